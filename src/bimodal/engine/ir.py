@@ -1,0 +1,142 @@
+"""Writes LLVM IR: straight-line arithmetic on W patients at a time, one per vector lane.
+
+No flag that lets the compiler reorder arithmetic is ever set, so a lane's result does not depend on its neighbours or
+on W; fused multiply-adds appear only where they are written here.
+"""
+
+from __future__ import annotations
+
+import struct
+
+Value = str
+
+
+def _hex(number: float) -> str:
+    return f"0x{struct.unpack('<Q', struct.pack('<d', number))[0]:016X}"
+
+
+class Builder:
+    """Collects the body of one function.
+
+    Parameters
+    ----------
+    width
+        Lanes: 1 writes scalars, more writes vectors.
+    fused
+        Whether the machine has fused multiply-add; without it the two operations round apart.
+    """
+
+    def __init__(self, width: int, *, fused: bool) -> None:
+        self.width = width
+        self.fused = fused
+        self.lines: list[str] = []
+        self.declarations: set[str] = set()
+        self._count = 0
+        self.real = self._type("double")
+        self.integer = self._type("i64")
+        self._suffix = f"v{width}" if width > 1 else ""
+
+    def _type(self, scalar: str) -> str:
+        return f"<{self.width} x {scalar}>" if self.width > 1 else scalar
+
+    def _splat(self, scalar_type: str, text: str) -> Value:
+        if self.width == 1:
+            return text
+        return "<" + ", ".join([f"{scalar_type} {text}"] * self.width) + ">"
+
+    def const(self, number: float) -> Value:
+        """Return a real constant in every lane."""
+        return self._splat("double", _hex(number))
+
+    def iconst(self, number: int) -> Value:
+        """Return a 64-bit whole number in every lane."""
+        return self._splat("i64", str(number))
+
+    def emit(self, text: str) -> Value:
+        """Append an instruction and return its name."""
+        self._count += 1
+        name = f"%v{self._count}"
+        self.lines.append(f"{name} = {text}")
+        return name
+
+    def binary(self, operation: str, a: Value, b: Value) -> Value:
+        """Return fadd, fsub, fmul or fdiv of two reals."""
+        return self.emit(f"{operation} {self.real} {a}, {b}")
+
+    def add(self, a: Value, b: Value) -> Value:
+        """Return a + b."""
+        return self.binary("fadd", a, b)
+
+    def sub(self, a: Value, b: Value) -> Value:
+        """Return a - b."""
+        return self.binary("fsub", a, b)
+
+    def mul(self, a: Value, b: Value) -> Value:
+        """Return a * b."""
+        return self.binary("fmul", a, b)
+
+    def div(self, a: Value, b: Value) -> Value:
+        """Return a / b."""
+        return self.binary("fdiv", a, b)
+
+    def neg(self, a: Value) -> Value:
+        """Return -a."""
+        return self.emit(f"fneg {self.real} {a}")
+
+    def fma(self, a: Value, b: Value, c: Value) -> Value:
+        """Return a * b + c, rounded once where the machine can."""
+        if not self.fused:
+            return self.add(self.mul(a, b), c)
+        return self.intrinsic("fma", a, b, c)
+
+    def intrinsic(self, name: str, *args: Value) -> Value:
+        """Return an LLVM arithmetic intrinsic (sqrt, fabs, floor, fma) of reals."""
+        function = f"@llvm.{name}.{self._suffix}f64"
+        self.declarations.add(f"declare {self.real} {function}({', '.join([self.real] * len(args))})")
+        return self.emit(f"call {self.real} {function}({', '.join(f'{self.real} {a}' for a in args)})")
+
+    def integer_op(self, operation: str, a: Value, b: Value) -> Value:
+        """Return add, sub, shl, ashr, and, or of whole numbers."""
+        return self.emit(f"{operation} {self.integer} {a}, {b}")
+
+    def compare(self, predicate: str, a: Value, b: Value) -> Value:
+        """Return the truth of an ordered comparison (olt, ole, oeq, ogt, uno)."""
+        return self.emit(f"fcmp {predicate} {self.real} {a}, {b}")
+
+    def logical(self, operation: str, a: Value, b: Value) -> Value:
+        """Return and, or, xor of truth values."""
+        return self.emit(f"{operation} {self._type('i1')} {a}, {b}")
+
+    def negate_truth(self, a: Value) -> Value:
+        """Return not a."""
+        return self.logical("xor", a, self._splat("i1", "true"))
+
+    def select(self, condition: Value, a: Value, b: Value) -> Value:
+        """Return a in lanes where ``condition`` holds, b in the others."""
+        return self.emit(f"select {self._type('i1')} {condition}, {self.real} {a}, {self.real} {b}")
+
+    def to_bits(self, a: Value) -> Value:
+        """Return the bits of a real."""
+        return self.emit(f"bitcast {self.real} {a} to {self.integer}")
+
+    def from_bits(self, a: Value) -> Value:
+        """Return the real with these bits."""
+        return self.emit(f"bitcast {self.integer} {a} to {self.real}")
+
+    def load(self, pointer: str, index: int | str) -> Value:
+        """Return element ``index`` of an array of W-wide reals."""
+        place = self.emit(f"getelementptr {self.real}, ptr {pointer}, i64 {index}")
+        return self.emit(f"load {self.real}, ptr {place}, align {8 * self.width}")
+
+    def store(self, value: Value, pointer: str, index: int | str) -> None:
+        """Write element ``index`` of an array of W-wide reals."""
+        place = self.emit(f"getelementptr {self.real}, ptr {pointer}, i64 {index}")
+        self.lines.append(f"store {self.real} {value}, ptr {place}, align {8 * self.width}")
+
+    def function(self, name: str, arguments: tuple[str, ...], *, exported: bool = False) -> str:
+        """Return the finished function; arguments are pointers that never overlap."""
+        heads = ", ".join(f"ptr noalias {a}" for a in arguments)
+        linkage = "define" if exported else "define internal"
+        tail = "nounwind" if exported else "noinline nounwind"
+        body = "\n  ".join(self.lines)
+        return f"{linkage} void @{name}({heads}) {tail} {{\n  {body}\n  ret void\n}}"

@@ -1,0 +1,118 @@
+"""Compiles a system to machine code in memory, through llvmlite: a wheel, so the user needs no compiler."""
+
+from __future__ import annotations
+
+import ctypes
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bimodal.engine.assemble import Assembly
+from bimodal.engine.program import build_program
+from bimodal.engine.system import System
+from bimodal.engine.tableau import RODAS5P, Tableau
+
+
+@dataclass(frozen=True, eq=False)
+class Kernel:
+    """Machine code of one system on this computer.
+
+    Parameters
+    ----------
+    size, parameters, outputs
+        Lengths of a patient's state, full parameter vector (inputs, derived and hoisted values) and output.
+    width
+        Patients a step advances at once.
+    factor_size
+        Entries of the LU factors.
+    addresses
+        Where each exported function lies.
+    tableau
+        The method.
+    """
+
+    size: int
+    parameters: int
+    outputs: int
+    width: int
+    factor_size: int
+    addresses: dict[str, int]
+    tableau: Tableau
+    _keep: Any  # the execution engine owns the code
+
+    def start(self, inputs: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Return full parameters (N, P') and starting states (N, n) for inputs (N, P)."""
+        function = _callable(self.addresses["start"], 2)
+        full = np.zeros((len(inputs), self.parameters))
+        full[:, : inputs.shape[1]] = inputs
+        states = np.zeros((len(inputs), self.size))
+        for p, y in zip(full, states, strict=True):
+            function(p.ctypes.data, y.ctypes.data)
+        return full, states
+
+    def call(self, name: str, time: float, y: npt.NDArray[np.float64], p: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
+        """Return ``rate``, ``observe`` or ``jacobian`` (n, n) of one patient."""
+        shape = {"rate": (self.size,), "observe": (self.outputs,), "jacobian": (self.size, self.size)}[name]
+        out = np.zeros(shape)
+        when = np.array([time])
+        state = np.ascontiguousarray(y)
+        _callable(self.addresses[name], 4)(when.ctypes.data, state.ctypes.data, p.ctypes.data, out.ctypes.data)
+        return out
+
+
+def _callable(address: int, arguments: int) -> Any:
+    return ctypes.CFUNCTYPE(None, *([ctypes.c_void_p] * arguments))(address)
+
+
+def host_width() -> int:
+    """Return how many doubles one vector register of this computer holds."""
+    import llvmlite.binding as llvm
+
+    features = llvm.get_host_cpu_features()
+    if features.get("avx512f"):
+        return 8
+    return 4 if features.get("avx2") else 2
+
+
+def compile_system(system: System, *, width: int | None = None, tableau: Tableau = RODAS5P) -> Kernel:
+    """Compile a system.
+
+    Parameters
+    ----------
+    system
+        What to compile.
+    width
+        Lanes; default: the widest vector of this computer. Results are the same for every width.
+    tableau
+        The Rosenbrock method.
+    """
+    import llvmlite.binding as llvm
+
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    features = llvm.get_host_cpu_features()
+    lanes = width or host_width()
+    fused = bool(features.get("fma")) or llvm.get_default_triple().startswith(("aarch64", "arm64"))
+    program = build_program(system)
+    module = llvm.parse_assembly(Assembly(program, tableau, lanes, fused=fused).text())
+    flags = features.flatten() + (",-prefer-256-bit" if lanes == 8 else "")
+    machine = llvm.Target.from_default_triple().create_target_machine(
+        cpu=llvm.get_host_cpu_name(), features=flags, opt=2
+    )
+    passes = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=2))
+    passes.getModulePassManager().run(module, passes)
+    engine = llvm.create_mcjit_compiler(module, machine)
+    engine.finalize_object()
+    names = ("start", "observe", "rate", "jacobian", "step")
+    return Kernel(
+        size=len(system.state_ids),
+        parameters=len(system.parameter_ids) + len(program.constants),
+        outputs=len(system.outputs),
+        width=lanes,
+        factor_size=len(program.elimination.pattern),
+        addresses={name: engine.get_function_address(name) for name in names},
+        tableau=tableau,
+        _keep=engine,
+    )

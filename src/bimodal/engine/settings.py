@@ -1,0 +1,42 @@
+"""How exactly, and within which limits, the engine integrates."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from bimodal.errors import EngineError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Tolerances and limits of a run.
+
+    Parameters
+    ----------
+    rtol
+        Relative tolerance of a step.
+    atol_factor
+        Absolute tolerance of a state = ``rtol * atol_factor *`` its scale (its starting value, or the model's scale
+        for a state that starts at zero).
+    max_steps
+        Step attempts per patient before giving up.
+    fallback
+        Whether a patient the main solver gives up is tried again with SciPy's Radau.
+
+    Raises
+    ------
+    EngineError
+        A number is not positive and finite.
+    """
+
+    rtol: float = 1e-6
+    atol_factor: float = 1e-3
+    max_steps: int = 2_000_000
+    fallback: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("rtol", "atol_factor", "max_steps"):
+            value = getattr(self, name)
+            if not (math.isfinite(value) and value > 0):
+                raise EngineError(f"'{name}' must be a positive number, not {value}")

@@ -1,0 +1,139 @@
+"""What the engine solves: rates, starting values and outputs as expressions, with no word about what they mean."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from bimodal.errors import EngineError
+from bimodal.expr import Graph, Node
+
+if TYPE_CHECKING:
+    from bimodal.engine.kernel import Kernel
+
+#: The symbol that stands for the independent variable.
+TIME = "time"
+
+
+@dataclass(frozen=True, eq=False)
+class System:
+    """An initial-value problem with named states, parameters and outputs.
+
+    Parameters
+    ----------
+    graph
+        Where every expression below lives.
+    state_ids, parameter_ids
+        Names, in the order of the solver's vectors.
+    settable
+        Parameters that events may change; all others are constant through a run.
+    derived
+        ``(id, expression)`` of quantities fixed at the start, each of parameters and earlier derived ones.
+    initial
+        Starting value of each state, of parameters and derived quantities.
+    rates
+        Time derivative of each state, of states, parameters, derived quantities and ``time``.
+    outputs
+        ``(id, expression)`` of what a run reports.
+    scales
+        Typical size of each state, for the absolute tolerance where the starting value is zero.
+
+    Raises
+    ------
+    EngineError
+        Lengths disagree, a name is used twice, or an expression uses an unknown quantity or is a truth value.
+    """
+
+    graph: Graph
+    state_ids: tuple[str, ...]
+    parameter_ids: tuple[str, ...]
+    settable: frozenset[str]
+    derived: tuple[tuple[str, Node], ...]
+    initial: tuple[Node, ...]
+    rates: tuple[Node, ...]
+    outputs: tuple[tuple[str, Node], ...]
+    scales: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        n = len(self.state_ids)
+        if n == 0:
+            raise EngineError("the model has no state to integrate")
+        if not len(self.rates) == len(self.initial) == len(self.scales) == n:
+            raise EngineError("every state needs one rate, one starting value and one scale")
+        derived_ids = [name for name, _ in self.derived]
+        names = [*self.state_ids, *self.parameter_ids, *derived_ids]
+        if len(set(names)) != len(names):
+            raise EngineError("two quantities of the model share a name")
+        if TIME in names:
+            raise EngineError(f"a quantity of the model is called '{TIME}', which is the independent variable")
+        constants = set(self.parameter_ids) | set(derived_ids)
+        self._check("a starting value", [*self.initial, *(e for _, e in self.derived)], constants)
+        everything = constants | set(self.state_ids) | {TIME}
+        self._check("a rate", self.rates, everything)
+        self._check("an output", [e for _, e in self.outputs], everything)
+
+    def _check(self, what: str, roots: list[Node] | tuple[Node, ...], allowed: set[str]) -> None:
+        unknown = sorted(self.graph.symbols(roots) - allowed)
+        if unknown:
+            raise EngineError(f"{what} uses '{unknown[0]}', which has no value there")
+        if any(self.graph.is_boolean(root) for root in roots):
+            raise EngineError(f"{what} is a truth value where a number is needed")
+
+    @property
+    def output_ids(self) -> tuple[str, ...]:
+        """Names of the outputs, in order."""
+        return tuple(name for name, _ in self.outputs)
+
+    @cached_property
+    def state_index(self) -> dict[str, int]:
+        """Position of each state."""
+        return {name: i for i, name in enumerate(self.state_ids)}
+
+    @cached_property
+    def parameter_index(self) -> dict[str, int]:
+        """Position of each parameter."""
+        return {name: i for i, name in enumerate(self.parameter_ids)}
+
+    def slot_add(self, state: str) -> int:
+        """Return the event slot that adds a value to a state."""
+        return self._position(self.state_index, state, "state")
+
+    def slot_set_state(self, state: str) -> int:
+        """Return the event slot that gives a state a new value."""
+        return len(self.state_ids) + self._position(self.state_index, state, "state")
+
+    def slot_set(self, parameter: str) -> int:
+        """Return the event slot that gives a settable parameter a new value."""
+        if parameter in self.parameter_index and parameter not in self.settable:
+            raise EngineError(f"'{parameter}' is fixed at the start of a run and cannot be changed by an event")
+        return 2 * len(self.state_ids) + self._position(self.parameter_index, parameter, "parameter")
+
+    @staticmethod
+    def _position(index: dict[str, int], name: str, kind: str) -> int:
+        if name not in index:
+            raise EngineError(f"the model has no {kind} called '{name}'")
+        return index[name]
+
+    @cached_property
+    def sha256(self) -> str:
+        """Fingerprint of the mathematics: names and expressions, not how they were written down."""
+        digest = hashlib.sha256()
+        roots = [*self.initial, *self.rates, *(e for _, e in self.derived), *(e for _, e in self.outputs)]
+        order = self.graph.order(roots)
+        place = {node: i for i, node in enumerate(order)}
+        for node in order:
+            op, args, payload = self.graph.term(node)
+            digest.update(repr((op.name, [place[a] for a in args], payload)).encode())
+        names = (self.state_ids, self.parameter_ids, sorted(self.settable), self.output_ids, self.scales)
+        derived = [name for name, _ in self.derived]
+        digest.update(repr((names, derived, [place[r] for r in roots])).encode())
+        return digest.hexdigest()
+
+    @cached_property
+    def kernel(self) -> Kernel:
+        """Machine code of this system, compiled when first asked for and kept as long as the system."""
+        from bimodal.engine.kernel import compile_system
+
+        return compile_system(self)

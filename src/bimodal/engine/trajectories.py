@@ -1,0 +1,49 @@
+"""What a run gives back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bimodal.engine.status import Status
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectories:
+    """Outputs of N patients at T times, and how each patient ended.
+
+    Parameters
+    ----------
+    times
+        (T,) in the model's unit.
+    output_ids
+        Names of the O outputs.
+    values
+        (N, T, O); a failed patient is NaN throughout.
+    status
+        (N,) :class:`Status` numbers.
+    steps
+        (N,) step attempts.
+    """
+
+    times: npt.NDArray[np.float64]
+    output_ids: tuple[str, ...]
+    values: npt.NDArray[np.float64]
+    status: npt.NDArray[np.int8]
+    steps: npt.NDArray[np.int64]
+
+    def __getitem__(self, output: str) -> npt.NDArray[np.float64]:
+        """Return one output, (N, T)."""
+        return self.values[:, :, self.output_ids.index(output)]
+
+    @property
+    def failed(self) -> int:
+        """Number of patients without a result."""
+        return int((self.status > Status.DONE_BY_FALLBACK).sum())
+
+    def endings(self) -> dict[Status, int]:
+        """Return how many patients ended in which way."""
+        return {Status(code): count for code, count in sorted(Counter(self.status.tolist()).items())}

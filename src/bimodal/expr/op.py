@@ -1,0 +1,38 @@
+"""The operations an expression may use: a closed list, so that text can never become code."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Op(Enum):
+    """One operation; the value is the name a message shows."""
+
+    CONST = "constant"
+    SYMBOL = "symbol"
+    ADD = "+"
+    SUB = "-"
+    MUL = "*"
+    DIV = "/"
+    NEG = "negation"
+    POW = "pow"
+    EXP = "exp"
+    LOG = "ln"
+    SQRT = "sqrt"
+    ABS = "abs"
+    FLOOR = "floor"
+    MIN = "min"
+    MAX = "max"
+    LT = "<"
+    LE = "<="
+    EQ = "=="
+    AND = "and"
+    OR = "or"
+    NOT = "not"
+    SELECT = "piecewise"
+
+
+#: Operations whose result is a truth value; all others give a real number.
+BOOLEAN = frozenset({Op.LT, Op.LE, Op.EQ, Op.AND, Op.OR, Op.NOT})
+#: Operations that take truth values only.
+LOGICAL = frozenset({Op.AND, Op.OR, Op.NOT})
