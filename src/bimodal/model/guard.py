@@ -1,0 +1,99 @@
+"""A look at a text before it reaches a parser written in C, which would crash or read files where Python raises."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from xml.parsers import expat
+
+from bimodal.errors import ModelError
+
+#: Levels of XML elements, and of nesting in a formula: far above any real model, far below what overflows a stack.
+MAX_DEPTH = 200
+#: Operators and brackets of one Antimony statement.
+MAX_OPERATORS = 1000
+#: Characters of a text.
+MAX_LENGTH = 20_000_000
+
+_OPERATORS = re.compile(r"[-+*/^%(){}!<>=&|,]")
+
+
+def check_antimony(text: str, file: str) -> None:
+    """Refuse Antimony text that could crash the parser or make it read other files.
+
+    Raises
+    ------
+    ModelError
+        The text is too long, holds a NUL, imports a file, or has a statement of more than ``MAX_OPERATORS`` operators.
+
+    Examples
+    --------
+    >>> check_antimony("model m; x = 1; x' = -x; end", "m.ant")
+    """
+    _check_length(text, file)
+    if re.search(r"\bimport\s*[\"']", text):
+        raise ModelError("the text imports a file, which is refused", where=file, fix="put its modules in the text")
+    for number, line in enumerate(text.splitlines(), start=1):
+        if any(len(_OPERATORS.findall(statement)) > MAX_OPERATORS for statement in line.split(";")):
+            raise ModelError(
+                f"a statement has more than {MAX_OPERATORS} operators and brackets",
+                where=f"{file}, line {number}",
+                fix="split it into several rules",
+            )
+
+
+def check_xml(text: str, file: str) -> None:
+    """Refuse XML that is broken, declares a document type or entities, or is nested too deeply.
+
+    Raises
+    ------
+    ModelError
+        One of these.
+
+    Examples
+    --------
+    >>> check_xml("<sbml/>", "m.xml")
+    """
+    _check_length(text, file)
+    depth = 0
+
+    def start(_name: str, _attributes: Any) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise ModelError(f"the file is nested more than {MAX_DEPTH} levels deep", where=_line())
+
+    def end(_name: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    def declaration(_version: str, encoding: str | None, _standalone: int) -> None:
+        if encoding and encoding.lower() not in ("utf-8", "utf8", "us-ascii", "ascii"):
+            raise ModelError(f"the file is in '{encoding}'", where=file, fix="save it as UTF-8")
+
+    def refuse(*_: Any) -> None:
+        raise ModelError("the file declares a document type or entities, which is refused", where=_line())
+
+    def _line() -> str:
+        return f"{file}, line {parser.CurrentLineNumber}"
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.XmlDeclHandler = declaration
+    parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = refuse
+    try:
+        parser.Parse(text, True)
+    except expat.ExpatError as fault:
+        message = f"this is not XML: {expat.ErrorString(fault.code)}"
+        raise ModelError(message, where=f"{file}, line {fault.lineno}") from None
+
+
+def _check_length(text: str, file: str) -> None:
+    if len(text) > MAX_LENGTH:
+        raise ModelError(f"the text is longer than {MAX_LENGTH} characters", where=file)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ModelError("the text holds characters that are none", where=file, fix="save it as UTF-8") from None
+    if "\0" in text:
+        raise ModelError("the text holds a NUL character: this is not a text file", where=file)

@@ -1,0 +1,118 @@
+"""Built-in models: Antimony text, a parameter table and a note of what goes in and comes out."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from bimodal.engine import System
+from bimodal.errors import ModelError
+from bimodal.model.antimony_text import to_sbml
+from bimodal.model.files import data_names, read_data
+from bimodal.model.network import Network
+from bimodal.model.parameters import ParameterTable
+from bimodal.model.sbml_reader import read_sbml
+
+
+@dataclass(frozen=True)
+class Port:
+    """Where doses of one kind of ligand enter a model.
+
+    Parameters
+    ----------
+    sc, iv_bolus
+        State that receives a dose in nmol.
+    iv_infusion
+        Constant that holds the present infusion rate in nmol/h.
+    """
+
+    sc: str
+    iv_bolus: str
+    iv_infusion: str
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A network with its parameter table, its doors for doses and its observables.
+
+    Parameters
+    ----------
+    name, title, species
+        What it is called and of whom it is.
+    network
+        The mathematics.
+    table
+        Its parameters.
+    ports
+        By ligand: ``native`` or ``engineered``.
+    observables
+        Observable id -> quantity of the network, in the unit of the registry.
+    settable
+        Constants events may change.
+    """
+
+    name: str
+    title: str
+    species: str
+    network: Network
+    table: ParameterTable
+    ports: Mapping[str, Port]
+    observables: Mapping[str, str]
+    settable: tuple[str, ...]
+
+    @cached_property
+    def system(self) -> System:
+        """What the engine solves; outputs are the observables."""
+        return self.network.system(self.observables.items(), settable=self.settable)
+
+    @property
+    def sha256(self) -> str:
+        """Fingerprint of the mathematics, without the parameter values."""
+        return self.system.sha256
+
+
+def list_models() -> list[str]:
+    """Return the names of the built-in models."""
+    return data_names(".toml")
+
+
+def model_text(name: str) -> str:
+    """Return the Antimony text of a built-in model, modules first."""
+    return "".join(read_data(part) for part in _manifest(name)["files"])
+
+
+def load_model(name: str) -> Model:
+    """Load a built-in model.
+
+    Raises
+    ------
+    ModelError
+        There is no such model, or its files disagree.
+
+    Examples
+    --------
+    >>> load_model("human").species
+    'human'
+    """
+    manifest = _manifest(name)
+    table = ParameterTable.read(read_data(manifest["parameters"]), manifest["parameters"])
+    sbml = to_sbml(model_text(name), name, file=f"{name}.ant")
+    return Model(
+        name=name,
+        title=manifest["title"],
+        species=manifest["species"],
+        network=read_sbml(sbml, file=f"{name}.ant", values=table.values()),
+        table=table,
+        ports={ligand: Port(**doors) for ligand, doors in manifest["ports"].items()},
+        observables=manifest["observables"],
+        settable=tuple(manifest["settable"]),
+    )
+
+
+def _manifest(name: str) -> dict[str, Any]:
+    if name not in list_models():
+        raise ModelError(f"there is no model '{name}'", fix=f"one of: {', '.join(list_models())}")
+    return tomllib.loads(read_data(f"{name}.toml"))
