@@ -1,0 +1,88 @@
+"""Whether a simulated result agrees with a published one, by written rules."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from bimodal.evidence.target import Target
+
+FOLD = 1.5
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The verdict on one target.
+
+    Attributes
+    ----------
+    within
+        Whether the simulated value agrees; None if it was not evaluated.
+    rule
+        The rule in words, with its numbers.
+    scored
+        Whether the verdict counts: only targets read on a page, and never context.
+    """
+
+    within: bool | None
+    rule: str
+    scored: bool
+
+
+def judge(target: Target, simulated: float | None) -> Judgement:
+    """Compare a simulated value with a target by the rule of its kind.
+
+    Only plain numbers are compared, so the rule can be read and checked without any model.
+
+    Parameters
+    ----------
+    target
+        The published result.
+    simulated
+        The simulated value at the same time, statistic and unit; for ``ordering`` and ``direction`` the difference
+        whose sign is asked for. None or NaN when there is none.
+
+    Returns
+    -------
+    Judgement
+        Bounds are inclusive. ``within`` is None for context targets, for uncertain ones (listed, not judged) and
+        when nothing was simulated.
+
+    Examples
+    --------
+    >>> from bimodal.evidence import load_targets
+    >>> tconv = next(row for row in load_targets("koreth-2011") if row.id == "B05")
+    >>> judge(tconv, 0.97).within, judge(tconv, 0.5).within, judge(tconv, None).within
+    (True, False, None)
+    """
+    rule, low, high = _rule(target)
+    scored = target.quality == "page" and target.role != "context"
+    if target.role == "context":
+        return Judgement(None, "context: shown, not simulated", scored)
+    if target.quality == "uncertain":
+        return Judgement(None, "uncertain: listed, not judged", scored)
+    if simulated is None or math.isnan(simulated):
+        return Judgement(None, f"{rule}; not evaluated: no simulated value", scored)
+    if target.kind in ("ordering", "direction"):
+        return Judgement(simulated * target.published > 0, rule, scored)
+    return Judgement(low <= simulated <= high, rule, scored)
+
+
+def _rule(target: Target) -> tuple[str, float, float]:
+    low = -math.inf if target.lower is None else target.lower
+    high = math.inf if target.upper is None else target.upper
+    match target.kind:
+        case "band":
+            return f"inside {low:g} to {high:g}", low, high
+        case "at_least":
+            return f"at least {low:g}, and at most the plausibility limit {high:g}", low, high
+        case "at_most":
+            return f"at most {high:g}, and at least the plausibility limit {low:g}", low, high
+        case "point" if target.statistic == "proportion":
+            return f"inside the Wilson 95 % interval {low:.3g} to {high:.3g}", low, high
+        case "point":
+            ends = sorted((target.published / FOLD, target.published * FOLD))
+            return f"within {FOLD:g}-fold of {target.published:g}", ends[0], ends[1]
+        case _:
+            sign = "positive" if target.published > 0 else "negative"
+            return f"{target.kind}: the simulated difference must be {sign}", low, high

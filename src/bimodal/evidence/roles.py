@@ -1,0 +1,78 @@
+"""Which study may be fitted and which only checks."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib import resources
+
+from bimodal.errors import EvidenceError
+from bimodal.evidence.target import Role
+
+
+def study_roles() -> dict[str, Role]:
+    """Give the role of every study, as committed before the first fit.
+
+    A study that was fitted cannot test the fit; keeping all roles in one file makes a change of mind visible.
+
+    Returns
+    -------
+    dict
+        Study name to ``"calibration"``, ``"validation"`` or ``"context"``.
+
+    Raises
+    ------
+    EvidenceError
+        If the file is wrong or a study has two roles.
+
+    Examples
+    --------
+    >>> study_roles()["koreth-2011"]
+    'calibration'
+    """
+    return parse_roles((resources.files("bimodal.evidence") / "data" / "roles.toml").read_text(encoding="utf-8"))
+
+
+def parse_roles(text: str) -> dict[str, Role]:
+    r"""Check the text of a roles file.
+
+    Parameters
+    ----------
+    text
+        TOML with the lists ``calibration``, ``validation`` and ``context``.
+
+    Returns
+    -------
+    dict
+        Study name to role.
+
+    Raises
+    ------
+    EvidenceError
+        If a list is missing, unknown or holds something else than names, or a study appears twice.
+
+    Examples
+    --------
+    >>> parse_roles("calibration = ['a-1990']\nvalidation = []\ncontext = []")
+    {'a-1990': 'calibration'}
+    """
+    roles: tuple[Role, ...] = ("calibration", "validation", "context")
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise EvidenceError(f"no valid TOML: {error}", where="roles.toml") from error
+    if set(data) != set(roles):
+        raise EvidenceError("the keys must be calibration, validation and context", where="roles.toml")
+    found: dict[str, Role] = {}
+    for role in roles:
+        names = data[role]
+        if not isinstance(names, list):
+            raise EvidenceError("a role must hold a list of study names", where=f"roles.toml, key {role}")
+        for name in names:  # pyright: ignore[reportUnknownVariableType]
+            if not isinstance(name, str) or not name.strip():
+                raise EvidenceError("a study name must be text", where=f"roles.toml, key {role}")
+            if name in found:
+                raise EvidenceError(
+                    f"the study {name!r} has two roles, {found[name]} and {role}", where=f"roles.toml, key {role}"
+                )
+            found[name] = role
+    return found

@@ -1,0 +1,58 @@
+"""The built-in study files."""
+
+from __future__ import annotations
+
+import difflib
+from importlib import resources
+
+from bimodal.errors import EvidenceError
+
+
+def list_studies() -> list[str]:
+    """Name the built-in studies.
+
+    Returns
+    -------
+    list of str
+        Names in alphabetical order.
+
+    Examples
+    --------
+    >>> "koreth-2011" in list_studies()
+    True
+    """
+    folder = resources.files("bimodal.evidence") / "data" / "studies"
+    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+
+
+def study_text(name: str) -> str:
+    """Give the text of a built-in study file.
+
+    The study room reads it like a user's own file, so a published study is also a template.
+
+    Parameters
+    ----------
+    name
+        A name of :func:`list_studies`.
+
+    Returns
+    -------
+    str
+        TOML.
+
+    Raises
+    ------
+    EvidenceError
+        If there is no such study.
+
+    Examples
+    --------
+    >>> study_text("koreth-2011").splitlines()[0].startswith("#")
+    True
+    """
+    names = list_studies()
+    if name not in names:
+        near = difflib.get_close_matches(name.lower(), names, n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise EvidenceError(f"there is no study {name!r}", fix=f"{hint}built in: {', '.join(names)}")
+    return (resources.files("bimodal.evidence") / "data" / "studies" / f"{name}.toml").read_text(encoding="utf-8")

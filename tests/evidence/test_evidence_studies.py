@@ -1,0 +1,100 @@
+import ast
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import bimodal.evidence
+from bimodal.errors import EvidenceError
+from bimodal.evidence import list_studies, load_targets, study_roles, study_text
+from bimodal.evidence.roles import parse_roles
+
+CALIBRATION = [
+    "konrad-1990",
+    "kirchner-1998",
+    "dilt1d-2016",
+    "hartemann-2013",
+    "transreg-2019",
+    "ito-2014",
+    "saadoun-2011",
+    "koreth-2011",
+    "meropol-1996",
+    "atkins-1999",
+    "fyfe-1995",
+    "rosenberg-1998",
+    "nci-dose-delivery",
+]
+
+
+def test_the_calibration_list_is_as_committed() -> None:
+    assert [name for name, role in study_roles().items() if role == "calibration"] == CALIBRATION
+
+
+def test_no_study_is_both_fitted_and_used_to_check() -> None:
+    with pytest.raises(EvidenceError, match="two roles, calibration and validation"):
+        parse_roles('calibration = ["a"]\nvalidation = ["a"]\ncontext = []')
+
+
+def test_targets_and_study_files_agree_with_the_roles() -> None:
+    roles = study_roles()
+    for row in load_targets():
+        assert row.role in (roles[row.study], "context"), row.id
+    for name in list_studies():
+        assert tomllib.loads(study_text(name))["publication"]["role"] == roles[name]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("calibration = [", "TOML"),
+        ("calibration = []\nvalidation = []", "keys"),
+        ("calibration = []\nvalidation = []\ncontext = []\nother = []", "keys"),
+        ('calibration = "a"\nvalidation = []\ncontext = []', "list"),
+        ("calibration = [1]\nvalidation = []\ncontext = []", "text"),
+        ('calibration = [" "]\nvalidation = []\ncontext = []', "text"),
+    ],
+)
+def test_a_wrong_roles_file_is_refused(text: str, message: str) -> None:
+    with pytest.raises(EvidenceError, match=message):
+        parse_roles(text)
+
+
+def test_study_files_and_targets_fit_together() -> None:
+    for name in list_studies():
+        study = tomllib.loads(study_text(name))
+        assert study["name"] == name
+        arms = {arm["name"] for arm in study["arm"]}
+        for row in load_targets(name):
+            assert set(row.arms) <= arms, row.id
+
+
+def test_koreth_is_the_published_design() -> None:
+    study = tomllib.loads(study_text("koreth-2011"))
+    assert [arm["regimen"] for arm in study["arm"]] == [
+        f"{dose} MIU/m2 SC daily for 56 days" for dose in ("0.3", "1", "3")
+    ]
+    assert {arm["drug"] for arm in study["arm"]} == {"aldesleukin"}
+    assert study["population"] == {"cohort": "cgvhd", "patients": 1000}
+    assert {tuple(endpoint["days"]) for endpoint in study["endpoint"]} == {(7, 14, 28, 56, 84)}
+    assert set(study["publication"]) == {"citation", "role", "species", "notes"}
+
+
+@pytest.mark.parametrize("name", ["", "koreth-2012", "../targets", "nobody"])
+def test_unknown_studies_are_refused(name: str) -> None:
+    with pytest.raises(EvidenceError, match="no study"):
+        study_text(name)
+
+
+def test_a_near_name_is_suggested() -> None:
+    with pytest.raises(EvidenceError) as caught:
+        study_text("Koreth-2012")
+    assert "did you mean 'koreth-2011'" in str(caught.value)
+
+
+def test_the_room_imports_nothing_that_simulates() -> None:
+    for file in Path(bimodal.evidence.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom | ast.Import):
+                names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [item.name for item in node.names]
+                own = [name for name in names if name.startswith("bimodal")]
+                assert all(name.startswith(("bimodal.evidence", "bimodal.errors")) for name in own), file.name
