@@ -1,0 +1,222 @@
+"""Sets a run against what was published: one number per target, judged by the written rules of `bimodal.evidence`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bimodal.evidence import Target, judge, list_studies, load_targets, study_text
+from bimodal.study.endpoints import load_registry
+from bimodal.study.readings import Readings
+from bimodal.study.spec import StudySpec
+from bimodal.study.spread import INTERVAL, Spread, spread
+
+Array = npt.NDArray[np.float64]
+
+
+def published_targets(spec: StudySpec) -> tuple[tuple[Target, ...], tuple[str, ...]]:
+    """Find what was published about a study.
+
+    A study file that says it is a published one is compared only as far as its arms are still those of that study.
+
+    Parameters
+    ----------
+    spec
+        The study.
+
+    Returns
+    -------
+    targets, warnings
+        Both empty for a study without a ``[publication]`` table or one that is not built in.
+
+    Raises
+    ------
+    EvidenceError
+        When the table of targets is wrong.
+
+    Examples
+    --------
+    >>> from bimodal.study import load_study
+    >>> [target.id for target in published_targets(load_study("koreth-2011"))[0]][:2]
+    ['B01', 'B02']
+    """
+    from bimodal.study.load import parse_study
+
+    if spec.publication is None or spec.name not in list_studies():
+        return (), ()
+    original = parse_study(study_text(spec.name), where=f"built-in study '{spec.name}'")
+    same = {arm.name for arm in original.arm if arm in spec.arm}
+    changed = [arm.name for arm in original.arm if arm.name not in same]
+    warnings: list[str] = []
+    if changed:
+        warnings.append("not compared with what was published, because the arms differ: " + ", ".join(changed))
+    if spec.population.cohort != original.population.cohort or spec.model != original.model:
+        warnings.append("compared with a study of other people: the cohort or the model is not the published study's")
+    if spec.set:
+        warnings.append("parameters were set by hand: " + ", ".join(sorted(spec.set)))
+    targets = tuple(target for target in load_targets(spec.name) if same.issuperset(target.arms))
+    return targets, tuple(warnings)
+
+
+def target_days(targets: Sequence[Target]) -> tuple[float, ...]:
+    """List the days that must be saved so that targets can be simulated.
+
+    Parameters
+    ----------
+    targets
+        Published results.
+
+    Returns
+    -------
+    tuple of float
+        Elapsed days, ascending.
+
+    Examples
+    --------
+    >>> target_days([])
+    ()
+    """
+    days: set[float] = set()
+    for target in targets:
+        if target.role != "context" and target.time is not None:
+            when = _when(target)
+            days.update(when[key] for key in ("day", "from", "to") if key in when)
+    return tuple(sorted(days))
+
+
+def compare(target: Target, readings: Readings) -> dict[str, Any]:
+    """Simulate one target and judge it.
+
+    Parameters
+    ----------
+    target
+        A published result.
+    readings
+        The run.
+
+    Returns
+    -------
+    dict
+        One entry of ``targets`` in ``summary.json``.
+
+    Raises
+    ------
+    StudyError
+        When the target names an unknown observable.
+
+    Examples
+    --------
+    >>> compare.__name__
+    'compare'
+    """
+    found = None if target.role == "context" else simulate(target, readings)
+    verdict = judge(target, None if found is None else found.middle)
+    return {
+        "id": target.id,
+        "arms": list(target.arms),
+        "endpoint": target.endpoint,
+        "label": target.label,
+        "time": None if target.time is None else _when(target),
+        "statistic": target.statistic,
+        "kind": target.kind,
+        "published": target.published,
+        "lower": target.lower,
+        "upper": target.upper,
+        "unit": target.unit,
+        "simulated": None if found is None else found.middle,
+        "simulated_lower": None if found is None else found.lower,
+        "simulated_upper": None if found is None else found.upper,
+        "simulated_interval": None if found is None else INTERVAL,
+        "within": verdict.within,
+        "rule": verdict.rule,
+        "scored": verdict.scored,
+        "quality": target.quality,
+        "role": target.role,
+        "source": target.source,
+        "note": target.note,
+    }
+
+
+def simulate(target: Target, readings: Readings) -> Spread | None:
+    """Compute what a target published: within each patient first, then over the patients of all its arms.
+
+    Parameters
+    ----------
+    target
+        A published result.
+    readings
+        The run.
+
+    Returns
+    -------
+    Spread or None
+        None when this version cannot say it, or every patient failed. An ``ordering`` of two arms is the first arm's
+        statistic minus the second's, and has no interval.
+
+    Raises
+    ------
+    StudyError
+        When the target names an unknown observable.
+
+    Examples
+    --------
+    >>> simulate.__name__
+    'simulate'
+    """
+    if target.endpoint is None or target.statistic not in ("median", "mean"):
+        return None
+    if target.kind not in ("ordering", "direction") and load_registry()[target.endpoint].unit != target.unit:
+        return None
+    own = [_per_patient(target, arm, readings) for arm in target.arms]
+    if target.kind == "ordering" and not _is_change(target):
+        if len(own) != 2:
+            return None
+        first, second = (spread(values, target.statistic) for values in own)
+        if first is None or second is None:
+            return None
+        difference = first.middle - second.middle
+        return Spread(difference, difference, difference)
+    return spread(np.concatenate(own), target.statistic)
+
+
+def _is_change(target: Target) -> bool:
+    return target.time is not None and _when(target).get("reduce") == "change"
+
+
+def _per_patient(target: Target, arm: str, readings: Readings) -> Array:
+    assert target.endpoint is not None
+    if load_registry()[target.endpoint].per == "course":
+        return readings.course(arm, target.endpoint)
+    if target.time is None:
+        return np.full(readings.n(arm), np.nan)
+    when = _when(target)
+    if "day" in when:
+        return readings.on_day(arm, target.endpoint, when["day"])
+    first, last = readings.index(when["from"]), readings.index(when["to"])
+    window = readings.values(arm, target.endpoint)[:, first : last + 1]
+    return _reduced(window, readings.days[first : last + 1], when["reduce"])
+
+
+def _reduced(window: Array, days: Array, reduce: str) -> Array:
+    if reduce == "peak":
+        return window.max(axis=1)
+    if reduce == "min":
+        return window.min(axis=1)
+    if reduce == "change":
+        return window[:, -1] - window[:, 0]
+    area = np.zeros(window.shape[0])
+    for k in range(len(days) - 1):
+        area += 0.5 * (days[k + 1] - days[k]) * (window[:, k] + window[:, k + 1])
+    return area / (days[-1] - days[0])
+
+
+def _when(target: Target) -> dict[str, Any]:
+    assert target.time is not None
+    when: dict[str, Any] = target.time.model_dump(mode="json", by_alias=True)
+    if not all(math.isfinite(value) for value in when.values() if isinstance(value, float)):
+        raise ValueError(f"target {target.id} has a time that is not finite")
+    return when

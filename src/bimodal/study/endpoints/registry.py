@@ -1,0 +1,253 @@
+"""The one registry of observables: every id a study, target or report may name."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from bimodal.errors import StudyError
+from bimodal.study.near import near_names
+
+Kind = Literal["model", "sum", "ratio", "weighted", "fold", "pk", "dosing"]
+
+
+class Observable(BaseModel):
+    """One thing that can be read from a simulation, with its unit and what it means.
+
+    A number without its definition is not comparable with a published one; so every id is explained once, here.
+
+    Parameters
+    ----------
+    id, unit, species, label, definition
+        The name, the unit ("1" for none), who it belongs to, and two texts for people.
+    kind
+        How it is made: the model gives it, or sum, ratio, weighted mean, fold, PK rule, count of doses.
+    per
+        ``time``: a value at every saved time; ``course``: one value per patient.
+    of, over, weights, scale
+        What it is made from (see ``registry.toml``).
+    optional
+        A model may lack it.
+
+    Examples
+    --------
+    >>> load_registry()["treg_fold"].unit
+    '1'
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    unit: str = Field(min_length=1)
+    species: Literal["human", "mouse", "any"]
+    label: str = Field(min_length=1)
+    definition: str = Field(min_length=1)
+    kind: Kind
+    per: Literal["time", "course"] = "time"
+    of: tuple[str, ...] = ()
+    over: tuple[str, ...] = ()
+    weights: tuple[str, ...] = ()
+    scale: float = 1.0
+    optional: bool = False
+
+    @model_validator(mode="after")
+    def _parts_fit_the_kind(self) -> Observable:
+        needs = {
+            "model": (0, 0, 0),
+            "dosing": (0, 0, 0),
+            "sum": (None, 0, 0),
+            "fold": (1, 0, 0),
+            "pk": (1, 0, 0),
+            "ratio": (None, None, 0),
+            "weighted": (None, 0, len(self.of)),
+        }[self.kind]
+        for name, need in zip(("of", "over", "weights"), needs, strict=True):
+            found = len(getattr(self, name))
+            if found != need if need is not None else found == 0:
+                raise ValueError(f"{self.id}: a {self.kind} observable has a wrong number of names in '{name}'")
+        return self
+
+
+@dataclass(frozen=True)
+class Registry:
+    """The observables by id, in the order of the file; unknown ids raise with the nearest names.
+
+    Parameters
+    ----------
+    observables
+        Every observable by its id.
+
+    Raises
+    ------
+    StudyError
+        When an id is asked for that is not there.
+
+    Examples
+    --------
+    >>> "il2_plasma" in load_registry()
+    True
+    >>> load_registry().primitives(["treg_tconv_ratio_fold"])
+    ('treg_count', 'tconv_count')
+    """
+
+    observables: Mapping[str, Observable]
+
+    def __getitem__(self, key: str) -> Observable:
+        try:
+            return self.observables[key]
+        except KeyError:
+            raise StudyError(
+                f"there is no observable '{key}'",
+                fix=near_names(key, self.observables, "bimodal list endpoints"),
+            ) from None
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.observables
+
+    def get(self, key: str) -> Observable | None:
+        """Look an id up without raising.
+
+        Parameters
+        ----------
+        key
+            Observable id.
+
+        Returns
+        -------
+        Observable or None
+            None when there is no such id.
+
+        Examples
+        --------
+        >>> load_registry().get("no_such_id") is None
+        True
+        """
+        return self.observables.get(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.observables)
+
+    def __len__(self) -> int:
+        return len(self.observables)
+
+    def primitives(self, ids: Iterable[str]) -> tuple[str, ...]:
+        """Name what the model must give so that `ids` can be computed, in registry order.
+
+        Parameters
+        ----------
+        ids
+            Observable ids.
+
+        Returns
+        -------
+        tuple of str
+            Ids of kind ``model``.
+
+        Raises
+        ------
+        StudyError
+            For an unknown id.
+
+        Examples
+        --------
+        >>> load_registry().primitives(["nk_fold"])
+        ('nk_bright_count', 'nk_dim_count')
+        """
+        found: set[str] = set()
+        pending = list(ids)
+        while pending:
+            entry = self[pending.pop()]
+            if entry.kind == "model":
+                found.add(entry.id)
+            pending += [*entry.of, *entry.over, *entry.weights]
+        return tuple(name for name in self if name in found)
+
+    def computable(self, primitives: Iterable[str]) -> tuple[str, ...]:
+        """List what can be computed from what a model gives, in registry order.
+
+        Parameters
+        ----------
+        primitives
+            Observable ids the model gives.
+
+        Returns
+        -------
+        tuple of str
+            Every id whose parts are all there.
+
+        Examples
+        --------
+        >>> load_registry().computable(["treg_count"])
+        ('treg_count', 'treg_fold', 'doses_given', 'doses_given_fraction')
+        """
+        given = set(primitives)
+        return tuple(name for name in self if given.issuperset(self.primitives([name])))
+
+
+@cache
+def load_registry() -> Registry:
+    """Read the registry that ships with the package.
+
+    Returns
+    -------
+    Registry
+        Immutable, so that one instance can be shared.
+
+    Raises
+    ------
+    StudyError
+        When the file is wrong: duplicate id, unknown part, a part of the wrong sort.
+
+    Examples
+    --------
+    >>> load_registry()["cmax"].per
+    'course'
+    """
+    return parse_registry(files("bimodal.study.endpoints").joinpath("registry.toml").read_text("utf-8"))
+
+
+def parse_registry(text: str) -> Registry:
+    """Read a registry from TOML text and check that every id it names exists.
+
+    Parameters
+    ----------
+    text
+        TOML with a list of ``[[observable]]`` tables.
+
+    Returns
+    -------
+    Registry
+        In the order of the text.
+
+    Raises
+    ------
+    StudyError
+        When the text is wrong.
+
+    Examples
+    --------
+    >>> len(parse_registry("schema = 1"))
+    0
+    """
+    try:
+        rows = [Observable.model_validate(row) for row in tomllib.loads(text).get("observable", [])]
+    except (tomllib.TOMLDecodeError, ValidationError) as fault:
+        raise StudyError("the registry of observables is wrong", where=str(fault)) from None
+    entries: dict[str, Observable] = {}
+    for row in rows:
+        if row.id in entries:
+            raise StudyError(f"observable '{row.id}' is there twice", where="endpoints/registry.toml")
+        for part in (*row.of, *row.over, *row.weights):
+            if part not in entries or entries[part].per != "time":
+                raise StudyError(
+                    f"observable '{row.id}' is made from '{part}', which does not stand above it with a value in time",
+                    where="endpoints/registry.toml",
+                )
+        entries[row.id] = row
+    return Registry(entries)

@@ -1,0 +1,175 @@
+"""The shipped models on the shipped engine, behind the few methods a study needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bimodal import __version__
+from bimodal.drugs import Molecule
+from bimodal.engine import Schedule, Settings, Status, solve
+from bimodal.errors import ModelError
+from bimodal.model import Model, ParameterTable, load_model
+from bimodal.study.endpoints import load_registry
+from bimodal.study.events import Events, Port
+from bimodal.study.machine import Row, Solved
+from bimodal.study.molecule import molecule_parameters
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class EngineMachine:
+    """A model of `bimodal.model` solved by `bimodal.engine`.
+
+    Parameters
+    ----------
+    model
+        As `bimodal.model.load_model` gives it.
+    settings
+        Tolerances and limits of the solver.
+
+    Raises
+    ------
+    ModelError
+        When the model gives an observable the registry does not know.
+
+    Examples
+    --------
+    >>> "il2_plasma" in load_machine("human").observables
+    True
+    """
+
+    model: Model
+    settings: Settings
+
+    def __post_init__(self) -> None:
+        unknown = [name for name in self.observables if name not in load_registry()]
+        if unknown:
+            raise ModelError(
+                f"the model gives '{unknown[0]}', which is not in the registry of observables",
+                where=f"model '{self.model.name}'",
+            )
+
+    @property
+    def table(self) -> ParameterTable:
+        """Parameter table of the model."""
+        return self.model.table
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """Rows of the parameter table."""
+        return self.model.table.rows
+
+    @property
+    def model_sha256(self) -> str:
+        """Fingerprint of the model's mathematics."""
+        return self.model.sha256
+
+    @property
+    def table_sha256(self) -> str:
+        """Fingerprint of what a simulation uses of the parameter table."""
+        return self.model.table.sha256
+
+    @property
+    def engine(self) -> str:
+        """Name and version of the solver."""
+        return f"bimodal {__version__} Rodas5P"
+
+    @property
+    def rtol(self) -> float:
+        """Relative tolerance of the solver."""
+        return self.settings.rtol
+
+    @property
+    def parameter_ids(self) -> tuple[str, ...]:
+        """Parameters of the solver, in its order."""
+        return self.model.system.parameter_ids
+
+    @property
+    def defaults(self) -> Mapping[str, float]:
+        """Value of every parameter in the median patient."""
+        return self.model.table.values()
+
+    @property
+    def observables(self) -> tuple[str, ...]:
+        """Registry ids the model gives, in the order of the solver's outputs."""
+        return self.model.system.output_ids
+
+    def ports(self, molecule: Molecule) -> Mapping[str, Port]:
+        """Say where each route of a molecule enters the model.
+
+        Raises
+        ------
+        ModelError
+            The model has no way in for this sort of molecule.
+        """
+        door = self.model.ports.get(molecule.ligand)
+        if door is None:
+            raise ModelError(
+                f"the model '{self.model.name}' has no way in for '{molecule.id}', a molecule of the sort "
+                f"'{molecule.ligand}'",
+                fix="use another molecule or another model",
+            )
+        return {
+            "sc": Port("add", door.sc),
+            "iv_bolus": Port("add", door.iv_bolus),
+            "iv_infusion": Port("set", door.iv_infusion),
+        }
+
+    def molecule_parameters(self, molecule: Molecule) -> Mapping[str, float]:
+        """Say which parameters a molecule sets; see `bimodal.study.molecule`."""
+        return molecule_parameters(molecule, self.defaults)
+
+    def solve(self, parameters: Array, events: Events, times_h: Array, workers: int) -> Solved:
+        """Integrate N patients with parameters (N, P), and report at `times_h` (T,).
+
+        Raises
+        ------
+        EngineError
+            When the solver is asked for something impossible.
+        """
+        system = self.model.system
+        slots = [system.slot_add(p.symbol) if p.action == "add" else system.slot_set(p.symbol) for p in events.ports]
+        found = solve(
+            system,
+            parameters,
+            Schedule.shared(events.times_h, slots, events.values),
+            times_h,
+            settings=self.settings,
+            workers=workers,
+        )
+        return Solved(found.values, found.status)
+
+    def sentence(self, status: int) -> str:
+        """Say in words how an integration ended."""
+        return Status(status).sentence
+
+
+def load_machine(model: str) -> EngineMachine:
+    """Load a model and make it ready to be solved.
+
+    Parameters
+    ----------
+    model
+        Name of a built-in model.
+
+    Returns
+    -------
+    EngineMachine
+        With the engine's usual tolerances.
+
+    Raises
+    ------
+    ModelError
+        There is no such model, or it is wrong.
+
+    Examples
+    --------
+    >>> load_machine("human").rtol
+    1e-06
+    """
+    return EngineMachine(load_model(model), Settings())

@@ -1,0 +1,68 @@
+"""Fingerprints: of what a run is (before it starts) and of what came out of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+
+
+def json_sha256(data: Any) -> str:
+    """Fingerprint plain data, whatever the order of its keys.
+
+    Parameters
+    ----------
+    data
+        What JSON can say; no NaN.
+
+    Returns
+    -------
+    str
+        SHA-256 of its canonical JSON.
+
+    Examples
+    --------
+    >>> json_sha256({"a": 1, "b": 2}) == json_sha256({"b": 2, "a": 1})
+    True
+    """
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def rows_sha256(
+    arms: Sequence[str], times_h: Sequence[float], observables: Sequence[str], values: Mapping[str, Array]
+) -> str:
+    """Fingerprint the trajectories, whatever chunks they were computed in.
+
+    Parameters
+    ----------
+    arms
+        Names in the order of the study.
+    times_h, observables
+        The axes.
+    values
+        (N, T, O) of each arm, in the order of the patients.
+
+    Returns
+    -------
+    str
+        SHA-256 over the axes, then every number in (arm, patient, time, observable) order as a little-endian double;
+        every NaN counts as the same NaN.
+
+    Examples
+    --------
+    >>> rows_sha256(["a"], [0.0], ["x"], {"a": np.zeros((1, 1, 1))})[:8]
+    'd206f091'
+    """
+    digest = hashlib.sha256(json.dumps([list(arms), list(observables)], ensure_ascii=False).encode())
+    digest.update(np.asarray(times_h, "<f8").tobytes())
+    for arm in arms:
+        for row in values[arm]:
+            digest.update(np.where(np.isnan(row), np.nan, row).astype("<f8").tobytes())
+    return digest.hexdigest()

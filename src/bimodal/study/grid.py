@@ -1,0 +1,137 @@
+"""When a run is saved: one time axis for all arms of a study."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+DAY_H = 24.0
+_NEAR_H = 1e-7
+# After a push or a short infusion IL-2 falls with a half-life of minutes (Konrad 1990: 12.9 min): hours would miss it.
+_AFTER_IV_H = (1 / 60, 5 / 60, 10 / 60, 15 / 60, 0.5, 0.75, 1.0, 1.5)
+_DEFAULT_FOLLOW_UP_DAYS = 28.0
+
+
+class Dosed(Protocol):
+    """A dose as far as the time axis needs it."""
+
+    @property
+    def time_h(self) -> float:
+        """Start, hours."""
+        ...
+
+    @property
+    def duration_h(self) -> float:
+        """Length, hours; 0 for SC and bolus."""
+        ...
+
+    @property
+    def route(self) -> str:
+        """``sc``, ``iv_bolus`` or ``iv_infusion``."""
+        ...
+
+
+def horizon_days(
+    ends_h: Sequence[float], report_days: Sequence[float], follow_up: float | None, horizon: float | None
+) -> float:
+    """Say for how many days a study is simulated.
+
+    Parameters
+    ----------
+    ends_h
+        End of dosing of each arm, hours.
+    report_days
+        Days endpoints are read on.
+    follow_up, horizon
+        What the study file says, days; None where it says nothing.
+
+    Returns
+    -------
+    float
+        `horizon`; else end of dosing plus `follow_up`, or plus 28 days. Never before the last report day.
+
+    Examples
+    --------
+    >>> horizon_days([56 * 24.0], [7.0], None, None)
+    84.0
+    >>> horizon_days([0.0], [90.0], None, None)
+    90.0
+    """
+    late = max(report_days, default=0.0)
+    if horizon is not None:
+        return max(horizon, late)
+    after = _DEFAULT_FOLLOW_UP_DAYS if follow_up is None else follow_up
+    return max(max(ends_h, default=0.0) / DAY_H + after, late, 1.0)
+
+
+def save_times(
+    arms: Sequence[Sequence[Dosed]], *, report_days: Sequence[float], horizon: float
+) -> npt.NDArray[np.float64]:
+    """Lay out the saved times: a value at a dose time is pre-dose.
+
+    Daily pre-dose values and 4 h later (near the SC peak), every hour of the first and last dosing day, minutes after
+    the first and last IV dose, every dose time, the first interval after the last dose, and every report day.
+
+    Parameters
+    ----------
+    arms
+        Doses of each arm, in order of time.
+    report_days
+        Days endpoints are read on.
+    horizon
+        Last day.
+
+    Returns
+    -------
+    ndarray (T,)
+        Hours, ascending, from 0 to the horizon; the same for all arms.
+
+    Examples
+    --------
+    >>> save_times([[]], report_days=[0.5], horizon=2.0).tolist()
+    [0.0, 4.0, 12.0, 24.0, 28.0, 48.0]
+    """
+    last_h = horizon * DAY_H
+    days = [d * DAY_H for d in range(math.floor(horizon) + 1)]
+    exact = [0.0, last_h, *(d * DAY_H for d in report_days), *(dose.time_h for doses in arms for dose in doses)]
+    loose = [*days, *(t + 4.0 for t in days)]
+    for doses in arms:
+        if doses:
+            loose += _close_ups(doses)
+    return _merged(exact, loose, last_h)
+
+
+def _close_ups(doses: Sequence[Dosed]) -> list[float]:
+    first, last = doses[0], doses[-1]
+    times: list[float] = []
+    for start, stop in (
+        (first.time_h, first.time_h + DAY_H),
+        (math.floor(last.time_h / DAY_H) * DAY_H, last.time_h + DAY_H),
+    ):
+        times += [start + h for h in range(math.floor(stop - start) + 1)]
+        times.append(stop)
+    times += [last.time_h + h for h in range(int(DAY_H) + 1)]
+    distinct = sorted({dose.time_h for dose in doses})
+    if len(distinct) > 1:
+        times.append(2 * distinct[-1] - distinct[-2])
+    for dose in (first, last):
+        if dose.route != "sc":
+            end = dose.time_h + dose.duration_h
+            times += [end, *(end + after for after in _AFTER_IV_H)]
+    return times
+
+
+def _merged(exact: Sequence[float], loose: Sequence[float], last_h: float) -> npt.NDArray[np.float64]:
+    kept = np.unique([t for t in exact if 0.0 <= t <= last_h])
+    more = np.unique([t for t in loose if 0.0 <= t <= last_h])
+    # a save time a rounding error after a dose would no longer be pre-dose, so near doubles of exact times go
+    right = np.clip(np.searchsorted(kept, more), 0, len(kept) - 1)
+    left = np.clip(right - 1, 0, len(kept) - 1)
+    near = np.minimum(np.abs(kept[right] - more), np.abs(kept[left] - more)) < _NEAR_H
+    more = more[~near]
+    doubled = np.concatenate([[False], np.diff(more) < _NEAR_H]) if len(more) else np.zeros(0, bool)
+    return np.union1d(kept, more[~doubled])

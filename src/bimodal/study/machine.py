@@ -1,0 +1,127 @@
+"""What runs a model for a study: the shipped engine, or anything else with the same few methods."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from bimodal.study.events import Events, Port
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Solved:
+    """Trajectories of some patients.
+
+    Parameters
+    ----------
+    values
+        (N, T, O) in the order of the machine's observables; NaN for a failed patient.
+    status
+        (N,) how each integration ended: 0 and 1 are results, everything above is a failure.
+
+    Examples
+    --------
+    >>> Solved(np.zeros((2, 3, 1)), np.array([0, 3], np.int8)).failed.tolist()
+    [False, True]
+    """
+
+    values: Array
+    status: npt.NDArray[np.int8]
+
+    @property
+    def failed(self) -> npt.NDArray[np.bool_]:
+        """Which patients have no result."""
+        return self.status >= FIRST_FAILURE
+
+
+FIRST_FAILURE = 2
+
+
+class Row(Protocol):
+    """A row of a parameter table, as far as a study reads it."""
+
+    @property
+    def id(self) -> str:
+        """Parameter id."""
+        ...
+
+    @property
+    def value(self) -> float:
+        """Value of the median patient."""
+        ...
+
+    @property
+    def status(self) -> str:
+        """``measured``, ``fitted`` or ``assumed``."""
+        ...
+
+
+class Machine(Protocol):
+    """A model ready to be solved; every method is pure, and a patient's result depends on that patient alone."""
+
+    @property
+    def table(self) -> Any:
+        """Parameter table, for the cohort to sample from."""
+        ...
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """Rows of the parameter table."""
+        ...
+
+    @property
+    def model_sha256(self) -> str:
+        """Fingerprint of the model's mathematics."""
+        ...
+
+    @property
+    def table_sha256(self) -> str:
+        """Fingerprint of the parameter table."""
+        ...
+
+    @property
+    def engine(self) -> str:
+        """Name and version of the solver."""
+        ...
+
+    @property
+    def rtol(self) -> float:
+        """Relative tolerance of the solver."""
+        ...
+
+    @property
+    def parameter_ids(self) -> tuple[str, ...]:
+        """Order of the columns of `parameters`."""
+        ...
+
+    @property
+    def defaults(self) -> Mapping[str, float]:
+        """Value of every parameter in the median patient."""
+        ...
+
+    @property
+    def observables(self) -> tuple[str, ...]:
+        """Registry ids the model gives, in the order of the outputs."""
+        ...
+
+    def ports(self, molecule: Any) -> Mapping[str, Port]:
+        """Where each route of a molecule enters the model."""
+        ...
+
+    def molecule_parameters(self, molecule: Any) -> Mapping[str, float]:
+        """Parameters a molecule sets in every patient."""
+        ...
+
+    def solve(self, parameters: Array, events: Events, times_h: Array, workers: int) -> Solved:
+        """Integrate N patients, parameters (N, P), and report at `times_h` (T,)."""
+        ...
+
+    def sentence(self, status: int) -> str:
+        """Say in words how an integration ended."""
+        ...

@@ -1,0 +1,94 @@
+"""How a study is run: counts, seed, folder, workers; nothing of it but patients and seed changes a result."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from bimodal.errors import StudyError
+
+_SHARD = re.compile(r"^([0-9]{1,6})/([0-9]{1,6})$")
+_MAX_SEED = 2**63 - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """Choices of one run.
+
+    Parameters
+    ----------
+    patients
+        Virtual patients per arm; None takes the number of the study file.
+    seed
+        Seed of every random stream.
+    out
+        Results folder; None is ``results/<study>-<hash>`` under the current folder.
+    workers
+        Threads; changes no byte of the results.
+    chunk
+        Patients computed and stored at a time; changes no byte of the summary.
+    shard
+        ``(i, n)``: compute only the i-th of n parts (from 1); whoever finds every part there writes the summary.
+    force
+        Replace what an earlier run left in the folder.
+
+    Raises
+    ------
+    StudyError
+        When a number makes no sense.
+
+    Examples
+    --------
+    >>> RunOptions(patients=100, seed=7).workers
+    1
+    """
+
+    patients: int | None = None
+    seed: int = 1
+    out: Path | None = None
+    workers: int = 1
+    chunk: int = 250
+    shard: tuple[int, int] | None = None
+    force: bool = False
+
+    def __post_init__(self) -> None:
+        if self.patients is not None and not 1 <= self.patients <= 10_000_000:
+            raise StudyError(f"cannot simulate {self.patients} patients", fix="give from 1 to 10,000,000 patients")
+        if not 0 <= self.seed <= _MAX_SEED:
+            raise StudyError(f"the seed {self.seed} is out of range", fix=f"give a whole number from 0 to {_MAX_SEED}")
+        if self.workers < 1:
+            raise StudyError(f"cannot work with {self.workers} workers", fix="give 1 or more workers")
+        if self.chunk < 1:
+            raise StudyError(f"cannot make chunks of {self.chunk} patients", fix="give 1 or more patients per chunk")
+        if self.shard is not None and not 1 <= self.shard[0] <= self.shard[1]:
+            raise StudyError(f"there is no shard {self.shard[0]}/{self.shard[1]}", fix="give i/n with i from 1 to n")
+
+
+def parse_shard(text: str) -> tuple[int, int]:
+    """Read ``i/n`` as given to ``--shard``.
+
+    Parameters
+    ----------
+    text
+        For example ``2/4``.
+
+    Returns
+    -------
+    tuple of int
+        ``(i, n)`` with i from 1 to n.
+
+    Raises
+    ------
+    StudyError
+        When the text says something else.
+
+    Examples
+    --------
+    >>> parse_shard("2/4")
+    (2, 4)
+    """
+    match = _SHARD.match(text.strip())
+    if match is None or not 1 <= int(match[1]) <= int(match[2]):
+        raise StudyError(f"'{text}' is not a shard", where="--shard", fix="give i/n with i from 1 to n, e.g. 1/4")
+    return int(match[1]), int(match[2])

@@ -1,0 +1,127 @@
+"""Runs a study: parts that are missing are computed and stored, then everything is summarised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bimodal.files import write_text
+from bimodal.study.endpoints.pk import DosingTimes
+from bimodal.study.folder import claim_folder
+from bimodal.study.machine import Machine
+from bimodal.study.options import RunOptions
+from bimodal.study.plan import Plan, make_plan
+from bimodal.study.readings import Readings
+from bimodal.study.result import StudyResult
+from bimodal.study.spans import missing_spans
+from bimodal.study.spec import StudySpec
+from bimodal.study.store import Block, Store
+from bimodal.study.summary import summarise, summary_text
+
+Progress = Callable[[int, int, str], None]
+
+
+def run_study(
+    spec: StudySpec,
+    *,
+    options: RunOptions | None = None,
+    progress: Progress | None = None,
+    machine: Machine | None = None,
+) -> StudyResult | None:
+    """Run a study, or what is missing of it, and write ``summary.json``.
+
+    Interrupted runs keep the parts that are finished; the same call again computes only the rest.
+
+    Parameters
+    ----------
+    spec
+        The study.
+    options
+        Counts, seed, folder, workers.
+    progress
+        Called with (patients done, patients in all, arm name) after every part.
+    machine
+        What solves the model; None loads the study's model into the shipped engine.
+
+    Returns
+    -------
+    StudyResult or None
+        None only when a shard was asked for and other shards have not finished yet.
+
+    Raises
+    ------
+    BimodalError
+        Bad input or an unwritable folder; then nothing is computed, and for bad input nothing is written.
+    KeyboardInterrupt
+        When a person stops it; finished parts stay.
+
+    Examples
+    --------
+    >>> from bimodal.study import load_study
+    >>> run_study(load_study("koreth-2011"), options=RunOptions(patients=0))
+    Traceback (most recent call last):
+    ...
+    bimodal.errors.StudyError: cannot simulate 0 patients
+      try:   give from 1 to 10,000,000 patients
+    """
+    plan = make_plan(spec, options or RunOptions(), machine or _shipped(spec.model))
+    store = claim_folder(plan)
+    _compute(plan, store, progress)
+    count = plan.people.count
+    if any(missing_spans(store.present(arm), 0, count) for arm in range(len(plan.arms))):
+        return None
+    readings = _read(plan, store)
+    summary = summarise(plan, readings)
+    write_text(store.folder / "summary.json", summary_text(summary))
+    return StudyResult(_as_run(spec, count), summary, store.folder, readings)
+
+
+def _as_run(spec: StudySpec, patients: int) -> StudySpec:
+    if spec.population.cohort is None:
+        return spec
+    return spec.model_copy(update={"population": spec.population.model_copy(update={"patients": patients})})
+
+
+def _shipped(model: str) -> Machine:
+    from bimodal.study.engine_machine import load_machine
+
+    return load_machine(model)
+
+
+def _compute(plan: Plan, store: Store, progress: Progress | None) -> None:
+    count = plan.people.count
+    total = count * len(plan.arms)
+    parts = _parts(plan, store)
+    done = total - sum(stop - start for _, start, stop in parts)
+    for arm, start, stop in parts:
+        if progress is not None:
+            progress(done, total, plan.arms[arm].name)
+        solved = plan.solve(arm, start, stop)
+        store.write(Block(arm, start, solved.values, solved.status))
+        done += stop - start
+    if progress is not None:
+        progress(done, total, "")
+
+
+def _parts(plan: Plan, store: Store) -> list[tuple[int, int, int]]:
+    mine, of = plan.options.shard or (1, 1)
+    size, count = plan.options.chunk, plan.people.count
+    parts: list[tuple[int, int, int]] = []
+    number = 0
+    for arm in range(len(plan.arms)):
+        present = store.present(arm)
+        for start in range(0, count, size):
+            if number % of == mine - 1:
+                parts += [(arm, *gap) for gap in missing_spans(present, start, min(start + size, count))]
+            number += 1
+    return parts
+
+
+def _read(plan: Plan, store: Store) -> Readings:
+    both = {arm.name: store.read(index, plan.people.count) for index, arm in enumerate(plan.arms)}
+    return Readings(
+        times_h=plan.times_h,
+        observables=plan.machine.observables,
+        stored={name: values for name, (values, _) in both.items()},
+        status={name: status for name, (_, status) in both.items()},
+        dosing={arm.name: DosingTimes(tuple(dose.time_h for dose in arm.schedule.doses)) for arm in plan.arms},
+    )

@@ -1,0 +1,38 @@
+"""Ranges of patients that are still to be computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def missing_spans(present: Iterable[tuple[int, int]], start: int, stop: int) -> list[tuple[int, int]]:
+    """Say which patients of a range are not covered by ranges that are there.
+
+    Parameters
+    ----------
+    present
+        Half-open ranges, in any order, that may overlap.
+    start, stop
+        The range asked for.
+
+    Returns
+    -------
+    list of (start, stop)
+        What is missing, ascending.
+
+    Examples
+    --------
+    >>> missing_spans([(10, 20)], 0, 30)
+    [(0, 10), (20, 30)]
+    """
+    gaps: list[tuple[int, int]] = []
+    at = start
+    for low, high in sorted(present):
+        if low >= stop:
+            break
+        if low > at:
+            gaps.append((at, low))
+        at = max(at, high)
+    if at < stop:
+        gaps.append((at, stop))
+    return gaps

@@ -1,0 +1,65 @@
+"""One number and its spread from one value per patient."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+INTERVAL = "5-95 % of patients"
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A statistic over patients and the range that holds the middle 90 % of them.
+
+    Parameters
+    ----------
+    middle
+        The statistic.
+    lower, upper
+        5th and 95th percentile of the patients (variability between patients, not uncertainty of the statistic).
+
+    Examples
+    --------
+    >>> Spread(2.0, 1.0, 3.0).middle
+    2.0
+    """
+
+    middle: float
+    lower: float
+    upper: float
+
+
+def spread(values: npt.NDArray[np.float64], statistic: Literal["median", "mean"] = "median") -> Spread | None:
+    """Summarise one value per patient, leaving out those that have none.
+
+    Parameters
+    ----------
+    values
+        (N,), in any unit; NaN for none.
+    statistic
+        ``median`` or ``mean``.
+
+    Returns
+    -------
+    Spread or None
+        None when nobody has a value. Sorted and summed exactly, so the order of the patients changes no bit.
+
+    Examples
+    --------
+    >>> spread(np.array([1.0, 2.0, 9.0, np.nan])).middle
+    2.0
+    >>> spread(np.array([1.0, 2.0, 9.0]), "mean").middle
+    4.0
+    """
+    own = np.sort(values[np.isfinite(values)])
+    if len(own) == 0:
+        return None
+    lower, middle, upper = (float(x) for x in np.quantile(own, [0.05, 0.5, 0.95]))
+    if statistic == "mean":
+        middle = math.fsum(own.tolist()) / len(own)
+    return Spread(middle, lower, upper)

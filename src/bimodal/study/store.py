@@ -1,0 +1,227 @@
+"""Trajectories on disk: Parquet files of (arm, patient, time) rows, each written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bimodal.errors import OutputError
+
+if TYPE_CHECKING:
+    import duckdb
+
+Array = npt.NDArray[np.float64]
+_FILE = re.compile(r"^arm-(\d{4})-(\d{10})-(\d{10})\.parquet$")
+_OPTIONS = "FORMAT parquet, PARQUET_VERSION V2, DICTIONARY_SIZE_LIMIT 1, COMPRESSION zstd"
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Trajectories of consecutive patients of one arm.
+
+    Parameters
+    ----------
+    arm
+        Position of the arm in the study.
+    start
+        Index of the first patient.
+    values
+        (N, T, O) in the order of the saved observables; NaN for a failed patient.
+    status
+        (N,) how each patient's integration ended.
+
+    Examples
+    --------
+    >>> Block(0, 250, np.zeros((2, 3, 1)), np.zeros(2, np.int8)).stop
+    252
+    """
+
+    arm: int
+    start: int
+    values: Array
+    status: npt.NDArray[np.int8]
+
+    @property
+    def stop(self) -> int:
+        """Index after the last patient."""
+        return self.start + self.values.shape[0]
+
+
+@dataclass(frozen=True)
+class Store:
+    """The folder of one run's trajectories.
+
+    Parameters
+    ----------
+    folder
+        Results folder; chunk files lie in ``trajectories`` under it.
+    times_h
+        Saved times (T,), hours.
+    observables
+        Ids of what is saved, in order.
+
+    Raises
+    ------
+    OutputError
+        When a file cannot be written or read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     store = Store(Path(place), (0.0, 24.0), ("treg_count",))
+    ...     store.rows.mkdir()
+    ...     store.write(Block(0, 0, np.array([[[50.0], [75.0]]]), np.zeros(1, np.int8)))
+    ...     store.read(0, 1)[0].tolist()
+    [[[50.0], [75.0]]]
+    """
+
+    folder: Path
+    times_h: tuple[float, ...]
+    observables: tuple[str, ...]
+
+    @property
+    def rows(self) -> Path:
+        """Folder of the Parquet files."""
+        return self.folder / "trajectories"
+
+    def write(self, block: Block) -> None:
+        """Store a block as one file, atomically.
+
+        Parameters
+        ----------
+        block
+            Trajectories of consecutive patients.
+
+        Raises
+        ------
+        OutputError
+            When the file cannot be written.
+        """
+        import duckdb
+
+        path = self.rows / f"arm-{block.arm:04d}-{block.start:010d}-{block.stop:010d}.parquet"
+        part = path.with_suffix(f".{os.getpid()}.part")
+        n, t = block.values.shape[:2]
+        rows: dict[str, npt.NDArray[Any]] = {
+            "arm": np.full(n * t, block.arm, np.int32),
+            "patient": np.repeat(np.arange(block.start, block.stop, dtype=np.int64), t),
+            "time_h": np.tile(np.asarray(self.times_h, np.float64), n),
+            "status": np.repeat(np.asarray(block.status, np.int8), t),
+        }
+        for k, name in enumerate(self.observables):
+            rows[name] = np.ascontiguousarray(block.values[:, :, k]).ravel()
+        try:
+            with duckdb.connect(":memory:", config={"threads": 1}) as connection:
+                connection.execute(f"COPY (SELECT * FROM rows) TO {_quoted(part)} ({_OPTIONS})")
+            os.replace(part, path)
+        except (OSError, duckdb.Error) as fault:
+            raise OutputError(f"a result file cannot be written: {fault}", where=str(path)) from None
+        finally:
+            part.unlink(missing_ok=True)
+
+    def present(self, arm: int) -> list[tuple[int, int]]:
+        """List the patient ranges of an arm that are stored, ascending.
+
+        A file another program damaged does not count: it is computed again.
+
+        Parameters
+        ----------
+        arm
+            Position of the arm.
+
+        Returns
+        -------
+        list of (start, stop)
+            Half-open ranges.
+        """
+        import duckdb
+
+        found = [(int(m[2]), int(m[3])) for m in self._files() if int(m[1]) == arm]
+        with duckdb.connect(":memory:", config={"threads": 1}) as connection:
+            return sorted(span for span in found if self._whole(connection, arm, span))
+
+    def read(self, arm: int, patients: int) -> tuple[Array, npt.NDArray[np.int8]]:
+        """Read a whole arm in the order of its patients.
+
+        Parameters
+        ----------
+        arm
+            Position of the arm.
+        patients
+            How many it has.
+
+        Returns
+        -------
+        values, status
+            (N, T, O) and (N,).
+
+        Raises
+        ------
+        OutputError
+            When patients are missing.
+        """
+        shape = (len(self.times_h), len(self.observables))
+        values = np.full((patients, *shape), np.nan)
+        status = np.zeros(patients, np.int8)
+        done = 0
+        for start, stop in self.present(arm):
+            if start <= done < stop and stop <= patients:
+                block = self._load(arm, (start, stop))
+                values[done:stop], status[done:stop] = block.values[done - start :], block.status[done - start :]
+                done = stop
+        if done < patients:
+            raise OutputError(f"the results of patient {done} and on are missing", where=str(self.rows))
+        return values, status
+
+    def clear(self) -> None:
+        """Remove every trajectory file of an earlier run, and nothing else."""
+        for match in self._files():
+            (self.rows / match[0]).unlink(missing_ok=True)
+
+    def _files(self) -> list[re.Match[str]]:
+        if not self.rows.is_dir():
+            return []
+        return [match for name in sorted(os.listdir(self.rows)) if (match := _FILE.match(name))]
+
+    def _path(self, arm: int, span: tuple[int, int]) -> Path:
+        return self.rows / f"arm-{arm:04d}-{span[0]:010d}-{span[1]:010d}.parquet"
+
+    def _whole(self, connection: duckdb.DuckDBPyConnection, arm: int, span: tuple[int, int]) -> bool:
+        import duckdb
+
+        query = "SELECT num_rows FROM parquet_file_metadata(?)"
+        try:
+            found = connection.execute(query, [str(self._path(arm, span))]).fetchone()
+        except duckdb.Error:
+            return False
+        return found is not None and found[0] == (span[1] - span[0]) * len(self.times_h)
+
+    def _load(self, arm: int, span: tuple[int, int]) -> Block:
+        import duckdb
+
+        path = self._path(arm, span)
+        names = ", ".join(f'"{name}"' for name in ("status", *self.observables))
+        try:
+            with duckdb.connect(":memory:", config={"threads": 1}) as connection:
+                columns = connection.execute(
+                    f"SELECT {names} FROM read_parquet(?) ORDER BY patient, time_h", [str(path)]
+                ).fetchnumpy()
+        except duckdb.Error as fault:
+            raise OutputError(f"a result file cannot be read: {fault}", where=str(path)) from None
+        n, t = span[1] - span[0], len(self.times_h)
+        values = np.empty((n, t, len(self.observables)))
+        for k, name in enumerate(self.observables):
+            column = np.ma.filled(columns[name], np.nan)
+            values[:, :, k] = np.asarray(column, np.float64).reshape(n, t)
+        return Block(arm, span[0], values, np.asarray(columns["status"], np.int8).reshape(n, t)[:, 0])
+
+
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"

@@ -1,0 +1,170 @@
+"""The summary of a run, as `summary.json` holds it: schema 1."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from typing import Any
+
+from bimodal import INTENDED_USE, __version__
+from bimodal.study.arm_plan import ArmPlan
+from bimodal.study.comparison import compare
+from bimodal.study.endpoints import load_registry
+from bimodal.study.fingerprint import rows_sha256
+from bimodal.study.plan import Plan
+from bimodal.study.readings import Readings
+from bimodal.study.spec import EndpointSpec
+from bimodal.study.spread import INTERVAL, spread
+
+SCHEMA = 1
+
+
+def summarise(plan: Plan, readings: Readings) -> dict[str, Any]:
+    """Make the summary of a finished run.
+
+    It holds no time, host, path, worker or chunk, so that two runs of the same study give the same bytes anywhere.
+
+    Parameters
+    ----------
+    plan
+        What was run.
+    readings
+        What came out.
+
+    Returns
+    -------
+    dict
+        Valid under ``summary.schema.json``.
+
+    Raises
+    ------
+    StudyError
+        When an endpoint cannot be read.
+
+    Examples
+    --------
+    >>> summarise.__name__
+    'summarise'
+    """
+    failed = {arm.name: readings.failed(arm.name) for arm in plan.arms}
+    statuses = Counter(row.status for row in plan.machine.rows)
+    return {
+        "schema": SCHEMA,
+        "bimodal": __version__,
+        "study": plan.spec.name,
+        "seed": plan.options.seed,
+        "patients": plan.people.count,
+        "failed": sum(failed.values()),
+        "warnings": [*plan.warnings, *_calibration(statuses), *_failures(plan, readings)],
+        "intended_use": INTENDED_USE,
+        "provenance": {
+            "run": plan.run,
+            "model_sha256": plan.machine.model_sha256,
+            "parameters_sha256": plan.parameters_sha256,
+            "results_sha256": rows_sha256(
+                readings.arms, readings.times_h.tolist(), readings.observables, readings.stored
+            ),
+            "engine": plan.machine.engine,
+            "rtol": plan.machine.rtol,
+            "cohort": plan.people.name,
+            "horizon_days": plan.horizon,
+            "parameters": {name: statuses[name] for name in ("measured", "fitted", "assumed")},
+            "set": dict(plan.spec.set),
+        },
+        "arms": [_arm(arm, plan, readings) for arm in plan.arms],
+        "targets": [compare(target, readings) for target in plan.targets],
+    }
+
+
+def summary_text(summary: dict[str, Any]) -> str:
+    """Write a summary as the text of ``summary.json``.
+
+    Parameters
+    ----------
+    summary
+        As :func:`summarise` gives it.
+
+    Returns
+    -------
+    str
+        Sorted keys, shortest round-trip numbers, a newline at the end; no NaN.
+
+    Examples
+    --------
+    >>> print(summary_text({"b": 0.1, "a": None}), end="")
+    {
+      "a": null,
+      "b": 0.1
+    }
+    """
+    return json.dumps(summary, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def summary_schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of ``summary.json``.
+
+    Returns
+    -------
+    dict
+        The schema that ships with the package.
+
+    Examples
+    --------
+    >>> summary_schema()["properties"]["schema"]["const"]
+    1
+    """
+    return json.loads(files("bimodal.study").joinpath("data", "summary.schema.json").read_text("utf-8"))
+
+
+def _arm(arm: ArmPlan, plan: Plan, readings: Readings) -> dict[str, Any]:
+    return {
+        "name": arm.name,
+        "drug": arm.molecule.id,
+        "regimen": arm.regimen,
+        "doses": len(arm.schedule.doses),
+        "n": readings.n(arm.name),
+        "failed": readings.failed(arm.name),
+        "endpoints": [row for endpoint in plan.spec.endpoint for row in _endpoint(endpoint, arm.name, readings)],
+    }
+
+
+def _endpoint(endpoint: EndpointSpec, arm: str, readings: Readings) -> list[dict[str, Any]]:
+    entry = load_registry()[endpoint.id]
+    days: Sequence[float | None] = [None] if entry.per == "course" else sorted(endpoint.days or ())
+    rows: list[dict[str, Any]] = []
+    for day in days:
+        values = readings.course(arm, entry.id) if day is None else readings.on_day(arm, entry.id, day)
+        found = spread(values)
+        rows.append(
+            {
+                "id": entry.id,
+                "day": day,
+                "statistic": "median",
+                "value": None if found is None else found.middle,
+                "lower": None if found is None else found.lower,
+                "upper": None if found is None else found.upper,
+                "interval": INTERVAL,
+                "unit": entry.unit,
+            }
+        )
+    return rows
+
+
+def _calibration(statuses: Mapping[str, int]) -> list[str]:
+    if statuses["fitted"] > 0:
+        return []
+    total = sum(statuses.values())
+    return [f"the model is not calibrated yet: {statuses['assumed']} of {total} parameters are assumed, none is fitted"]
+
+
+def _failures(plan: Plan, readings: Readings) -> list[str]:
+    texts: list[str] = []
+    for arm in plan.arms:
+        total = readings.n(arm.name)
+        counts = Counter(int(code) for code in readings.status[arm.name])
+        for code, count in sorted(counts.items()):
+            if code != 0:
+                texts.append(f"arm '{arm.name}': {count} of {total} patients: {plan.machine.sentence(code)}")
+    return texts

@@ -1,0 +1,176 @@
+import numpy as np
+import pytest
+
+from bimodal.errors import StudyError
+from bimodal.evidence import list_studies, load_targets
+from bimodal.study import load_registry, load_study, parse_study, study_template
+from bimodal.study.endpoints.derive import derive
+from bimodal.study.endpoints.pk import DosingTimes, pk_value
+from bimodal.study.endpoints.registry import parse_registry
+
+ROW = '[[observable]]\nid = "{}"\nunit = "1"\nspecies = "human"\nlabel = "l"\ndefinition = "d"\nkind = "{}"\n{}\n'
+
+
+def test_every_id_named_by_a_study_or_a_target_is_in_the_registry():
+    registry = load_registry()
+    for name in list_studies():
+        for target in load_targets(name):
+            assert target.endpoint is None or target.endpoint in registry
+            if target.endpoint is not None and target.kind not in ("ordering", "direction"):
+                assert target.unit == registry[target.endpoint].unit
+        assert all(endpoint.id in registry for endpoint in load_study(name).endpoint)
+    assert all(endpoint.id in registry for endpoint in parse_study(study_template(), where="t").endpoint)
+
+
+def test_the_registry_holds_what_the_design_asks_for():
+    registry = load_registry()
+    for cell in ("treg", "tconv", "cd8", "nk_bright", "nk_dim", "nk"):
+        for name in (f"{cell}_count", f"{cell}_fold", f"pstat5_{cell}", f"occupancy_{cell}"):
+            assert name in registry
+    units = {"il2_plasma": "pM", "drug_free": "nM", "treg_percent_cd4": "%", "treg_count": "1/uL", "t_half_h": "h"}
+    assert {name: registry[name].unit for name in units} == units
+    assert all(registry[name].definition and registry[name].label for name in registry)
+
+
+def test_an_unknown_id_is_refused_with_near_names():
+    with pytest.raises(StudyError) as fault:
+        load_registry()["treg_folds"]
+    assert "did you mean 'treg_fold'" in str(fault.value)
+    assert load_registry().get("treg_folds") is None
+
+
+def test_primitives_and_what_can_be_computed():
+    registry = load_registry()
+    assert registry.primitives(["treg_tconv_ratio_fold"]) == ("treg_count", "tconv_count")
+    assert registry.primitives(["doses_given"]) == ()
+    assert set(registry.computable(["il2_plasma"])) == {
+        "il2_plasma", "cmax", "tmax_h", "auc_0_24", "auc_tau", "t_half_h", "trough", "accumulation",
+        "doses_given", "doses_given_fraction",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ROW.format("a", "model", "") * 2,
+        ROW.format("a", "fold", 'of = ["b"]'),
+        ROW.format("a", "fold", ""),
+        ROW.format("a", "model", 'of = ["a"]'),
+        ROW.format("a", "sum", ""),
+        ROW.format("b", "model", "") + ROW.format("a", "weighted", 'of = ["b"]\nweights = ["b", "b"]'),
+        ROW.format("A B", "model", ""),
+        ROW.format("a", "model", "colour = 1"),
+        ROW.format("a", "pk", 'of = ["a"]'),
+        "not toml",
+    ],
+)
+def test_a_wrong_registry_is_refused(text):
+    with pytest.raises(StudyError):
+        parse_registry(text)
+
+
+RNG = np.random.default_rng(5)
+COUNTS = {name: RNG.uniform(1.0, 900.0, (6, 4)) for name in load_registry() if load_registry()[name].kind == "model"}
+
+
+def test_derived_observables_by_their_formula():
+    def d(name):
+        return derive(name, COUNTS.__getitem__, 0)
+
+    c = COUNTS
+    nk = c["nk_bright_count"] + c["nk_dim_count"]
+    assert np.allclose(d("treg_percent_cd4"), 100 * c["treg_count"] / (c["treg_count"] + c["tconv_count"]))
+    assert np.allclose(d("nk_fold"), nk / nk[:, :1])
+    ratio = c["treg_count"] / c["tconv_count"]
+    assert np.allclose(d("treg_tconv_ratio_fold"), ratio / ratio[:, :1])
+    assert np.allclose(d("treg_cd25_fold"), c["treg_cd25"] / c["treg_cd25"][:, :1])
+    mean = (c["pstat5_nk_bright"] * c["nk_bright_count"] + c["pstat5_nk_dim"] * c["nk_dim_count"]) / nk
+    assert np.allclose(d("pstat5_nk"), mean)
+    total = sum(c[f"{cell}_count"] for cell in ("treg", "tconv", "cd8", "nk_bright", "nk_dim"))
+    assert np.allclose(d("lymphocytes_fold"), total / total[:, :1])
+
+
+def test_every_fold_is_one_on_day_0_and_patients_do_not_mix():
+    for name in load_registry():
+        if load_registry()[name].per == "time":
+            whole = derive(name, COUNTS.__getitem__, 0)
+            part = derive(name, lambda key: COUNTS[key][2:3], 0)
+            assert (whole[2:3] == part).all()
+            if load_registry()[name].kind == "fold":
+                assert (whole[:, 0] == 1.0).all()
+
+
+def test_zero_over_zero_and_failed_patients_are_nan_without_a_warning():
+    counts = {"treg_count": np.array([[0.0, 5.0], [np.nan, np.nan]])}
+    assert np.isnan(derive("treg_fold", counts.__getitem__, 0)).all()
+
+
+def test_a_course_observable_has_no_values_in_time():
+    with pytest.raises(StudyError, match="one value per patient"):
+        derive("cmax", COUNTS.__getitem__, 0)
+
+
+FINE = np.arange(0.0, 24.0 * 10 + 0.01, 0.05)
+
+
+def bolus(times, dose_times, height=50.0, base=0.2, half_life=3.0):
+    level = np.full_like(times, base)
+    for t in dose_times:
+        level += np.where(times > t, height * np.exp(-np.log(2) / half_life * (times - t)), 0.0)
+    return level[None, :]
+
+
+def test_pk_of_a_bolus_against_closed_forms():
+    level = bolus(FINE, [0.0])
+    k = np.log(2) / 3.0
+    dosing = DosingTimes((0.0,))
+
+    def pk(name):
+        return float(pk_value(name, FINE, level, dosing)[0])
+
+    assert pk("t_half_h") == pytest.approx(3.0, rel=1e-6)
+    assert pk("auc_0_24") == pytest.approx(50.0 / k * (1 - np.exp(-24 * k)), rel=0.01)
+    assert pk("cmax") == pytest.approx(50.0, rel=0.02)
+    assert pk("tmax_h") == pytest.approx(0.05)
+    assert np.isnan(pk("auc_tau"))
+    assert np.isnan(pk("accumulation"))
+    assert pk("trough") == pytest.approx(0.2)
+
+
+def test_accumulation_of_repeated_doses_against_the_closed_form():
+    times = [0.0, 12.0, 24.0, 36.0, 48.0, 60.0, 72.0]
+    level = bolus(FINE, times, half_life=12.0)
+    dosing = DosingTimes(tuple(times))
+    fold = float(pk_value("accumulation", FINE, level, dosing)[0])
+    assert fold == pytest.approx((1 - 0.5**7) / 0.5, rel=0.01)
+    assert float(pk_value("trough", FINE, level, dosing)[0]) == pytest.approx(0.2 + 50 * (1 - 0.5**6), rel=1e-9)
+
+
+def test_the_endogenous_level_does_not_count_and_a_fall_below_it_is_zero():
+    level = np.full((1, len(FINE)), 7.0)
+    level[0, 10:] = 3.0
+    assert pk_value("cmax", FINE, level, DosingTimes((0.0,)))[0] == 0.0
+    assert pk_value("auc_0_24", FINE, level, DosingTimes((0.0,)))[0] == 0.0
+    assert np.isnan(pk_value("t_half_h", FINE, level, DosingTimes((0.0,)))[0])
+
+
+def test_failed_and_untreated_patients_have_no_pk():
+    level = np.vstack([bolus(FINE, [0.0])[0], np.full(len(FINE), np.nan)])
+    for name in ("cmax", "tmax_h", "auc_0_24", "auc_tau", "t_half_h", "trough", "accumulation"):
+        assert np.isnan(pk_value(name, FINE, level, DosingTimes((0.0, 24.0)))[1])
+        assert np.isnan(pk_value(name, FINE, level, DosingTimes(()))).all()
+
+
+def test_two_doses_at_once_are_one_occasion():
+    assert DosingTimes((0.0, 0.0, 24.0, 24.0)).tau_h == 24.0
+    assert DosingTimes((0.0, 0.0)).tau_h is None
+
+
+def test_an_unknown_pk_rule_is_refused():
+    with pytest.raises(StudyError):
+        pk_value("vz_f", FINE, bolus(FINE, [0.0]), DosingTimes((0.0,)))
+
+
+def test_an_interval_that_ends_after_the_run_has_no_area():
+    short = FINE[FINE <= 20.0]
+    assert np.isnan(pk_value("auc_0_24", short, bolus(short, [0.0]), DosingTimes((0.0,)))[0])

@@ -1,0 +1,174 @@
+import contextlib
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bimodal.errors import StudyError
+from bimodal.evidence import list_studies
+from bimodal.study import load_study, parse_study, study_template
+from bimodal.study.locate import line_of
+from bimodal.study.schema import make_study_schema, study_schema
+
+TEXT = study_template()
+
+
+def refused(text, **more):
+    with pytest.raises(StudyError) as fault:
+        parse_study(text, where="mine.toml", **more)
+    return str(fault.value)
+
+
+def test_built_in_studies_load_by_name():
+    spec = load_study("koreth-2011")
+    assert [arm.name for arm in spec.arm] == ["0.3 MIU/m2", "1 MIU/m2", "3 MIU/m2"]
+    assert spec.publication.role == "calibration"
+    assert spec.report_days == (7, 14, 28, 56, 84)
+    assert all(load_study(name).name == name for name in list_studies())
+
+
+def test_the_template_is_a_study(tmp_path):
+    path = tmp_path / "my-study.toml"
+    path.write_text(TEXT, encoding="utf-8")
+    assert load_study(path).name == "my-study"
+    assert load_study(str(path)) == load_study(path)
+
+
+def test_an_unknown_study_is_refused_with_near_names():
+    with pytest.raises(StudyError) as fault:
+        load_study("koreth-2012")
+    assert "did you mean 'koreth-2011'" in str(fault.value)
+
+
+@pytest.mark.parametrize("name", ["missing.toml", "folder/none", "./x"])
+def test_a_missing_file_is_refused(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(StudyError, match="cannot be read"):
+        load_study(name)
+
+
+def test_unreadable_files_are_refused(tmp_path):
+    (tmp_path / "folder.toml").mkdir()
+    (tmp_path / "latin.toml").write_bytes('name = "é"'.encode("latin-1"))
+    (tmp_path / "big.toml").write_bytes(b"#" * 1_000_001)
+    for name in ("folder", "latin", "big"):
+        with pytest.raises(StudyError) as fault:
+            load_study(tmp_path / f"{name}.toml")
+        assert f"{name}.toml" in str(fault.value)
+
+
+def test_a_byte_order_mark_is_no_fault(tmp_path):
+    path = tmp_path / "windows.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + TEXT.replace("\n", "\r\n").encode())
+    assert load_study(path).name == "my-study"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("patients = 200", "patient = 200", ["unknown key 'population.patient'", "'patients'", "line"]),
+        ('drug = "aldesleukin"', 'drgu = "aldesleukin"', ["unknown key 'arm[1].drgu'", "'drug'", "line 19"]),
+        ('model = "human"', 'modle = "human"', ["unknown key 'modle'", "'model'", "line 6"]),
+        ("[population]", "[poplation]", ["poplation"]),
+        ('id = "treg_fold"', 'id = "treg_fald"', ["treg_fald", "'treg_fold'", "line"]),
+        ('id = "treg_fold"', 'id = "treg_fold"\ndayz = [1]', ["unknown key 'endpoint[1].dayz'", "'days'"]),
+        ("days = [7, 14, 28, 56]", "", ["say which days"]),
+        ("days = [7, 14, 28, 56]", "days = []", ["say which days"]),
+        ("days = [7, 14, 28, 56]", "days = [-1]", ["endpoint[1].days[1]", "-1"]),
+        ("days = [7, 14, 28, 56]", "days = [nan]", ["endpoint[1].days[1]"]),
+        ("days = [7, 14, 28, 56]", "days = [7, 7]", ["day twice"]),
+        ('id = "cmax"', 'id = "cmax"\ndays = [1]', ["leave 'days' out"]),
+        ("patients = 200", "patients = 0", ["population.patients", "found 0"]),
+        ("patients = 200", "patients = 1.5", ["population.patients"]),
+        ("patients = 200", 'patients = "many"', ["population.patients"]),
+        ("patients = 200", "patients = true", ["population.patients"]),
+        ("patients = 200", 'patients = 200\nsubjects = "x.csv"', ["either 'cohort' or 'subjects'"]),
+        ('cohort = "healthy"', "", ["either 'cohort' or 'subjects'"]),
+        ('name = "my-study"', 'name = "../../etc"', ["name"]),
+        ('name = "my-study"', 'name = ""', ["name"]),
+        ('name = "1 MIU every other day"', 'name = "1 MIU daily"', ["arm '1 MIU daily' is there twice"]),
+        ('name = "1 MIU daily"', 'name = "a\\nb"', ["one printable line"]),
+        ('id = "cd8_fold"', 'id = "treg_fold"', ["'treg_fold' is there twice"]),
+        ("# follow_up_days = 28", "follow_up_days = 28\nhorizon = 84\n#", ["not both"]),
+        ("# horizon = 84", "horizon = 20\n#", ["after the horizon"]),
+        ("# horizon = 84", "horizon = inf\n#", ["horizon"]),
+        ("# [set]", "[set]\nclearance = nan\n#", ["clearance"]),
+        ("# [set]", '[set]\nclearance = "big"\n#', ["set.clearance"]),
+        ("# [set]", '[design]\nkind = "3+3"\n#', ["trial designs", "not supported yet by this version"]),
+        ("regimen = ", 'rules = ["hold if tox_index >= 1"]\nregimen = ', ["visit rules", "not supported yet", "1 MIU"]),
+        (
+            "regimen = ",
+            'partner = [{drug = "rapamycin", regimen = "none"}]\nregimen = ',
+            ["partner drugs", "not supported yet"],
+        ),
+        ("\n[[arm]]", "\n[[arm", ["not TOML", "line"]),
+    ],
+)
+def test_a_wrong_study_is_refused_in_words(old, new, said):
+    assert old in TEXT
+    message = refused(TEXT.replace(old, new, 1))
+    assert "mine.toml" in message or "arm '" in message or "study '" in message
+    for words in said:
+        assert words in message
+
+
+def test_empty_rules_and_partners_are_fine():
+    text = TEXT.replace("regimen = ", "rules = []\npartner = []\nregimen = ", 1)
+    assert parse_study(text, where="t").arm[0].rules == ()
+
+
+@pytest.mark.parametrize("text", ["", "x = 1", "[[arm]]", "arm = 3", "name = 3", "\0", "a = " + "[" * 3000])
+def test_hostile_texts_raise_study_errors_only(text):
+    refused(text)
+
+
+@settings(deadline=None, max_examples=80)
+@given(st.text(max_size=60), st.integers(0, len(TEXT)))
+def test_noise_in_a_study_raises_nothing_but_study_errors(noise, place):
+    with contextlib.suppress(StudyError):
+        parse_study(TEXT[:place] + noise + TEXT[place:], where="mine.toml")
+
+
+def test_relative_files_are_taken_from_the_folder_of_the_study(tmp_path):
+    text = TEXT.replace('drug = "aldesleukin"', 'drug = "mine/drug.toml"', 1).replace(
+        'cohort = "healthy"', 'cohort = "people.toml"'
+    )
+    (tmp_path / "s.toml").write_text(text, encoding="utf-8")
+    spec = load_study(tmp_path / "s.toml")
+    assert spec.arm[0].drug == str(tmp_path / "mine/drug.toml")
+    assert spec.arm[1].drug == "aldesleukin"
+    assert spec.population.cohort == str(tmp_path / "people.toml")
+
+
+def test_lines_of_keys():
+    text = 'a = 1\n[t]\n"b c" = 2\n[[r]] # one\nx = 1\n[[r]]\nx = 2\ny.z = 3\n'
+    assert line_of(text, ("a",)) == 1
+    assert line_of(text, ("t", "b c")) == 3
+    assert line_of(text, ("r", 1, "x")) == 7
+    assert line_of(text, ("r", 1, "y", "z")) == 8
+    assert line_of(text, ("r", 0, "missing")) == 4
+    assert line_of(text, ("nowhere",)) is None
+    assert line_of("", ()) is None
+
+
+def test_the_shipped_schema_is_current_and_fits_every_built_in_study():
+    import tomllib
+
+    from bimodal.evidence import study_text
+
+    assert study_schema() == json.loads(json.dumps(make_study_schema())), "write data/study.schema.json again"
+    jsonschema.Draft202012Validator.check_schema(study_schema())
+    for text in (TEXT, *(study_text(name) for name in list_studies())):
+        jsonschema.validate(tomllib.loads(text), study_schema())
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**tomllib.loads(TEXT), "modle": 1}, study_schema())
+
+
+def test_the_study_in_the_documentation_loads():
+    page = Path(__file__).parents[2] / "docs" / "studies.md"
+    first = page.read_text("utf-8").split("\n\n    name = ")[1].split("\n\nAn unknown key")[0]
+    text = "\n".join(line.removeprefix("    ") for line in f"    name = {first}".splitlines())
+    assert parse_study(text, where="docs/studies.md").name == "my-study"

@@ -1,0 +1,139 @@
+import duckdb
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bimodal.errors import OutputError
+from bimodal.study.fingerprint import json_sha256, rows_sha256
+from bimodal.study.spans import missing_spans
+from bimodal.study.store import Block, Store
+
+TIMES = tuple(float(t) for t in range(40))
+NAMES = ("il2_plasma", "treg_count")
+
+
+@pytest.fixture
+def store(tmp_path):
+    made = Store(tmp_path / "it's a run", TIMES, NAMES)
+    made.rows.mkdir(parents=True)
+    return made
+
+
+def block(start, count, arm=0):
+    rng = np.random.default_rng([arm, 7])
+    values = rng.lognormal(0.0, 3.0, (100, len(TIMES), 2))[start : start + count]
+    status = np.zeros(count, np.int8)
+    if start <= 3 < start + count:
+        values[3 - start], status[3 - start] = np.nan, 4
+    return Block(arm, start, values, status)
+
+
+def test_what_is_written_is_read_to_the_last_bit(store):
+    store.write(block(0, 5))
+    store.write(block(5, 6))
+    values, status = store.read(0, 11)
+    assert values.tobytes() == block(0, 11).values.tobytes()
+    assert status.tolist() == [0, 0, 0, 4] + [0] * 7
+
+
+def test_numbers_are_byte_stream_split_and_zstd(store):
+    store.write(block(0, 100))
+    path = next(store.rows.glob("*.parquet"))
+    rows = duckdb.execute(
+        "SELECT path_in_schema, type, encodings, compression FROM parquet_metadata(?)", [str(path)]
+    ).fetchall()
+    doubles = [row for row in rows if row[1] == "DOUBLE"]
+    assert {row[0] for row in doubles} == {"time_h", *NAMES}
+    assert all("BYTE_STREAM_SPLIT" in row[2] for row in doubles)
+    assert all(row[3].upper() == "ZSTD" for row in rows)
+    assert path.stat().st_size < 100 * len(TIMES) * (2 + 1) * 8
+
+
+def test_rows_can_be_queried_with_sql(store):
+    store.write(block(0, 5, arm=2))
+    path = next(store.rows.glob("*.parquet"))
+    found = duckdb.execute(
+        "SELECT arm, patient, treg_count FROM read_parquet(?) WHERE time_h = 3 ORDER BY patient", [str(path)]
+    ).fetchall()
+    assert [row[:2] for row in found] == [(2, k) for k in range(5)]
+    assert found[3][2] is None
+
+
+def test_overlapping_parts_are_read_once(store):
+    for start, count in ((0, 10), (5, 10), (0, 3), (12, 8)):
+        store.write(block(start, count))
+    assert store.read(0, 20)[0].tobytes() == block(0, 20).values.tobytes()
+
+
+def test_missing_patients_are_said(store):
+    store.write(block(0, 5))
+    with pytest.raises(OutputError, match="patient 5"):
+        store.read(0, 6)
+    with pytest.raises(OutputError, match="patient 0"):
+        store.read(1, 6)
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1", b"x" * 5000])
+def test_files_that_are_not_whole_do_not_count(store, content):
+    store.write(block(0, 5))
+    next(store.rows.glob("*.parquet")).write_bytes(content)
+    assert store.present(0) == []
+
+
+def test_a_file_with_other_times_does_not_count(store):
+    store.write(block(0, 5))
+    assert Store(store.folder, TIMES[:-1], NAMES).present(0) == []
+
+
+def test_clearing_removes_only_own_files(store):
+    store.write(block(0, 5))
+    (store.rows / "mine.parquet").write_text("x")
+    (store.rows / "arm-1.parquet").write_text("x")
+    store.clear()
+    assert sorted(p.name for p in store.rows.iterdir()) == ["arm-1.parquet", "mine.parquet"]
+
+
+def test_a_file_that_cannot_be_written_is_said_and_leaves_nothing(tmp_path):
+    with pytest.raises(OutputError):
+        Store(tmp_path / "nowhere", TIMES, NAMES).write(block(0, 2))
+    assert list(tmp_path.iterdir()) == []
+
+
+spans = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 20)).map(lambda p: (p[0], p[0] + p[1])), max_size=8)
+
+
+@settings(deadline=None)
+@given(spans, st.integers(0, 50), st.integers(0, 40))
+def test_missing_spans_are_what_no_part_covers(present, start, length):
+    gaps = missing_spans(present, start, start + length)
+    covered = {k for low, high in present for k in range(low, high)}
+    assert [k for low, high in gaps for k in range(low, high)] == [
+        k for k in range(start, start + length) if k not in covered
+    ]
+    assert all(low < high for low, high in gaps)
+
+
+def test_the_fingerprint_sees_every_bit_and_no_chunk():
+    values = {"a": block(0, 10).values, "b": block(0, 4, arm=1).values}
+
+    def sha(arms=("a", "b"), times=TIMES, names=NAMES, rows=values):
+        return rows_sha256(arms, times, names, rows)
+
+    one = sha()
+    nudged = {**values, "a": values["a"].copy()}
+    nudged["a"][7, 3, 1] = np.nextafter(nudged["a"][7, 3, 1], 1e9)
+    assert sha(rows=nudged) != one
+    assert sha(arms=("b", "a")) != one
+    assert sha(times=(*TIMES[:-1], 99.0)) != one
+    assert sha(names=("treg_count", "il2_plasma")) != one
+    other_nan = {**values, "a": values["a"].copy()}
+    other_nan["a"][3] = np.frombuffer(np.uint64(0x7FF8DEADBEEF0000).tobytes(), "<f8")[0]
+    assert sha(rows=other_nan) == one
+    strided = {**values, "a": np.asfortranarray(values["a"])}
+    assert sha(rows=strided) == one
+
+
+def test_json_fingerprint_refuses_nan():
+    with pytest.raises(ValueError, match="JSON"):
+        json_sha256([float("nan")])
