@@ -1,0 +1,164 @@
+"""Published against simulated, one row per target, misses first."""
+
+from __future__ import annotations
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from bimodal.report.published import Comparison, Verdict, comparisons
+from bimodal.report.source import ResultSource
+from bimodal.report.style import INK, RULE, SMALL, SOFT, TINY, VERDICT_STYLES, WIDTH, Heading, house_style, say, sheet
+from bimodal.report.text import clean, fold_tick
+
+TITLE = "Published against simulated"
+CAPTION = (
+    "One row per published target, misses first. Grey: published interval, or the agreeing side of a published bound "
+    "up to its plausibility limit where one is set. "
+    "Symbol and line: simulated value and its interval; the table above says which kind of interval. "
+    "Each row is drawn relative to its own published value, so that 1 means agreement whatever the unit; the numbers "
+    "stand at the right. Targets recalled from memory of a publication or given as context are shown, not scored."
+)
+_EDGE = 8.0
+_LEFT, _RIGHT = 2.75, 2.15  # inches for the words beside the panel
+_WORDS = -(_LEFT - 0.12) / (WIDTH - _LEFT - _RIGHT)
+_NUMBERS = 1.0 + 0.15 / (WIDTH - _LEFT - _RIGHT)
+_END = 1.0 + (_RIGHT - 0.12) / (WIDTH - _LEFT - _RIGHT)
+
+
+def available(result: ResultSource) -> bool:
+    """Tell whether the study has targets that were simulated or should have been."""
+    return any(row.verdict is not Verdict.NOT_SIMULATED for row in comparisons(result))
+
+
+def figure(result: ResultSource) -> Figure:
+    """Draw a forest plot of every target: published interval or bound, simulated value with its interval.
+
+    Parameters
+    ----------
+    result
+        A finished study with targets in its summary.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One row per target, coloured and shaped by verdict.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> def save(result, folder: Path) -> None:
+    ...     figure(result).savefig(folder / "published.png")
+    """
+    rows = [row for row in comparisons(result) if row.verdict is not Verdict.NOT_SIMULATED]
+    n, failed = sum(map(result.n, result.arms)), sum(map(result.failed, result.arms))
+    heading = Heading.of(
+        result,
+        TITLE,
+        f"Each row relative to its own published value. All arms together: n = {n:,}, {failed:,} failed.",
+    )
+    with house_style():
+        made, axes = sheet(
+            heading,
+            (1, 1),
+            panel_height=max(0.6, 0.36 * len(rows)),
+            left=_LEFT,
+            right=_RIGHT,
+            top=0.1,
+        )
+        panel: Axes = axes[0, 0]
+        if not rows:
+            say(panel, "this study has no published targets")
+            panel.set_axis_off()
+            return made
+        panel.axvline(1.0, color=SOFT, linewidth=0.6)
+        for line, row in enumerate(rows):
+            _draw_row(panel, line, row)
+        _axes(panel, len(rows))
+        shown = [verdict.value for verdict in Verdict if any(row.verdict is verdict for row in rows)]
+        keys = [
+            Line2D([], [], color=colour, marker=marker, linewidth=1.2, markersize=4, label=name)
+            for name, (colour, marker) in VERDICT_STYLES.items()
+            if name in shown
+        ]
+        made.legend(handles=keys, loc="upper right", ncols=4, bbox_to_anchor=(0.99, 0.995), handlelength=1.6)
+    return made
+
+
+def _draw_row(panel: Axes, line: int, row: Comparison) -> None:
+    colour, marker = VERDICT_STYLES[row.verdict.value]
+    across = panel.get_yaxis_transform()
+    panel.axhline(line + 0.5, color=RULE, linewidth=0.4, xmin=_WORDS, xmax=_END, clip_on=False)
+    what = f"{row.id}  {clean(row.label, 42)}"
+    panel.text(_WORDS, line - 0.17, what, transform=across, size=SMALL, va="center", weight="bold", color=INK)
+    detail = clean(" · ".join(part for part in (row.statistic, row.time_text, ", ".join(row.arms)) if part), 62)
+    panel.text(_WORDS, line + 0.2, detail, transform=across, size=TINY, va="center", color=SOFT)
+    unit = f" {row.unit}" if row.unit else ""
+    panel.text(
+        _NUMBERS, line - 0.17, f"published {row.published_text}{unit}", transform=across, size=SMALL, va="center"
+    )
+    simulated = row.simulated_text if row.simulated is None else f"simulated {row.simulated_text}{unit}"
+    panel.text(_NUMBERS, line + 0.2, simulated, transform=across, size=SMALL, va="center", color=colour)
+    scale = _scale(row)
+    if scale is None:
+        note = f"{clean(row.kind, 20)}, not drawn"
+        panel.text(1.0, line, note, size=TINY, color=SOFT, ha="center", va="center", backgroundcolor="white")
+        return
+    low, high = row.bound
+    grey = "#b3bac1"
+    if low is None and high is None:
+        panel.plot([1.0], [line - 0.17], "|", color=grey, markersize=7, markeredgewidth=2.5, zorder=1)
+    else:
+        start, stop = (
+            _inside(None if value is None else value / scale, edge) for value, edge in ((low, 1 / _EDGE), (high, _EDGE))
+        )
+        panel.plot([start, stop], [line - 0.17] * 2, color=grey, linewidth=5, solid_capstyle="butt", zorder=1)
+    if row.simulated is None:
+        return
+    if row.simulated_lower is not None and row.simulated_upper is not None:
+        spread = [_inside(row.simulated_lower / scale, 1 / _EDGE), _inside(row.simulated_upper / scale, _EDGE)]
+        panel.plot(spread, [line + 0.2] * 2, color=colour, linewidth=1.2, zorder=2)
+    x = row.simulated / scale
+    beyond = ">" if x > _EDGE else "<" if x < 1 / _EDGE else marker
+    filled = colour if row.verdict is not Verdict.NOT_SCORED else "white"
+    panel.plot(
+        [_inside(x, 1.0)],
+        [line + 0.2],
+        beyond,
+        color=colour,
+        markersize=4.5,
+        markerfacecolor=filled,
+        zorder=3,
+        clip_on=False,
+    )
+
+
+def _scale(row: Comparison) -> float | None:
+    if row.kind in {"ordering", "direction"}:
+        return None
+    low, high = row.bound
+    bounds = {"at_least": (low, row.published), "at_most": (high, row.published)}.get(row.kind, (row.published,))
+    for value in bounds:
+        if value is not None and value > 0:
+            return value
+    if low is not None and high is not None and low > 0:
+        return (low * high) ** 0.5
+    return None
+
+
+def _inside(x: float | None, open_end: float) -> float:
+    return open_end if x is None else min(max(x, 1 / _EDGE), _EDGE)
+
+
+def _axes(panel: Axes, rows: int) -> None:
+    panel.set_xscale("log", base=2)
+    panel.set_xlim(1 / _EDGE, _EDGE)
+    panel.set_ylim(rows - 0.5, -0.5)
+    panel.xaxis.set_major_locator(FixedLocator([0.125, 0.25, 0.5, 1, 2, 4, 8]))
+    panel.xaxis.set_major_formatter(FuncFormatter(lambda value, _: fold_tick(value)))
+    panel.xaxis.set_minor_locator(NullLocator())
+    panel.set_yticks([])
+    panel.spines["left"].set_visible(False)
+    panel.grid(axis="x")
+    panel.set_xlabel("relative to the published value (ratio)")

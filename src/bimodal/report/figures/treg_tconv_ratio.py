@@ -1,0 +1,110 @@
+"""The Treg:Tconv ratio over time, with what was published."""
+
+from __future__ import annotations
+
+from matplotlib.figure import Figure
+
+from bimodal.report.bands import Bands
+from bimodal.report.figures.marks import arm_titles, corner, draw_bounds, nobody, published_note, shade_dosing
+from bimodal.report.published import comparisons
+from bimodal.report.source import ResultSource, drawn_arms, fetch, has_any
+from bimodal.report.style import (
+    WIDTH,
+    Heading,
+    arm_colour,
+    day_axis,
+    draw_bands,
+    house_style,
+    log_axis,
+    log_limits,
+    say,
+    sheet,
+)
+from bimodal.report.timeline import arm_timeline
+
+OBSERVABLE = "treg_tconv_ratio_fold"
+TITLE = "Treg:Tconv ratio, fold over baseline"
+CAPTION = (
+    "Ratio of Treg to Tconv counts in blood divided by the same patient's ratio on day 0, per arm, on a scale of "
+    "doublings; thin lines repeat the medians of the other arms. Line: median; dark band: 50 %, light band: 90 % of "
+    "patients (spread between patients). Grey: dosing period. Black: published bound; the caret points to the side "
+    "that agrees. A higher ratio in blood is a pharmacodynamic marker, not a clinical response."
+)
+
+
+def available(result: ResultSource) -> bool:
+    """Tell whether the study saved the ratio."""
+    return has_any(result, [OBSERVABLE])
+
+
+def figure(result: ResultSource) -> Figure:
+    """Draw the ratio of every arm over the whole study with the published bound.
+
+    Parameters
+    ----------
+    result
+        A finished study with the observable `treg_tconv_ratio_fold`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One panel per arm on common axes.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> def save(result, folder: Path) -> None:
+    ...     figure(result).savefig(folder / "ratio.png")
+    """
+    arms = drawn_arms(result)
+    last = float(result.days[-1])
+    bands = {arm: Bands.of(values) for arm in arms if (values := fetch(result, arm, OBSERVABLE)) is not None}
+    timelines = {arm: arm_timeline(result, arm) for arm in arms}
+    rows = [row for row in comparisons(result) if row.endpoint == OBSERVABLE]
+    published = [value for row in rows for value in row.bound if value is not None and value > 0]
+    low, high = log_limits(list(bands.values()), (min(0.5, *published, 0.5), max(2.0, *published, 2.0)))
+    heading = Heading.of(
+        result,
+        TITLE,
+        "Line: median. Dark band: 50 %, light band: 90 % of patients. Thin lines: medians of the other arms. "
+        "Grey: dosing period. Black: published.",
+    )
+    columns = min(4, max(len(arms), 1))
+    lines = max(1, -(-len(arms) // columns))
+    titles, title_height = arm_titles(result, arms, (WIDTH - 0.75) / columns - 0.14)
+    with house_style():
+        made, axes = sheet(
+            heading,
+            (lines, columns),
+            panel_height=2.2,
+            width=WIDTH,
+            top=title_height,
+            gaps=(0.14, 0.36 + title_height),
+            share=("all", "all"),
+        )
+        for index, panel in enumerate(axes.flat):
+            if index >= len(arms):
+                panel.set_visible(False)
+                continue
+            arm = arms[index]
+            shade_dosing(panel, timelines[arm])
+            panel.axhline(1.0, color="#9aa1a8", linewidth=0.6)
+            panel.set_title(titles[arm])
+            panel.set_xlabel("days since first dose")
+            panel.xaxis.set_tick_params(labelbottom=True)
+            for other, part in bands.items():
+                if other != arm:
+                    colour = arm_colour(arms.index(other), bool(timelines[other].dose_days))
+                    panel.plot(result.days, part.median, color=colour, linewidth=0.6, alpha=0.7)
+            if arm not in bands or bands[arm].drawn == 0:
+                say(panel, nobody(result, arm))
+            else:
+                draw_bands(panel, result.days, bands[arm], arm_colour(index, bool(timelines[arm].dose_days)))
+            mine = [row for row in rows if arm in row.arms]
+            draw_bounds(panel, mine, last)
+            corner(panel, published_note(mine))
+            log_axis(panel, low, high, base=2)
+            day_axis(panel, last)
+        for line in range(lines):
+            axes[line, 0].set_ylabel("ratio, fold over baseline")
+    return made

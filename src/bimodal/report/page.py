@@ -1,0 +1,80 @@
+"""The report page: one HTML text that needs nothing from outside itself."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping
+from importlib.resources import files
+from string import Template
+
+from bimodal import INTENDED_USE
+from bimodal.report.figures.catalogue import Entry
+from bimodal.report.markup import section, text
+from bimodal.report.sections import (
+    arms_section,
+    context_section,
+    endpoints_section,
+    glance_section,
+    headline,
+    parameters_section,
+    provenance_section,
+    publication_line,
+    warnings_section,
+)
+from bimodal.report.source import ResultSource
+
+
+def page(result: ResultSource, figures: Mapping[Entry, bytes]) -> str:
+    """Write the whole report of a study.
+
+    The page makes no request: style and pictures are inside it, and its content policy forbids everything else.
+
+    Parameters
+    ----------
+    result
+        A finished study.
+    figures
+        SVG of every figure, in the order in which they are shown.
+
+    Returns
+    -------
+    str
+        HTML; the same result gives the same text.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> def save(result, path: Path) -> None:
+    ...     path.write_text(page(result, {}), encoding="utf-8")
+    """
+    data = files("bimodal.report") / "data"
+    sections = [
+        arms_section(result),
+        glance_section(result),
+        warnings_section(result),
+        section("Figures", *(_figure(number, entry, svg) for number, (entry, svg) in enumerate(figures.items(), 1))),
+        endpoints_section(result),
+        context_section(result),
+        parameters_section(result),
+        provenance_section(result),
+    ]
+    return Template((data / "report.html").read_text(encoding="utf-8")).substitute(
+        css=(data / "report.css").read_text(encoding="utf-8"),
+        version=text(result.summary.get("bimodal", "")),
+        study=text(result.summary.get("study", "")),
+        seed=text(result.summary.get("seed", "")),
+        publication=publication_line(result),
+        lead=headline(result),
+        use=text(INTENDED_USE),
+        sections="\n".join(part for part in sections if part),
+    )
+
+
+def _figure(number: int, entry: Entry, svg: bytes) -> str:
+    # As an image and not inline: no script in it could run, and ids of two figures cannot meet.
+    picture = f"data:image/svg+xml;base64,{b64encode(svg).decode('ascii')}"
+    return (
+        f'<figure id="{entry.name}">\n<img alt="{text(entry.title)}" src="{picture}">\n'
+        f"<figcaption><strong>Figure {number}. {text(entry.title)}.</strong> {text(entry.caption)}</figcaption>\n"
+        "</figure>"
+    )

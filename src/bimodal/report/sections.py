@@ -1,0 +1,214 @@
+"""The sections of the report page: what was simulated, how it compares, what to be careful about, where it is from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from bimodal.report.labels import observable_label
+from bimodal.report.markup import cell, definitions, items, paragraph, section, table, text
+from bimodal.report.published import Comparison, Verdict, comparisons
+from bimodal.report.source import ResultSource
+from bimodal.report.text import clean, number, number_range, unit_text
+
+_MARKS = {Verdict.OUTSIDE: "◆", Verdict.NOT_EVALUATED: "×", Verdict.INSIDE: "●", Verdict.NOT_SCORED: "□"}
+_CLASSES = {verdict: f"verdict {verdict.value.replace(' ', '-')}" for verdict in _MARKS}
+_COLUMNS = 4  # arms side by side in one table
+_STATUSES = ("measured", "fitted", "assumed")
+
+
+def headline(result: ResultSource) -> str:
+    """Say in one sentence how simulation and publication compare, misses first."""
+    summary = result.summary
+    counts = Counter(row.verdict for row in comparisons(result))
+    scored = counts[Verdict.OUTSIDE] + counts[Verdict.INSIDE] + counts[Verdict.NOT_EVALUATED]
+    patients = (
+        f"{number(summary.get('patients'), 12)} virtual patients per arm, {number(summary.get('failed'), 12)} failed."
+    )
+    if not scored:
+        return text(f"{patients} No published target was scored.")
+    answer = f"Of {scored} scored published target{'s' if scored > 1 else ''}, "
+    answer += f"{counts[Verdict.OUTSIDE]} outside the published range, {counts[Verdict.INSIDE]} inside"
+    if counts[Verdict.NOT_EVALUATED]:
+        answer += f", {counts[Verdict.NOT_EVALUATED]} not evaluated"
+    return text(f"{answer}. {patients}")
+
+
+def publication_line(result: ResultSource) -> str:
+    """Cite the publication that a study reproduces, where it does."""
+    publication = getattr(result.spec, "publication", None)
+    citation = clean(getattr(publication, "citation", "") or "")
+    if not citation:
+        return "A simulated study; no publication stands behind it."
+    role = clean(getattr(publication, "role", "") or "")
+    return text(f"Simulation of {citation.rstrip('.')}." + (f" Role of this study: {role}." if role else ""))
+
+
+def arms_section(result: ResultSource) -> str:
+    """Tell what was simulated: arms, regimens, cohort, patients and failures."""
+    spec, rows = result.spec, []
+    for record in result.summary.get("arms", ()):
+        n, failed = record.get("n"), record.get("failed")
+        rows.append(
+            [
+                cell(record.get("name", ""), head=True),
+                cell(record.get("drug") or "–"),
+                cell(record.get("regimen") or "–"),
+                cell(number(n, 12), kind="number"),
+                cell(number(failed, 12), kind="number outside" if failed else "number"),
+            ]
+        )
+    population = getattr(spec, "population", None)
+    provenance = result.summary.get("provenance", {})
+    who = provenance.get("cohort") or getattr(population, "cohort", None) or "not stated"
+    changed = provenance.get("set") or {}
+    facts = [
+        ("cohort", who),
+        ("model", getattr(spec, "model", "not stated")),
+        ("patients per arm", number(result.summary.get("patients"), 12)),
+        ("seed", result.summary.get("seed", "")),
+        *(
+            [("changed by hand", ", ".join(f"{name} = {value:g}" for name, value in changed.items()))]
+            if changed
+            else []
+        ),
+        ("time", f"day 0 to {number(float(result.days[-1]))}, elapsed days since the first scheduled dose"),
+    ]
+    heads = [("arm", ""), ("drug", ""), ("regimen", ""), ("n", "number"), ("failed", "number")]
+    note = "A failed patient has no value anywhere: counted here and in every figure, left out of every statistic. "
+    note += "How patients failed stands among the warnings."
+    return section("What was simulated", table(heads, rows), paragraph(note, "soft"), definitions(facts))
+
+
+def glance_section(result: ResultSource) -> str:
+    """Set published against simulated, misses first."""
+    rows = [row for row in comparisons(result) if row.verdict is not Verdict.NOT_SIMULATED]
+    heads = [("endpoint", ""), ("published", ""), ("simulated", ""), ("verdict", ""), ("role", ""), ("source", "")]
+    note = (
+        "Misses first. Only targets read on a page of the publication are scored; a target recalled without its page, "
+        "or given as context, is shown and not scored. A fit may use calibration targets, never validation targets."
+    )
+    if not rows:
+        return section("Results at a glance", paragraph("This study has no published targets."))
+    return section("Results at a glance", table(heads, [_glance_row(row) for row in rows], note))
+
+
+def _glance_row(row: Comparison) -> Sequence[str]:
+    unit = f" {row.unit}" if row.unit else ""
+    where = " · ".join(part for part in (row.statistic, row.time_text, ", ".join(row.arms)) if part)
+    simulated = row.simulated_text + (unit if row.simulated is not None else "")
+    kind = (row.interval or "kind of interval not stated") if row.simulated_lower is not None else ""
+    return [
+        cell(f"{row.id}  {row.label}", head=True, detail=where),
+        cell(row.published_text + unit),
+        cell(simulated, kind="simulated", detail=kind),
+        cell(f"{_MARKS[row.verdict]} {row.verdict_text}", kind=_CLASSES[row.verdict], detail=row.rule),
+        cell(row.role, detail=row.quality),
+        cell(row.source, detail=row.note),
+    ]
+
+
+def warnings_section(result: ResultSource) -> str:
+    """List every warning of the run."""
+    return section("Warnings", items(result.summary.get("warnings", ()), "warnings"))
+
+
+def endpoints_section(result: ResultSource) -> str:
+    """Tabulate every endpoint, arms side by side."""
+    arms = [arm for arm in result.summary.get("arms", ()) if arm.get("endpoints")]
+    groups = (arms[start : start + _COLUMNS] for start in range(0, len(arms), _COLUMNS))
+    return section("Endpoints of every arm", *(_endpoints_table(result, group) for group in groups))
+
+
+def _endpoints_table(result: ResultSource, arms: Sequence[Mapping[str, Any]]) -> str:
+    found = {
+        (str(endpoint.get("id", "")), endpoint.get("day"), arm.get("name")): endpoint
+        for arm in arms
+        for endpoint in arm["endpoints"]
+    }
+    rows = [
+        [
+            cell(
+                observable_label(result, name), head=True, detail=_kinds(found[key] for key in found if key[:2] == row)
+            ),
+            cell("" if row[1] is None else number(row[1]), kind="number"),
+            *(cell(_endpoint_value(found.get((*row, arm.get("name")), {}))) for arm in arms),
+        ]
+        for row in dict.fromkeys(key[:2] for key in found)
+        for name in [row[0]]
+    ]
+    heads = [("endpoint", ""), ("day", "number"), *((clean(arm.get("name", "")), "") for arm in arms)]
+    return table(heads, rows)
+
+
+def _kinds(endpoints: Iterable[Mapping[str, Any]]) -> str:
+    kinds = (f"{endpoint.get('statistic', '')}, {endpoint.get('interval', '')}" for endpoint in endpoints)
+    return "; ".join(dict.fromkeys(kinds))
+
+
+def _endpoint_value(endpoint: Mapping[str, Any]) -> str:
+    unit = unit_text(endpoint.get("unit"))
+    value = number_range(endpoint.get("value"), endpoint.get("lower"), endpoint.get("upper"))
+    return f"{value} {unit}".strip()
+
+
+def context_section(result: ResultSource) -> str:
+    """List what the publication reports and this model does not simulate."""
+    rows = [row for row in comparisons(result) if row.verdict is Verdict.NOT_SIMULATED]
+    note = "Reported by the publication and not simulated: this model says nothing about them."
+    heads = [("endpoint", ""), ("published", ""), ("source", "")]
+    cells = [
+        [
+            cell(f"{row.id}  {row.label}", head=True, detail=row.time_text),
+            cell(f"{row.published_text} {row.unit}".strip()),
+            cell(row.source, detail=f"{row.quality}. {row.note}" if row.note else row.quality),
+        ]
+        for row in rows
+    ]
+    return section("Context, not simulated", table(heads, cells, note) if rows else "")
+
+
+def parameters_section(result: ResultSource) -> str:
+    """Count the parameters by where their values come from, where the run says so."""
+    counts = parameter_counts(result.summary.get("provenance", {}))
+    if not counts:
+        return ""
+    words = ", ".join(f"{count:,} {status}" for status, count in counts.items())
+    note = (
+        "Measured: read from a publication. Fitted: by a rerunnable fit to calibration studies. Assumed: a judgement."
+    )
+    return section("Parameters", paragraph(f"{words}, of {sum(counts.values()):,} in all."), paragraph(note, "soft"))
+
+
+def parameter_counts(provenance: Mapping[str, Any]) -> dict[str, int]:
+    """Read the optional counts of parameter rows by status.
+
+    Parameters
+    ----------
+    provenance
+        The block of that name in `summary.json`; `parameters` holds a count per status.
+
+    Returns
+    -------
+    dict
+        Measured, fitted and assumed in this order; empty where the run gives no counts.
+
+    Examples
+    --------
+    >>> parameter_counts({"parameters": {"assumed": 40, "measured": 12}})
+    {'measured': 12, 'assumed': 40}
+    """
+    counts = provenance.get("parameters")
+    if not isinstance(counts, Mapping):
+        return {}
+    return {status: counts[status] for status in _STATUSES if isinstance(counts.get(status), int)}
+
+
+def provenance_section(result: ResultSource) -> str:
+    """Name everything needed to get the same numbers again."""
+    elsewhere = {"parameters", "set", "cohort"}
+    record = {key: value for key, value in result.summary.get("provenance", {}).items() if key not in elsewhere}
+    facts = [("bimodal", result.summary.get("bimodal", "")), ("summary schema", result.summary.get("schema", ""))]
+    facts += [(key.replace("_", " "), record[key]) for key in sorted(record)]
+    return section("Provenance", definitions(facts))

@@ -1,0 +1,135 @@
+"""What the report room asks of a study result, and nothing more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bimodal.errors import BimodalError
+
+FloatArray = NDArray[np.float64]
+MOST_ARMS = 12
+
+
+class ResultSource(Protocol):
+    """A finished study as the report room sees it; `bimodal.study.StudyResult` satisfies it."""
+
+    @property
+    def spec(self) -> Any:
+        """The study as it was asked for."""
+        ...
+
+    @property
+    def registry(self) -> Any:
+        """Observables by id, each with `label` and `unit`."""
+        ...
+
+    @property
+    def summary(self) -> Mapping[str, Any]:
+        """The content of `summary.json`."""
+        ...
+
+    @property
+    def days(self) -> FloatArray:
+        """Saved times, shape (T,), elapsed days."""
+        ...
+
+    @property
+    def arms(self) -> Sequence[str]:
+        """Arm names in the order of the study file."""
+        ...
+
+    @property
+    def doses_h(self) -> Mapping[str, Sequence[float]]:
+        """Start of every dose of each arm, hours."""
+        ...
+
+    def values(self, arm: str, observable: str) -> FloatArray:
+        """Trajectories of one arm, shape (N, T), NaN for failed patients."""
+        ...
+
+    def n(self, arm: str) -> int:
+        """Patients of one arm, failed ones included."""
+        ...
+
+    def failed(self, arm: str) -> int:
+        """Patients of one arm whose trajectory failed."""
+        ...
+
+
+def fetch(result: ResultSource, arm: str, observable: str) -> FloatArray | None:
+    """Give the trajectories of one observable, or None where the study did not save it.
+
+    A study saves what its model has; a figure leaves out what is missing rather than failing the whole report.
+
+    Parameters
+    ----------
+    result
+        A finished study.
+    arm, observable
+        Names as in the study and in the registry of observables.
+
+    Returns
+    -------
+    ndarray or None
+        Shape (N, T), in the registry's unit.
+
+    Examples
+    --------
+    >>> class Nothing:
+    ...     def values(self, arm, observable):
+    ...         raise KeyError(observable)
+    >>> fetch(Nothing(), "a", "treg_fold") is None
+    True
+    """
+    try:
+        return np.asarray(result.values(arm, observable), dtype=np.float64)
+    except (KeyError, BimodalError):
+        return None
+
+
+def drawn_arms(result: ResultSource) -> list[str]:
+    """Give the arms that figures show: all, or the first twelve of a study too wide for a page.
+
+    Examples
+    --------
+    >>> class Wide:
+    ...     arms = [f"arm {index}" for index in range(40)]
+    >>> len(drawn_arms(Wide()))
+    12
+    """
+    return list(result.arms)[:MOST_ARMS]
+
+
+def has_any(result: ResultSource, observables: Sequence[str]) -> bool:
+    """Tell whether any arm saved any of the observables.
+
+    Examples
+    --------
+    >>> class Nothing:
+    ...     arms = ("a",)
+    ...     def values(self, arm, observable):
+    ...         raise KeyError(observable)
+    >>> has_any(Nothing(), ["treg_fold"])
+    False
+    """
+    return any(fetch(result, arm, name) is not None for arm in result.arms for name in observables)
+
+
+def arm_record(result: ResultSource, arm: str) -> Mapping[str, Any]:
+    """Give the summary's record of an arm, empty where the summary has none.
+
+    Examples
+    --------
+    >>> class One:
+    ...     summary = {"arms": [{"name": "a", "drug": "aldesleukin"}]}
+    >>> arm_record(One(), "a")["drug"]
+    'aldesleukin'
+    """
+    for record in result.summary.get("arms", ()):
+        if record.get("name") == arm:
+            return record
+    return {}

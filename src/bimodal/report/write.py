@@ -1,0 +1,105 @@
+"""Writes figures and report into a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from bimodal.files import write_bytes
+from bimodal.report.figures.catalogue import drawable
+from bimodal.report.page import page
+from bimodal.report.render import to_png, to_svg
+from bimodal.report.source import ResultSource
+
+
+def write_report(result: ResultSource, folder: Path) -> Path:
+    """Write `report.html`, one page with every figure inside it.
+
+    Parameters
+    ----------
+    result
+        A finished study.
+    folder
+        Where to; made if missing.
+
+    Returns
+    -------
+    Path
+        The page. The same result gives the same bytes.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written.
+
+    Examples
+    --------
+    >>> def report(result) -> Path:
+    ...     return write_report(result, Path("results"))
+    """
+    figures = {entry: to_svg(entry.figure(result)) for entry in drawable(result)}
+    return write_bytes(Path(folder) / "report.html", page(result, figures).encode("utf-8"))
+
+
+def write_figures(result: ResultSource, folder: Path) -> list[Path]:
+    """Write every figure of a study as PNG and SVG.
+
+    Parameters
+    ----------
+    result
+        A finished study.
+    folder
+        Where to; made if missing.
+
+    Returns
+    -------
+    list of Path
+        PNG and SVG of each figure, in report order; figures without data are left out.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written.
+
+    Examples
+    --------
+    >>> def draw(result) -> list[Path]:
+    ...     return write_figures(result, Path("results/figures"))
+    """
+    return [path for entry in drawable(result) for path in write_figure(entry.figure(result), Path(folder), entry.name)]
+
+
+def write_figure(figure: Figure, folder: Path, name: str) -> list[Path]:
+    """Write one figure as PNG and SVG.
+
+    Parameters
+    ----------
+    figure
+        Any figure of this room.
+    folder
+        Where to; made if missing.
+    name
+        File name without ending.
+
+    Returns
+    -------
+    list of Path
+        PNG and SVG.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     [path.name for path in write_figure(Figure(figsize=(1, 1)), Path(folder), "empty")]
+    ['empty.png', 'empty.svg']
+    """
+    return [
+        write_bytes(Path(folder) / f"{name}.{ending}", draw(figure))
+        for ending, draw in (("png", to_png), ("svg", to_svg))
+    ]

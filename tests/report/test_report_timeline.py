@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from report_fake import fake_result
+
+from bimodal.report.timeline import Timeline, arm_timeline
+
+
+def daily(days, start=0.0, step=24.0):
+    return [(start + step * day, 0.0) for day in range(days)]
+
+
+@pytest.mark.parametrize(
+    ("doses", "periods"),
+    [
+        ([], ()),
+        (daily(1), ((0, 1),)),
+        (daily(56), ((0, 56),)),
+        (daily(4, step=168.0), ((0, 28),)),
+        ([*daily(14), *daily(14, start=28 * 24.0)], ((0, 14), (28, 42))),
+        ([*daily(5), *daily(5, start=7 * 24.0)], ((0, 12),)),
+        ([(0.0, 120.0)], ((0, 5),)),
+        ([*daily(14, step=8.0), *daily(14, start=336.0, step=8.0)], ((0, 14 / 3), (14, 14 + 14 / 3))),
+    ],
+    ids=["none", "once", "daily", "weekly", "two weeks on and off", "weekdays", "infusion", "q8h x14 and rest"],
+)
+def test_periods_end_at_rests_and_not_at_weekends(doses, periods):
+    found = Timeline.of(doses).periods
+    np.testing.assert_allclose(np.ravel(found), np.ravel(periods), atol=1e-9)
+
+
+@settings(deadline=None, max_examples=80)
+@given(st.lists(st.tuples(st.floats(0, 5000), st.floats(0, 200)), max_size=30))
+def test_every_dose_lies_in_exactly_one_period_and_periods_are_in_order(doses):
+    found = Timeline.of(doses)
+    for start, _ in doses:
+        assert sum(first <= start / 24 < last or start / 24 == first for first, last in found.periods) >= 1
+    assert list(found.periods) == sorted(found.periods)
+    assert all(first <= last for first, last in found.periods)
+
+
+def test_a_value_at_a_dose_time_is_a_trough_and_a_day_between_doses_is_not():
+    days = np.array([0.0, 0.25, 1.0, 2.0, 2.5, 3.0, 4.0, 30.0, 30.5])
+    every_other = Timeline.of(daily(3, step=48.0))
+    assert days[every_other.troughs(days)].tolist() == [0.0, 2.0, 4.0, 30.0]
+    assert days[Timeline().troughs(days)].tolist() == [0.0, 1.0, 2.0, 3.0, 4.0, 30.0]
+
+
+def test_the_late_day_is_the_last_dosing_day_when_it_was_saved_finely():
+    fine = np.arange(25) / 24
+    days = np.unique(np.concatenate([fine, np.arange(60.0), 27 + fine, 40 + fine]))
+    assert Timeline.of(daily(28)).late_day(days) == 27.0
+    assert Timeline.of(daily(20)).late_day(days) == 40.0
+    assert Timeline.of(daily(1)).late_day(fine) is None
+
+
+def test_the_regimen_is_read_and_dose_times_stand_in_for_what_is_no_regimen():
+    result = fake_result()
+    assert arm_timeline(result, "1 MIU/m2").periods == ((0.0, 56.0),)
+    assert arm_timeline(result, "untreated") == Timeline()
+    result.summary["arms"][2]["regimen"] = "events from table.csv"
+    assert arm_timeline(result, "1 MIU/m2").periods == ((0.0, 56.0),)
