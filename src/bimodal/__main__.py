@@ -1,0 +1,7 @@
+"""``python -m bimodal`` is the command ``bimodal``."""
+
+import sys
+
+from bimodal.cli import main
+
+sys.exit(main())

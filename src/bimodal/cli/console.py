@@ -1,0 +1,75 @@
+"""Where messages go, and how tables and progress look on a terminal and off one."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+
+def out() -> Console:
+    """Return the console for results; off a terminal lines are as long as they need to be."""
+    return _console(sys.stdout.isatty(), error=False)
+
+
+def err() -> Console:
+    """Return the console for progress, warnings and errors."""
+    return _console(sys.stderr.isatty(), error=True)
+
+
+def _console(terminal: bool, *, error: bool) -> Console:
+    return Console(stderr=error, highlight=False, soft_wrap=True, width=None if terminal else 160)
+
+
+def say_error(error: BaseException) -> None:
+    """Print an error for a person: no traceback."""
+    err().print(Text("error: ", style="bold red").append(str(error), style="not bold default"))
+
+
+def table(
+    title: str, columns: Sequence[str], rows: Sequence[Sequence[str | Text]], *, right: Sequence[int] = ()
+) -> Table:
+    """Build a plain table; columns named in ``right`` are aligned to the right."""
+    made = Table(
+        title=Text(title), title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False
+    )
+    for i, column in enumerate(columns):
+        made.add_column(Text(column), justify="right" if i in right else "left", overflow="fold")
+    for row in rows:
+        made.add_row(*[cell if isinstance(cell, Text) else Text(cell) for cell in row])
+    return made
+
+
+@contextmanager
+def progress(title: str, *, quiet: bool) -> Iterator[Callable[[int, int, str], None] | None]:
+    """Show how far a run is: a bar on a terminal, a line now and then elsewhere, nothing when quiet."""
+    if quiet:
+        yield None
+    elif sys.stderr.isatty():
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        bar = Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=err()
+        )
+        with bar:
+            task = bar.add_task(title, total=None)
+            yield lambda done, total, what: bar.update(task, completed=done, total=total, description=what or title)
+    else:
+        yield _lines(title)
+
+
+def _lines(title: str) -> Callable[[int, int, str], None]:
+    shown = -1
+
+    def show(done: int, total: int, what: str) -> None:
+        nonlocal shown
+        tenth = 10 * done // max(total, 1)
+        if tenth > shown:
+            shown = tenth
+            print(f"{title}: {done} of {total} patients{f' ({what})' if what else ''}", file=sys.stderr, flush=True)
+
+    return show

@@ -1,0 +1,268 @@
+"""``bimodal list`` and ``bimodal show``: look things up, with their sources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from difflib import get_close_matches
+from typing import Annotated, TypeVar
+
+import typer
+from rich.table import Table
+
+from bimodal.cli.console import out, table
+from bimodal.errors import BimodalError
+
+T = TypeVar("T")
+
+
+def list_things(
+    kind: Annotated[str, typer.Argument(help="studies, drugs, cohorts, models, endpoints or targets.")],
+) -> int:
+    """List what is built in."""
+    lists = {
+        "studies": _studies,
+        "drugs": _drugs,
+        "cohorts": _cohorts,
+        "models": _models,
+        "endpoints": _endpoints,
+        "targets": _targets,
+    }
+    _pick(lists, kind)()
+    return 0
+
+
+def show(
+    words: Annotated[
+        list[str], typer.Argument(metavar="[KIND] NAME", help="For example: drug aldesleukin, or just aldesleukin.")
+    ],
+) -> int:
+    """Show one thing with every number and its source: study, drug, cohort, model, parameter or endpoint."""
+    kinds: dict[str, tuple[Callable[[], list[str]], Callable[[str], None]]] = {
+        "study": (_study_names, _show_study),
+        "drug": (_drug_names, _show_drug),
+        "cohort": (_cohort_names, _show_cohort),
+        "model": (_model_names, _show_model),
+        "endpoint": (_endpoint_names, _show_endpoint),
+        "parameter": (_parameter_names, _show_parameter),
+    }
+    if len(words) == 2:
+        _pick(kinds, words[0].removesuffix("s"))[1](words[1])
+        return 0
+    if len(words) > 2:
+        raise BimodalError("too many words", fix="bimodal show drug aldesleukin")
+    name = words[0]
+    names: list[str] = []
+    for known, print_it in kinds.values():
+        own = known()
+        if name in own:
+            print_it(name)
+            return 0
+        names += own
+    near = get_close_matches(name, names, 3, 0.5)
+    raise BimodalError(
+        f"nothing is called '{name}'",
+        fix=f"did you mean {', '.join(near)}?"
+        if near
+        else "bimodal list studies | drugs | cohorts | models | endpoints",
+    )
+
+
+def _pick(choices: dict[str, T], word: str) -> T:
+    if word not in choices:
+        raise BimodalError(f"'{word}' cannot be looked up", fix=f"one of: {', '.join(choices)}")
+    return choices[word]
+
+
+def _studies() -> None:
+    from bimodal.evidence import study_roles
+    from bimodal.study import load_study
+
+    roles = study_roles()
+    rows = []
+    for name in _study_names():
+        publication = load_study(name).publication
+        rows.append([name, roles.get(name, ""), publication.citation if publication else ""])
+    out().print(table("", ["study", "role", "citation"], rows))
+
+
+def _drugs() -> None:
+    from bimodal.drugs import load_molecule
+
+    found = [load_molecule(name) for name in _drug_names()]
+    out().print(table("", ["drug", "name", "ligand"], [[m.id, m.name, m.ligand] for m in found]))
+
+
+def _cohorts() -> None:
+    from bimodal.cohort import load_cohort
+
+    out().print(table("", ["cohort", "who"], [[name, load_cohort(name).title] for name in _cohort_names()]))
+
+
+def _models() -> None:
+    from bimodal.model import load_model
+
+    found = [load_model(name) for name in _model_names()]
+    out().print(
+        table(
+            "",
+            ["model", "species", "states", "parameters", "what"],
+            [[m.name, m.species, str(len(m.network.state_ids)), str(len(m.table.rows)), m.title] for m in found],
+            right=[2, 3],
+        )
+    )
+
+
+def _endpoints() -> None:
+    from bimodal.study import load_registry
+
+    rows = [[e.id, e.unit, e.per, e.label] for e in load_registry().observables.values()]
+    out().print(table("", ["endpoint", "unit", "per", "what"], rows))
+
+
+def _targets() -> None:
+    from bimodal.evidence import load_targets
+
+    rows = [[t.id, t.study, t.endpoint or "-", t.kind, t.quality, t.role, t.source] for t in load_targets()]
+    out().print(table("", ["id", "study", "endpoint", "kind", "quality", "role", "source"], rows))
+
+
+def _study_names() -> list[str]:
+    from bimodal.evidence import list_studies
+
+    return list_studies()
+
+
+def _drug_names() -> list[str]:
+    from bimodal.drugs import list_molecules
+
+    return list_molecules()
+
+
+def _cohort_names() -> list[str]:
+    from bimodal.cohort import list_cohorts
+
+    return list_cohorts()
+
+
+def _model_names() -> list[str]:
+    from bimodal.model import list_models
+
+    return list_models()
+
+
+def _endpoint_names() -> list[str]:
+    from bimodal.study import load_registry
+
+    return list(load_registry().observables)
+
+
+def _parameter_names() -> list[str]:
+    from bimodal.model import load_model
+
+    return list(load_model("human").table.ids)
+
+
+def _show_study(name: str) -> None:
+    from bimodal.dosing import expand, parse_regimen
+    from bimodal.evidence import load_targets
+    from bimodal.study import load_study
+
+    spec = load_study(name)
+    console = out()
+    console.print(spec.name, style="bold", markup=False)
+    if spec.publication is not None:
+        console.print(spec.publication.citation, markup=False)
+        console.print(f"role: {spec.publication.role}", markup=False)
+    who = spec.population.cohort or spec.population.subjects
+    console.print(f"model {spec.model}, cohort {who}, {spec.population.patients} patients per arm", markup=False)
+    rows = []
+    for arm in spec.arm:
+        schedule = expand(parse_regimen(arm.regimen), spec.horizon)
+        cycles = ", ".join(f"{hour / 24:g}" for hour in schedule.cycle_starts_h)
+        rows.append([arm.name, arm.drug, arm.regimen, str(len(schedule.doses)), cycles])
+    console.print(table("Arms", ["arm", "drug", "regimen", "doses", "cycles begin on day"], rows, right=[3]), "")
+    targets = [[t.id, t.label, t.kind, t.quality, t.role, t.source] for t in load_targets(name)]
+    if targets:
+        console.print(table("Published", ["id", "what", "kind", "quality", "role", "source"], targets))
+
+
+def _show_drug(name: str) -> None:
+    from bimodal.drugs import Potency, load_molecule
+
+    molecule = load_molecule(name)
+    rows = []
+    for key, number in molecule.quantities():
+        text = (
+            f"{number.activity:g} {number.activity_unit} in {number.mass_mg:g} mg"
+            if isinstance(number, Potency)
+            else f"{number.value:g} {'' if number.unit == '1' else number.unit}"
+        )
+        rows.append([key, text, number.status, number.source, number.note])
+    console = out()
+    console.print(f"{molecule.name} ({molecule.ligand} ligand)", style="bold", markup=False)
+    console.print(table("", ["number", "value", "status", "source", "note"], rows), "")
+    if molecule.note:
+        console.print(molecule.note, markup=False)
+
+
+def _show_cohort(name: str) -> None:
+    from bimodal.cohort import load_cohort
+
+    cohort = load_cohort(name)
+    rows = [
+        [
+            key,
+            f"{q.median:g} {'' if q.unit == '1' else q.unit}",
+            "" if not q.cv else f"{100 * q.cv:.3g} %",
+            q.status,
+            q.source,
+            q.note,
+        ]
+        for key, q in cohort.quantities().items()
+    ]
+    console = out()
+    console.print(cohort.title, style="bold", markup=False)
+    console.print(cohort.note.strip(), markup=False)
+    console.print(table("", ["quantity", "median", "cv", "status", "source", "note"], rows))
+
+
+def _show_model(name: str) -> None:
+    from bimodal.model import load_model
+
+    model = load_model(name)
+    counts = model.table.statuses()
+    console = out()
+    console.print(model.title, style="bold", markup=False)
+    console.print(f"{len(model.network.state_ids)} states: {', '.join(model.network.state_ids)}", markup=False)
+    summary = ", ".join(f"{count} {status}" for status, count in counts.items())
+    console.print(f"{len(model.table.rows)} parameters: {summary}", markup=False)
+    console.print(_parameters([row.id for row in model.table.rows]))
+
+
+def _show_parameter(name: str) -> None:
+    out().print(_parameters([name]))
+
+
+def _parameters(names: list[str]) -> Table:
+    from bimodal.model import load_model
+
+    by_id = load_model("human").table.by_id
+    unknown = [name for name in names if name not in by_id]
+    if unknown:
+        raise BimodalError(f"the model has no parameter '{unknown[0]}'", fix="bimodal show model human")
+    rows = []
+    for row in (by_id[name] for name in names):
+        spread = "" if row.cv is None else f"{100 * row.cv:.3g} %"
+        unit = "" if row.unit == "1" else row.unit
+        rows.append(
+            [row.id, f"{row.value:g}", unit, spread, row.status, f"{row.source}; {row.where_in_source}", row.note]
+        )
+    return table("", ["parameter", "value", "unit", "cv", "status", "source", "note"], rows, right=[1])
+
+
+def _show_endpoint(name: str) -> None:
+    from bimodal.study import load_registry
+
+    entry = load_registry()[name]
+    rows = [[key, str(getattr(entry, key))] for key in ("id", "unit", "species", "label", "definition")]
+    out().print(table("", ["", ""], rows))

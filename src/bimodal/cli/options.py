@@ -1,0 +1,192 @@
+"""Options that several commands share, and what they all do with a finished study."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bimodal.cli.console import err, out, progress, table
+
+if TYPE_CHECKING:
+    from bimodal.study import RunOptions, StudyResult, StudySpec
+
+Patients = Annotated[
+    int | None, typer.Option("--patients", "-n", help="Virtual patients per arm.", show_default="of the study")
+]
+Seed = Annotated[int, typer.Option(help="Seed of every random stream.")]
+Out = Annotated[
+    Path | None, typer.Option(help="Results folder.", show_default="results/<study>-<hash>", file_okay=False)
+]
+Workers = Annotated[
+    int, typer.Option("--workers", "-w", help="Threads; changes no byte of the results.", show_default="cores")
+]
+Chunk = Annotated[int, typer.Option(help="Patients stored at a time; changes no byte of the results.")]
+Shard = Annotated[str | None, typer.Option(metavar="I/N", help="Compute only the I-th of N parts.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace what another run left in the folder.")]
+JsonFile = Annotated[
+    Path | None, typer.Option("--json", metavar="FILE", help="Also write the figures as JSON; - prints them.")
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 unless every scored target is inside.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no tables, only problems.")]
+NoReport = Annotated[bool, typer.Option("--no-report", help="Skip the report and the figures.")]
+
+
+def default_workers() -> int:
+    """Return the number of processors this process may use."""
+    import os
+
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def write_json(data: dict[str, Any], path: Path | None) -> None:
+    """Write figures where ``--json`` asks for them."""
+    if path is None:
+        return
+    text = json.dumps(data, indent=2, ensure_ascii=False)
+    if str(path) == "-":
+        print(text)
+        return
+    from bimodal.files import write_text
+
+    write_text(path, text + "\n")
+
+
+def execute(spec: StudySpec, options: RunOptions, *, quiet: bool, report: bool) -> StudyResult | None:
+    """Run a study with progress, then draw its report."""
+    from bimodal.study import run_study
+
+    with progress(spec.name, quiet=quiet) as show:
+        result = run_study(spec, options=options, progress=show)
+    if result is None or not report:
+        return result
+    from bimodal.report import write_figures, write_report
+
+    if not quiet:
+        err().print("drawing the report")
+    write_figures(result, result.folder / "figures")
+    write_report(result, result.folder)
+    return result
+
+
+def finish(result: StudyResult, *, json_file: Path | None, strict: bool, quiet: bool, report: bool) -> int:
+    """Print what a study found and where it lies, and return the exit code."""
+    summary = result.summary
+    write_json(summary, json_file)
+    if not quiet and str(json_file) != "-":
+        print_targets(summary)
+        print_endpoints(summary)
+        print_files(result.folder, report=report)
+    for warning in summary["warnings"]:
+        err().print(f"warning: {warning}", style="yellow", markup=False)
+    failed = summary["failed"]
+    if failed:
+        err().print(f"{failed} patients could not be computed; they are counted in every table", style="bold yellow")
+    missed = [t["id"] for t in summary["targets"] if scored(t) and t["within"] is not True]
+    if strict and missed:
+        err().print(f"strict: not inside: {', '.join(missed)}", style="bold red", markup=False)
+    return 1 if failed or (strict and missed) else 0
+
+
+def scored(target: dict[str, Any]) -> bool:
+    """Tell whether a target counts: read on a page, and not mere context."""
+    return target["quality"] == "page" and target["role"] != "context"
+
+
+def print_targets(summary: dict[str, Any]) -> None:
+    """Print published against simulated, misses first."""
+    from rich.text import Text
+
+    targets = summary["targets"]
+    if not targets:
+        return
+    verdicts = {True: Text("inside", "green"), False: Text("OUTSIDE", "bold red")}
+    order = {False: 0, True: 1, None: 2}
+    rows = []
+    for t in sorted(targets, key=lambda t: (not scored(t), order[t["within"]])):
+        verdict = verdicts.get(t["within"], Text("not simulated", "dim"))
+        if t["within"] is not None and not scored(t):
+            verdict = Text(f"{verdict.plain} (not scored: {t['quality']})", "dim")
+        rows.append(
+            [
+                t["id"],
+                t.get("label") or t["endpoint"] or "",
+                when(t["time"]),
+                published(t),
+                simulated(t),
+                verdict,
+                t["role"],
+            ]
+        )
+    columns = ["id", "endpoint", "time", "published", "simulated", "", "role"]
+    out().print(table("Published against simulated", columns, rows), "")
+
+
+def when(time: dict[str, Any] | None) -> str:
+    """Write a target's time in a few words."""
+    if time is None:
+        return "-"
+    if "day" in time:
+        return f"day {time['day']:g}"
+    return f"{time['reduce']} of days {time['from']:g}-{time['to']:g}"
+
+
+def published(t: dict[str, Any]) -> str:
+    """Write what was published with its bound or interval."""
+    low, high = t["lower"], t["upper"]
+    unit = "" if t["unit"] == "1" else f" {t['unit']}"
+    if t["kind"] in ("ordering", "direction"):
+        return "rises" if (t["published"] or 0) > 0 else "falls"
+    if t["kind"] == "at_least":
+        return f"at least {t['published']:.3g}{unit}" + (f" (plausible to {high:.3g})" if high is not None else "")
+    if t["kind"] == "at_most":
+        return f"at most {t['published']:.3g}{unit}"
+    middle = "" if t["published"] is None else f"{t['published']:.3g}"
+    return middle + (f" [{low:.3g}, {high:.3g}]" if low is not None and high is not None else "") + unit
+
+
+def simulated(t: dict[str, Any]) -> str:
+    """Write what was simulated with its interval."""
+    if t["simulated"] is None:
+        return "-"
+    low, high = t["simulated_lower"], t["simulated_upper"]
+    spread = f" [{low:.3g}, {high:.3g}]" if low is not None and high is not None else ""
+    return f"{t['simulated']:.3g}{spread}"
+
+
+def print_endpoints(summary: dict[str, Any]) -> None:
+    """Print every endpoint of every arm: one table, arms side by side."""
+    arms = summary["arms"]
+    if not arms or not arms[0]["endpoints"]:
+        return
+    interval = arms[0]["endpoints"][0]["interval"]
+    rows = []
+    for parts in zip(*(arm["endpoints"] for arm in arms), strict=True):
+        first = parts[0]
+        day = "" if first["day"] is None else f"{first['day']:g}"
+        unit = "" if first["unit"] == "1" else first["unit"]
+        rows.append([first["id"], day, unit, *(_cell(part) for part in parts)])
+    names = [f"{arm['name']} (n = {arm['n'] - arm['failed']})" for arm in arms]
+    out().print(table(f"Simulated: median [{interval}]", ["endpoint", "day", "unit", *names], rows, right=[1]), "")
+
+
+def _cell(part: dict[str, Any]) -> str:
+    if part["value"] is None:
+        return "-"
+    low, high = part["lower"], part["upper"]
+    return f"{part['value']:.3g}" + (f" [{low:.3g}, {high:.3g}]" if low is not None and high is not None else "")
+
+
+def print_files(folder: Path, *, report: bool) -> None:
+    """Print where everything lies."""
+    from bimodal import INTENDED_USE
+
+    console = out()
+    if report:
+        console.print(f"report   {folder / 'report.html'}", markup=False)
+        console.print(f"figures  {folder / 'figures'}", markup=False)
+    console.print(f"summary  {folder / 'summary.json'}", markup=False)
+    console.print("")
+    console.print(INTENDED_USE, style="dim", markup=False)

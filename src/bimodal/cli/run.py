@@ -1,0 +1,48 @@
+"""``bimodal run``: a study, every arm of it, against what was published."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bimodal.cli import options as o
+
+
+def run(
+    study: Annotated[str, typer.Argument(help="A built-in study (bimodal list studies) or the path of a study file.")],
+    patients: o.Patients = None,
+    seed: o.Seed = 1,
+    out: o.Out = None,
+    workers: o.Workers = 0,
+    chunk: o.Chunk = 250,
+    shard: o.Shard = None,
+    force: o.Force = False,
+    json_file: o.JsonFile = None,
+    strict: o.Strict = False,
+    quiet: o.Quiet = False,
+    no_report: o.NoReport = False,
+) -> int:
+    """Run a study: simulate every arm, compare with what was published, draw a report.
+
+    An unfinished run of the same study in the results folder is resumed.
+    """
+    from bimodal.cli.console import err
+    from bimodal.study import RunOptions, load_study
+    from bimodal.study.options import parse_shard
+
+    spec = load_study(study)
+    choices = RunOptions(
+        patients=patients,
+        seed=seed,
+        out=out,
+        workers=workers or o.default_workers(),
+        chunk=chunk,
+        shard=parse_shard(shard) if shard else None,
+        force=force,
+    )
+    result = o.execute(spec, choices, quiet=quiet, report=not no_report)
+    if result is None:
+        err().print("this shard is done; the one that finishes last writes the summary")
+        return 0
+    return o.finish(result, json_file=json_file, strict=strict, quiet=quiet, report=not no_report)

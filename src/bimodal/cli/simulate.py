@@ -1,0 +1,97 @@
+"""``bimodal simulate``: one or several regimens on one population, every standard observable."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bimodal.cli import options as o
+from bimodal.errors import StudyError
+
+
+def simulate(
+    regimen: Annotated[
+        list[str],
+        typer.Option("--regimen", "-r", help='For example "1 MIU/m2 SC daily for 56 days"; repeat for more arms.'),
+    ],
+    drug: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--drug",
+            "-d",
+            help="Molecule or path of a drug file; one for all regimens or one for each.",
+            show_default="aldesleukin",
+        ),
+    ] = None,
+    cohort: Annotated[
+        str | None,
+        typer.Option("--cohort", "-c", help="Built-in cohort or path of a cohort file.", show_default="healthy"),
+    ] = None,
+    subjects: Annotated[
+        Path | None,
+        typer.Option("--subjects", help="CSV of individual covariates instead of a cohort.", metavar="FILE.csv"),
+    ] = None,
+    report_days: Annotated[
+        str, typer.Option("--report-days", help="Elapsed days to report, separated by commas.")
+    ] = "7,28",
+    set_values: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="ID=VALUE", help="Hold a parameter at a value in every patient; repeatable."),
+    ] = None,
+    follow_up_days: Annotated[
+        float | None,
+        typer.Option("--follow-up-days", help="Days to simulate after the last dosing interval.", show_default="28"),
+    ] = None,
+    patients: o.Patients = None,
+    seed: o.Seed = 1,
+    out: o.Out = None,
+    workers: o.Workers = 0,
+    chunk: o.Chunk = 250,
+    force: o.Force = False,
+    json_file: o.JsonFile = None,
+    quiet: o.Quiet = False,
+    no_report: o.NoReport = False,
+) -> int:
+    """Simulate regimens side by side on the same virtual people."""
+    from bimodal.study import RunOptions, simulate_spec
+
+    spec = simulate_spec(
+        drug or ["aldesleukin"],
+        regimen,
+        cohort=cohort,
+        subjects=subjects,
+        report_days=_days(report_days),
+        parameters=_assignments(set_values or []),
+        follow_up_days=follow_up_days,
+        patients=200 if patients is None else patients,
+    )
+    choices = RunOptions(seed=seed, out=out, workers=workers or o.default_workers(), chunk=chunk, force=force)
+    result = o.execute(spec, choices, quiet=quiet, report=not no_report)
+    if result is None:
+        return 0
+    return o.finish(result, json_file=json_file, strict=False, quiet=quiet, report=not no_report)
+
+
+def _days(text: str) -> list[float]:
+    try:
+        return [float(part) for part in text.split(",") if part.strip()]
+    except ValueError:
+        raise StudyError(f"'{text}' is not a list of days", where="--report-days", fix="for example 7,28,56") from None
+
+
+def _assignments(items: list[str]) -> dict[str, float]:
+    values: dict[str, float] = {}
+    for item in items:
+        name, equals, number = item.partition("=")
+        try:
+            value = float(number)
+        except ValueError:
+            value = None
+        if not equals or value is None or not name.strip():
+            raise StudyError(f"'{item}' sets nothing", where="--set", fix="write id=value, for example clearance=7.7")
+        if name.strip() in values:
+            raise StudyError(f"'{name.strip()}' is set twice", where="--set", fix="set it once")
+        values[name.strip()] = value
+    return values
