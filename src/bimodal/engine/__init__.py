@@ -6,5 +6,20 @@ from bimodal.engine.solve import solve
 from bimodal.engine.status import Status
 from bimodal.engine.system import TIME, System
 from bimodal.engine.trajectories import Trajectories
+from bimodal.engine.trigger import Trigger
+from bimodal.engine.visits import Actions, Ledger, Visit, Visits
 
-__all__ = ["TIME", "Schedule", "Settings", "Status", "System", "Trajectories", "solve"]
+__all__ = [
+    "TIME",
+    "Actions",
+    "Ledger",
+    "Schedule",
+    "Settings",
+    "Status",
+    "System",
+    "Trajectories",
+    "Trigger",
+    "Visit",
+    "Visits",
+    "solve",
+]

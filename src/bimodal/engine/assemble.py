@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 from bimodal.engine.ir import Builder, Value
@@ -11,12 +12,16 @@ from bimodal.engine.system import TIME
 from bimodal.engine.tableau import Tableau
 from bimodal.expr import Node
 
+#: Residual of a linear solve, relative to the sizes of its terms, above which a step is taken again.
+RESIDUAL_LIMIT = 1e-6
+
 
 class Assembly:
     """The functions of one model for one vector width.
 
     Exported: ``step`` (one Rosenbrock step of W patients), and for a single patient ``start`` (constants and starting
-    values), ``observe`` (outputs), ``rate`` and ``jacobian`` (dense, row by row). Arrays of W-wide reals are
+    values), ``observe`` (outputs), ``rate``, ``jacobian`` (dense, row by row), ``conditions`` (of triggers, 0 or 1) and
+    ``assign`` (the values all triggers would assign, then their delays and priorities). Arrays of W-wide reals are
     interleaved: element i of lane l lies at ``i * W + l``.
     """
 
@@ -30,6 +35,8 @@ class Assembly:
         names = [*system.parameter_ids, *(name for name, _ in program.constants)]
         self._parameter = {name: i for i, name in enumerate(names)}
         self._state = system.state_index
+        diagonal = {(i, i) for i in range(self.size)}
+        self._entries = sorted(diagonal | set(program.jacobian))
         self._functions: list[str] = []
         self._declarations: set[str] = set()
 
@@ -39,10 +46,13 @@ class Assembly:
         self._scalar("observe", ("%t", "%y", "%p", "%out"), self._plain(self.program.outputs, "%out"))
         self._scalar("rate", ("%t", "%y", "%p", "%f"), self._plain(self.program.rates, "%f"))
         self._scalar("jacobian", ("%t", "%y", "%p", "%j"), self._dense_jacobian)
+        self._scalar("conditions", ("%t", "%y", "%p", "%out"), self._conditions)
+        self._scalar("assign", ("%t", "%y", "%p", "%out"), self._plain(self.program.assigned, "%out"))
         self._vector("rates", ("%t", "%y", "%p", "%f"), self._plain(self.program.rates, "%f"))
         if self.program.time_slopes:
             self._vector("slopes", ("%t", "%y", "%p", "%f"), self._plain(self.program.time_slopes, "%f"))
-        self._vector("factor", ("%t", "%y", "%p", "%gh", "%lu"), self._factor)
+        self._vector("factor", ("%t", "%y", "%p", "%gh", "%w", "%lu"), self._factor)
+        self._vector("residual", ("%w", "%x", "%b", "%worst"), self._residual)
         self._vector("solve", ("%lu", "%b"), self._solve)
         self._step()
         return "\n".join([*sorted(self._declarations), *self._functions])
@@ -98,6 +108,12 @@ class Assembly:
         for i, value in enumerate(lower(b, graph, system.initial, symbol)):
             b.store(value, "%y", i)
 
+    def _conditions(self, b: Builder) -> None:
+        conditions = self.program.conditions
+        values = lower(b, self.program.system.graph, conditions, self._symbols(b))
+        for i, value in enumerate(values):
+            b.store(b.select(value, b.const(1.0), b.const(0.0)), "%out", i)
+
     def _dense_jacobian(self, b: Builder) -> None:
         entries = self.program.jacobian
         values = lower(b, self.program.system.graph, list(entries.values()), self._symbols(b))
@@ -120,6 +136,8 @@ class Assembly:
         for k in range(self.size):
             if factor[k, k] is None:
                 factor[k, k] = diagonal
+        for index, (i, j) in enumerate(self._entries):
+            b.store(factor[place[i], place[j]] or b.const(0.0), "%w", index)
         rows = _grouped(pattern)
         columns = _grouped([(j, i) for i, j in pattern])
         for k in range(self.size):
@@ -137,6 +155,23 @@ class Assembly:
                     factor[i, j] = b.mul(minus, upper) if old is None else b.fma(minus, upper, old)
         for index, entry in enumerate(pattern):
             b.store(factor[entry] or b.const(0.0), "%lu", index)
+
+    def _residual(self, b: Builder) -> None:
+        """Write how far W x - b exceeds its limit in the worst row; above zero the factors cannot be trusted."""
+        rows = _grouped(self._entries)
+        index = {entry: i for i, entry in enumerate(self._entries)}
+        x = [b.load("%x", j) for j in range(self.size)]
+        worst = b.const(-1.0)
+        for i in range(self.size):
+            right = b.load("%b", i)
+            rest, size = b.neg(right), b.intrinsic("fabs", right)
+            for j in rows[i]:
+                term = b.mul(b.load("%w", index[i, j]), x[j])
+                rest = b.add(rest, term)
+                size = b.add(size, b.intrinsic("fabs", term))
+            excess = b.fma(size, b.const(-RESIDUAL_LIMIT), b.intrinsic("fabs", rest))
+            worst = b.select(b.compare("ogt", excess, worst), excess, worst)
+        b.store(worst, "%worst", 0)
 
     def _solve(self, b: Builder) -> None:
         order, pattern = self.program.elimination.order, self.program.elimination.pattern
@@ -164,10 +199,11 @@ class Assembly:
         b.lines.append(f"%stage = alloca {b.real}, align {8 * self.width}")
         slopes = n if self.program.time_slopes else 1
         b.lines.append(f"%slope = alloca {b.real}, i64 {slopes}, align {8 * self.width}")
+        b.lines.append(f"%w = alloca {b.real}, i64 {len(self._entries)}, align {8 * self.width}")
         h = b.load("%h", 0)
         inverse = b.div(b.const(1.0), h)
         b.store(b.mul(inverse, b.const(1.0 / tableau.gamma)), "%stage", 0)
-        b.lines.append("call void @factor(ptr %t, ptr %y, ptr %p, ptr %stage, ptr %lu)")
+        b.lines.append("call void @factor(ptr %t, ptr %y, ptr %p, ptr %stage, ptr %w, ptr %lu)")
         if self.program.time_slopes:
             b.lines.append("call void @slopes(ptr %t, ptr %y, ptr %p, ptr %slope)")
         time = b.load("%t", 0)
@@ -182,12 +218,17 @@ class Assembly:
             weight = float(tableau.slopes[i])
             if self.program.time_slopes and abs(weight) > 1e-12:
                 self._loop(b, f"t{i}", lambda k, i=i, w=weight: self._time_term(b, i, k, b.mul(h, b.const(w))))
+            if i == 0:  # %u is free until the second stage: it keeps the right-hand side for the check
+                self._loop(b, "copy", lambda k: b.store(b.load("%k0", k), "%u", k))
             b.lines.append(f"call void @solve(ptr %lu, ptr %k{i})")
+            if i == 0:
+                b.lines.append("call void @residual(ptr %w, ptr %k0, ptr %u, ptr %res)")
         b.store(b.const(0.0), "%stage", 0)
         self._loop(b, "end", lambda k: self._finish_state(b, k))
         total = b.load("%stage", 0)
         b.store(b.mul(total, b.const(1.0 / n)), "%err", 0)
-        self._finish(b, "step", ("%t", "%y", "%p", "%h", "%atol", "%rtol", "%lu", "%k", "%u", "%err"), exported=True)
+        arguments = ("%t", "%y", "%p", "%h", "%atol", "%rtol", "%floor", "%lu", "%k", "%u", "%err", "%res")
+        self._finish(b, "step", arguments, exported=True)
 
     def _loop(self, b: Builder, label: str, body: Callable[[str], None]) -> None:
         b.lines += [f"br label %pre.{label}", f"pre.{label}:", f"br label %body.{label}", f"body.{label}:"]
@@ -224,7 +265,9 @@ class Assembly:
         old_size, new_size = b.intrinsic("fabs", old), b.intrinsic("fabs", new)
         larger = b.select(b.compare("ogt", old_size, new_size), old_size, new_size)
         ratio = b.div(error, b.fma(b.load("%rtol", 0), larger, b.load("%atol", k)))
-        b.store(b.fma(ratio, ratio, b.load("%stage", 0)), "%stage", 0)
+        total = b.fma(ratio, ratio, b.load("%stage", 0))
+        # a state below its floor makes the step a failed one, never a clipped one
+        b.store(b.select(b.compare("olt", new, b.load("%floor", k)), b.const(math.inf), total), "%stage", 0)
 
 
 def _grouped(pairs: Sequence[tuple[int, int]]) -> dict[int, list[int]]:

@@ -3,63 +3,86 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from bimodal.engine.kernel import Kernel
-from bimodal.engine.schedule import TIME_TOLERANCE, Schedule
-from bimodal.engine.settings import Settings
+from bimodal.engine.schedule import Schedule
+from bimodal.engine.status import Status
 
 FloatArray = npt.NDArray[np.float64]
 
 
-def integrate_by_radau(
-    kernel: Kernel,
-    params: FloatArray,
-    state: FloatArray,
-    schedule: Schedule,
-    times: FloatArray,
-    *,
-    start: float,
-    atol: FloatArray,
-    settings: Settings,
-) -> FloatArray | None:
-    """Integrate one patient; ``None`` if this fails too.
+@dataclass
+class Standing:
+    """Where one patient stands; moved on in place.
 
     Parameters
     ----------
-    params, state
-        (P',) full parameters and (n,) starting state.
+    clock
+        Now.
+    state, params
+        (n,) state and (P',) full parameters.
+    event, save
+        Next event of the patient's schedule and next save time, as positions.
+    """
+
+    clock: float
+    state: FloatArray
+    params: FloatArray
+    event: int
+    save: int
+
+
+def carry_on_by_radau(
+    kernel: Kernel,
+    standing: Standing,
+    schedule: Schedule,
+    times: FloatArray,
+    out: FloatArray,
+    *,
+    until: float,
+    rtol: float,
+    atol: FloatArray,
+    floor: FloatArray,
+    closeness: float,
+) -> Status:
+    """Integrate one patient up to a time, saves there included and events there not.
+
+    Parameters
+    ----------
+    standing
+        Where the patient stands; after success, where it stands then.
     schedule
         The events of this patient alone.
-    times
-        (T,) save times.
-    atol
-        (n,) absolute tolerances.
+    times, out
+        (T,) save times and (T, O) outputs to fill.
+    until
+        Where to stop.
+    rtol, atol
+        Tolerances, ``atol`` (n,).
+    floor
+        (n,) lowest value each state may have.
+    closeness
+        Relative closeness at which a save time and an event count as one instant.
 
     Returns
     -------
-    (T, O) outputs.
+    ``DONE_BY_FALLBACK``, or why it failed too.
     """
     from scipy.integrate import solve_ivp
 
-    n, end = kernel.size, float(times[-1])
-    p, y = params.copy(), state.copy()
-    out = np.full((len(times), kernel.outputs), np.nan)
-
-    def save_until(limit: float, t: float) -> None:
-        """Give every save time not yet served, up to ``limit``, the values at ``t``."""
-        nonlocal saved
-        while saved < len(times) and times[saved] <= limit:
-            out[saved] = kernel.call("observe", t, y, p)
-            saved += 1
-
-    saved, event, t = 0, 0, start
+    n = kernel.size
+    y, p, t = standing.state.copy(), standing.params.copy(), standing.clock
+    event, save = standing.event, standing.save
+    near = closeness * max(abs(t), 1.0)
+    while save < len(times) and times[save] <= t + near:
+        out[save] = kernel.call("observe", t, y, p)
+        save += 1
     while True:
-        close = t + TIME_TOLERANCE * max(abs(t), end - start)
-        save_until(close, t)
-        while event < len(schedule.times) and schedule.times[event] <= close:
+        while event < len(schedule.times) and schedule.times[event] <= t + near and t < until:
             slot, value = int(schedule.slots[event]), float(schedule.values[event])
             if slot < n:
                 y[slot] += value
@@ -68,29 +91,37 @@ def integrate_by_radau(
             else:
                 p[slot - 2 * n] = value
             event += 1
-        if saved == len(times):
-            return out if np.isfinite(out).all() else None
-        stop = min(end, float(schedule.times[event])) if event < len(schedule.times) else end
-        wanted = np.unique(times[(times > close) & (times < stop)])
+        if t >= until:
+            break
+        stop = min(until, float(schedule.times[event])) if event < len(schedule.times) else until
+        near = closeness * max(abs(stop), 1.0)
+        wanted = np.unique(times[save:][times[save:] < stop - near])
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 run = solve_ivp(
-                    lambda when, z: kernel.call("rate", when, z, p),
+                    lambda when, z, p=p: kernel.call("rate", when, z, p),
                     (t, stop),
                     y,
                     method="Radau",
                     t_eval=np.append(wanted, stop),
-                    jac=lambda when, z: kernel.call("jacobian", when, z, p),
-                    rtol=settings.rtol,
+                    jac=lambda when, z, p=p: kernel.call("jacobian", when, z, p),
+                    rtol=rtol,
                     atol=atol,
                 )
-        except (ValueError, ArithmeticError, np.linalg.LinAlgError):  # numbers that overflow on the way
-            return None
-        if not run.success or not np.isfinite(run.y).all():
-            return None
+        except ValueError:  # SciPy met an infinity
+            return Status.NOT_FINITE
+        if not run.success:
+            return Status.STEP_TOO_SMALL
+        if not np.isfinite(run.y).all():
+            return Status.NOT_FINITE
+        if (run.y < floor[:, None]).any():
+            return Status.WENT_NEGATIVE
         for when, z in zip(run.t, run.y.T, strict=True):
-            y = z.copy()
-            if when < stop:
-                save_until(float(when), float(when))
-        t = stop
+            while save < len(times) and times[save] <= (when + near if when == stop else when):
+                out[save] = kernel.call("observe", when, z, p)
+                save += 1
+        y, t = run.y[:, -1].copy(), stop
+    standing.clock, standing.event, standing.save = t, event, save
+    standing.state[:], standing.params[:] = y, p
+    return Status.DONE_BY_FALLBACK

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ctypes
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from bimodal.engine import cache
 from bimodal.engine.assemble import Assembly
 from bimodal.engine.program import build_program
 from bimodal.engine.system import System
@@ -27,6 +29,8 @@ class Kernel:
         Patients a step advances at once.
     factor_size
         Entries of the LU factors.
+    conditions, assigned
+        Triggers, and the numbers they compute when one of them is due.
     addresses
         Where each exported function lies.
     tableau
@@ -38,6 +42,8 @@ class Kernel:
     outputs: int
     width: int
     factor_size: int
+    conditions: int
+    assigned: int
     addresses: dict[str, int]
     tableau: Tableau
     _keep: Any  # the execution engine owns the code
@@ -53,8 +59,15 @@ class Kernel:
         return full, states
 
     def call(self, name: str, time: float, y: npt.NDArray[np.float64], p: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
-        """Return ``rate``, ``observe`` or ``jacobian`` (n, n) of one patient."""
-        shape = {"rate": (self.size,), "observe": (self.outputs,), "jacobian": (self.size, self.size)}[name]
+        """Return ``rate``, ``observe``, ``jacobian`` (n, n), ``conditions`` or ``assign`` of one patient."""
+        shapes = {
+            "rate": (self.size,),
+            "observe": (self.outputs,),
+            "jacobian": (self.size, self.size),
+            "conditions": (self.conditions,),
+            "assign": (self.assigned,),
+        }
+        shape = shapes[name]
         out = np.zeros(shape)
         when = np.array([time])
         state = np.ascontiguousarray(y)
@@ -96,23 +109,40 @@ def compile_system(system: System, *, width: int | None = None, tableau: Tableau
     lanes = width or host_width()
     fused = bool(features.get("fma")) or llvm.get_default_triple().startswith(("aarch64", "arm64"))
     program = build_program(system)
-    module = llvm.parse_assembly(Assembly(program, tableau, lanes, fused=fused).text())
+    text = Assembly(program, tableau, lanes, fused=fused).text()
     flags = features.flatten() + (",-prefer-256-bit" if lanes == 8 else "")
     machine = llvm.Target.from_default_triple().create_target_machine(
         cpu=llvm.get_host_cpu_name(), features=flags, opt=2
     )
-    passes = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=2))
-    passes.getModulePassManager().run(module, passes)
-    engine = llvm.create_mcjit_compiler(module, machine)
+    made_from = (text, llvm.get_host_cpu_name(), flags, llvm.llvm_version_info, llvm.get_default_triple())
+    key = hashlib.sha256(repr(made_from).encode()).hexdigest()
+    code = cache.load(key)
+    if code is None:
+        code = _translate(text, machine)
+        cache.store(key, code)
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
-    names = ("start", "observe", "rate", "jacobian", "step")
+    names = ("start", "observe", "rate", "jacobian", "conditions", "assign", "step")
     return Kernel(
         size=len(system.state_ids),
         parameters=len(system.parameter_ids) + len(program.constants),
         outputs=len(system.outputs),
         width=lanes,
         factor_size=len(program.elimination.pattern),
+        conditions=len(program.conditions),
+        assigned=len(program.assigned),
         addresses={name: engine.get_function_address(name) for name in names},
         tableau=tableau,
         _keep=engine,
     )
+
+
+def _translate(text: str, machine: Any) -> bytes:
+    """Optimise LLVM IR and return object code."""
+    import llvmlite.binding as llvm
+
+    module = llvm.parse_assembly(text)
+    passes = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=2))
+    passes.getModulePassManager().run(module, passes)
+    return machine.emit_object(module)

@@ -17,7 +17,10 @@ from numba.extending import intrinsic
 
 from bimodal.engine.schedule import TIME_TOLERANCE
 
+#: Codes of :class:`bimodal.engine.status.Status`, and of a patient that waits for the caller.
 _DONE, _STEP_TOO_SMALL, _TOO_MANY_STEPS, _NOT_FINITE = 0, 3, 4, 5
+PAUSED_DUE, PAUSED_TRIGGER = 100, 101
+_LOOKS = 4  # looks for a trigger within a step: at its quarters
 
 
 def _call_typed(typing: Any, address: Any, arguments: Any) -> Any:
@@ -59,89 +62,121 @@ def _first_step(
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
+def _interpolate(theta: float, lane: int, y: Any, u: Any, k: Any, dense: Any, us: Any) -> None:
+    """Write the dense output of one lane at a share of its last step."""
+    rows, stages = dense.shape
+    n = len(us)
+    rest = 1.0 - theta
+    for i in range(n):
+        bend = 0.0
+        for r in range(rows - 1, -1, -1):
+            weight = 0.0
+            for j in range(stages):
+                weight += dense[r, j] * k[j * n + i, lane]
+            bend = weight + theta * bend
+        us[i] = rest * y[i, lane] + theta * (u[i, lane] + rest * bend)
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _changed(check: int, t: float, state: Any, ps: Any, one: Any, truth: Any, now: Any) -> bool:
+    """Tell whether any trigger's condition differs from what it was."""
+    one[0] = t
+    _call(check, (one.ctypes.data, state.ctypes.data, ps.ctypes.data, now.ctypes.data))
+    for c in range(len(now)):
+        if (now[c] != 0.0) != (truth[c] != 0):
+            return True
+    return False
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
 def integrate(
-    code: Any,  # addresses of step, rate, observe
-    params: Any,  # (N, P')
-    states: Any,  # (N, n)
+    code: Any,  # addresses of step, rate, observe, conditions
+    params: Any,  # (N, P'), changed by events
+    states: Any,  # (N, n), the state where each patient stands
+    clocks: Any,  # (N,) and when that is
+    lengths: Any,  # (N,) step length to begin with, 0 to choose one
+    cursors: Any,  # (N, 2) next event, next save
+    dues: Any,  # (N,) when to hand the patient back to the caller
+    truths: Any,  # (N, C) conditions of triggers as they last were
     offsets: Any,  # events, as in Schedule
     event_times: Any,
     event_slots: Any,
     event_values: Any,
     times: Any,  # (T,)
-    start: float,
+    tolerances: Any,  # (N, n) absolute
+    floors: Any,  # (n,) lowest value allowed, in absolute tolerances
     rtol: float,
-    atol_factor: float,
-    scales: Any,  # (n,)
+    start: float,
     max_steps: int,
     order: int,
     dense: Any,  # (rows, stages)
     work: Any,  # aligned scratch, see solve.scratch
     out: Any,  # (N, T, O)
     status: Any,  # (N,)
-    steps: Any,  # (N,)
-    span: Any,  # (2,) first and last patient of this call, half-open
+    steps: Any,  # (N, 3) attempts, rejected by error, repeated for a bad linear solve
+    queue: Any,  # patients of this call
     signal: Any,  # (2,) [0] set by the caller to stop early, [1] counts finished patients
 ) -> None:
-    """Integrate patients ``span[0]`` to ``span[1]`` and write outputs, status and step counts."""
-    y, u, k, lu, p, h_now, clock, atol, rtol_w, err, ys, us, ps, fs, one, atol1, outs, held = work
+    """Integrate the patients of a queue until they finish, fail, or have to be handed back.
+
+    A patient is handed back (``PAUSED_DUE``) at its due time, after the saves and before the events of that time, and
+    (``PAUSED_TRIGGER``) just after a trigger's condition changed; saves at that very time come after the trigger.
+    """
+    y, u, k, lu, p, h_now, clock, atol, floor, rtol_w, err, residual, ys, us, pl, fs, one, atol1, outs, now = work
     n, lanes = y.shape
-    stages = dense.shape[1]
-    rows = dense.shape[0]
     saves = len(times)
     end = times[saves - 1]
     whole = max(end - start, 1e-300)
-    begins = start + TIME_TOLERANCE * max(abs(start), whole)
+    triggers = truths.shape[1]
     for lane in range(lanes):
         rtol_w[lane] = rtol
     patient = np.full(lanes, -1)
     h = np.ones(lanes)
     stop_at = np.zeros(lanes)
     reaches = np.zeros(lanes, np.bool_)
+    held = np.zeros(lanes, np.bool_)
     event = np.zeros(lanes, np.int64)
     save = np.zeros(lanes, np.int64)
-    used = np.zeros(lanes, np.int64)
     fresh = np.ones(lanes, np.bool_)
-    upcoming, last = span[0], span[1]
+    upcoming = 0
     active = 0
     while True:
         for lane in range(lanes):
             while fresh[lane]:
                 fresh[lane] = False
                 patient[lane] = -1
-                if upcoming >= last or signal[0] != 0:
+                if upcoming >= len(queue) or signal[0] != 0:
                     break
-                who = upcoming
+                who = queue[upcoming]
                 upcoming += 1
                 finite = True
                 for i in range(n):
                     y[i, lane] = states[who, i]
                     finite = finite and np.isfinite(states[who, i])
-                    scale = abs(states[who, i])
-                    atol[i, lane] = rtol * atol_factor * (scale if scale > 0.0 else scales[i])
+                    atol[i, lane] = tolerances[who, i]
+                    floor[i, lane] = floors[i] * tolerances[who, i]
                 for i in range(p.shape[0]):
                     p[i, lane] = params[who, i]
+                    pl[lane, i] = params[who, i]
                 if not finite:
                     status[who] = _NOT_FINITE
                     signal[1] += 1
                     fresh[lane] = True
                     continue
                 patient[lane] = who
-                clock[lane] = start
-                event[lane] = offsets[who]
-                save[lane] = 0
-                used[lane] = 0
-                stop_at[lane] = start  # a stop at the start itself: saves first, then events
+                clock[lane] = clocks[who]
+                event[lane], save[lane] = cursors[who, 0], cursors[who, 1]
+                h[lane] = lengths[who]
                 reaches[lane] = True
                 active += 1
-                # values at the start, before any event there
-                if times[0] <= begins:
+                # values where the patient stands, before any event there
+                near = clock[lane] + TIME_TOLERANCE * max(abs(clock[lane]), whole)
+                if save[lane] < saves and times[save[lane]] <= near:
                     for i in range(n):
                         ys[i] = y[i, lane]
-                    for i in range(p.shape[0]):
-                        ps[i] = p[i, lane]
-                    one[0] = start
-                    _call(code[2], (one.ctypes.data, ys.ctypes.data, ps.ctypes.data, outs.ctypes.data))
-                    while save[lane] < saves and times[save[lane]] <= begins:
+                    while save[lane] < saves and times[save[lane]] <= near:
+                        one[0] = times[save[lane]]  # the clock may stand a hair later, on the far side of a jump
+                        _call(code[2], (one.ctypes.data, ys.ctypes.data, pl[lane].ctypes.data, outs.ctypes.data))
                         for i in range(out.shape[2]):
                             out[who, save[lane], i] = outs[i]
                         save[lane] += 1
@@ -154,15 +189,16 @@ def integrate(
             break
         # at a stop: events happen, and a new first step is chosen
         for lane in range(lanes):
-            if patient[lane] < 0:
+            who = patient[lane]
+            if who < 0:
                 h_now[lane] = 1e-9 * whole
                 continue
             if reaches[lane]:
                 reaches[lane] = False
-                who = patient[lane]
                 t = clock[lane]
                 close = t + TIME_TOLERANCE * max(abs(t), whole)
                 e = event[lane]
+                happened = h[lane] == 0.0
                 while e < offsets[who + 1] and event_times[e] <= close:
                     slot = event_slots[e]
                     if slot < n:
@@ -171,79 +207,113 @@ def integrate(
                         y[slot - n, lane] = event_values[e]
                     else:
                         p[slot - 2 * n, lane] = event_values[e]
+                        pl[lane, slot - 2 * n] = event_values[e]
                     e += 1
+                    happened = True
                 event[lane] = e
-                stop_at[lane] = min(event_times[e], end) if e < offsets[who + 1] else end
-                for i in range(n):
-                    ys[i] = y[i, lane]
-                    atol1[i] = atol[i, lane]
-                for i in range(p.shape[0]):
-                    ps[i] = p[i, lane]
-                first = _first_step(code[1], t, ys, ps, fs, one, atol1, rtol, stop_at[lane] - t)
-                h[lane] = first
+                stop_at[lane] = min(dues[who], end)
+                if e < offsets[who + 1]:
+                    stop_at[lane] = min(stop_at[lane], event_times[e])
+                if happened:
+                    for i in range(n):
+                        ys[i] = y[i, lane]
+                        atol1[i] = atol[i, lane]
+                    h[lane] = _first_step(code[1], t, ys, pl[lane], fs, one, atol1, rtol, stop_at[lane] - t)
             room = stop_at[lane] - clock[lane]
-            h_now[lane] = room if h[lane] >= room * 0.999999 else min(h[lane], 0.5 * room)
-            held[lane] = 1.0 if h_now[lane] == room else 0.0
+            held[lane] = h[lane] >= room * 0.999999
+            h_now[lane] = room if held[lane] else min(h[lane], 0.5 * room)
         _call(
             code[0],
             (
                 clock.ctypes.data, y.ctypes.data, p.ctypes.data, h_now.ctypes.data, atol.ctypes.data,
-                rtol_w.ctypes.data, lu.ctypes.data, k.ctypes.data, u.ctypes.data, err.ctypes.data,
+                rtol_w.ctypes.data, floor.ctypes.data, lu.ctypes.data, k.ctypes.data, u.ctypes.data, err.ctypes.data,
+                residual.ctypes.data,
             ),
         )  # fmt: skip
         for lane in range(lanes):
             who = patient[lane]
             if who < 0:
                 continue
-            used[lane] += 1
+            steps[who, 0] += 1
             error = np.sqrt(err[lane])
-            if not np.isfinite(error):
-                error = 1e18
-            factor = min(max(0.9 * (error + 1e-12) ** (-1.0 / order), 0.15), 8.0)
-            finished = False
-            if error <= 1.0:
+            leaves = -1  # status with which the patient leaves its lane
+            if residual[lane] > 0.0:  # the unpivoted factors cannot be trusted: again with a quarter of the step
+                steps[who, 2] += 1
+                h[lane] = 0.25 * h_now[lane]
+            elif not (error <= 1.0):
+                steps[who, 1] += 1
+                h[lane] = h_now[lane] * (max(0.9 * error ** (-1.0 / order), 0.15) if np.isfinite(error) else 0.15)
+            else:
+                factor = min(0.9 * (error + 1e-12) ** (-1.0 / order), 8.0)
                 t = clock[lane]
                 step = h_now[lane]
-                arrives = stop_at[lane] if held[lane] == 1.0 else t + step
-                close = arrives + TIME_TOLERANCE * max(abs(arrives), whole)
-                while save[lane] < saves and times[save[lane]] <= (close if held[lane] == 1.0 else arrives):
-                    theta = min((times[save[lane]] - t) / step, 1.0)
-                    rest = 1.0 - theta
-                    for i in range(n):
-                        bend = 0.0
-                        for r in range(rows - 1, -1, -1):
-                            weight = 0.0
-                            for j in range(stages):
-                                weight += dense[r, j] * k[j * n + i, lane]
-                            bend = weight + theta * bend
-                        us[i] = rest * y[i, lane] + theta * (u[i, lane] + rest * bend)
-                    for i in range(p.shape[0]):
-                        ps[i] = p[i, lane]
+                arrives = stop_at[lane] if held[lane] else t + step
+                fired = False
+                if triggers > 0:
+                    # the first look at which a condition differs, then bisection down to what the clock can resolve
+                    low = 0.0
+                    for look in range(1, _LOOKS + 1):
+                        high = look / _LOOKS
+                        _interpolate(high, lane, y, u, k, dense, us)
+                        fired = _changed(code[3], t + high * step, us, pl[lane], one, truths[who], now)
+                        if fired:
+                            break
+                        low = high
+                    if fired:
+                        while (high - low) * step > 1e-14 * max(abs(t), 1e-3 * whole):
+                            middle = 0.5 * (low + high)
+                            if middle <= low or middle >= high:
+                                break
+                            _interpolate(middle, lane, y, u, k, dense, us)
+                            if _changed(code[3], t + middle * step, us, pl[lane], one, truths[who], now):
+                                high = middle
+                            else:
+                                low = middle
+                        arrives = t + high * step
+                margin = TIME_TOLERANCE * max(abs(arrives), whole)
+                # at a stop saves that fall on it come first; a trigger takes place before the saves on it
+                after = fired or (triggers > 0 and held[lane] and arrives >= dues[who])
+                limit = arrives - margin if after else (arrives + margin if held[lane] else arrives)
+                while save[lane] < saves and times[save[lane]] <= limit:
+                    _interpolate(min((times[save[lane]] - t) / step, 1.0), lane, y, u, k, dense, us)
                     one[0] = times[save[lane]]
-                    _call(code[2], (one.ctypes.data, us.ctypes.data, ps.ctypes.data, outs.ctypes.data))
+                    _call(code[2], (one.ctypes.data, us.ctypes.data, pl[lane].ctypes.data, outs.ctypes.data))
                     for i in range(out.shape[2]):
                         out[who, save[lane], i] = outs[i]
                     save[lane] += 1
-                for i in range(n):
-                    y[i, lane] = u[i, lane]
-                clock[lane] = arrives
+                if fired:
+                    _interpolate(high, lane, y, u, k, dense, us)
+                    for i in range(n):
+                        y[i, lane] = us[i]
+                    leaves = PAUSED_TRIGGER
+                else:
+                    for i in range(n):
+                        y[i, lane] = u[i, lane]
                 # a step cut short by a stop says nothing against the longer one
                 h[lane] = max(h[lane], step * factor) if (step < h[lane] and factor >= 1.0) else step * factor
-                reaches[lane] = held[lane] == 1.0
+                clock[lane] = arrives
+                reaches[lane] = held[lane]
                 if save[lane] >= saves:
-                    status[who] = _DONE
-                    finished = True
-            else:
-                h[lane] = h_now[lane] * factor
+                    leaves = _DONE
+                elif not fired and held[lane] and arrives >= dues[who]:
+                    leaves = PAUSED_DUE
+            if leaves < 0:
                 if h[lane] <= 1e-15 * max(abs(clock[lane]), 1e-3 * whole):
-                    status[who] = _STEP_TOO_SMALL
-                    finished = True
-            if not finished and used[lane] >= max_steps:
-                status[who] = _TOO_MANY_STEPS
-                finished = True
-            if finished:
-                steps[who] = used[lane]
-                signal[1] += 1
+                    leaves = _STEP_TOO_SMALL
+                elif steps[who, 0] >= max_steps:
+                    leaves = _TOO_MANY_STEPS
+            if leaves >= 0:
+                status[who] = leaves
+                if leaves >= PAUSED_DUE or leaves == _DONE:
+                    for i in range(n):
+                        states[who, i] = y[i, lane]
+                    for i in range(p.shape[0]):
+                        params[who, i] = p[i, lane]
+                    clocks[who] = clock[lane]
+                    lengths[who] = h[lane]
+                    cursors[who, 0], cursors[who, 1] = event[lane], save[lane]
+                if leaves < PAUSED_DUE:
+                    signal[1] += 1
                 active -= 1
                 fresh[lane] = True
                 patient[lane] = -1

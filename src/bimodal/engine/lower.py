@@ -70,6 +70,16 @@ def _other(b: Builder, op: Op, v: list[Value]) -> Value:
             return vmath.exp(b, v[0])
         case Op.LOG:
             return vmath.log(b, v[0])
+        case Op.EXPM1:
+            return vmath.expm1(b, v[0])
+        case Op.LOG1P:
+            return vmath.log1p(b, v[0])
+        case Op.SIN:
+            return vmath.sin(b, v[0])
+        case Op.COS:
+            return vmath.cos(b, v[0])
+        case Op.ATAN:
+            return vmath.arctan(b, v[0])
         case Op.MIN:
             return b.select(b.compare("ole", v[0], v[1]), v[0], v[1])
         case Op.MAX:

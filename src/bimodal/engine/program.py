@@ -27,6 +27,10 @@ class Program:
         ``(row, column) -> expression`` of every entry that can be nonzero.
     elimination
         Pivot order and fill of ``I/(h gamma) - J``.
+    conditions
+        Condition of each trigger.
+    assigned
+        What the triggers assign, one after the other, then the delay and the priority of each trigger.
     """
 
     system: System
@@ -36,6 +40,8 @@ class Program:
     time_slopes: tuple[Node, ...]
     jacobian: dict[tuple[int, int], Node]
     elimination: Elimination
+    conditions: tuple[Node, ...]
+    assigned: tuple[Node, ...]
 
 
 def build_program(system: System) -> Program:
@@ -61,7 +67,23 @@ def build_program(system: System) -> Program:
     jacobian = {place: next(new) for place in entries}
     constants = (*system.derived, *hoist.found)
     elimination = eliminate(len(system.state_ids), entries)
-    return Program(system, constants, rates, outputs, time_slopes, jacobian, elimination)
+    conditions = _conditions(system)
+    assigned = [value for trigger in system.triggers for _, value in trigger.assignments]
+    for trigger in system.triggers:
+        assigned += [zero if node is None else node for node in (trigger.delay, trigger.priority)]
+    return Program(system, constants, rates, outputs, time_slopes, jacobian, elimination, conditions, tuple(assigned))
+
+
+def _conditions(system: System) -> tuple[Node, ...]:
+    """Return the triggers' conditions, then the comparisons in them.
+
+    A condition that holds for a moment only, as ``a < x and x < b``, may be false before and after a step; one of its
+    comparisons then differs, which stops the solver between.
+    """
+    graph = system.graph
+    found = [trigger.condition for trigger in system.triggers]
+    comparisons = (node for node in graph.order(found) if graph.term(node).op in (Op.LT, Op.LE, Op.EQ))
+    return (*found, *(node for node in comparisons if node not in found))
 
 
 class _Hoist:

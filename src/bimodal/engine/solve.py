@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
 import numpy as np
 import numpy.typing as npt
 
-from bimodal.engine.fallback import integrate_by_radau
-from bimodal.engine.kernel import Kernel
+from bimodal.engine.march import March
 from bimodal.engine.schedule import Schedule
 from bimodal.engine.settings import Settings
 from bimodal.engine.status import Status
 from bimodal.engine.system import System
 from bimodal.engine.trajectories import Trajectories
+from bimodal.engine.visits import Visits
 from bimodal.errors import EngineError
 
 FloatArray = npt.NDArray[np.float64]
@@ -28,12 +27,14 @@ def solve(
     *,
     start: float = 0.0,
     settings: Settings | None = None,
+    visits: Visits | None = None,
     workers: int = 1,
     progress: Callable[[int], None] | None = None,
 ) -> Trajectories:
     """Integrate a system for N patients.
 
-    A save time equal to an event time gives the value before the event. Each patient's bytes are the same alone or
+    At one moment things happen in this order: saves, the visit, scheduled events as listed; an event the system causes
+    itself comes before the saves of its moment. Each patient's bytes are the same alone or
     in any company, order and number of workers.
 
     Parameters
@@ -50,6 +51,8 @@ def solve(
         When the starting values hold.
     settings
         Tolerances and limits.
+    visits
+        Moments at which a rule decides about coming events.
     workers
         Threads.
     progress
@@ -72,38 +75,21 @@ def solve(
     settings = settings or Settings()
     inputs = np.ascontiguousarray(np.atleast_2d(np.asarray(parameters, np.float64)))
     when = np.ascontiguousarray(times, np.float64)
-    n = len(inputs)
-    schedule = schedule or Schedule.none(n)
+    schedule = schedule or Schedule.none(len(inputs))
     _check(system, inputs, schedule, when, start, workers)
-    kernel = system.kernel
-    full, states = kernel.start(inputs)
-    scales = np.asarray(system.scales, np.float64)
-    out = np.full((n, len(when), kernel.outputs), np.nan)
-    status = np.full(n, int(Status.NOT_STARTED), np.int8)
-    steps = np.zeros(n, np.int64)
-    states[~np.isfinite(inputs).all(axis=1)] = np.nan
-    _run(kernel, (full, states, schedule, when, start, settings, scales), (out, status, steps), workers, progress)
-    for who in np.flatnonzero((status > Status.NOT_STARTED) & (status != Status.NOT_FINITE)).tolist():
-        out[who] = np.nan
-        if settings.fallback:
-            size = np.abs(states[who])
-            atol = settings.rtol * settings.atol_factor * np.where(size > 0, size, scales)
-            rescued = integrate_by_radau(
-                kernel,
-                full[who],
-                states[who],
-                schedule.part(who, who + 1),
-                when,
-                start=start,
-                atol=atol,
-                settings=settings,
-            )
-            if rescued is not None:
-                out[who], status[who] = rescued, Status.DONE_BY_FALLBACK
+    if visits is not None and len(visits.times) and visits.times[0] < start:
+        raise EngineError("a visit lies before the start of the run")
+    kernel = system.kernel if settings.method == "rodas5p" else system.fast_kernel
+    march = March(system, kernel, inputs, schedule, when, start=start, settings=settings, visits=visits)
+    if len(inputs):
+        march.run(workers, progress)
+    status, out = march.status.astype(np.int8), march.out
     # a result that is not a number is no result
     broken = (status <= Status.DONE_BY_FALLBACK) & ~np.isfinite(out).all(axis=(1, 2))
-    out[broken], status[broken] = np.nan, Status.NOT_FINITE
-    return Trajectories(when, system.output_ids, out, status, steps)
+    status[broken] = Status.NOT_FINITE
+    out[status > Status.DONE_BY_FALLBACK] = np.nan
+    attempts, rejected, repeated = march.steps.T
+    return Trajectories(when, system.output_ids, out, status, attempts, rejected, repeated, march.ledger)
 
 
 def _check(
@@ -122,57 +108,3 @@ def _check(
         raise EngineError("an event goes to a slot the model does not have")
     if workers < 1:
         raise EngineError(f"at least one worker is needed, not {workers}")
-
-
-def _run(
-    kernel: Kernel,
-    problem: tuple[FloatArray, FloatArray, Schedule, FloatArray, float, Settings, FloatArray],
-    results: tuple[FloatArray, npt.NDArray[np.int8], npt.NDArray[np.int64]],
-    workers: int,
-    progress: Callable[[int], None] | None,
-) -> None:
-    from bimodal.engine.loop import integrate
-
-    full, states, schedule, times, start, settings, scales = problem
-    out, status, steps = results
-    n = len(full)
-    code = np.array([kernel.addresses[name] for name in ("step", "rate", "observe")], np.int64)
-    dense = np.array(kernel.tableau.dense)
-    share = max(kernel.width, -(-n // (workers * 4)))
-    spans = [(low, min(low + share, n)) for low in range(0, n, share)]
-    signals = np.zeros((len(spans), 2), np.int64)
-
-    def one(index: int) -> None:
-        integrate(
-            code, full, states, schedule.offsets, schedule.times, schedule.slots, schedule.values, times, start,
-            settings.rtol, settings.atol_factor, scales, settings.max_steps, kernel.tableau.order, dense,
-            scratch(kernel), out, status, steps, np.array(spans[index]), signals[index],
-        )  # fmt: skip
-
-    pool = ThreadPoolExecutor(max_workers=min(workers, len(spans)))
-    try:
-        waiting = {pool.submit(one, index) for index in range(len(spans))}
-        while waiting:
-            finished, waiting = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
-            for task in finished:
-                task.result()
-            if progress is not None:
-                progress(int(signals[:, 1].sum()))
-    finally:
-        signals[:, 0] = 1  # on an interrupt the loops end at their next patient
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def scratch(kernel: Kernel) -> tuple[FloatArray, ...]:
-    """Return the working memory of one thread, in the order ``integrate`` unpacks it, aligned for vector loads."""
-    n, w, p, s = kernel.size, kernel.width, kernel.parameters, kernel.tableau.stages
-    wide = [(n, w), (n, w), (s * n, w), (kernel.factor_size, w), (p, w), (w,), (w,), (n, w), (w,), (w,)]
-    narrow = [(n,), (n,), (p,), (n,), (1,), (n,), (kernel.outputs,), (w,)]
-    return tuple(_aligned(shape) for shape in [*wide, *narrow])
-
-
-def _aligned(shape: tuple[int, ...]) -> FloatArray:
-    count = int(np.prod(shape))
-    memory = np.zeros(count + 8)
-    skip = (-memory.ctypes.data % 64) // 8
-    return memory[skip : skip + count].reshape(shape)

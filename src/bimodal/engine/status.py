@@ -20,6 +20,8 @@ class Status(IntEnum):
     STEP_TOO_SMALL = 3
     TOO_MANY_STEPS = 4
     NOT_FINITE = 5
+    WENT_NEGATIVE = 6
+    ENDLESS_EVENTS = 7
 
     @property
     def sentence(self) -> str:
@@ -38,5 +40,7 @@ _SENTENCES = {
     Status.NOT_STARTED: "Not integrated.",
     Status.STEP_TOO_SMALL: "The step size fell below what the numbers can resolve.",
     Status.TOO_MANY_STEPS: "The limit on steps was reached.",
-    Status.NOT_FINITE: "A starting value or a parameter is not a finite number.",
+    Status.NOT_FINITE: "A starting value, a parameter or a result is not a finite number.",
+    Status.WENT_NEGATIVE: "A quantity that cannot be negative became so.",
+    Status.ENDLESS_EVENTS: "Events caused each other without end at one time.",
 }

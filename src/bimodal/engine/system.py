@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from bimodal.engine.trigger import Trigger
 from bimodal.errors import EngineError
 from bimodal.expr import Graph, Node
 
@@ -39,6 +40,11 @@ class System:
         ``(id, expression)`` of what a run reports.
     scales
         Typical size of each state, for the absolute tolerance where the starting value is zero.
+    triggers
+        Events the system causes itself.
+    nonnegative
+        States that must not go negative: a step that takes one below zero by more than rounding is taken again, and a
+        patient in whom this does not help fails.
 
     Raises
     ------
@@ -55,6 +61,8 @@ class System:
     rates: tuple[Node, ...]
     outputs: tuple[tuple[str, Node], ...]
     scales: tuple[float, ...]
+    triggers: tuple[Trigger, ...] = ()
+    nonnegative: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         n = len(self.state_ids)
@@ -73,13 +81,27 @@ class System:
         everything = constants | set(self.state_ids) | {TIME}
         self._check("a rate", self.rates, everything)
         self._check("an output", [e for _, e in self.outputs], everything)
+        for name in self.nonnegative:
+            self._position(self.state_index, name, "state")
+        for trigger in self.triggers:
+            for target, _ in trigger.assignments:
+                self._position(self.state_index, target, "state")
+            nodes = [trigger.delay, trigger.priority, *(e for _, e in trigger.assignments)]
+            what = f"the event '{trigger.id}'"
+            self._check(what, [node for node in nodes if node is not None], everything)
+            if not self.graph.is_boolean(trigger.condition):
+                raise EngineError(f"the condition of {what} is a number where a truth value is needed")
+            self._known(what, [trigger.condition], everything)
 
     def _check(self, what: str, roots: list[Node] | tuple[Node, ...], allowed: set[str]) -> None:
+        self._known(what, roots, allowed)
+        if any(self.graph.is_boolean(root) for root in roots):
+            raise EngineError(f"{what} is a truth value where a number is needed")
+
+    def _known(self, what: str, roots: list[Node] | tuple[Node, ...], allowed: set[str]) -> None:
         unknown = sorted(self.graph.symbols(roots) - allowed)
         if unknown:
             raise EngineError(f"{what} uses '{unknown[0]}', which has no value there")
-        if any(self.graph.is_boolean(root) for root in roots):
-            raise EngineError(f"{what} is a truth value where a number is needed")
 
     @property
     def output_ids(self) -> tuple[str, ...]:
@@ -121,19 +143,43 @@ class System:
         """Fingerprint of the mathematics: names and expressions, not how they were written down."""
         digest = hashlib.sha256()
         roots = [*self.initial, *self.rates, *(e for _, e in self.derived), *(e for _, e in self.outputs)]
+        for trigger in self.triggers:
+            nodes = [trigger.condition, trigger.delay, trigger.priority, *(e for _, e in trigger.assignments)]
+            roots += [node for node in nodes if node is not None]
         order = self.graph.order(roots)
         place = {node: i for i, node in enumerate(order)}
         for node in order:
             op, args, payload = self.graph.term(node)
             digest.update(repr((op.name, [place[a] for a in args], payload)).encode())
-        names = (self.state_ids, self.parameter_ids, sorted(self.settable), self.output_ids, self.scales)
+        ids = (self.state_ids, self.parameter_ids, self.output_ids)
+        names = (*ids, sorted(self.settable), self.scales, sorted(self.nonnegative))
         derived = [name for name, _ in self.derived]
-        digest.update(repr((names, derived, [place[r] for r in roots])).encode())
+        causes = [
+            (
+                t.id,
+                [name for name, _ in t.assignments],
+                t.initial_value,
+                t.persistent,
+                t.delay is None,
+                t.priority is None,
+            )
+            + (t.values_at_trigger,)
+            for t in self.triggers
+        ]
+        digest.update(repr((names, derived, causes, [place[r] for r in roots])).encode())
         return digest.hexdigest()
 
     @cached_property
     def kernel(self) -> Kernel:
-        """Machine code of this system, compiled when first asked for and kept as long as the system."""
+        """Machine code of this system (Rodas5P), compiled when first asked for and kept as long as the system."""
         from bimodal.engine.kernel import compile_system
 
         return compile_system(self)
+
+    @cached_property
+    def fast_kernel(self) -> Kernel:
+        """The same with Rodas4, for :meth:`Settings.fast`."""
+        from bimodal.engine.kernel import compile_system
+        from bimodal.engine.tableau import RODAS4
+
+        return compile_system(self, tableau=RODAS4)

@@ -1,8 +1,8 @@
-"""Coefficients of the Rosenbrock method Rodas5P.
+"""Coefficients of the Rosenbrock methods Rodas5P and Rodas4.
 
 Source: G. Steinebach, Construction of Rosenbrock-Wanner method Rodas5P and numerical benchmarks within the Julia
-Differential Equations package, BIT Numerical Mathematics 63, 27 (2023). Order 5, 8 stages, stiffly accurate, with a
-dense output of order 4. The form is the usual one without matrix-vector products (Hairer and Wanner, Solving Ordinary
+Differential Equations package, BIT Numerical Mathematics 63, 27 (2023): order 5, 8 stages, stiffly accurate, with a
+dense output of order 4. Rodas4: Hairer and Wanner (below), section VI.4: order 4, 6 stages, dense output of order 3. The form is the usual one without matrix-vector products (Hairer and Wanner, Solving Ordinary
 Differential Equations II, section IV.7): stages solve ``(1/(h gamma) I - J) k = f(u) + sum(c k)/h + h d df/dt``.
 """
 
@@ -148,5 +148,30 @@ RODAS5P = Tableau(
             -0.15582684282751913,
             4.883087185713722,
         ),
+    ),
+)
+
+RODAS4 = Tableau(
+    name="Rodas4",
+    order=4,
+    gamma=0.25,
+    a=(
+        (),
+        (1.544,),
+        (0.9466785280815826, 0.2557011698983284),
+        (3.314825187068521, 2.896124015972201, 0.9986419139977817),
+        (1.221224509226641, 6.019134481288629, 12.53708332932087, -0.6878860361058950),
+    ),
+    c=(
+        (),
+        (-5.6688,),
+        (-2.430093356833875, -0.2063599157091915),
+        (-0.1073529058151375, -9.594562251023355, -20.47028614809616),
+        (7.496443313967647, -10.24680431464352, -33.99990352819905, 11.70890893206160),
+        (8.083246795921522, -7.981132988064893, -31.52159432874371, 16.31930543123136, -6.058818238834054),
+    ),
+    dense=(
+        (10.12623508344586, -7.487995877610167, -34.80091861555747, -7.992771707568823, 1.025137723295662, 0.0),
+        (-0.6762803392801253, 6.087714651680015, 16.43084320892478, 24.76722511418386, -6.594389125716872, 0.0),
     ),
 )

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bimodal.engine.status import Status
+from bimodal.engine.visits import Ledger
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +28,10 @@ class Trajectories:
         (N,) :class:`Status` numbers.
     steps
         (N,) step attempts.
+    rejected, repeated
+        (N,) attempts that missed the tolerance, and attempts taken again because a linear solve could not be trusted.
+    ledger
+        Visits and what they changed, if there were any.
     """
 
     times: npt.NDArray[np.float64]
@@ -34,6 +39,9 @@ class Trajectories:
     values: npt.NDArray[np.float64]
     status: npt.NDArray[np.int8]
     steps: npt.NDArray[np.int64]
+    rejected: npt.NDArray[np.int64]
+    repeated: npt.NDArray[np.int64]
+    ledger: Ledger | None = None
 
     def __getitem__(self, output: str) -> npt.NDArray[np.float64]:
         """Return one output, (N, T)."""

@@ -1,6 +1,6 @@
-"""exp, ln and pow written out in plain arithmetic, so that every lane, width and batch gives the same bits.
+"""exp, ln, pow and what trigonometry needs, in plain arithmetic: every lane, width and batch gives the same bits.
 
-Both functions reduce their argument exactly in the usual way (Cody and Waite: split ln 2 in two parts) and sum a
+The functions reduce their argument exactly in the usual way (Cody and Waite: split ln 2 or pi/2 in parts) and sum a
 Taylor series long enough that its remainder is below half a unit in the last place. ``tests/engine`` measures the
 error.
 """
@@ -19,6 +19,15 @@ _SQRT_HALF_BITS = 0x3FE6A09E667F3BCD
 _SMALLEST_NORMAL = 2.2250738585072014e-308
 _EXP_DEGREE = 13
 _LOG_TERMS = 11
+# pi/2 in parts of 33 bits, so that a whole number times a part is exact; the last takes what is left
+_HALF_PI = (
+    1.57079632673412561417e00,
+    6.07710050630396597660e-11,
+    2.02226624871116645580e-21,
+    8.47842766036889956997e-32,
+)
+_HALF_PI_REST = 6.123233995736766e-17  # pi/2 minus its nearest double
+_ATAN_TERMS = 22
 
 
 def exp(b: Builder, x: Value) -> Value:
@@ -81,3 +90,82 @@ def power(b: Builder, x: Value, y: Value) -> Value:
     result = b.select(b.compare("olt", x, zero), below, result)
     result = b.select(b.compare("oeq", x, one), one, result)
     return b.select(b.compare("oeq", y, zero), one, result)
+
+
+def expm1(b: Builder, x: Value) -> Value:
+    """Return e**x - 1 without loss near 0 (Kahan: the error of e**x and of its logarithm cancel)."""
+    one = b.const(1.0)
+    u = exp(b, x)
+    less = b.sub(u, one)
+    result = b.div(b.mul(less, x), log(b, u))
+    result = b.select(b.compare("oeq", u, one), x, result)
+    result = b.select(b.compare("olt", u, b.const(1e-17)), b.const(-1.0), result)
+    result = b.select(b.compare("oeq", u, b.const(math.inf)), u, result)
+    return b.select(b.compare("uno", x, x), x, result)
+
+
+def log1p(b: Builder, x: Value) -> Value:
+    """Return ln(1 + x) without loss near 0 (Kahan)."""
+    one = b.const(1.0)
+    u = b.add(one, x)
+    result = b.div(b.mul(log(b, u), x), b.sub(u, one))
+    result = b.select(b.compare("oeq", u, one), x, result)
+    return b.select(b.compare("ogt", u, b.const(1e300)), log(b, u), result)
+
+
+def sin(b: Builder, x: Value) -> Value:
+    """Return sin x; NaN where |x| is too large to be reduced exactly (2**30, 2**20 without fused multiply-add)."""
+    return _wave(b, x, 0)
+
+
+def cos(b: Builder, x: Value) -> Value:
+    """Return cos x; NaN where |x| is too large to be reduced exactly, as for :func:`sin`."""
+    return _wave(b, x, 1)
+
+
+def _wave(b: Builder, x: Value, quarter: int) -> Value:
+    """Return sin(x + quarter * pi/2)."""
+    shifted = b.fma(x, b.const(2.0 / math.pi), b.const(_SHIFT))
+    k = b.sub(shifted, b.const(_SHIFT))
+    r = x
+    for part in _HALF_PI:
+        r = b.fma(k, b.const(-part), r)
+    z = b.mul(r, r)
+    # r and 1 are added last, so that what is small is not rounded away
+    sine, cosine = b.const(-1.0 / math.factorial(19)), b.const(-1.0 / math.factorial(18))
+    for n in range(16, 1, -2):
+        sign = -1.0 if n % 4 == 2 else 1.0
+        sine = b.fma(sine, z, b.const(sign / math.factorial(n + 1)))
+        cosine = b.fma(cosine, z, b.const(sign / math.factorial(n)))
+    sine = b.fma(b.mul(sine, z), r, r)
+    cosine = b.fma(cosine, z, b.const(1.0))
+    turn = b.integer_op("add", b.to_bits(shifted), b.iconst(quarter))
+    odd = b.integer_op("add", b.integer_op("and", turn, b.iconst(1)), b.iconst(_SHIFT_BITS))
+    is_odd = b.compare("ogt", b.from_bits(odd), b.const(_SHIFT))
+    size = b.select(is_odd, cosine, sine)
+    sign_bit = b.integer_op("shl", b.integer_op("and", turn, b.iconst(2)), b.iconst(62))
+    result = b.from_bits(b.integer_op("xor", b.to_bits(size), sign_bit))
+    reach = b.const(2.0**30 if b.fused else 2.0**20)
+    return b.select(b.compare("ole", b.intrinsic("fabs", x), reach), result, b.const(math.nan))
+
+
+def arctan(b: Builder, x: Value) -> Value:
+    """Return the angle between -pi/2 and pi/2 whose tangent is x."""
+    one = b.const(1.0)
+    size = b.intrinsic("fabs", x)
+    steep = b.compare("ogt", size, one)
+    slope = b.select(steep, b.div(one, size), size)
+    # beyond tan(pi/8) measured from pi/4, so that the series is short
+    middle = b.compare("ogt", slope, b.const(math.sqrt(2.0) - 1.0))
+    slope = b.select(middle, b.div(b.sub(slope, one), b.add(slope, one)), slope)
+    z = b.mul(slope, slope)
+    series = b.const((-1.0) ** _ATAN_TERMS / (2 * _ATAN_TERMS + 1))
+    for n in range(_ATAN_TERMS - 1, 0, -1):
+        series = b.fma(series, z, b.const((-1.0) ** n / (2 * n + 1)))
+    angle = b.fma(b.mul(series, z), slope, slope)
+    from_middle = b.add(b.const(math.pi / 4.0), b.add(angle, b.const(_HALF_PI_REST / 2.0)))
+    angle = b.select(middle, from_middle, angle)
+    from_top = b.sub(b.const(math.pi / 2.0), b.sub(angle, b.const(_HALF_PI_REST)))
+    angle = b.select(steep, from_top, angle)
+    angle = b.select(b.compare("olt", x, b.const(0.0)), b.neg(angle), angle)
+    return b.select(b.compare("oeq", x, b.const(0.0)), x, angle)

@@ -68,6 +68,16 @@ def _rule(g: Graph, node: Node, d: list[Node]) -> Node:
             return g.mul(node, d[0])
         case Op.LOG:
             return g.div(d[0], a)
+        case Op.EXPM1:
+            return g.mul(g.call(Op.EXP, a), d[0])
+        case Op.LOG1P:
+            return g.div(d[0], g.add(g.const(1.0), a))
+        case Op.SIN:
+            return g.mul(g.call(Op.COS, a), d[0])
+        case Op.COS:
+            return g.neg(g.mul(g.call(Op.SIN, a), d[0]))
+        case Op.ATAN:
+            return g.div(d[0], g.add(g.const(1.0), g.mul(a, a)))
         case Op.SQRT:
             return g.div(d[0], g.mul(g.const(2.0), node))
         case Op.ABS:

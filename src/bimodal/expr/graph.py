@@ -159,7 +159,7 @@ class Graph:
         return self._make(Op.POW, a, b)
 
     def call(self, op: Op, *args: Node) -> Node:
-        """Return a function of one or two arguments (exp, ln, sqrt, abs, floor, min, max), folded if constant."""
+        """Return a function of one or two arguments (exp, ln, sin, sqrt, min ...), folded if constant."""
         values = [self.value(a) for a in args]
         if all(v is not None for v in values):
             return self.const(_FUNCTIONS[op](*values))  # type: ignore[arg-type]
@@ -278,6 +278,11 @@ def _guarded(function: Callable[[float], float], at_pole: float) -> Callable[[fl
 _FUNCTIONS: dict[Op, Callable[..., float]] = {
     Op.EXP: _guarded(math.exp, math.nan),
     Op.LOG: _guarded(math.log, -math.inf),
+    Op.EXPM1: _guarded(math.expm1, math.nan),
+    Op.LOG1P: lambda x: -math.inf if x == -1.0 else _guarded(math.log1p, math.nan)(x),
+    Op.SIN: _guarded(math.sin, math.nan),
+    Op.COS: _guarded(math.cos, math.nan),
+    Op.ATAN: math.atan,
     Op.SQRT: _guarded(math.sqrt, 0.0),
     Op.ABS: abs,
     Op.FLOOR: lambda x: math.copysign(math.floor(x), x) if math.isfinite(x) else x,

@@ -39,6 +39,12 @@ def to_sbml(text: str, name: str, *, file: str) -> str:
                 message = " ".join(str(antimony.getLastError()).split())
                 raise ModelError(f"the Antimony text cannot be read: {message}", where=file)
             sbml = antimony.getSBMLString(name or antimony.getMainModuleName())
+        except UnicodeDecodeError:  # libAntimony cuts characters of several bytes in its messages
+            raise ModelError(
+                "the Antimony text cannot be read: a character is not allowed where it stands",
+                where=file,
+                fix="use plain ASCII outside comments",
+            ) from None
         finally:
             antimony.clearPreviousLoads()
     if not sbml:

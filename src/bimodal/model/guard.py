@@ -7,6 +7,7 @@ from typing import Any
 from xml.parsers import expat
 
 from bimodal.errors import ModelError
+from bimodal.model.xml_numbers import attribute_fault, literal_fault
 
 #: Levels of XML elements, and of nesting in a formula: far above any real model, far below what overflows a stack.
 MAX_DEPTH = 200
@@ -43,7 +44,7 @@ def check_antimony(text: str, file: str) -> None:
 
 
 def check_xml(text: str, file: str) -> None:
-    """Refuse XML that is broken, declares a document type or entities, or is nested too deeply.
+    """Refuse XML that is broken, declares a document type or entities, is nested too deeply, or overflows a number.
 
     Raises
     ------
@@ -56,16 +57,39 @@ def check_xml(text: str, file: str) -> None:
     """
     _check_length(text, file)
     depth = 0
+    literal: list[str] | None = None  # parts of the number being read
+    kind = ""
 
-    def start(_name: str, _attributes: Any) -> None:
-        nonlocal depth
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth, literal, kind
         depth += 1
         if depth > MAX_DEPTH:
             raise ModelError(f"the file is nested more than {MAX_DEPTH} levels deep", where=_line())
+        if depth == 1 and _local(name) != "sbml":
+            raise ModelError(f"this is not SBML: the file begins with '{name[:80]}'", where=_line())
+        too_large(attribute_fault(attributes))
+        if len(_OPERATORS.findall(attributes.get("formula", ""))) > MAX_OPERATORS:
+            raise ModelError(f"a formula has more than {MAX_OPERATORS} operators and brackets", where=_line())
+        if _local(name) == "cn":
+            literal, kind = [""], attributes.get("type", "real")
+        elif literal is not None and _local(name) == "sep":
+            literal.append("")
 
-    def end(_name: str) -> None:
-        nonlocal depth
+    def end(name: str) -> None:
+        nonlocal depth, literal
         depth -= 1
+        if literal is not None and _local(name) == "cn":
+            too_large(literal_fault(kind, literal))
+            literal = None
+
+    def characters(data: str) -> None:
+        if literal is not None:
+            literal[-1] += data
+
+    def too_large(number: str | None) -> None:
+        if number is not None:
+            shown = number if len(number) <= 40 else number[:40] + " ..."
+            raise ModelError(f"the number '{shown}' is too large", where=_line())
 
     def declaration(_version: str, encoding: str | None, _standalone: int) -> None:
         if encoding and encoding.lower() not in ("utf-8", "utf8", "us-ascii", "ascii"):
@@ -79,6 +103,7 @@ def check_xml(text: str, file: str) -> None:
 
     parser = expat.ParserCreate()
     parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.CharacterDataHandler = characters
     parser.XmlDeclHandler = declaration
     parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = refuse
     try:
@@ -86,6 +111,10 @@ def check_xml(text: str, file: str) -> None:
     except expat.ExpatError as fault:
         message = f"this is not XML: {expat.ErrorString(fault.code)}"
         raise ModelError(message, where=f"{file}, line {fault.lineno}") from None
+
+
+def _local(name: str) -> str:
+    return name.rpartition(":")[2]
 
 
 def _check_length(text: str, file: str) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from bimodal.engine import System
+from bimodal.engine.trigger import Trigger
 from bimodal.errors import ModelError
 from bimodal.expr import Graph, Node
+from bimodal.model.switches import find_switches
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,15 @@ class Constant:
     id: str
     value: float
     unit: str
+
+
+@dataclass(frozen=True)
+class Species:
+    """A species in both measures; there is no concentration where the compartment has no size."""
+
+    compartment: str
+    amount: Node
+    concentration: Node | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +54,12 @@ class Network:
         Unit of each quantity as its file says, blank where it does not.
     sbml
         The flattened document it was read from.
+    reactions
+        Speed of each reaction.
+    species
+        Amount and concentration of each species.
+    triggers
+        Events the model causes itself.
     """
 
     name: str
@@ -55,6 +72,9 @@ class Network:
     rules: Mapping[str, Node]
     units: Mapping[str, str]
     sbml: str
+    reactions: Mapping[str, Node] = field(default_factory=dict)
+    species: Mapping[str, Species] = field(default_factory=dict)
+    triggers: tuple[Trigger, ...] = ()
 
     @property
     def constant_ids(self) -> tuple[str, ...]:
@@ -62,17 +82,49 @@ class Network:
         return tuple(constant.id for constant in self.constants)
 
     def expression(self, name: str) -> Node:
-        """Return the expression of any quantity: rule, state, constant or derived value."""
-        if name in self.rules:
-            return self.rules[name]
+        """Return the expression of any quantity: rule, state, constant, derived value or speed of a reaction."""
+        for expressions in (self.rules, self.reactions):
+            if name in expressions:
+                return expressions[name]
         known = {*self.state_ids, *self.constant_ids, *(derived for derived, _ in self.derived)}
         if name not in known:
             raise ModelError(f"the model '{self.name}' has no quantity called '{name}'")
         return self.graph.symbol(name)
 
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """Ids of everything that may change through a run: states, then what follows from them."""
+        return (*(name for name in self.state_ids if "(" not in name), *self.rules)
+
+    def amount(self, species: str) -> Node:
+        """Return the amount of a species."""
+        return self._species(species).amount
+
+    def concentration(self, species: str) -> Node:
+        """Return the concentration of a species.
+
+        Raises
+        ------
+        ModelError
+            There is no such species, or its compartment has no size.
+        """
+        node = self._species(species).concentration
+        if node is None:
+            raise ModelError(f"the compartment of '{species}' has no dimensions, so it has no concentration")
+        return node
+
+    def _species(self, name: str) -> Species:
+        if name not in self.species:
+            raise ModelError(f"the model '{self.name}' has no species called '{name}'")
+        return self.species[name]
+
+    def without_constants(self, names: Collection[str]) -> Network:
+        """Return the network without constants that nothing uses."""
+        return replace(self, constants=tuple(c for c in self.constants if c.id not in names))
+
     def system(
         self,
-        outputs: Iterable[tuple[str, str]],
+        outputs: Iterable[tuple[str, str | Node]],
         *,
         settable: Iterable[str] = (),
         scales: Mapping[str, float] | None = None,
@@ -82,21 +134,28 @@ class Network:
         Parameters
         ----------
         outputs
-            ``(name, quantity)`` pairs: what to report under which name.
+            ``(name, quantity)`` pairs: what to report under which name; a quantity is an id or an expression.
         settable
             Constants that events may change.
         scales
             Typical size of states that start at zero; 1 where none is given.
         """
         sizes = scales or {}
+        nothing = self.graph.const(0.0)
+        constants = frozenset((*self.constant_ids, *(name for name, _ in self.derived)))
+        switches = find_switches(self.graph, self.rates, constants)
+        # the engine integrates something: a model of rules alone gets a state that stays 0
+        states = (*self.state_ids, *switches.state_ids) or ("(none)",)
+        rest = len(states) - len(self.state_ids)
         return System(
             graph=self.graph,
-            state_ids=self.state_ids,
+            state_ids=states,
             parameter_ids=self.constant_ids,
             settable=frozenset(settable),
             derived=self.derived,
-            initial=self.initial,
-            rates=self.rates,
-            outputs=tuple((name, self.expression(quantity)) for name, quantity in outputs),
-            scales=tuple(sizes.get(state, 1.0) for state in self.state_ids),
+            initial=(*self.initial, *switches.initial) or (nothing,),
+            rates=(*self.rates, *[nothing] * rest),
+            outputs=tuple((name, self.expression(q) if isinstance(q, str) else q) for name, q in outputs),
+            scales=tuple(sizes.get(state, 1.0) for state in states),
+            triggers=(*self.triggers, *switches.triggers),
         )

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
+from bimodal.engine.trigger import Trigger
 from bimodal.errors import ModelError
-from bimodal.expr import Graph, Node
-from bimodal.model.guard import check_xml
-from bimodal.model.mathml import MathReader
-from bimodal.model.network import Constant, Network
-
-_REFUSED = {
-    "getNumEvents": "events",
-    "getNumFunctionDefinitions": "function definitions",
-    "getNumConstraints": "constraints",
-}
-#: A package without elements of its own; what it adds to formulas is refused there by name.
-_READ_ANYWAY = ("l3v2extendedmath",)
+from bimodal.expr import Graph, Node, Op
+from bimodal.model.mathml import Function, MathReader, rate_symbol
+from bimodal.model.network import Constant, Network, Species
+from bimodal.model.rule_order import ordered, resolve
+from bimodal.model.sbml_document import open_document
+from bimodal.model.sbml_events import assigned_variables, read_events
+from bimodal.model.sbml_quantities import read_quantities
 
 
 def read_sbml(text: str, *, file: str, values: Mapping[str, float] | None = None) -> Network:
-    """Read an SBML document.
+    """Read an SBML document, Level 1 to Level 3, core.
 
     Parameters
     ----------
@@ -37,170 +34,282 @@ def read_sbml(text: str, *, file: str, values: Mapping[str, float] | None = None
     ------
     ModelError
         The document is broken, hostile, or uses what is not supported.
+
+    Notes
+    -----
+    After the specification: Hucka et al. 2019, J Integr Bioinform 16(2):20190021 (SBML Level 3 Version 2 Core).
     """
     return _Reader(text, file, values).network()
 
 
+def amount_symbol(species: str) -> str:
+    """Return the name of the amount of a species whose id stands for its concentration; no SBML id looks like it."""
+    return f"amount({species})"
+
+
 class _Reader:
     def __init__(self, text: str, file: str, values: Mapping[str, float] | None) -> None:
-        import libsbml
-
-        check_xml(text, file)
-        self._document = libsbml.readSBMLFromString(text)
-        for category in (
-            libsbml.LIBSBML_CAT_UNITS_CONSISTENCY,
-            libsbml.LIBSBML_CAT_MODELING_PRACTICE,
-            libsbml.LIBSBML_CAT_SBO_CONSISTENCY,
-        ):
-            self._document.setConsistencyChecks(category, False)
-        self._document.checkConsistency()
-        for i in range(self._document.getNumErrors()):
-            error = self._document.getError(i)
-            if error.getSeverity() >= libsbml.LIBSBML_SEV_ERROR:
-                message = " ".join(error.getMessage().split())
-                raise ModelError(f"this is not valid SBML: {message}", where=f"{file}, line {error.getLine()}")
-        self.model = self._document.getModel()
-        if self.model is None:
-            raise ModelError("the file holds no model", where=file)
-        for i in range(self._document.getNumPlugins()):
-            package = self._document.getPlugin(i).getPackageName()
-            if self._document.getPackageRequired(package) and package not in _READ_ANYWAY:
-                raise ModelError(f"the model needs the SBML package '{package}', which is not supported", where=file)
         self.text, self.file, self.table = text, file, values
-        for method, name in _REFUSED.items():
-            if getattr(self.model, method)():
-                raise ModelError(f"the model uses {name}, which are not supported", where=file)
+        self.document, self.model = open_document(text, file)  # the document owns the model
         self.graph = Graph()
-        self.units: dict[str, str] = {}
-        self.numbers: dict[str, float] = {}
-        self.amount_of: dict[str, str] = {}  # species whose symbol is a concentration -> its compartment
-        self.starts: dict[str, Node] = {}  # species given in the other measure: their start follows from the size
-        self._collect()
+        self.q = read_quantities(self.model, file)
+        self.math = MathReader(self.graph, self._symbol, self._functions())
+        self.changed = assigned_variables(self.model)
+        self.rules: dict[str, Node] = {}  # what follows from other quantities, by id
+        self.rates: dict[str, Node] = {}  # of states
+        self.starts: dict[str, Node] = {}  # starting values that are more than a number
+        self.reactions: dict[str, Node] = {}
+        initial = {a.getSymbol() for a in self.model.getListOfInitialAssignments() if a.isSetMath()}
+        ruled = {rule.getVariable() for rule in self.model.getListOfRules() if rule.isSetMath()}
+        # a stoichiometry that never changes and is a plain number becomes part of the mathematics
+        self.plain = self.q.references - self.changed - initial - ruled
 
-    def _collect(self) -> None:
-        for c in self.model.getListOfCompartments():
-            self.numbers[c.getId()] = c.getSize() if c.isSetSize() else math.nan
-            self.units[c.getId()] = c.getUnits()
-        for p in self.model.getListOfParameters():
-            self.numbers[p.getId()] = p.getValue() if p.isSetValue() else math.nan
-            self.units[p.getId()] = p.getUnits()
-        if self.model.isSetConversionFactor():
-            raise ModelError("the model uses conversion factors, which are not supported", where=self.file)
-        g = self.graph
-        for s in self.model.getListOfSpecies():
-            if s.isSetConversionFactor():
-                raise ModelError("the model uses conversion factors, which are not supported", where=self.file)
-            name, size = s.getId(), g.symbol(s.getCompartment())
-            self.units[name] = s.getSubstanceUnits()
-            if not s.getHasOnlySubstanceUnits():
-                self.amount_of[name] = s.getCompartment()
-            self.numbers[name] = math.nan
-            if s.isSetInitialConcentration():
-                self.numbers[name] = s.getInitialConcentration()
-                if name not in self.amount_of:
-                    self.starts[name] = g.mul(g.const(self.numbers[name]), size)
-            elif s.isSetInitialAmount():
-                self.numbers[name] = s.getInitialAmount()
-                if name in self.amount_of:
-                    self.starts[name] = g.div(g.const(self.numbers[name]), size)
+    def _functions(self) -> dict[str, Function]:
+        found: dict[str, Function] = {}
+        for definition in self.model.getListOfFunctionDefinitions():
+            names = tuple(definition.getArgument(i).getName() for i in range(definition.getNumArguments()))
+            found[definition.getId()] = Function(names, definition.getBody() if definition.isSetMath() else None)
+        return found
 
-    def network(self) -> Network:
-        symbols = MathReader(self.graph, self._known_symbol)
-        rules: dict[str, Node] = {}
-        rates: dict[str, Node] = {}
-        for rule in self.model.getListOfRules():
-            where = f"{self.file}, rule of '{rule.getVariable()}'"
-            if rule.isAlgebraic():
-                raise ModelError("the model uses algebraic rules, which are not supported", where=self.file)
-            self._known_symbol(rule.getVariable())
-            (rules if rule.isAssignment() else rates)[rule.getVariable()] = symbols.read(rule.getMath(), where)
-        self._reactions(symbols, rates)
-        starts = {name: node for name, node in self.starts.items() if name not in rules}
-        for a in self.model.getListOfInitialAssignments():
-            self._known_symbol(a.getSymbol())
-            starts[a.getSymbol()] = symbols.read(a.getMath(), f"{self.file}, initial assignment of '{a.getSymbol()}'")
-        self._check_volumes(rules, rates)
-        rules = _resolve(self.graph, rules, self.file)
-        fixed = {name: node for name, node in starts.items() if name not in rates and name not in rules}
-        constants, literals = self._constants(rates, rules, fixed)
-
-        # every quantity at the start, in terms of constants and of what is fixed there
-        zero_time: dict[str, Node] = {name: self.graph.const(number) for name, number in literals.items()}
-        beginnings = {name: starts.get(name, self.graph.const(self.numbers[name])) for name in rates}
-        missing = [name for name in rates if name not in starts and math.isnan(self.numbers[name])]
-        if missing:
-            raise ModelError(f"'{missing[0]}' has no starting value", where=self.file)
-        at_start = _resolve(self.graph, {**rules, **beginnings}, self.file, keep=set(fixed))
-        derived = _ordered(self.graph, fixed, at_start, self.file)
-        replace = {**{n: at_start[n] for n in (*rates, *rules)}, **zero_time, "time": self.graph.const(0.0)}
-        names = [name for name, _ in derived]
-        derived_nodes = self.graph.substitute([node for _, node in derived], replace)
-        now = {**zero_time, "time": self.graph.const(0.0)}
-        initial = self.graph.substitute([at_start[name] for name in rates], now)
-        live = {**rules, **zero_time}
-        flat_rates = self.graph.substitute(list(rates.values()), live)
-        flat_rules = self.graph.substitute(list(rules.values()), zero_time)
-        return Network(
-            name=self.model.getId(),
-            graph=self.graph,
-            state_ids=tuple(rates),
-            constants=constants,
-            derived=tuple(zip(names, derived_nodes, strict=True)),
-            initial=tuple(initial),
-            rates=tuple(flat_rates),
-            rules=dict(zip(rules, flat_rules, strict=True)),
-            units=self.units,
-            sbml=self.text,
-        )
-
-    def _known_symbol(self, name: str) -> Node:
-        if name not in self.numbers:
+    def _symbol(self, name: str) -> Node:
+        if name in self.plain:
+            if math.isnan(self.q.numbers[name]):
+                raise ModelError(f"the stoichiometry '{name}' has no value", where=self.file)
+            return self.graph.const(self.q.numbers[name])
+        if name not in self.q.numbers and name not in self.q.reactions:
             raise ModelError(
                 f"'{name}' is used as a quantity, and is none: not a parameter, species or compartment", where=self.file
             )
         return self.graph.symbol(name)
 
-    def _reactions(self, symbols: MathReader, rates: dict[str, Node]) -> None:
+    def network(self) -> Network:
+        g = self.graph
+        self._read_rules()
+        moving = {c.getId() for c in self.model.getListOfCompartments() if self._varies(c.getId())}
+        told = set(self.rules)
+        # species kept as amounts, because a concentration changes with the size
+        self.held = {
+            name
+            for name, s in self.q.species.items()
+            if not s.as_amount
+            and s.compartment in moving
+            and name not in told
+            and not (name in self.rates and s.compartment not in self.changed)
+        }
+        self._read_reactions()
+        self._hold_amounts()
+        for name in sorted(self.changed):
+            if name in told:
+                raise ModelError(f"an event sets '{name}', which a rule determines", where=self.file)
+            self.rates.setdefault(self._state_of(name), g.const(0.0))
+        triggers = read_events(self.model, self.math, self._assignment, self.file)
+        self._read_starts()
+        self._add_rates_of(told)
+        return self._assemble(told, triggers)
+
+    def _varies(self, name: str) -> bool:
+        return name in self.rules or name in self.rates or name in self.changed
+
+    def _state_of(self, name: str) -> str:
+        return amount_symbol(name) if name in self.held else name
+
+    def _read_rules(self) -> None:
+        for rule in self.model.getListOfRules():
+            if not rule.isSetMath() or rule.isAlgebraic():
+                continue
+            name = rule.getVariable()
+            self._symbol(name)
+            into = self.rules if rule.isAssignment() else self.rates
+            into[name] = self.math.read(rule.getMath(), f"{self.file}, rule of '{name}'")
+
+    def _read_reactions(self) -> None:
         g = self.graph
         for reaction in self.model.getListOfReactions():
             where = f"{self.file}, reaction '{reaction.getId()}'"
             law = reaction.getKineticLaw()
-            if law is None:
+            if law is None or not law.isSetMath():
                 raise ModelError("the reaction has no kinetic law", where=where)
-            if law.getNumParameters():  # the local ones, in every level of SBML
-                raise ModelError("local parameters are not supported", where=where)
-            if reaction.isSetFast() and reaction.getFast():
-                raise ModelError("fast reactions are not supported", where=where)
-            speed = symbols.read(law.getMath(), where)
+            speed = self.math.read(law.getMath(), where, self._local(reaction, law))
+            self.reactions[reaction.getId()] = speed
             for sign, references in ((-1.0, reaction.getListOfReactants()), (1.0, reaction.getListOfProducts())):
                 for reference in references:
                     name = reference.getSpecies()
-                    species = self.model.getSpecies(name)
-                    if species.getBoundaryCondition():
+                    facts = self.q.species[name]
+                    if facts.boundary:
                         continue
-                    if reference.isSetStoichiometryMath():
-                        raise ModelError("computed stoichiometry is not supported", where=where)
-                    amount = sign * (reference.getStoichiometry() if reference.isSetStoichiometry() else 1.0)
-                    change = g.mul(g.const(amount), speed)
-                    if name in self.amount_of:
-                        change = g.div(change, g.symbol(self.amount_of[name]))
-                    rates[name] = g.add(rates[name], change) if name in rates else change
+                    change = self._change(sign, reference, speed, where)
+                    if facts.factor is not None:
+                        change = g.mul(self._symbol(facts.factor), change)
+                    state = self._state_of(name)
+                    if not facts.as_amount and state == name:
+                        change = g.div(change, g.symbol(facts.compartment))
+                    self.rates[state] = g.add(self.rates[state], change) if state in self.rates else change
 
-    def _check_volumes(self, rules: Mapping[str, Node], rates: Mapping[str, Node]) -> None:
-        moving = {c for c in self.amount_of.values() if c in rules or c in rates}
-        if moving:
+    def _local(self, reaction: Any, law: Any) -> dict[str, Node]:
+        """Give local parameters names of their own; they hide quantities of the model."""
+        scope: dict[str, Node] = {}
+        parameters = law.getListOfLocalParameters() if self.model.getLevel() > 2 else law.getListOfParameters()
+        for p in parameters:
+            name = f"{reaction.getId()}.{p.getId()}"
+            self.q.numbers[name] = p.getValue() if p.isSetValue() else math.nan
+            self.q.units[name] = p.getUnits()
+            scope[p.getId()] = self.graph.symbol(name)
+        return scope
+
+    def _change(self, sign: float, reference: Any, speed: Node, where: str) -> Node:
+        g, level = self.graph, self.model.getLevel()
+        if level == 2 and reference.isSetStoichiometryMath():
+            mathematics = reference.getStoichiometryMath()
+            if not mathematics.isSetMath():
+                raise ModelError("a stoichiometry has no formula", where=where)
+            amount = self.math.read(mathematics.getMath(), where)
+        elif level > 2 and reference.isSetId() and reference.getId() not in self.plain:
+            amount = g.symbol(reference.getId())
+        elif level > 2 and not reference.isSetStoichiometry():
+            raise ModelError(f"the stoichiometry of '{reference.getSpecies()}' has no value", where=where)
+        else:
+            amount = g.const(reference.getStoichiometry() / (reference.getDenominator() if level == 1 else 1))
+        return g.mul(g.mul(g.const(sign), amount), speed)
+
+    def _hold_amounts(self) -> None:
+        """Turn rates of concentrations in compartments of changing size into rates of amounts, and tell the others."""
+        g = self.graph
+        for name in sorted(self.held):
+            compartment = self.q.species[name].compartment
+            size, value = g.symbol(compartment), g.symbol(name)
+            if name in self.rates:
+                swelling = self.rates.get(compartment, g.const(0.0))
+                growth = g.add(g.mul(size, self.rates.pop(name)), g.mul(value, swelling))
+                self.rates[amount_symbol(name)] = growth
+            self.rules[name] = g.div(g.symbol(amount_symbol(name)), size)
+
+    def _assignment(self, name: str, value: Node, *, mixed: bool) -> tuple[str, Node]:
+        """Return the state and expression of an event assignment.
+
+        A concentration is one in the size before the event, which then keeps the amount if it sets the size too.
+        ``mixed`` tells that values are taken earlier than the event happens, when the size may still be another.
+        """
+        self._symbol(name)
+        if name not in self.held:
+            return name, value
+        if mixed:
             raise ModelError(
-                f"the compartment '{min(moving)}' changes its size, which is not supported", where=self.file
+                f"a delayed event sets the concentration of '{name}', whose compartment changes its size, "
+                "to a value from before the delay, which is not supported"
             )
+        size = self.graph.symbol(self.q.species[name].compartment)
+        return amount_symbol(name), self.graph.mul(value, size)
 
-    def _constants(
-        self, rates: Mapping[str, Node], rules: Mapping[str, Node], fixed: Mapping[str, Node]
-    ) -> tuple[tuple[Constant, ...], dict[str, float]]:
+    def _read_starts(self) -> None:
+        g = self.graph
+        for name, s in self.q.species.items():
+            if name in self.held or (s.as_amount and not math.isnan(s.amount)):
+                continue
+            size = g.symbol(s.compartment)
+            if s.as_amount and not math.isnan(s.concentration):
+                self.starts[name] = g.mul(g.const(s.concentration), size)
+            elif not s.as_amount and math.isnan(s.concentration) and not math.isnan(s.amount):
+                self.starts[name] = g.div(g.const(s.amount), size)
+        for a in self.model.getListOfInitialAssignments():
+            if a.isSetMath() and a.getSymbol() not in self.plain:
+                where = f"{self.file}, initial assignment of '{a.getSymbol()}'"
+                self._symbol(a.getSymbol())
+                self.starts[a.getSymbol()] = self.math.read(a.getMath(), where)
+        for name in self.held:
+            s, size = self.q.species[name], g.symbol(self.q.species[name].compartment)
+            if name in self.starts:
+                self.starts[amount_symbol(name)] = g.mul(self.starts[name], size)
+            elif not math.isnan(s.amount):
+                self.starts[amount_symbol(name)] = g.const(s.amount)
+            elif not math.isnan(s.concentration):
+                self.starts[amount_symbol(name)] = g.mul(g.const(s.concentration), size)
+            else:
+                raise ModelError(f"'{name}' has no starting value", where=self.file)
+
+    def _add_rates_of(self, told: set[str]) -> None:
+        """Say what the rates of change are that formulas ask for."""
+        g = self.graph
+        for name in sorted(self.math.rates_wanted):
+            compartment = self.q.species[name].compartment if name in self.held else ""
+            if name in told or name in self.reactions or compartment in told:
+                raise ModelError(
+                    f"the model uses 'rateOf' of '{name}', which follows from a rule, which is not supported",
+                    where=self.file,
+                )
+            rate = self.rates.get(self._state_of(name), g.const(0.0))
+            if name in self.held:
+                swelling = g.mul(g.symbol(name), self.rates.get(compartment, g.const(0.0)))
+                rate = g.div(g.sub(rate, swelling), g.symbol(compartment))
+            self.rules[rate_symbol(name)] = rate
+
+    def _assemble(self, told: set[str], triggers: tuple[Trigger, ...]) -> Network:
+        g, rates = self.graph, self.rates
+        everything = {**self.rules, **self.reactions}
+        fixed = {
+            name: node
+            for name, node in self.starts.items()
+            if name not in rates and name not in everything and name not in self.plain
+        }
+        live = resolve(g, everything, self.file)
+        self._check_jumps(told, live)
+        constants, literals = self._constants(fixed)
+        numbers = {name: g.const(value) for name, value in literals.items()}
+        missing = [name for name in rates if name not in self.starts and math.isnan(self.q.numbers[name])]
+        if missing:
+            raise ModelError(f"'{missing[0]}' has no starting value", where=self.file)
+
+        # every quantity at the start, in terms of constants and of what is fixed there
+        beginnings = {n: self.starts[n] if n in self.starts else g.const(self.q.numbers[n]) for n in rates}
+        beginnings.update((name, self.starts[name]) for name in self.held if name in self.starts)
+        at_start = resolve(g, {**everything, **beginnings}, self.file, keep=set(fixed))
+        now = {**numbers, "time": g.const(0.0)}
+        derived = ordered(g, fixed, at_start, self.file)
+        derived_nodes = g.substitute([node for _, node in derived], now)
+        initial = g.substitute([at_start[name] for name in rates], now)
+        to_states = {**live, **numbers}
+
+        def flat(nodes: list[Node]) -> list[Node]:
+            return g.substitute(g.substitute(nodes, to_states), numbers)
+
+        shown = [name for name in live if name in self.q.numbers]
+        network = Network(
+            name=self.model.getId(),
+            graph=g,
+            state_ids=tuple(rates),
+            constants=constants,
+            derived=tuple((name, node) for (name, _), node in zip(derived, derived_nodes, strict=True)),
+            initial=tuple(initial),
+            rates=tuple(flat(list(rates.values()))),
+            rules=dict(zip(shown, flat([live[name] for name in shown]), strict=True)),
+            units=self.q.units,
+            sbml=self.text,
+            reactions=dict(zip(self.reactions, flat(list(self.reactions.values())), strict=True)),
+            species=self._species(flat),
+            triggers=tuple(_flat_trigger(trigger, flat) for trigger in triggers),
+        )
+        return self._without_blanks(network)
+
+    def _species(self, flat: Any) -> dict[str, Species]:
+        g, found = self.graph, dict[str, Species]()
+        for name, s in self.q.species.items():
+            size, value = g.symbol(s.compartment), g.symbol(name)
+            if name in self.held:
+                amount, concentration = g.symbol(amount_symbol(name)), value
+            elif s.as_amount:
+                amount, concentration = value, g.div(value, size) if s.sized else None
+            else:
+                amount, concentration = g.mul(value, size), value
+            found[name] = Species(
+                s.compartment, flat([amount])[0], None if concentration is None else flat([concentration])[0]
+            )
+        return found
+
+    def _constants(self, fixed: Mapping[str, Node]) -> tuple[tuple[Constant, ...], dict[str, float]]:
         """Split what never changes into inputs and plain numbers of the file."""
-        names = [n for n in self.numbers if n not in rates and n not in rules and n not in fixed]
+        taken = {*self.rates, *self.rules, *fixed, *self.plain}
+        names = [name for name in self.q.numbers if name not in taken]
         if self.table is None:
-            values = {name: self.numbers[name] for name in names}
-            literals: dict[str, float] = {}
+            values = {name: self.q.numbers[name] for name in names if not math.isinf(self.q.numbers[name])}
         else:
             unknown = [name for name in self.table if name not in names]
             if unknown:
@@ -208,49 +317,51 @@ class _Reader:
                     f"the parameter table has '{unknown[0]}', which is no constant of the model", where=self.file
                 )
             values = dict(self.table)
-            literals = {name: self.numbers[name] for name in names if name not in values}
-        blank = [name for name, value in {**values, **literals}.items() if math.isnan(value)]
-        if blank:
-            raise ModelError(f"'{blank[0]}' has no value", where=self.file)
-        return tuple(Constant(name, value, self.units[name]) for name, value in values.items()), literals
+        literals = {name: self.q.numbers[name] for name in names if name not in values}
+        blank = [name for name, value in literals.items() if math.isnan(value)]
+        for name in blank:  # stays a symbol, to be refused if anything uses it
+            values[name] = literals.pop(name)
+        return tuple(Constant(name, value, self.q.units[name]) for name, value in values.items()), literals
+
+    def _without_blanks(self, network: Network) -> Network:
+        """Drop constants without value that nothing uses; refuse those that something does."""
+        blank = {constant.id for constant in network.constants if math.isnan(constant.value)}
+        if not blank:
+            return network
+        nodes = [*network.initial, *network.rates, *network.rules.values(), *(node for _, node in network.derived)]
+        for trigger in network.triggers:
+            nodes += [trigger.condition, *(node for _, node in trigger.assignments)]
+            nodes += [node for node in (trigger.delay, trigger.priority) if node is not None]
+        used = sorted(blank & self.graph.symbols(nodes))
+        if used:
+            raise ModelError(f"'{used[0]}' has no value", where=self.file)
+        return network.without_constants(blank)
+
+    def _check_jumps(self, told: set[str], live: Mapping[str, Node]) -> None:
+        """Refuse rates of concentrations in a compartment whose size may jump: what happens then is not defined."""
+        for name, s in self.q.species.items():
+            if name in self.rates and name not in self.held and not s.as_amount and s.compartment in told:
+                node = live[s.compartment]
+                operations = {self.graph.term(part).op for part in self.graph.order([node])}
+                states = {self._state_of(changed) for changed in self.changed}
+                if operations & {Op.SELECT, Op.FLOOR} or self.graph.symbols([node]) & states:
+                    raise ModelError(
+                        f"the concentration '{name}' has a rate rule in a compartment whose size may jump, "
+                        "which is not supported",
+                        where=self.file,
+                    )
 
 
-def _resolve(graph: Graph, rules: Mapping[str, Node], file: str, *, keep: set[str] | None = None) -> dict[str, Node]:
-    """Put rules into rules until none is left; ``keep`` names quantities that stay symbols."""
-    done: dict[str, Node] = {}
-    kept = keep or set()
-    for name in rules:
-        stack, waiting = [name], set()
-        while stack:
-            current = stack[-1]
-            needs = [s for s in graph.symbols([rules[current]]) if s in rules and s not in done and s not in kept]
-            if current in done:
-                stack.pop()
-            elif not needs:
-                used = {s: done[s] for s in graph.symbols([rules[current]]) if s in done}
-                done[current] = graph.substitute([rules[current]], used)[0]
-                waiting.discard(stack.pop())
-            else:
-                waiting.add(current)
-                if waiting & set(needs):
-                    raise ModelError(f"the rule of '{current}' depends on itself", where=file)
-                stack.extend(needs)
-    return done
-
-
-def _ordered(
-    graph: Graph, fixed: Mapping[str, Node], at_start: Mapping[str, Node], file: str
-) -> list[tuple[str, Node]]:
-    """Order quantities fixed at the start so that each uses earlier ones only."""
-    expressions = dict(zip(fixed, graph.substitute(list(fixed.values()), dict(at_start)), strict=True))
-    needs = {name: graph.symbols([node]) & set(fixed) for name, node in expressions.items()}
-    order: list[tuple[str, Node]] = []
-    placed: set[str] = set()
-    while len(order) < len(expressions):
-        ready = [name for name in expressions if name not in placed and needs[name] <= placed]
-        if not ready:
-            stuck = sorted(set(expressions) - placed)
-            raise ModelError(f"the starting value of '{stuck[0]}' depends on itself", where=file)
-        order += [(name, expressions[name]) for name in ready]
-        placed |= set(ready)
-    return order
+def _flat_trigger(trigger: Trigger, flat: Any) -> Trigger:
+    targets = [target for target, _ in trigger.assignments]
+    values = flat([node for _, node in trigger.assignments])
+    return Trigger(
+        id=trigger.id,
+        condition=flat([trigger.condition])[0],
+        assignments=tuple(zip(targets, values, strict=True)),
+        initial_value=trigger.initial_value,
+        persistent=trigger.persistent,
+        delay=None if trigger.delay is None else flat([trigger.delay])[0],
+        priority=None if trigger.priority is None else flat([trigger.priority])[0],
+        values_at_trigger=trigger.values_at_trigger,
+    )

@@ -1,0 +1,248 @@
+"""Takes all patients of a run from stop to stop: compiled loop, visits, self-caused events, second chances."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+
+import numpy as np
+import numpy.typing as npt
+
+from bimodal.engine.causes import Causes
+from bimodal.engine.fallback import Standing, carry_on_by_radau
+from bimodal.engine.kernel import Kernel
+from bimodal.engine.schedule import Schedule
+from bimodal.engine.settings import Settings
+from bimodal.engine.status import Status
+from bimodal.engine.system import System
+from bimodal.engine.visits import Ledger, Visit, Visits
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+#: How far below zero a state that must not be negative may go, in absolute tolerances: what rounding and error control leave.
+_SLACK = 1e3
+
+
+class March:
+    """The moving parts of one run.
+
+    Parameters
+    ----------
+    system, kernel
+        What is solved, compiled.
+    inputs
+        (N, P) parameters.
+    schedule
+        Events of the N patients.
+    times
+        (T,) save times.
+    start
+        When the starting values hold.
+    settings
+        Tolerances and limits.
+    visits
+        When to stop for a rule, or ``None``.
+    """
+
+    def __init__(
+        self,
+        system: System,
+        kernel: Kernel,
+        inputs: FloatArray,
+        schedule: Schedule,
+        times: FloatArray,
+        *,
+        start: float,
+        settings: Settings,
+        visits: Visits | None,
+    ) -> None:
+        n = len(inputs)
+        self.system, self.kernel, self.settings = system, kernel, settings
+        self.schedule, self.times, self.start, self.visits = schedule, times, start, visits
+        self.params, self.states = kernel.start(inputs)
+        self.states[~np.isfinite(inputs).all(axis=1)] = np.nan
+        size = np.abs(self.states)
+        scale = np.where(size > 0, size, np.asarray(system.scales))
+        self.tolerances: FloatArray = settings.rtol * settings.atol_factor * scale
+        guarded = [name in system.nonnegative for name in system.state_ids]
+        self.floors: FloatArray = np.where(guarded, -_SLACK, -np.inf)
+        self.clocks: FloatArray = np.full(n, start)
+        self.lengths: FloatArray = np.zeros(n)
+        self.cursors: IntArray = np.stack([schedule.offsets[:-1], np.zeros(n, np.int64)], axis=1)
+        self.dues: FloatArray = np.full(n, np.inf)
+        self.truths: npt.NDArray[np.int8] = np.zeros((n, kernel.conditions), np.int8)
+        self.truths[:, : len(system.triggers)] = [t.initial_value for t in system.triggers]
+        self.values: FloatArray = schedule.values.copy()
+        self.out: FloatArray = np.full((n, len(times), kernel.outputs), np.nan)
+        self.status = np.full(n, int(Status.NOT_STARTED), np.int64)
+        self.steps: IntArray = np.zeros((n, 3), np.int64)
+        self.rescued = np.zeros(n, np.bool_)
+        self._causes = [Causes(system, kernel) for _ in range(n)] if system.triggers else []
+        self._visit = 0
+        seen = len(visits.times) if visits else 0
+        self._factor: FloatArray = np.full((n, seen), np.nan)
+        self._reason: IntArray = np.full((n, seen), -1, np.int64)
+        self._memory: FloatArray = np.tile(np.asarray(visits.memory if visits else (), np.float64), (n, 1))
+
+    @property
+    def ledger(self) -> Ledger | None:
+        """What the visits decided."""
+        if self.visits is None:
+            return None
+        return Ledger(self.visits.times, self._factor, self._reason, self.schedule.values, self.values)
+
+    def run(self, workers: int, progress: Callable[[int], None] | None) -> None:
+        """Go to the end."""
+        from bimodal.engine.loop import PAUSED_DUE
+
+        queue = np.flatnonzero(np.isfinite(self.states).all(axis=1))
+        self.status[~np.isfinite(self.states).all(axis=1)] = Status.NOT_FINITE
+        if self.visits is not None and len(self.visits.times) and self.visits.times[0] <= self.start:
+            self._see(queue)
+        self.dues[:] = self._next_visit()
+        queue = self._let_happen(queue)
+        waiting: list[int] = []
+        while len(queue) or waiting:
+            if not len(queue):
+                queue, waiting = np.array(sorted(waiting), np.int64), []
+                self._see(queue)
+                self.dues[queue] = self._next_visit()
+                queue = self._let_happen(queue)
+            self._integrate(queue, workers, progress)
+            self._second_chance(queue)
+            stopped = queue[self.status[queue] >= PAUSED_DUE]
+            at_visit = (self.status[stopped] == PAUSED_DUE) & (self.clocks[stopped] >= self._next_visit())
+            waiting += stopped[at_visit].tolist()
+            queue = self._let_happen(stopped[~at_visit])
+        done = self.status == Status.DONE
+        self.status[done & self.rescued] = Status.DONE_BY_FALLBACK
+        if progress is not None:
+            progress(len(self.status))
+
+    def _next_visit(self) -> float:
+        times = self.visits.times if self.visits is not None else ()
+        return float(times[self._visit]) if self._visit < len(times) else np.inf
+
+    def _see(self, patients: IntArray) -> None:
+        """Let the rule decide for everybody at the present visit."""
+        assert self.visits is not None
+        number, now = self._visit, self._next_visit()
+        self._visit += 1
+        if self.visits.decide is None or not len(patients):
+            return
+        outputs = np.stack([self.kernel.call("observe", now, self.states[i], self.params[i]) for i in patients])
+        owner = np.repeat(np.arange(self.schedule.patients), np.diff(self.schedule.offsets))
+        past = self.schedule.times < now
+        given = np.bincount(owner[past], self.values[past], minlength=self.schedule.patients)[patients]
+        decided = self.visits.decide(Visit(number, now, patients, outputs, self._memory[patients], given))
+        self._factor[patients, number] = decided.factor
+        self._reason[patients, number] = decided.reason
+        self._memory[patients] = decided.memory
+        factors = np.ones(self.schedule.patients)
+        factors[patients] = decided.factor
+        coming = ~past & (self.schedule.times < self._next_visit())
+        self.values[coming] = self.schedule.values[coming] * factors[owner[coming]]
+
+    def _let_happen(self, patients: IntArray) -> IntArray:
+        """Run events the system causes itself; return those who go on."""
+        if not self._causes:
+            return patients
+        going = []
+        for who in patients.tolist():
+            causes = self._causes[who]
+            happened = causes.run(float(self.clocks[who]), self.states[who], self.params[who], self.truths[who])
+            if happened is None:
+                self.status[who] = Status.ENDLESS_EVENTS
+                continue
+            if happened:
+                self.lengths[who] = 0.0
+            self.dues[who] = min(self._next_visit(), causes.next_due)
+            going.append(who)
+        return np.array(going, np.int64)
+
+    def _second_chance(self, queue: IntArray) -> None:
+        """Give patients who failed in the loop to Radau, up to their next stop."""
+        from bimodal.engine.loop import PAUSED_DUE, TIME_TOLERANCE
+
+        if not self.settings.fallback or self._causes:
+            return
+        end = float(self.times[-1])
+        for who in queue[np.isin(self.status[queue], (Status.STEP_TOO_SMALL, Status.TOO_MANY_STEPS))].tolist():
+            own = self.schedule.part(who, who + 1)
+            given = Schedule(
+                own.offsets, own.times, own.slots, self.values[slice(*self.schedule.offsets[who : who + 2])]
+            )
+            standing = Standing(
+                float(self.clocks[who]),
+                self.states[who],
+                self.params[who],
+                int(self.cursors[who, 0] - self.schedule.offsets[who]),
+                int(self.cursors[who, 1]),
+            )
+            until = min(end, float(self.dues[who]))
+            ended = carry_on_by_radau(
+                self.kernel, standing, given, self.times, self.out[who],
+                until=until, rtol=self.settings.rtol, atol=self.tolerances[who], floor=self.floors * self.tolerances[who],
+                closeness=TIME_TOLERANCE,
+            )  # fmt: skip
+            if ended != Status.DONE_BY_FALLBACK:
+                self.status[who] = ended
+                continue
+            self.rescued[who] = True
+            self.clocks[who], self.lengths[who], self.steps[who, 0] = until, 0.0, 0
+            self.cursors[who] = standing.event + self.schedule.offsets[who], standing.save
+            self.status[who] = Status.DONE if standing.save >= len(self.times) else PAUSED_DUE
+
+    def _integrate(self, queue: IntArray, workers: int, progress: Callable[[int], None] | None) -> None:
+        from bimodal.engine.loop import integrate
+
+        kernel = self.kernel
+        code = np.array([kernel.addresses[name] for name in ("step", "rate", "observe", "conditions")], np.int64)
+        dense = np.array(kernel.tableau.dense)
+        share = max(kernel.width, -(-len(queue) // (workers * 4)))
+        parts = [queue[low : low + share] for low in range(0, len(queue), share)]
+        signals = np.zeros((max(len(parts), 1), 2), np.int64)
+
+        def one(index: int) -> None:
+            integrate(
+                code, self.params, self.states, self.clocks, self.lengths, self.cursors, self.dues, self.truths,
+                self.schedule.offsets, self.schedule.times, self.schedule.slots, self.values, self.times,
+                self.tolerances, self.floors, self.settings.rtol, self.start, self.settings.max_steps,
+                kernel.tableau.order, dense, scratch(kernel), self.out, self.status, self.steps, parts[index],
+                signals[index],
+            )  # fmt: skip
+
+        if len(parts) <= 1 and len(queue) <= kernel.width:  # not worth a thread
+            for index in range(len(parts)):
+                one(index)
+            return
+        pool = ThreadPoolExecutor(max_workers=min(workers, len(parts)))
+        before = int((self.status < Status.NOT_STARTED).sum())
+        try:
+            waiting = {pool.submit(one, index) for index in range(len(parts))}
+            while waiting:
+                finished, waiting = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
+                for task in finished:
+                    task.result()
+                if progress is not None:
+                    progress(before + int(signals[:, 1].sum()))
+        finally:
+            signals[:, 0] = 1  # on an interrupt the loops end with the patients they have
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def scratch(kernel: Kernel) -> tuple[FloatArray, ...]:
+    """Return the working memory of one thread, in the order ``integrate`` unpacks it, aligned for vector loads."""
+    n, w, p, s = kernel.size, kernel.width, kernel.parameters, kernel.tableau.stages
+    states = [(n, w), (n, w), (s * n, w), (kernel.factor_size, w), (p, w)]
+    lanes = [(w,), (w,), (n, w), (n, w), (w,), (w,), (w,)]
+    single = [(n,), (n,), (w, p), (n,), (1,), (n,), (kernel.outputs,), (kernel.conditions,)]
+    return tuple(_aligned(shape) for shape in [*states, *lanes, *single])
+
+
+def _aligned(shape: tuple[int, ...]) -> FloatArray:
+    count = int(np.prod(shape))
+    memory = np.zeros(count + 8)
+    skip = (-memory.ctypes.data % 64) // 8
+    return memory[skip : skip + count].reshape(shape)

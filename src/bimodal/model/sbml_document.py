@@ -1,0 +1,102 @@
+"""Opening an SBML document: guarded, validated, and refused by name where it needs what is not supported."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bimodal.errors import ModelError
+from bimodal.model.guard import check_xml
+
+#: Packages without elements of their own; what they add to formulas is refused there by name.
+_READ_ANYWAY = ("l3v2extendedmath",)
+#: What libSBML calls errors but changes no number: a unit that is not defined.
+_HARMLESS = (10313,)
+#: Names of the units in which Level 1 and Level 2 Version 1 count reactions unless they say otherwise.
+_USUAL_UNITS = {"getTimeUnits": ("", "time", "second"), "getSubstanceUnits": ("", "substance", "mole")}
+
+
+def open_document(text: str, file: str) -> tuple[Any, Any]:
+    """Return the libSBML document and its model.
+
+    Raises
+    ------
+    ModelError
+        The document is broken or hostile, or uses a feature that is not supported.
+    """
+    import libsbml
+
+    check_xml(text, file)
+    document = libsbml.readSBMLFromString(text)
+    for category in (
+        libsbml.LIBSBML_CAT_UNITS_CONSISTENCY,
+        libsbml.LIBSBML_CAT_MODELING_PRACTICE,
+        libsbml.LIBSBML_CAT_SBO_CONSISTENCY,
+    ):
+        document.setConsistencyChecks(category, False)
+    _refuse_packages(document, file)
+    _raise_errors(document, file)
+    document.checkConsistency()
+    _raise_errors(document, file)
+    model = document.getModel()
+    if model is None:
+        raise ModelError("the file holds no model", where=file)
+    _refuse_features(model, file)
+    return document, model
+
+
+def _raise_errors(document: Any, file: str) -> None:
+    import libsbml
+
+    for i in range(document.getNumErrors()):
+        error = document.getError(i)
+        if error.getSeverity() >= libsbml.LIBSBML_SEV_ERROR and error.getErrorId() not in _HARMLESS:
+            message = " ".join(error.getMessage().split())
+            raise ModelError(f"this is not valid SBML: {message}", where=f"{file}, line {error.getLine()}")
+
+
+def _refuse_packages(document: Any, file: str) -> None:
+    """Refuse packages that change what the core means (``required``), known to libSBML or not."""
+    import libsbml
+
+    for i in range(document.getNumPlugins() if document.getLevel() > 2 else 0):
+        package = document.getPlugin(i).getPackageName()
+        if document.getPackageRequired(package) and package not in _READ_ANYWAY:
+            raise ModelError(f"the model needs the SBML package '{package}', which is not supported", where=file)
+    for i in range(document.getNumErrors()):
+        error = document.getError(i)
+        if error.getErrorId() == libsbml.RequiredPackagePresent:
+            message = " ".join(error.getMessage().split())
+            raise ModelError(f"the model needs an SBML package that is not supported: {message}", where=file)
+    model = document.getModel()
+    fbc = model.getPlugin("fbc") if model is not None else None
+    if fbc is not None and fbc.getNumObjectives():
+        raise ModelError("the model is for flux balance (SBML package 'fbc'), which is not supported", where=file)
+
+
+def _refuse_features(model: Any, file: str) -> None:
+    for rule in model.getListOfRules():
+        if rule.isAlgebraic() and rule.isSetMath():
+            raise ModelError("the model uses algebraic rules, which are not supported", where=file)
+    for constraint in model.getListOfConstraints():
+        if constraint.isSetMath():
+            raise ModelError("the model uses constraints, which are not supported", where=file)
+    for reaction in model.getListOfReactions():
+        if reaction.isSetFast() and reaction.getFast():
+            raise ModelError("fast reactions are not supported", where=f"{file}, reaction '{reaction.getId()}'")
+        law = reaction.getKineticLaw()
+        if law is not None and model.getLevel() < 3:
+            _refuse_units(model, law, f"{file}, reaction '{reaction.getId()}'")
+    for event in model.getListOfEvents():
+        if model.getLevel() == 2 and event.isSetTimeUnits():
+            _refuse_units(model, event, f"{file}, event '{event.getId()}'")
+
+
+def _refuse_units(model: Any, element: Any, where: str) -> None:
+    """Refuse units of a single reaction or event that differ from the model's, which would need converting."""
+    for getter, usual in _USUAL_UNITS.items():
+        unit = getattr(element, getter)() if hasattr(element, getter) else ""
+        redefined = unit not in ("", "time", "substance") and any(
+            model.getUnitDefinition(name) is not None for name in usual[1:2]
+        )
+        if unit not in usual or redefined:
+            raise ModelError(f"its own unit '{unit}' is not supported", where=where)

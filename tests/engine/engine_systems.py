@@ -1,0 +1,100 @@
+"""Small systems with known answers, built by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+import numpy as np
+
+from bimodal.engine import System
+from bimodal.engine.kernel import compile_system
+from bimodal.expr import Graph, Node
+
+Rates = Callable[[Graph, Callable[[str], Node]], Iterable[Node]]
+
+
+def make(
+    initial: dict[str, float | str],
+    parameters: tuple[str, ...],
+    rates: Rates,
+    *,
+    settable: tuple[str, ...] = (),
+    scales: float = 1.0,
+) -> System:
+    """Build a system whose outputs are its states; a starting value given as text is a parameter."""
+    g = Graph()
+    states = tuple(initial)
+    return System(
+        graph=g,
+        state_ids=states,
+        parameter_ids=parameters,
+        settable=frozenset(settable),
+        derived=(),
+        initial=tuple(g.symbol(v) if isinstance(v, str) else g.const(v) for v in initial.values()),
+        rates=tuple(rates(g, g.symbol)),
+        outputs=tuple((name, g.symbol(name)) for name in states),
+        scales=(scales,) * len(states),
+    )
+
+
+def decay() -> System:
+    """x' = source - k x, x(0) = x0; the source can be set by events."""
+    return make(
+        {"x": "x0"},
+        ("x0", "k", "source"),
+        lambda g, s: [g.sub(s("source"), g.mul(s("k"), s("x")))],
+        settable=("source",),
+    )
+
+
+def blow_up() -> System:
+    """x' = a x^2, x(0) = 1: infinite at t = 1/a."""
+    return make({"x": 1.0}, ("a",), lambda g, s: [g.mul(s("a"), g.mul(s("x"), s("x")))])
+
+
+def robertson() -> System:
+    """Return the stiff kinetics of Robertson (1966), the classic test of Hairer and Wanner."""
+
+    def rates(g: Graph, s: Callable[[str], Node]) -> list[Node]:
+        slow = g.mul(s("k1"), s("a"))
+        fast = g.mul(g.mul(s("k2"), s("b")), s("b"))
+        back = g.mul(g.mul(s("k3"), s("b")), s("c"))
+        return [g.sub(back, slow), g.sub(g.sub(slow, back), fast), fast]
+
+    return make({"a": 1.0, "b": 0.0, "c": 0.0}, ("k1", "k2", "k3"), rates, scales=1e-4)
+
+
+def van_der_pol() -> System:
+    """x'' = mu ((1 - x^2) x' - x) in stretched time is mild; here mu multiplies the whole second line."""
+
+    def rates(g: Graph, s: Callable[[str], Node]) -> list[Node]:
+        x, v = s("x"), s("v")
+        bracket = g.mul(g.sub(g.const(1.0), g.mul(x, x)), v)
+        return [v, g.sub(g.mul(s("mu"), bracket), x)]
+
+    return make({"x": 2.0, "v": 0.0}, ("mu",), rates)
+
+
+def linear(matrix: np.ndarray, start: np.ndarray) -> System:
+    """x' = A x."""
+    n = len(matrix)
+    names = [f"x{i}" for i in range(n)]
+
+    def rates(g: Graph, s: Callable[[str], Node]) -> list[Node]:
+        found = []
+        for i in range(n):
+            total = g.const(0.0)
+            for j in np.flatnonzero(matrix[i]):
+                total = g.add(total, g.mul(g.const(float(matrix[i, j])), s(names[j])))
+            found.append(total)
+        return found
+
+    return make(dict(zip(names, map(float, start), strict=True)), (), rates)
+
+
+def at_width(system: System, width: int) -> System:
+    """Return the same system compiled for another number of lanes."""
+    other = replace(system)
+    other.__dict__["kernel"] = compile_system(other, width=width)
+    return other

@@ -1,0 +1,117 @@
+"""Visits stop everybody, a rule decides, the ledger says what was done, and a replay repeats it to the bit."""
+
+import numpy as np
+import pytest
+
+from bimodal.engine import Actions, Schedule, System, Visits, solve
+from bimodal.errors import EngineError
+from bimodal.expr import Graph
+
+N, DOSES = 19, 10
+TIMES = np.arange(0.0, 12.01, 0.5)
+
+
+@pytest.fixture(scope="module")
+def system() -> System:
+    """A depot that empties: x' = -k x."""
+    g = Graph()
+    x, k = g.symbol("x"), g.symbol("k")
+    return System(g, ("x",), ("k",), frozenset(), (), (g.const(0.0),), (g.neg(g.mul(k, x)),), (("x", x),), (1.0,))
+
+
+@pytest.fixture(scope="module")
+def run(system):
+    rates = np.linspace(0.1, 2.0, N)[:, None]
+    schedule = Schedule.shared(np.arange(DOSES), [system.slot_add("x")] * DOSES, np.ones((N, DOSES)))
+    return rates, schedule
+
+
+def hold_above(limit):
+    def decide(visit):
+        held = visit.outputs[:, 0] > limit
+        count = visit.memory + held[:, None]
+        return Actions(np.where(held, 0.0, 1.0), count, held.astype(np.int64))
+
+    return decide
+
+
+def test_a_rule_holds_doses_of_those_it_concerns(system, run):
+    rates, schedule = run
+    visits = Visits(np.arange(1.0, DOSES), hold_above(0.7), memory=(0.0,))
+    found = solve(system, rates, schedule, TIMES, visits=visits)
+    ledger = found.ledger
+    # the value seen is the one before the dose of that moment
+    seen = found["x"][:, [list(TIMES).index(t) for t in visits.times]]
+    assert (ledger.factor == np.where(seen > 0.7, 0.0, 1.0)).all()
+    assert (ledger.reason == (ledger.factor == 0.0)).all()
+    given = ledger.given.reshape(N, DOSES)
+    assert (given[:, 0] == 1.0).all()
+    assert (given[:, 1:] == ledger.factor).all()
+    assert (ledger.planned == 1.0).all()
+    assert 0.0 < (ledger.factor == 0.0).mean() < 1.0
+
+
+def test_closed_form_of_a_held_patient(system, run):
+    rates, schedule = run
+    found = solve(system, rates, schedule, TIMES, visits=Visits(np.arange(1.0, DOSES), hold_above(0.7), memory=(0.0,)))
+    given = found.ledger.given.reshape(N, DOSES)
+    elapsed = TIMES[:, None] - np.arange(DOSES)[None, :]
+    for i in range(N):
+        exact = np.where(elapsed > 0, np.exp(-rates[i] * np.maximum(elapsed, 0.0)), 0.0) @ given[i]
+        np.testing.assert_allclose(found["x"][i], exact, rtol=2e-6, atol=1e-9)
+
+
+def test_replay_of_the_ledger_is_the_same_to_the_bit(system, run):
+    rates, schedule = run
+    first = solve(
+        system, rates, schedule, TIMES, visits=Visits(np.arange(0.5, 10, 0.5), hold_above(0.7), memory=(0.0,))
+    )
+    again_schedule, stops = first.ledger.replay(schedule)
+    again = solve(system, rates, again_schedule, TIMES, visits=stops, workers=2)
+    assert (again.values == first.values).all()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_company_does_not_matter(system, run, workers):
+    rates, schedule = run
+    visits = Visits(np.arange(1.0, DOSES), hold_above(0.7), memory=(0.0,))
+    together = solve(system, rates, schedule, TIMES, visits=visits, workers=workers)
+    alone = solve(system, rates[3], schedule.part(3, 4), TIMES, visits=visits)
+    assert (alone.values[0] == together.values[3]).all()
+
+
+def test_a_visit_at_the_start_decides_about_the_first_dose(system, run):
+    rates, schedule = run
+    nothing = Visits(np.array([0.0]), lambda v: Actions(np.zeros(len(v.patients)), v.memory, v.patients * 0))
+    assert (solve(system, rates, schedule, TIMES, visits=nothing)["x"] == 0.0).all()
+
+
+def test_doses_so_far_and_memory_reach_the_rule(system, run):
+    rates, schedule = run
+    told = []
+
+    def note(visit):
+        told.append((visit.number, visit.time, visit.given.tolist(), visit.memory[:, 0].tolist()))
+        return Actions(np.ones(N), visit.memory + 1.0, np.zeros(N, np.int64))
+
+    solve(system, rates, schedule, TIMES, visits=Visits(np.array([1.0, 2.5]), note, memory=(5.0,)))
+    assert told == [(0, 1.0, [1.0] * N, [5.0] * N), (1, 2.5, [3.0] * N, [6.0] * N)]
+
+
+def test_visits_change_nothing_by_themselves(system, run):
+    rates, schedule = run
+    plain = solve(system, rates, schedule, TIMES)
+    stopped = solve(system, rates, schedule, TIMES, visits=Visits(np.array([0.7, 3.3, 11.0])))
+    np.testing.assert_allclose(stopped.values, plain.values, rtol=1e-5, atol=1e-9)
+
+
+@pytest.mark.parametrize("times", [[1.0, 1.0], [2.0, 1.0], [np.nan], [np.inf]])
+def test_impossible_visit_times(times):
+    with pytest.raises(EngineError, match="visit times"):
+        Visits(np.array(times))
+
+
+def test_a_visit_before_the_start(system, run):
+    rates, schedule = run
+    with pytest.raises(EngineError, match="before the start"):
+        solve(system, rates, schedule, TIMES, visits=Visits(np.array([-1.0])))
