@@ -269,3 +269,24 @@ def test_interrupt_keeps_what_is_finished_and_the_same_command_goes_on(tmp_path)
     assert done >= 1
     assert not (tmp_path / "o" / "summary.json").exists()
     assert not list((tmp_path / "o").rglob("*.part"))
+
+
+def test_resume_wants_something_to_resume(tmp_path, capsys):
+    words = ["run", "koreth-2011", "-n", "2", "--out", "o", "-q", "--no-report"]
+    assert main([*words, "--resume"]) == 2
+    assert "no run to resume" in capsys.readouterr().err
+    assert left_behind(tmp_path) == []
+    assert main(words) == 0
+    assert main([*words, "--resume"]) == 0
+    assert main([*words, "--resume", "--force"]) == 2
+
+
+def test_another_run_in_the_folder_is_refused(tmp_path, capsys):
+    assert main(["run", "koreth-2011", "-n", "2", "--out", "o", "-q", "--no-report"]) == 0
+    before = (tmp_path / "o" / "summary.json").read_bytes()
+    other = ["run", "koreth-2011", "-n", "3", "--out", "o", "-q", "--no-report"]
+    assert main(other) == 2
+    assert "--force" in capsys.readouterr().err
+    assert (tmp_path / "o" / "summary.json").read_bytes() == before
+    assert main([*other, "--force"]) == 0
+    assert json.loads((tmp_path / "o" / "summary.json").read_text("utf-8"))["patients"] == 3

@@ -25,6 +25,7 @@ Workers = Annotated[
 ]
 Chunk = Annotated[int, typer.Option(help="Patients stored at a time; changes no byte of the results.")]
 Shard = Annotated[str | None, typer.Option(metavar="I/N", help="Compute only the I-th of N parts.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Only go on with a run that was begun (it is always resumed).")]
 Force = Annotated[bool, typer.Option("--force", help="Replace what another run left in the folder.")]
 JsonFile = Annotated[
     Path | None, typer.Option("--json", metavar="FILE", help="Also write the figures as JSON; - prints them.")

@@ -17,6 +17,7 @@ def run(
     workers: o.Workers = 0,
     chunk: o.Chunk = 250,
     shard: o.Shard = None,
+    resume: o.Resume = False,
     force: o.Force = False,
     json_file: o.JsonFile = None,
     strict: o.Strict = False,
@@ -39,6 +40,7 @@ def run(
         workers=workers or o.default_workers(),
         chunk=chunk,
         shard=parse_shard(shard) if shard else None,
+        resume=resume,
         force=force,
     )
     result = o.execute(spec, choices, quiet=quiet, report=not no_report)

@@ -49,6 +49,7 @@ def simulate(
     out: o.Out = None,
     workers: o.Workers = 0,
     chunk: o.Chunk = 250,
+    resume: o.Resume = False,
     force: o.Force = False,
     json_file: o.JsonFile = None,
     quiet: o.Quiet = False,
@@ -67,7 +68,9 @@ def simulate(
         follow_up_days=follow_up_days,
         patients=200 if patients is None else patients,
     )
-    choices = RunOptions(seed=seed, out=out, workers=workers or o.default_workers(), chunk=chunk, force=force)
+    choices = RunOptions(
+        seed=seed, out=out, workers=workers or o.default_workers(), chunk=chunk, resume=resume, force=force
+    )
     result = o.execute(spec, choices, quiet=quiet, report=not no_report)
     if result is None:
         return 0

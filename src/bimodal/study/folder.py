@@ -62,6 +62,8 @@ def claim_folder(plan: Plan) -> Store:
     store = Store(folder, tuple(plan.times_h.tolist()), plan.machine.observables)
     if not plan.options.force:
         _refuse_others(folder, plan)
+    if plan.options.resume and not (folder / _CARD).is_file():
+        raise OutputError("there is no run to resume", where=str(folder), fix="leave --resume out to begin one")
     try:
         store.rows.mkdir(parents=True, exist_ok=True)
         if plan.options.force and not _other_shards_at_work(folder, plan):

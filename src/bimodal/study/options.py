@@ -30,6 +30,8 @@ class RunOptions:
         Patients computed and stored at a time; changes no byte of the summary.
     shard
         ``(i, n)``: compute only the i-th of n parts (from 1); whoever finds every part there writes the summary.
+    resume
+        Only go on with what an earlier run of the same study left; without it a new folder is begun where there is none.
     force
         Replace what an earlier run left in the folder.
 
@@ -50,9 +52,12 @@ class RunOptions:
     workers: int = 1
     chunk: int = 250
     shard: tuple[int, int] | None = None
+    resume: bool = False
     force: bool = False
 
     def __post_init__(self) -> None:
+        if self.resume and self.force:
+            raise StudyError("--resume keeps what is there and --force replaces it", fix="give one of them")
         if self.patients is not None and not 1 <= self.patients <= 10_000_000:
             raise StudyError(f"cannot simulate {self.patients} patients", fix="give from 1 to 10,000,000 patients")
         if not 0 <= self.seed <= _MAX_SEED:
