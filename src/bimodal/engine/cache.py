@@ -1,8 +1,8 @@
 """Keeps compiled machine code on disk, so that a model is compiled once per computer and not once per start.
 
 A file is named by the hash of everything it was made from and begins with the hash of its content: a torn, truncated or
-foreign file is never run, and two processes that write at once write the same bytes. ``BIMODAL_CACHE`` names another folder, or
-switches the cache off when it is ``off``.
+foreign file is never run, and two processes that write at once write the same bytes. ``BIMODAL_CACHE`` names another
+folder, or switches the cache off when it is ``off``.
 """
 
 from __future__ import annotations

@@ -82,7 +82,7 @@ def _changed(check: int, t: float, state: Any, ps: Any, one: Any, truth: Any, no
     """Tell whether any trigger's condition differs from what it was."""
     one[0] = t
     _call(check, (one.ctypes.data, state.ctypes.data, ps.ctypes.data, now.ctypes.data))
-    for c in range(len(now)):
+    for c in range(len(now)):  # noqa: SIM110 - a plain loop compiles, a generator does not
         if (now[c] != 0.0) != (truth[c] != 0):
             return True
     return False
@@ -249,6 +249,7 @@ def integrate(
                 step = h_now[lane]
                 arrives = stop_at[lane] if held[lane] else t + step
                 fired = False
+                high = 1.0
                 if triggers > 0:
                     # the first look at which a condition differs, then bisection down to what the clock can resolve
                     low = 0.0

@@ -20,7 +20,7 @@ from bimodal.engine.visits import Ledger, Visit, Visits
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-#: How far below zero a state that must not be negative may go, in absolute tolerances: what rounding and error control leave.
+#: How far below zero a state that must not be negative may go, in absolute tolerances: what error control leaves.
 _SLACK = 1e3
 
 
@@ -134,8 +134,9 @@ class March:
         outputs = np.stack([self.kernel.call("observe", now, self.states[i], self.params[i]) for i in patients])
         owner = np.repeat(np.arange(self.schedule.patients), np.diff(self.schedule.offsets))
         past = self.schedule.times < now
-        given = np.bincount(owner[past], self.values[past], minlength=self.schedule.patients)[patients]
-        decided = self.visits.decide(Visit(number, now, patients, outputs, self._memory[patients], given))
+        given = np.zeros(self.schedule.patients)
+        np.add.at(given, owner[past], self.values[past])
+        decided = self.visits.decide(Visit(number, now, patients, outputs, self._memory[patients], given[patients]))
         self._factor[patients, number] = decided.factor
         self._reason[patients, number] = decided.reason
         self._memory[patients] = decided.memory
@@ -183,8 +184,8 @@ class March:
             until = min(end, float(self.dues[who]))
             ended = carry_on_by_radau(
                 self.kernel, standing, given, self.times, self.out[who],
-                until=until, rtol=self.settings.rtol, atol=self.tolerances[who], floor=self.floors * self.tolerances[who],
-                closeness=TIME_TOLERANCE,
+                until=until, rtol=self.settings.rtol, atol=self.tolerances[who],
+                floor=self.floors * self.tolerances[who], closeness=TIME_TOLERANCE,
             )  # fmt: skip
             if ended != Status.DONE_BY_FALLBACK:
                 self.status[who] = ended

@@ -155,18 +155,10 @@ class System:
         names = (*ids, sorted(self.settable), self.scales, sorted(self.nonnegative))
         derived = [name for name, _ in self.derived]
         causes = [
-            (
-                t.id,
-                [name for name, _ in t.assignments],
-                t.initial_value,
-                t.persistent,
-                t.delay is None,
-                t.priority is None,
-            )
-            + (t.values_at_trigger,)
-            for t in self.triggers
+            (t.id, [name for name, _ in t.assignments], t.delay is None, t.priority is None) for t in self.triggers
         ]
-        digest.update(repr((names, derived, causes, [place[r] for r in roots])).encode())
+        kinds = [(t.initial_value, t.persistent, t.values_at_trigger) for t in self.triggers]
+        digest.update(repr((names, derived, causes, kinds, [place[r] for r in roots])).encode())
         return digest.hexdigest()
 
     @cached_property

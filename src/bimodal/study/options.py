@@ -31,7 +31,7 @@ class RunOptions:
     shard
         ``(i, n)``: compute only the i-th of n parts (from 1); whoever finds every part there writes the summary.
     resume
-        Only go on with what an earlier run of the same study left; without it a new folder is begun where there is none.
+        Only go on with what an earlier run of the same study left; without it a run is begun where there is none.
     force
         Replace what an earlier run left in the folder.
 
