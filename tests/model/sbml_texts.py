@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from bimodal.engine import Settings, Status, solve
-from bimodal.engine.kernel import compile_system
 from bimodal.model import Network
 from bimodal.model.sbml_reader import read_sbml
 
@@ -71,14 +70,22 @@ def reaction(name: str, law: str, *, eats: str = "", makes: str = "", local: str
     )
 
 
-def event(trigger: str, assigned: dict[str, str], *, flags: str = "", delay: str = "", priority: str = "") -> str:
+def event(
+    trigger: str,
+    assigned: dict[str, str],
+    *,
+    flags: str = "",
+    delay: str = "",
+    priority: str = "",
+    early: bool = True,
+) -> str:
     """Return an event; ``flags`` are attributes of its trigger."""
     changes = "".join(f'<eventAssignment variable="{v}">{{{{{f}}}}}</eventAssignment>' for v, f in assigned.items())
     later = f"<delay>{{{{{delay}}}}}</delay>" if delay else ""
     rank = f"<priority>{{{{{priority}}}}}</priority>" if priority else ""
     shown = flags or 'initialValue="true" persistent="true"'
     return (
-        f'<event useValuesFromTriggerTime="true"><trigger {shown}>{{{{{trigger}}}}}</trigger>{rank}{later}'
+        f'<event useValuesFromTriggerTime="{str(early).lower()}"><trigger {shown}>{{{{{trigger}}}}}</trigger>{rank}{later}'
         f"{listed('EventAssignments', changes)}</event>"
     )
 
@@ -96,7 +103,6 @@ def run(text: str, outputs: Sequence[str], times: Sequence[float]) -> npt.NDArra
         kind, _, name = output.rpartition(":")
         wanted.append((output, getattr(network, kind)(name) if kind else name))
     system = network.system(wanted)
-    system.__dict__["kernel"] = compile_system(system, width=1)
     values = [[constant.value for constant in network.constants]]
     found = solve(system, values, None, times, settings=Settings(rtol=1e-9, atol_factor=1e-6))
     assert found.status[0] == Status.DONE

@@ -9,7 +9,7 @@ from bimodal.engine import vmath
 from bimodal.engine.ir import Builder, Value
 from bimodal.expr import Graph, Node, Op
 
-_PLAIN = {Op.SUB: "fsub", Op.MUL: "fmul", Op.DIV: "fdiv"}
+_PLAIN = {Op.MUL: "fmul", Op.DIV: "fdiv"}
 _COMPARISONS = {Op.LT: "olt", Op.LE: "ole", Op.EQ: "oeq"}
 _INTRINSICS = {Op.SQRT: "sqrt", Op.ABS: "fabs", Op.FLOOR: "floor"}
 
@@ -40,6 +40,16 @@ def lower(b: Builder, graph: Graph, roots: Sequence[Node], symbol: Callable[[str
                 return b.fma(known[term.args[0]], known[term.args[1]], known[other])
         return b.add(known[first], known[second])
 
+    def fused_sub(node: Node) -> Value:
+        """Return a difference; a product used nowhere else is fused into it."""
+        first, second = graph.term(node).args
+        taken, kept = graph.term(second), graph.term(first)
+        if taken.op is Op.MUL and uses[second] == 1:
+            return b.fma(b.neg(known[taken.args[0]]), known[taken.args[1]], known[first])
+        if kept.op is Op.MUL and uses[first] == 1:
+            return b.fma(known[kept.args[0]], known[kept.args[1]], b.neg(known[second]))
+        return b.sub(known[first], known[second])
+
     for node in order:
         op, args, payload = graph.term(node)
         values = [known[a] for a in args]
@@ -49,6 +59,8 @@ def lower(b: Builder, graph: Graph, roots: Sequence[Node], symbol: Callable[[str
             known[node] = symbol(str(payload))
         elif op is Op.ADD:
             known[node] = fused_add(node)
+        elif op is Op.SUB:
+            known[node] = fused_sub(node)
         elif op in _PLAIN:
             known[node] = b.binary(_PLAIN[op], *values)
         elif op in _COMPARISONS:

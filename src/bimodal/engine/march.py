@@ -201,7 +201,8 @@ class March:
         kernel = self.kernel
         code = np.array([kernel.addresses[name] for name in ("step", "rate", "observe", "conditions")], np.int64)
         dense = np.array(kernel.tableau.dense)
-        share = max(kernel.width, -(-len(queue) // (workers * 4)))
+        # parts small enough to share the work evenly, large enough that lanes seldom run dry
+        share = max(4 * kernel.width, -(-len(queue) // (workers * 4)))
         parts = [queue[low : low + share] for low in range(0, len(queue), share)]
         signals = np.zeros((max(len(parts), 1), 2), np.int64)
 

@@ -79,7 +79,10 @@ def solve(
     _check(system, inputs, schedule, when, start, workers)
     if visits is not None and len(visits.times) and visits.times[0] < start:
         raise EngineError("a visit lies before the start of the run")
-    kernel = system.kernel if settings.method == "rodas5p" else system.fast_kernel
+    if settings.method == "rodas4":
+        kernel = system.fast_kernel
+    else:
+        kernel = system.narrow_kernel if len(inputs) == 1 else system.kernel
     march = March(system, kernel, inputs, schedule, when, start=start, settings=settings, visits=visits)
     if len(inputs):
         march.run(workers, progress)

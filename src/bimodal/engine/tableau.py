@@ -3,7 +3,7 @@
 Sources: Rodas5P (order 5, 8 stages, dense output of order 4): G. Steinebach, Construction of Rosenbrock-Wanner method
 Rodas5P and numerical benchmarks within the Julia Differential Equations package, BIT Numerical Mathematics 63, 27
 (2023). Rodas4 (order 4, 6 stages, dense output of order 3): Hairer and Wanner, Solving Ordinary Differential Equations
-II, section VI.4. Both are stiffly accurate. The form is the usual one without matrix-vector products (Hairer and Wanner, section
+II, section VI.4. Both are stiffly accurate. The form is the usual one without matrix-vector products (ibid., section
 IV.7): stages solve ``(1/(h gamma) I - J) k = f(u) + sum(c k)/h + h d df/dt``.
 """
 

@@ -57,6 +57,8 @@ class Model:
         Observable id -> quantity of the network, in the unit of the registry.
     settable
         Constants events may change.
+    nonnegative
+        States that must not go negative: amounts, counts and shares.
     """
 
     name: str
@@ -67,11 +69,12 @@ class Model:
     ports: Mapping[str, Port]
     observables: Mapping[str, str]
     settable: tuple[str, ...]
+    nonnegative: tuple[str, ...] = ()
 
     @cached_property
     def system(self) -> System:
         """What the engine solves; outputs are the observables."""
-        return self.network.system(self.observables.items(), settable=self.settable)
+        return self.network.system(self.observables.items(), settable=self.settable, nonnegative=self.nonnegative)
 
     @property
     def sha256(self) -> str:
@@ -142,15 +145,17 @@ def _built_in(name: str) -> Model:
     manifest = _manifest(name)
     table = ParameterTable.read(read_data(manifest["parameters"]), manifest["parameters"])
     sbml = to_sbml(model_text(name), name, file=f"{name}.ant")
+    network = read_sbml(sbml, file=f"{name}.ant", values=table.values())
     return Model(
         name=name,
         title=manifest["title"],
         species=manifest["species"],
-        network=read_sbml(sbml, file=f"{name}.ant", values=table.values()),
+        network=network,
         table=table,
         ports={ligand: Port(**doors) for ligand, doors in manifest["ports"].items()},
         observables=manifest["observables"],
         settable=tuple(manifest["settable"]),
+        nonnegative=network.state_ids,
     )
 
 

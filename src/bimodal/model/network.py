@@ -128,6 +128,7 @@ class Network:
         *,
         settable: Iterable[str] = (),
         scales: Mapping[str, float] | None = None,
+        nonnegative: Iterable[str] = (),
     ) -> System:
         """Return what the engine solves.
 
@@ -139,6 +140,8 @@ class Network:
             Constants that events may change.
         scales
             Typical size of states that start at zero; 1 where none is given.
+        nonnegative
+            States that must not go negative.
         """
         sizes = scales or {}
         nothing = self.graph.const(0.0)
@@ -158,4 +161,5 @@ class Network:
             outputs=tuple((name, self.expression(q) if isinstance(q, str) else q) for name, q in outputs),
             scales=tuple(sizes.get(state, 1.0) for state in states),
             triggers=(*self.triggers, *switches.triggers),
+            nonnegative=frozenset(nonnegative),
         )
