@@ -1,0 +1,1 @@
+"""Parts of the engine benchmark; the command is ``benchmarks/engine.py``."""
