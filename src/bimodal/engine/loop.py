@@ -23,7 +23,7 @@ PAUSED_DUE, PAUSED_TRIGGER = 100, 101
 _LOOKS = 4  # looks for a trigger within a step: at its quarters
 
 
-def _call_typed(typing: Any, address: Any, arguments: Any) -> Any:
+def call_typed(typing: Any, address: Any, arguments: Any) -> Any:
     """Call machine code at an address with pointers given as integers."""
     signature = types.void(address, arguments)
 
@@ -38,16 +38,16 @@ def _call_typed(typing: Any, address: Any, arguments: Any) -> Any:
     return signature, generate
 
 
-_call: Any = intrinsic(_call_typed)
+call: Any = intrinsic(call_typed)
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
-def _first_step(
+def first_step(
     rate: int, t: float, y: Any, p: Any, f: Any, clock: Any, atol: Any, rtol: float, longest: float
 ) -> float:
     """Guess a first step from the size of the state and its slope (Hairer, Norsett and Wanner I, section II.4)."""
     clock[0] = t
-    _call(rate, (clock.ctypes.data, y.ctypes.data, p.ctypes.data, f.ctypes.data))
+    call(rate, (clock.ctypes.data, y.ctypes.data, p.ctypes.data, f.ctypes.data))
     size, slope = 0.0, 0.0
     for i in range(len(y)):
         weight = atol[i] + rtol * abs(y[i])
@@ -81,7 +81,7 @@ def _interpolate(theta: float, lane: int, y: Any, u: Any, k: Any, dense: Any, us
 def _changed(check: int, t: float, state: Any, ps: Any, one: Any, truth: Any, now: Any) -> bool:
     """Tell whether any trigger's condition differs from what it was."""
     one[0] = t
-    _call(check, (one.ctypes.data, state.ctypes.data, ps.ctypes.data, now.ctypes.data))
+    call(check, (one.ctypes.data, state.ctypes.data, ps.ctypes.data, now.ctypes.data))
     for c in range(len(now)):  # noqa: SIM110 - a plain loop compiles, a generator does not
         if (now[c] != 0.0) != (truth[c] != 0):
             return True
@@ -176,7 +176,7 @@ def integrate(
                         ys[i] = y[i, lane]
                     while save[lane] < saves and times[save[lane]] <= near:
                         one[0] = times[save[lane]]  # the clock may stand a hair later, on the far side of a jump
-                        _call(code[2], (one.ctypes.data, ys.ctypes.data, pl[lane].ctypes.data, outs.ctypes.data))
+                        call(code[2], (one.ctypes.data, ys.ctypes.data, pl[lane].ctypes.data, outs.ctypes.data))
                         for i in range(out.shape[2]):
                             out[who, save[lane], i] = outs[i]
                         save[lane] += 1
@@ -218,11 +218,11 @@ def integrate(
                     for i in range(n):
                         ys[i] = y[i, lane]
                         atol1[i] = atol[i, lane]
-                    h[lane] = _first_step(code[1], t, ys, pl[lane], fs, one, atol1, rtol, stop_at[lane] - t)
+                    h[lane] = first_step(code[1], t, ys, pl[lane], fs, one, atol1, rtol, stop_at[lane] - t)
             room = stop_at[lane] - clock[lane]
             held[lane] = h[lane] >= room * 0.999999
             h_now[lane] = room if held[lane] else min(h[lane], 0.5 * room)
-        _call(
+        call(
             code[0],
             (
                 clock.ctypes.data, y.ctypes.data, p.ctypes.data, h_now.ctypes.data, atol.ctypes.data,
@@ -278,7 +278,7 @@ def integrate(
                 while save[lane] < saves and times[save[lane]] <= limit:
                     _interpolate(min((times[save[lane]] - t) / step, 1.0), lane, y, u, k, dense, us)
                     one[0] = times[save[lane]]
-                    _call(code[2], (one.ctypes.data, us.ctypes.data, pl[lane].ctypes.data, outs.ctypes.data))
+                    call(code[2], (one.ctypes.data, us.ctypes.data, pl[lane].ctypes.data, outs.ctypes.data))
                     for i in range(out.shape[2]):
                         out[who, save[lane], i] = outs[i]
                     save[lane] += 1

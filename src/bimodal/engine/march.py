@@ -21,7 +21,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 #: How far below zero a state that must not be negative may go, in absolute tolerances: what error control leaves.
-_SLACK = 1e3
+SLACK = 1e3
 
 
 class March:
@@ -66,7 +66,7 @@ class March:
         scale = np.where(size > 0, size, np.asarray(system.scales))
         self.tolerances: FloatArray = settings.rtol * settings.atol_factor * scale
         guarded = [name in system.nonnegative for name in system.state_ids]
-        self.floors: FloatArray = np.where(guarded, -_SLACK, -np.inf)
+        self.floors: FloatArray = np.where(guarded, -SLACK, -np.inf)
         self.clocks: FloatArray = np.full(n, start)
         self.lengths: FloatArray = np.zeros(n)
         self.cursors: IntArray = np.stack([schedule.offsets[:-1], np.zeros(n, np.int64)], axis=1)
@@ -240,10 +240,11 @@ def scratch(kernel: Kernel) -> tuple[FloatArray, ...]:
     states = [(n, w), (n, w), (s * n, w), (kernel.factor_size, w), (p, w)]
     lanes = [(w,), (w,), (n, w), (n, w), (w,), (w,), (w,)]
     single = [(n,), (n,), (w, p), (n,), (1,), (n,), (kernel.outputs,), (kernel.conditions,)]
-    return tuple(_aligned(shape) for shape in [*states, *lanes, *single])
+    return tuple(aligned(shape) for shape in [*states, *lanes, *single])
 
 
-def _aligned(shape: tuple[int, ...]) -> FloatArray:
+def aligned(shape: tuple[int, ...]) -> FloatArray:
+    """Return zeros that begin on a 64-byte boundary, as the widest vector load wants."""
     count = int(np.prod(shape))
     memory = np.zeros(count + 8)
     skip = (-memory.ctypes.data % 64) // 8

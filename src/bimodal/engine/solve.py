@@ -76,7 +76,7 @@ def solve(
     inputs = np.ascontiguousarray(np.atleast_2d(np.asarray(parameters, np.float64)))
     when = np.ascontiguousarray(times, np.float64)
     schedule = schedule or Schedule.none(len(inputs))
-    _check(system, inputs, schedule, when, start, workers)
+    check_problem(system, inputs, schedule, when, start, workers)
     if visits is not None and len(visits.times) and visits.times[0] < start:
         raise EngineError("a visit lies before the start of the run")
     if settings.method == "rodas4":
@@ -95,9 +95,10 @@ def solve(
     return Trajectories(when, system.output_ids, out, status, attempts, rejected, repeated, march.ledger)
 
 
-def _check(
+def check_problem(
     system: System, inputs: FloatArray, schedule: Schedule, times: FloatArray, start: float, workers: int
 ) -> None:
+    """Refuse shapes, times, events and counts that make no sense, before anything is computed."""
     if inputs.shape[1] != len(system.parameter_ids):
         raise EngineError(f"the model has {len(system.parameter_ids)} parameters, {inputs.shape[1]} were given")
     if schedule.patients != len(inputs):

@@ -170,7 +170,7 @@ class System:
 
     @cached_property
     def narrow_kernel(self) -> Kernel:
-        """The same for one patient alone, who would leave a vector's other lanes idle: same bytes, in a third of the time."""
+        """The same for a patient alone, who would leave other lanes idle: same bytes in a third of the time."""
         from bimodal.engine.kernel import compile_system
 
         return compile_system(self, width=1)

@@ -6,6 +6,7 @@ from typing import Any
 
 from bimodal.errors import ModelError
 from bimodal.model.guard import check_xml
+from bimodal.model.sbml_circles import refuse_circles
 
 #: Packages without elements of their own; what they add to formulas is refused there by name.
 _READ_ANYWAY = ("l3v2extendedmath",)
@@ -35,6 +36,8 @@ def open_document(text: str, file: str) -> tuple[Any, Any]:
         document.setConsistencyChecks(category, False)
     _refuse_packages(document, file)
     _raise_errors(document, file)
+    if document.getModel() is not None:
+        refuse_circles(document.getModel(), file)
     document.checkConsistency()
     _raise_errors(document, file)
     model = document.getModel()

@@ -1,0 +1,194 @@
+"""The loop of one patient whose copies, with slightly changed parameters, take the very same steps.
+
+Lane 0 of group 0 is the patient and alone is asked whether a step is accurate; so the noise of adaptive steps, which
+ruins ordinary difference quotients, is the same in all lanes and cancels. This is internal numerical differentiation
+(H. G. Bock, in Modelling of Chemical Reaction Systems, Springer Series in Chemical Physics 18, 102, 1981).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from bimodal.engine.loop import call, first_step
+from bimodal.engine.schedule import TIME_TOLERANCE
+
+#: Codes of :class:`bimodal.engine.status.Status`.
+_DONE, _STEP_TOO_SMALL, _TOO_MANY_STEPS = 0, 3, 4
+_GOOD, _INACCURATE, _UNTRUSTED = 0, 1, 2
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _look(theta: float, y: Any, u: Any, k: Any, dense: Any, weight: Any, bend: Any, seen: Any) -> None:
+    """Write the states of all lanes of a group at a share of the step, with the operations of the ordinary loop."""
+    rows, stages = dense.shape
+    n, lanes = y.shape
+    rest = 1.0 - theta
+    for i in range(n):
+        bend[:] = 0.0
+        for r in range(rows - 1, -1, -1):
+            weight[:] = 0.0
+            for j in range(stages):
+                share = dense[r, j]
+                for lane in range(lanes):
+                    weight[lane] += share * k[j * n + i, lane]
+            for lane in range(lanes):
+                bend[lane] = weight[lane] + theta * bend[lane]
+        for lane in range(lanes):
+            seen[i, lane] = rest * y[i, lane] + theta * (u[i, lane] + rest * bend[lane])
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _observe(observe: int, t: float, seen: Any, own: Any, one: Any, state: Any, outputs: Any) -> None:
+    """Write the outputs (L, O) of the lanes in use from the states (G, n, W)."""
+    _, n, lanes = seen.shape
+    one[0] = t
+    for lane in range(len(outputs)):
+        for i in range(n):
+            state[i] = seen[lane // lanes, i, lane % lanes]
+        call(observe, (one.ctypes.data, state.ctypes.data, own[lane].ctypes.data, outputs[lane].ctypes.data))
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _differences(outputs: Any, pairs: Any, spans: Any, values: Any, derivatives: Any) -> None:
+    """Write the patient's outputs (O,) and the difference quotients (O, K)."""
+    for o in range(len(values)):
+        values[o] = outputs[0, o]
+        for c in range(len(spans)):
+            derivatives[o, c] = (outputs[pairs[c, 0], o] - outputs[pairs[c, 1], o]) / spans[c]
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _step(code: Any, y: Any, p: Any, used: int, work: Any) -> Any:
+    """Try the present step in all groups; return whether it may be taken or what is wrong, and the patient's error."""
+    k, u, lu, h_now, clock, atol, floors, rtol, err, residual = work
+    groups, _, lanes = y.shape
+    error = np.inf
+    for g in range(groups):
+        call(
+            code[0],
+            (
+                clock.ctypes.data, y[g].ctypes.data, p[g].ctypes.data, h_now.ctypes.data, atol.ctypes.data,
+                rtol.ctypes.data, floors[min(g, 1)].ctypes.data, lu.ctypes.data, k[g].ctypes.data, u[g].ctypes.data,
+                err.ctypes.data, residual.ctypes.data,
+            ),
+        )  # fmt: skip
+        mine = min(lanes, used - g * lanes)
+        for lane in range(mine):
+            if residual[lane] > 0.0:
+                return _UNTRUSTED, error
+        if g == 0:
+            error = np.sqrt(err[0])
+            if not (error <= 1.0):
+                return _INACCURATE, error
+        for lane in range(mine):
+            if not np.isfinite(err[lane]):
+                return _INACCURATE, np.inf
+    return _GOOD, error
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def march_in_lockstep(
+    code: Any,  # addresses of step, rate, observe
+    y: Any,  # (G, n, W) starting states, changed
+    p: Any,  # (G, P', W) full parameters, changed by events
+    own: Any,  # (G W, P') the same, lane by lane
+    used: int,  # lanes in use, the patient first
+    pairs: Any,  # (K, 2) lanes whose difference is wanted
+    spans: Any,  # (K,) and by how much their parameters differ
+    event_times: Any,  # (E,)
+    event_slots: Any,
+    event_values: Any,  # (E, G W)
+    times: Any,  # (T,)
+    rtol: float,
+    start: float,
+    max_steps: int,
+    order: int,
+    dense: Any,
+    work: Any,
+    scratch: Any,
+    values: Any,  # (T, O)
+    derivatives: Any,  # (T, O, K)
+    steps: Any,  # (3,) attempts, rejected by error, repeated for a bad linear solve
+) -> int:
+    """Integrate one patient and its copies; return the status.
+
+    Steps, events and saves follow the rules of :func:`bimodal.engine.loop.integrate`, so the patient's values are those
+    an ordinary run gives.
+    """
+    k, u, _, h_now, clock, atol, _, _, _, _ = work
+    seen, outputs, weight, bend, state, slope, atol_one, one = scratch
+    groups, n, lanes = y.shape
+    saves, events = len(times), len(event_times)
+    end = times[saves - 1]
+    whole = max(end - start, 1e-300)
+    t, h, save, event = start, 0.0, 0, 0
+    stop, reaches = start, True
+    near = t + TIME_TOLERANCE * max(abs(t), whole)
+    if times[0] <= near:
+        _observe(code[2], t, y, own, one, state, outputs)
+        while save < saves and times[save] <= near:
+            _differences(outputs, pairs, spans, values[save], derivatives[save])
+            save += 1
+    for i in range(n):
+        atol_one[i] = atol[i, 0]
+    while save < saves:
+        if reaches:
+            reaches = False
+            close = t + TIME_TOLERANCE * max(abs(t), whole)
+            happened = h == 0.0
+            while event < events and event_times[event] <= close:
+                slot = event_slots[event]
+                for lane in range(groups * lanes):
+                    g, w = lane // lanes, lane % lanes
+                    if slot < n:
+                        y[g, slot, w] += event_values[event, lane]
+                    elif slot < 2 * n:
+                        y[g, slot - n, w] = event_values[event, lane]
+                    else:
+                        p[g, slot - 2 * n, w] = event_values[event, lane]
+                        own[lane, slot - 2 * n] = event_values[event, lane]
+                event += 1
+                happened = True
+            stop = min(end, event_times[event]) if event < events else end
+            if happened:
+                for i in range(n):
+                    state[i] = y[0, i, 0]
+                h = first_step(code[1], t, state, own[0], slope, one, atol_one, rtol, stop - t)
+        room = stop - t
+        held = h >= room * 0.999999
+        step = room if held else min(h, 0.5 * room)
+        h_now[:] = step
+        clock[:] = t
+        verdict, error = _step(code, y, p, used, work)
+        steps[0] += 1
+        if verdict == _UNTRUSTED:
+            steps[2] += 1
+            h = 0.25 * step
+        elif verdict == _INACCURATE:
+            steps[1] += 1
+            h = step * (max(0.9 * error ** (-1.0 / order), 0.15) if np.isfinite(error) else 0.15)
+        else:
+            factor = min(0.9 * (error + 1e-12) ** (-1.0 / order), 8.0)
+            arrives = stop if held else t + step
+            limit = arrives + TIME_TOLERANCE * max(abs(arrives), whole) if held else arrives
+            while save < saves and times[save] <= limit:
+                theta = min((times[save] - t) / step, 1.0)
+                for g in range(groups):
+                    _look(theta, y[g], u[g], k[g], dense, weight, bend, seen[g])
+                _observe(code[2], times[save], seen, own, one, state, outputs)
+                _differences(outputs, pairs, spans, values[save], derivatives[save])
+                save += 1
+            y[:] = u
+            # a step cut short by a stop says nothing against the longer one
+            h = max(h, step * factor) if (step < h and factor >= 1.0) else step * factor
+            t = arrives
+            reaches = held
+        if save < saves:
+            if h <= 1e-15 * max(abs(t), 1e-3 * whole):
+                return _STEP_TOO_SMALL
+            if steps[0] >= max_steps:
+                return _TOO_MANY_STEPS
+    return _DONE
