@@ -290,3 +290,42 @@ def test_another_run_in_the_folder_is_refused(tmp_path, capsys):
     assert (tmp_path / "o" / "summary.json").read_bytes() == before
     assert main([*other, "--force"]) == 0
     assert json.loads((tmp_path / "o" / "summary.json").read_text("utf-8"))["patients"] == 3
+
+
+def test_a_model_file_runs_as_it_stands(tmp_path, capsys):
+    (tmp_path / "decay.ant").write_text("model decay\n  k = 0.5; x' = -k*x; x = 8; y := 2*x\nend\n", "utf-8")
+    words = ["simulate", "--model", "decay.ant", "--until", "2", "--points", "3", "--out", "o", "--json", "r.json"]
+    assert main(words) == 0
+    assert "decay, time 0 to 2" in capsys.readouterr().out
+    data = json.loads((tmp_path / "r.json").read_text("utf-8"))
+    assert data["times"] == [0.0, 1.0, 2.0]
+    assert data["quantities"]["y"] == pytest.approx([16.0, 16.0 * 0.60653066, 16.0 * 0.36787944], rel=1e-6)
+    assert (tmp_path / "o" / "decay.csv").read_text("utf-8").startswith("time,x,y\n")
+    assert main([*words, "--set", "k=0"]) == 0
+    assert json.loads((tmp_path / "r.json").read_text("utf-8"))["quantities"]["x"] == [8.0, 8.0, 8.0]
+
+
+def test_a_model_that_blows_up_says_so(tmp_path, capsys):
+    (tmp_path / "up.ant").write_text("model up\n  x' = x^2; x = 1\nend\n", "utf-8")
+    assert main(["simulate", "--model", "up.ant", "--until", "2", "--json", "r.json"]) == 1
+    assert "failed" in capsys.readouterr().err
+    assert set(json.loads((tmp_path / "r.json").read_text("utf-8"))["quantities"]["x"]) == {None}
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--model", "missing.xml"], "missing.xml"),
+        (["--model", "m.ant", "-r", "1 MIU SC once"], "no regimen"),
+        (["--model", "m.ant", "--until", "0"], "end at time 0"),
+        (["--model", "m.ant", "--points", "1"], "1 points"),
+        (["--model", "m.ant", "--set", "q=1"], "no constant 'q'"),
+        (["--model", "bomb.xml"], "bomb.xml"),
+    ],
+)
+def test_bad_model_runs(words, says, tmp_path, capsys):
+    (tmp_path / "m.ant").write_text("model m\n  k = 1; x' = -k*x; x = 1\nend\n", "utf-8")
+    (tmp_path / "bomb.xml").write_text('<!DOCTYPE a [<!ENTITY b "c">]><sbml>&b;</sbml>', "utf-8")
+    assert main(["simulate", *words]) == 2
+    assert says in capsys.readouterr().err
+    assert left_behind(tmp_path) == ["bomb.xml", "m.ant"]

@@ -13,9 +13,9 @@ from bimodal.errors import StudyError
 
 def simulate(
     regimen: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option("--regimen", "-r", help='For example "1 MIU/m2 SC daily for 56 days"; repeat for more arms.'),
-    ],
+    ] = None,
     drug: Annotated[
         list[str] | None,
         typer.Option(
@@ -44,6 +44,14 @@ def simulate(
         float | None,
         typer.Option("--follow-up-days", help="Days to simulate after the last dosing interval.", show_default="28"),
     ] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            "--model", metavar="FILE", help="Run an SBML or Antimony file as it stands, in place of regimens."
+        ),
+    ] = None,
+    until: Annotated[float, typer.Option("--until", help="With --model: end, in the model's unit of time.")] = 100.0,
+    points: Annotated[int, typer.Option("--points", help="With --model: number of times, both ends included.")] = 101,
     patients: o.Patients = None,
     seed: o.Seed = 1,
     out: o.Out = None,
@@ -55,7 +63,18 @@ def simulate(
     quiet: o.Quiet = False,
     no_report: o.NoReport = False,
 ) -> int:
-    """Simulate regimens side by side on the same virtual people."""
+    """Simulate regimens side by side on the same virtual people, or a model file as it stands."""
+    if model is not None:
+        if regimen or drug or cohort or subjects:
+            raise StudyError(
+                "a model file takes no regimen, drug, cohort or subjects", where="--model", fix="leave them out"
+            )
+        values = _assignments(set_values or [])
+        return _run_file(model, until, points, values, out=out, json_file=json_file, quiet=quiet)
+    if not regimen:
+        raise StudyError(
+            "no regimen was given", where="--regimen", fix='for example --regimen "1 MIU SC daily for 5 days"'
+        )
     from bimodal.study import RunOptions, simulate_spec
 
     spec = simulate_spec(
@@ -98,3 +117,37 @@ def _assignments(items: list[str]) -> dict[str, float]:
             raise StudyError(f"'{name.strip()}' is set twice", where="--set", fix="set it once")
         values[name.strip()] = value
     return values
+
+
+def _run_file(
+    path: Path,
+    until: float,
+    points: int,
+    values: dict[str, float],
+    *,
+    out: Path | None,
+    json_file: Path | None,
+    quiet: bool,
+) -> int:
+    from bimodal.cli.console import err, table
+    from bimodal.cli.console import out as console
+    from bimodal.exchange import time_course
+    from bimodal.files import write_text
+
+    found = time_course(path, until=until, points=points, parameters=values)
+    o.write_json(found.to_json(), json_file)
+    if out is not None:
+        write_text(out / f"{found.model}.csv", found.to_csv())
+    if found.status.failed:
+        err().print(f"the run failed: {found.status.sentence}", style="bold red", markup=False)
+        return 1
+    if not quiet and str(json_file) != "-":
+        rows = [
+            [name, *(f"{v:.6g}" for v in (column[0], column[-1], column.min(), column.max()))]
+            for name, column in found.values.items()
+        ]
+        title = f"{found.model}, time 0 to {until:g}"
+        console().print(table(title, ["quantity", "start", "end", "lowest", "highest"], rows, right=range(1, 5)))
+        if out is not None:
+            console().print(f"table  {out / found.model}.csv", markup=False)
+    return 0

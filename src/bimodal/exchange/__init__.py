@@ -1,5 +1,6 @@
 """Exchange: models and studies in the formats of other tools."""
 
 from bimodal.exchange.sbml import export_sbml, id_map, to_sbml
+from bimodal.exchange.time_course import TimeCourse, time_course
 
-__all__ = ["export_sbml", "id_map", "to_sbml"]
+__all__ = ["TimeCourse", "export_sbml", "id_map", "time_course", "to_sbml"]
