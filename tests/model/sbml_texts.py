@@ -85,7 +85,8 @@ def event(
     rank = f"<priority>{{{{{priority}}}}}</priority>" if priority else ""
     shown = flags or 'initialValue="true" persistent="true"'
     return (
-        f'<event useValuesFromTriggerTime="{str(early).lower()}"><trigger {shown}>{{{{{trigger}}}}}</trigger>{rank}{later}'
+        f'<event useValuesFromTriggerTime="{str(early).lower()}">'
+        f"<trigger {shown}>{{{{{trigger}}}}}</trigger>{rank}{later}"
         f"{listed('EventAssignments', changes)}</event>"
     )
 

@@ -143,7 +143,7 @@ def test_rate_of() -> None:
     np.testing.assert_allclose(got[:, 0], -2.0 * np.exp(-2.0 * TIMES), rtol=1e-7)
     with pytest.raises(ModelError, match="rateOf"):
         read(document(body + rules(rate_x="rateOf(y)", y="2*time")))
-    with pytest.raises(ModelError, match="itself"):
+    with pytest.raises(ModelError, match=r"itself|circular"):
         read(document(body + rules(rate_x="rateOf(y)", rate_y="rateOf(x)")))
 
 
@@ -173,8 +173,9 @@ def test_levels_1_and_2() -> None:
     old = (
         listed("Compartments", '<compartment name="c" volume="2"/>')
         + listed("Species", '<species name="S" compartment="c" initialAmount="6"/>')
-        + '<listOfReactions><reaction name="J" reversible="false"><listOfReactants><speciesReference species="S" stoichiometry="1"'
-        ' denominator="2"/></listOfReactants><kineticLaw formula="k*S*log(e)"><listOfParameters><parameter name="k" value="1.5"/>'
+        + '<listOfReactions><reaction name="J" reversible="false"><listOfReactants>'
+        '<speciesReference species="S" stoichiometry="1" denominator="2"/></listOfReactants>'
+        '<kineticLaw formula="k*S*log(e)"><listOfParameters><parameter name="k" value="1.5"/>'
         '<parameter name="e" value="2.718281828459045"/></listOfParameters></kineticLaw></reaction></listOfReactions>'
     )
     text = document(old, level=(1, 2)).replace('id="m"', 'name="m"')
@@ -182,8 +183,9 @@ def test_levels_1_and_2() -> None:
     body = (
         listed("Compartments", '<compartment id="c" size="2"/>')
         + listed("Species", '<species id="S" compartment="c" initialAmount="6"/>')
-        + '<listOfReactions><reaction id="J"><listOfReactants><speciesReference species="S"><stoichiometryMath>{{1 + time}}'
-        "</stoichiometryMath></speciesReference></listOfReactants><kineticLaw>{{0.5}}</kineticLaw></reaction></listOfReactions>"
+        + '<listOfReactions><reaction id="J"><listOfReactants><speciesReference species="S"><stoichiometryMath>'
+        "{{1 + time}}</stoichiometryMath></speciesReference></listOfReactants><kineticLaw>{{0.5}}</kineticLaw>"
+        "</reaction></listOfReactions>"
     )
     got = run(document(body, level=(2, 4)), ["amount:S"], T)
     np.testing.assert_allclose(got[:, 0], 6.0 - 0.5 * (TIMES + TIMES**2 / 2), rtol=1e-9)

@@ -80,8 +80,8 @@ def time_course(
     Raises
     ------
     ModelError
-        The file cannot be read or uses what is not supported, an end or a number of points makes no sense, or a constant
-        is unknown.
+        The file cannot be read or uses what is not supported, an end or number of points makes no sense, or a
+        constant is unknown.
 
     Examples
     --------
