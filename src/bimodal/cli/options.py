@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +12,7 @@ import typer
 from bimodal.cli.console import err, out, progress, table
 
 if TYPE_CHECKING:
+    from bimodal.report import Comparison
     from bimodal.study import RunOptions, StudyResult, StudySpec
 
 Patients = Annotated[
@@ -74,10 +76,12 @@ def execute(spec: StudySpec, options: RunOptions, *, quiet: bool, report: bool) 
 
 def finish(result: StudyResult, *, json_file: Path | None, strict: bool, quiet: bool, report: bool) -> int:
     """Print what a study found and where it lies, and return the exit code."""
-    summary = result.summary
+    from bimodal.report import comparisons
+
+    summary, rows = result.summary, comparisons(result)
     write_json(summary, json_file)
     if not quiet and str(json_file) != "-":
-        print_targets(summary)
+        print_targets(rows)
         print_endpoints(summary)
         print_files(result.folder, report=report)
     for warning in summary["warnings"]:
@@ -85,76 +89,35 @@ def finish(result: StudyResult, *, json_file: Path | None, strict: bool, quiet: 
     failed = summary["failed"]
     if failed:
         err().print(f"{failed} patients could not be computed; they are counted in every table", style="bold yellow")
-    missed = [t["id"] for t in summary["targets"] if scored(t) and t["within"] is not True]
+    missed = [row.id for row in rows if row.scored and row.within is not True]
     if strict and missed:
         err().print(f"strict: not inside: {', '.join(missed)}", style="bold red", markup=False)
     return 1 if failed or (strict and missed) else 0
 
 
-def scored(target: dict[str, Any]) -> bool:
-    """Tell whether a target counts: read on a page, and not mere context."""
-    return target["quality"] == "page" and target["role"] != "context"
-
-
-def print_targets(summary: dict[str, Any]) -> None:
+def print_targets(rows: Sequence[Comparison]) -> None:
     """Print published against simulated, misses first."""
     from rich.text import Text
 
-    targets = summary["targets"]
-    if not targets:
+    if not rows:
         return
-    verdicts = {True: Text("inside", "green"), False: Text("OUTSIDE", "bold red")}
-    order = {False: 0, True: 1, None: 2}
-    rows = []
-    for t in sorted(targets, key=lambda t: (not scored(t), order[t["within"]])):
-        verdict = verdicts.get(t["within"], Text("not simulated", "dim"))
-        if t["within"] is not None and not scored(t):
-            verdict = Text(f"{verdict.plain} (not scored: {t['quality']})", "dim")
-        rows.append(
-            [
-                t["id"],
-                t.get("label") or t["endpoint"] or "",
-                when(t["time"]),
-                published(t),
-                simulated(t),
-                verdict,
-                t["role"],
-            ]
-        )
-    columns = ["id", "endpoint", "time", "published", "simulated", "", "role"]
-    out().print(table("Published against simulated", columns, rows), "")
-
-
-def when(time: dict[str, Any] | None) -> str:
-    """Write a target's time in a few words."""
-    if time is None:
-        return "-"
-    if "day" in time:
-        return f"day {time['day']:g}"
-    return f"{time['reduce']} of days {time['from']:g}-{time['to']:g}"
-
-
-def published(t: dict[str, Any]) -> str:
-    """Write what was published with its bound or interval."""
-    low, high = t["lower"], t["upper"]
-    unit = "" if t["unit"] == "1" else f" {t['unit']}"
-    if t["kind"] in ("ordering", "direction"):
-        return "rises" if (t["published"] or 0) > 0 else "falls"
-    if t["kind"] == "at_least":
-        return f"at least {t['published']:.3g}{unit}" + (f" (plausible to {high:.3g})" if high is not None else "")
-    if t["kind"] == "at_most":
-        return f"at most {t['published']:.3g}{unit}"
-    middle = "" if t["published"] is None else f"{t['published']:.3g}"
-    return middle + (f" [{low:.3g}, {high:.3g}]" if low is not None and high is not None else "") + unit
-
-
-def simulated(t: dict[str, Any]) -> str:
-    """Write what was simulated with its interval."""
-    if t["simulated"] is None:
-        return "-"
-    low, high = t["simulated_lower"], t["simulated_upper"]
-    spread = f" [{low:.3g}, {high:.3g}]" if low is not None and high is not None else ""
-    return f"{t['simulated']:.3g}{spread}"
+    styles = {"outside": "bold red", "inside": "green", "not evaluated": "bold red"}
+    cells = [
+        [
+            row.id,
+            row.label,
+            row.time_text,
+            f"{row.published_text} {row.unit}".strip(),
+            row.simulated_text,
+            Text(row.verdict_text, styles.get(row.verdict.value, "dim")),
+            f"{row.role}, {row.quality}",
+        ]
+        for row in rows
+    ]
+    intervals = sorted({row.interval for row in rows if row.interval})
+    title = f"Published against simulated (interval: {', '.join(intervals)})" if intervals else "Published"
+    columns = ["id", "endpoint", "time", "published", "simulated", "verdict", "role"]
+    out().print(table(title, columns, cells), "")
 
 
 def print_endpoints(summary: dict[str, Any]) -> None:

@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bimodal.report.figures.dose_response import dose_response
+    from bimodal.report.published import Comparison, comparisons
     from bimodal.report.write import write_figure, write_figures, write_report
 
 _WHERE = {
+    "Comparison": "bimodal.report.published",
+    "comparisons": "bimodal.report.published",
     "dose_response": "bimodal.report.figures.dose_response",
     "write_figure": "bimodal.report.write",
     "write_figures": "bimodal.report.write",
     "write_report": "bimodal.report.write",
 }
 
-__all__ = ["dose_response", "write_figure", "write_figures", "write_report"]
+__all__ = ["Comparison", "comparisons", "dose_response", "write_figure", "write_figures", "write_report"]
 
 
 def __getattr__(name: str) -> object:
