@@ -329,3 +329,10 @@ def test_bad_model_runs(words, says, tmp_path, capsys):
     assert main(["simulate", *words]) == 2
     assert says in capsys.readouterr().err
     assert left_behind(tmp_path) == ["bomb.xml", "m.ant"]
+
+
+def test_every_cycle_is_printed(capsys):
+    words = ["simulate", "-r", "600000 IU/kg IV over 15 min q8h x2, repeat on day 15", "-n", "2", "--out", "o"]
+    assert main([*words, "--report-days", "1", "--no-report"]) == 0
+    shown = capsys.readouterr().err
+    assert "cycle 2: first dose at day 14 (protocol day 15)" in shown

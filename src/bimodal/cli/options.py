@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bimodal.cli.console import err, out, progress, table
+from bimodal.errors import BimodalError
 
 if TYPE_CHECKING:
     from bimodal.report import Comparison
@@ -61,6 +63,8 @@ def execute(spec: StudySpec, options: RunOptions, *, quiet: bool, report: bool) 
     """Run a study with progress, then draw its report."""
     from bimodal.study import run_study
 
+    if not quiet:
+        _print_cycles(spec)
     with progress(spec.name, quiet=quiet) as show:
         result = run_study(spec, options=options, progress=show)
     if result is None or not report:
@@ -72,6 +76,17 @@ def execute(spec: StudySpec, options: RunOptions, *, quiet: bool, report: bool) 
     write_figures(result, result.folder / "figures")
     write_report(result, result.folder)
     return result
+
+
+def _print_cycles(spec: StudySpec) -> None:
+    """Print when each cycle of a repeated regimen begins, so that a misread regimen is seen."""
+    from bimodal.dosing import expand, parse_regimen
+
+    with contextlib.suppress(BimodalError):  # the run itself says what is wrong, and where
+        for arm in spec.arm:
+            schedule = expand(parse_regimen(arm.regimen), spec.horizon)
+            if len(schedule.cycle_starts_h) > 1:
+                err().print(f"{arm.name}: {'; '.join(schedule.cycle_lines())}", markup=False)
 
 
 def finish(result: StudyResult, *, json_file: Path | None, strict: bool, quiet: bool, report: bool) -> int:
