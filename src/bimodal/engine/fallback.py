@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bimodal.engine.kernel import Kernel
-from bimodal.engine.schedule import Schedule
+from bimodal.engine.schedule import TIME_TOLERANCE, Schedule
 from bimodal.engine.status import Status
 
 FloatArray = npt.NDArray[np.float64]
@@ -47,7 +47,7 @@ def carry_on_by_radau(
     rtol: float,
     atol: FloatArray,
     floor: FloatArray,
-    closeness: float,
+    whole: float,
 ) -> Status:
     """Integrate one patient up to a time, saves there included and events there not.
 
@@ -65,8 +65,8 @@ def carry_on_by_radau(
         Tolerances, ``atol`` (n,).
     floor
         (n,) lowest value each state may have.
-    closeness
-        Relative closeness at which a save time and an event count as one instant.
+    whole
+        Length of the whole run: sets, with the time, what counts as one instant, as in the loop.
 
     Returns
     -------
@@ -77,7 +77,7 @@ def carry_on_by_radau(
     n = kernel.size
     y, p, t = standing.state.copy(), standing.params.copy(), standing.clock
     event, save = standing.event, standing.save
-    near = closeness * max(abs(t), 1.0)
+    near = TIME_TOLERANCE * max(abs(t), whole)
     while save < len(times) and times[save] <= t + near:
         out[save] = kernel.call("observe", t, y, p)
         save += 1
@@ -94,7 +94,7 @@ def carry_on_by_radau(
         if t >= until:
             break
         stop = min(until, float(schedule.times[event])) if event < len(schedule.times) else until
-        near = closeness * max(abs(stop), 1.0)
+        near = TIME_TOLERANCE * max(abs(stop), whole)
         wanted = np.unique(times[save:][times[save:] < stop - near])
         try:
             with warnings.catch_warnings():

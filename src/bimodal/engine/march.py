@@ -164,7 +164,7 @@ class March:
 
     def _second_chance(self, queue: IntArray) -> None:
         """Give patients who failed in the loop to Radau, up to their next stop."""
-        from bimodal.engine.loop import PAUSED_DUE, TIME_TOLERANCE
+        from bimodal.engine.loop import PAUSED_DUE
 
         if not self.settings.fallback or self._causes:
             return
@@ -185,7 +185,7 @@ class March:
             ended = carry_on_by_radau(
                 self.kernel, standing, given, self.times, self.out[who],
                 until=until, rtol=self.settings.rtol, atol=self.tolerances[who],
-                floor=self.floors * self.tolerances[who], closeness=TIME_TOLERANCE,
+                floor=self.floors * self.tolerances[who], whole=max(end - self.start, 1e-300),
             )  # fmt: skip
             if ended != Status.DONE_BY_FALLBACK:
                 self.status[who] = ended
