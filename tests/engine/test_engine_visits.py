@@ -115,3 +115,12 @@ def test_a_visit_before_the_start(system, run):
     rates, schedule = run
     with pytest.raises(EngineError, match="before the start"):
         solve(system, rates, schedule, TIMES, visits=Visits(np.array([-1.0])))
+
+
+@pytest.mark.parametrize(("dose", "seen"), [(0.3, 0.1 * 3), (0.1 * 3, 0.3), (0.3, 0.3)])
+def test_a_visit_at_a_dose_up_to_rounding_comes_before_it(system, dose, seen):
+    schedule = Schedule.shared([dose], [system.slot_add("x")], [[1.0]])
+    hold = Visits(np.array([seen]), lambda v: Actions(np.zeros(len(v.patients)), v.memory, v.patients * 0))
+    found = solve(system, [[1.0]], schedule, [0.0, 1.0], visits=hold)
+    assert found["x"][0].tolist() == [0.0, 0.0]
+    assert found.ledger.given.tolist() == [0.0]

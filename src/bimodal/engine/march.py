@@ -11,7 +11,7 @@ import numpy.typing as npt
 from bimodal.engine.causes import Causes
 from bimodal.engine.fallback import Standing, carry_on_by_radau
 from bimodal.engine.kernel import Kernel
-from bimodal.engine.schedule import Schedule
+from bimodal.engine.schedule import TIME_TOLERANCE, Schedule
 from bimodal.engine.settings import Settings
 from bimodal.engine.status import Status
 from bimodal.engine.system import System
@@ -80,6 +80,7 @@ class March:
         self.rescued = np.zeros(n, np.bool_)
         self._causes = [Causes(system, kernel) for _ in range(n)] if system.triggers else []
         self._visit = 0
+        self._visit_times = self._at_events(visits.times) if visits is not None else np.zeros(0)
         seen = len(visits.times) if visits else 0
         self._factor: FloatArray = np.full((n, seen), np.nan)
         self._reason: IntArray = np.full((n, seen), -1, np.int64)
@@ -98,7 +99,7 @@ class March:
 
         queue = np.flatnonzero(np.isfinite(self.states).all(axis=1))
         self.status[~np.isfinite(self.states).all(axis=1)] = Status.NOT_FINITE
-        if self.visits is not None and len(self.visits.times) and self.visits.times[0] <= self.start:
+        if self.visits is not None and self._next_visit() <= self.start:
             self._see(queue)
         self.dues[:] = self._next_visit()
         queue = self._let_happen(queue)
@@ -121,8 +122,17 @@ class March:
             progress(len(self.status))
 
     def _next_visit(self) -> float:
-        times = self.visits.times if self.visits is not None else ()
-        return float(times[self._visit]) if self._visit < len(times) else np.inf
+        return float(self._visit_times[self._visit]) if self._visit < len(self._visit_times) else np.inf
+
+    def _at_events(self, times: FloatArray) -> FloatArray:
+        """Put visits that differ from an event by rounding on that event, so that the visit comes first there."""
+        whole = max(float(self.times[-1]) - self.start, 1e-300)
+        events = self.schedule.times
+        moved = times.copy()
+        for i, time in enumerate(times):
+            close = events[np.abs(events - time) <= TIME_TOLERANCE * max(abs(time), whole)]
+            moved[i] = min(time, close.min()) if len(close) else time
+        return moved
 
     def _see(self, patients: IntArray) -> None:
         """Let the rule decide for everybody at the present visit."""
