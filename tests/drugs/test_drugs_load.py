@@ -35,7 +35,7 @@ def write(folder: Path, text: str) -> Path:
 
 def test_aldesleukin():
     molecule = load_molecule("aldesleukin")
-    assert list_molecules() == ["aldesleukin"]
+    assert "aldesleukin" in list_molecules()
     assert molecule.ligand == "native"
     assert molecule.substance.potency == 18e6 / 1.1
     assert molecule.substance.molar_mass == 15300.0
@@ -61,8 +61,10 @@ def test_native_molecule_has_no_second_copy_of_the_models_numbers(tmp_path):
 
 def test_engineered_molecule_needs_affinity_and_efficacy(tmp_path):
     bare = ALDESLEUKIN.replace('ligand = "native"', 'ligand = "engineered"')
-    with pytest.raises(DrugError, match="needs its affinity"):
+    with pytest.raises(DrugError, match=r"needs its affinity[^$]*line \d+"):
         load_molecule(write(tmp_path, bare))
+    with pytest.raises(DrugError, match=r"needs its efficacy[^$]*line \d+"):
+        load_molecule(write(tmp_path, without("efficacy")))
 
 
 def test_quantity_converts():
@@ -85,8 +87,11 @@ def test_quantity_converts():
         ("mass_mg = 1.1", "mass_mg = 0.0", "greater than 0", "potency.mass_mg"),
         ("schema = 1", "schema = 2", "1", "schema"),
         ('id = "aldesleukin"', 'id = "../x"', "pattern", "id"),
-        ("value = 0.2165", "value = 21.65", "at most 1", "pk"),
-        ('ligand = "engineered"', 'ligand = "nativ"', "'native' or 'engineered'", "ligand"),
+        ("value = 0.2165", "value = 21.65", "at most 1", "pk.sc_bioavailability"),
+        ('ligand = "engineered"', 'ligand = "nativ"', "'native', 'engineered' or 'partner'", "ligand"),
+        ('ligand = "engineered"', 'ligand = "engineered"\nspecies = "rat"', "'human' or 'mouse'", "species"),
+        ('ligand = "engineered"', 'ligand = "engineered"\nvalency = 3', "1 or 2", "valency"),
+        ("value = 10.0", "value = 10.0\nnative = 0.0", "greater than 0", "affinity.ka_nM.native"),
     ],
 )
 def test_faults_name_file_line_and_key(tmp_path, old, new, says, key):
@@ -102,12 +107,19 @@ def test_faults_name_file_line_and_key(tmp_path, old, new, says, key):
     assert "line" in message
 
 
-@pytest.mark.parametrize("key", ["ka_nM", "kbg_nM", "k2_per_cell"])
+def without(key: str) -> str:
+    head, _, tail = ENGINEERED.partition(f"[{key}]")
+    return head + "[" + tail.split("\n[", 1)[1]
+
+
+@pytest.mark.parametrize("key", ["ka_nM", "kbg_nM"])
 def test_missing_affinity(tmp_path, key):
-    head, _, tail = ENGINEERED.partition(f"[affinity.{key}]")
-    text = head + "[" + tail.split("\n[", 1)[1]
-    with pytest.raises(DrugError, match=rf"affinity\.{key} is missing"):
-        load_molecule(write(tmp_path, text))
+    with pytest.raises(DrugError, match=rf"affinity\.{key} is missing[^$]*line \d+"):
+        load_molecule(write(tmp_path, without(f"affinity.{key}")))
+
+
+def test_the_second_step_may_be_left_out(tmp_path):
+    assert load_molecule(write(tmp_path, without("affinity.k2_per_cell"))).affinity.k2_per_cell is None
 
 
 def test_misspelt_key_is_suggested(tmp_path):

@@ -105,7 +105,7 @@ def test_the_untreated_body_rests(human: Model) -> None:
     one = np.array([table[name] for name in system.parameter_ids])
     many = np.tile(one, (8, 1))
     many[1:] *= np.exp(rng.uniform(-0.3, 0.3, many[1:].shape))  # whoever the patient is
-    for name in ("il2_infusion", "drug_infusion", "alpha_blocked"):
+    for name in ("il2_infusion", "drug_infusion", "drug_inactive_infusion", "partner_infusion", "alpha_masked"):
         many[:, system.parameter_index[name]] = 0.0
     for name in ("pM_in_nM", "molecules_per_nmol"):
         many[:, system.parameter_index[name]] = table[name]
@@ -140,18 +140,18 @@ def test_receptor_equilibrium_against_bisection(human: Model, cell: str, span: f
     rng = np.random.default_rng(17)
     n = 150
     names = [
-        f"{cell}_alpha",
-        f"{cell}_beta",
+        f"{cell}_r_alpha",
+        f"{cell}_r_beta",
         *(f"{ligand}_{what}" for ligand in ("il2", "drug") for what in ("amount", "kd_alpha", "kd_betagamma", "k2")),
     ]
     values = {name: 10 ** rng.uniform(-span, span, n) for name in names}
     values["il2_amount"][:20] = 0.0
     values["drug_amount"][10:40] = 0.0
-    values[f"{cell}_alpha"][50:60] = 0.0
-    values[f"{cell}_alpha"][60:80] = values[f"{cell}_beta"][60:80]
-    known = {**human.table.values(), "v_plasma": 1.0, "drug_v_plasma": 1.0, "alpha_blocked": 0.0, **values}
+    values[f"{cell}_r_alpha"][50:60] = 0.0
+    values[f"{cell}_r_alpha"][60:80] = values[f"{cell}_r_beta"][60:80]
+    known = {**human.table.values(), "v_plasma": 1.0, "drug_v_plasma": 1.0, "alpha_masked": 0.0, "partner_amount": 0.0, **values}
     rules = human.network.rules
-    wanted = [rules[f"{cell}_{name}"] for name in ("beta_free", "alpha_free", "complexes")]
+    wanted = [rules[f"{cell}_r_{name}"] for name in ("beta_free", "alpha_free", "complexes")]
     free_beta, free_alpha, complexes = evaluate(human.network.graph, wanted, known)
     with localcontext() as context:
         context.prec = 50
@@ -161,7 +161,7 @@ def test_receptor_equilibrium_against_bisection(human: Model, cell: str, span: f
                 tuple(own[f"{ligand}_{what}"] for what in ("amount", "kd_alpha", "kd_betagamma", "k2"))
                 for ligand in ("il2", "drug")
             ]
-            alpha, beta = own[f"{cell}_alpha"], own[f"{cell}_beta"]
+            alpha, beta = own[f"{cell}_r_alpha"], own[f"{cell}_r_beta"]
             b = _free_beta(alpha, beta, ligands)
             hold = sum((c / kd_a for c, kd_a, _, _ in ligands), Decimal(0))
             weak = sum((c / kd_bg for c, _, kd_bg, _ in ligands), Decimal(0))
@@ -175,10 +175,10 @@ def test_receptor_equilibrium_against_bisection(human: Model, cell: str, span: f
 
 def test_a_blocked_alpha_chain_takes_no_part(human: Model) -> None:
     known = {**human.table.values(), **dict.fromkeys(("il2_amount", "drug_amount"), 1.0)}
-    known |= {"treg_alpha": 3000.0, "treg_beta": 600.0}
-    node = [human.network.rules["treg_alpha_free"], human.network.rules["occupancy_treg"]]
-    none = evaluate(human.network.graph, node, {**known, "alpha_blocked": 1.0})
-    without = evaluate(human.network.graph, node, {**known, "treg_alpha": 0.0})
+    known |= {"treg_r_alpha": 3000.0, "treg_r_beta": 600.0, "partner_amount": 0.0}
+    node = [human.network.rules["treg_r_alpha_free"], human.network.rules["occupancy_treg"]]
+    none = evaluate(human.network.graph, node, {**known, "alpha_masked": 1.0})
+    without = evaluate(human.network.graph, node, {**known, "treg_r_alpha": 0.0})
     assert float(none[0]) == 0.0
     assert float(none[1]) == float(without[1])
 

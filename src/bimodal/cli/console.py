@@ -45,7 +45,7 @@ def table(
 
 
 @contextmanager
-def progress(title: str, *, quiet: bool) -> Iterator[Callable[[int, int, str], None] | None]:
+def progress(title: str, *, quiet: bool, unit: str = "patients") -> Iterator[Callable[[int, int, str], None] | None]:
     """Show how far a run is: a bar on a terminal, a line now and then elsewhere, nothing when quiet."""
     if quiet:
         yield None
@@ -59,10 +59,10 @@ def progress(title: str, *, quiet: bool) -> Iterator[Callable[[int, int, str], N
             task = bar.add_task(title, total=None)
             yield lambda done, total, what: bar.update(task, completed=done, total=total, description=what or title)
     else:
-        yield _lines(title)
+        yield _lines(title, unit)
 
 
-def _lines(title: str) -> Callable[[int, int, str], None]:
+def _lines(title: str, unit: str) -> Callable[[int, int, str], None]:
     shown = -1
 
     def show(done: int, total: int, what: str) -> None:
@@ -70,6 +70,6 @@ def _lines(title: str) -> Callable[[int, int, str], None]:
         tenth = 10 * done // max(total, 1)
         if tenth > shown:
             shown = tenth
-            print(f"{title}: {done} of {total} patients{f' ({what})' if what else ''}", file=sys.stderr, flush=True)
+            print(f"{title}: {done} of {total} {unit}{f' ({what})' if what else ''}", file=sys.stderr, flush=True)
 
     return show

@@ -9,6 +9,8 @@ import typer
 
 app = typer.Typer(no_args_is_help=True, help="Write a commented template to begin with.")
 
+Force = Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")]
+
 
 @app.callback()
 def _group() -> None:
@@ -18,16 +20,32 @@ def _group() -> None:
 @app.command("study")
 def study(
     out: Annotated[Path, typer.Argument(help="File to write.")] = Path("my-study.toml"),
-    force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")] = False,
+    force: Force = False,
 ) -> int:
     """Write a commented study file; run it with `bimodal run FILE`."""
+    from bimodal.study import study_template
+
+    return _write(out, study_template(), f"run it with: bimodal run {out}", force=force)
+
+
+@app.command("drug")
+def drug(
+    out: Annotated[Path, typer.Argument(help="File to write.")] = Path("my-drug.toml"),
+    force: Force = False,
+) -> int:
+    """Write a commented drug file that says what each command needs; try it with `bimodal response --drug FILE`."""
+    from bimodal.drugs import molecule_template
+
+    return _write(out, molecule_template(), f"try it with: bimodal response --drug {out}", force=force)
+
+
+def _write(out: Path, text: str, hint: str, *, force: bool) -> int:
     from bimodal.cli.console import out as console
     from bimodal.errors import OutputError
     from bimodal.files import write_text
-    from bimodal.study import study_template
 
     if out.exists() and not force:
         raise OutputError("the file is there already", where=str(out), fix="choose another name, or add --force")
-    write_text(out, study_template())
-    console().print(f"{out}  (run it with: bimodal run {out})", markup=False)
+    write_text(out, text)
+    console().print(f"{out}  ({hint})", markup=False)
     return 0

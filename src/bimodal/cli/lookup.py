@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from difflib import get_close_matches
 from typing import Annotated, TypeVar
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from bimodal.cli.console import out, table
 from bimodal.errors import BimodalError
@@ -86,10 +88,20 @@ def _studies() -> None:
 
 
 def _drugs() -> None:
-    from bimodal.drugs import load_molecule
+    from bimodal.drugs import load_molecule, uses
 
-    found = [load_molecule(name) for name in _drug_names()]
-    out().print(table("", ["drug", "name", "ligand"], [[m.id, m.name, m.ligand] for m in found]))
+    rows = []
+    for molecule in map(load_molecule, _drug_names()):
+        ready = [use.what.removeprefix("simulate, ") for use in uses(molecule) if use.ready]
+        kind = molecule.ligand if molecule.species == "human" else molecule.species
+        rows.append(
+            [molecule.id, kind, molecule.name, " ".join(what.removeprefix("doses in ") for what in ready) or "-"]
+        )
+    out().print(table("", ["drug", "ligand", "name", "can be used for"], rows))
+    out().print(
+        "IV, SC: regimens by that route; IU: doses in IU; what lacks for the others: bimodal show drug NAME",
+        style="dim",
+    )
 
 
 def _cohorts() -> None:
@@ -187,22 +199,44 @@ def _show_study(name: str) -> None:
 
 
 def _show_drug(name: str) -> None:
-    from bimodal.drugs import Potency, load_molecule
+    from bimodal.drugs import Kd, Potency, load_molecule, uses
 
     molecule = load_molecule(name)
-    rows = []
+    rows: list[list[str | Text]] = []
     for key, number in molecule.quantities():
-        text = (
-            f"{number.activity:g} {number.activity_unit} in {number.mass_mg:g} mg"
-            if isinstance(number, Potency)
-            else f"{number.value:g} {'' if number.unit == '1' else number.unit}"
-        )
-        rows.append([key, text, number.status, number.source, number.note])
+        if isinstance(number, Potency):
+            text = f"{number.activity:g} {number.activity_unit} in {number.mass_mg:g} mg"
+        else:
+            text = f"{number.value:g} {'' if number.unit == '1' else number.unit}".rstrip()
+        if isinstance(number, Kd) and number.native is not None:
+            text += f"\nnative {number.native:g}"
+        rows.append([key, text, number.status, _sourced(number.source, number.where_in_source, number.note)])
+    affinity = molecule.affinity
+    if affinity is not None:
+        source = _sourced(affinity.source or "", affinity.where_in_source, affinity.note)
+        rows += [[f"affinity.{key}", "none", "", source] for key in ("alpha", "betagamma") if getattr(affinity, key)]
+    if molecule.pk.human is not None:
+        rows.append(["pk.human", "no numbers", "", molecule.pk.human])
     console = out()
-    console.print(f"{molecule.name} ({molecule.ligand} ligand)", style="bold", markup=False)
-    console.print(table("", ["number", "value", "status", "source", "note"], rows), "")
+    kind = "partner drug" if molecule.ligand == "partner" else f"{molecule.ligand} ligand"
+    heads = ", bivalent" if molecule.valency == 2 else ""
+    console.print(f"{molecule.name} ({kind}, {molecule.species}{heads})", style="bold", markup=False)
+    if molecule.ligand == "native":
+        console.print("binds and moves as the model's own IL-2: bimodal show model human", markup=False)
+    if molecule.base is not None:
+        console.print(f"tables that its file does not have are those of {molecule.base}", markup=False)
+    console.print(table("", ["number", "value", "status", "source, where in it, note"], rows), "")
+    counts = Counter(number.status for _, number in molecule.quantities())
+    console.print("numbers: " + ", ".join(f"{count} {status}" for status, count in counts.items()), markup=False)
     if molecule.note:
-        console.print(molecule.note, markup=False)
+        console.print(molecule.note, markup=False, soft_wrap=False)
+    used = [[use.what, "yes" if use.ready else "no", use.why] for use in uses(molecule)]
+    console.print(table("", ["can be used for", "", "why not, or what to know"], used))
+
+
+def _sourced(source: str, where: str, note: str) -> Text:
+    text = Text("; ".join(part for part in (source, where) if part))
+    return text.append(f"\n{note}", style="dim") if note else text
 
 
 def _show_cohort(name: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from bimodal import INTENDED_USE, __version__
-from bimodal.cli import export, init, lookup, response, run, simulate
+from bimodal.cli import export, fit, init, lookup, response, run, simulate
 from bimodal.cli.console import say_error
 from bimodal.errors import BimodalError
 
@@ -28,6 +28,7 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("simulate")(simulate.simulate)
 app.command("response")(response.response)
+app.command("fit")(fit.fit)
 app.command("list")(lookup.list_things)
 app.command("show")(lookup.show)
 app.command("export")(export.export)

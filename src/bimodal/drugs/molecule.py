@@ -1,44 +1,36 @@
-"""An IL-2 or engineered IL-2 as a few numbers."""
+"""A molecule as a few numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, Field, StringConstraints, model_validator
 
-from bimodal.drugs.quantity import POSITIVE, Quantity, Status, Text, in_unit
+from bimodal.drugs.affinity import Affinity, Avidity, Exchange
+from bimodal.drugs.part import MisfitError, MolarMass, Part, Ratio
+from bimodal.drugs.partner import Block, Inhibit
+from bimodal.drugs.pharmacokinetics import Pharmacokinetics
+from bimodal.drugs.quantity import POSITIVE, Quantity, Status, Text
+from bimodal.drugs.release import Release
 from bimodal.units import Substance
 
-Affinity_nM = Annotated[Quantity, in_unit("nM"), POSITIVE]
-MolarMass = Annotated[Quantity, in_unit("g/mol"), POSITIVE]
-Ratio = Annotated[Quantity, in_unit("1"), POSITIVE]
 _PER_MG = {"IU": 1.0, "kIU": 1e3, "MIU": 1e6}
+_OF_IL2 = ("affinity", "avidity", "exchange", "efficacy", "release")
+_OF_PARTNERS = ("block", "inhibit")
+_FORBIDDEN = {
+    "native": (*_OF_IL2, *_OF_PARTNERS, "pk"),
+    "engineered": _OF_PARTNERS,
+    "partner": (*_OF_IL2, "potency", "roche_unit", "conjugate"),
+}
+_WHY = {
+    "native": "{} of a native molecule is the model's own: leave it out, or make it engineered",
+    "engineered": "{} is for partner drugs, which have no IL-2 in them: leave it out, or make it a partner",
+    "partner": "{} is for molecules of IL-2: a partner drug has none in it",
+}
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-
-class Affinity(_Part):
-    """Dissociation constants of the three binding steps, all that the equilibrium receptor level needs.
-
-    Parameters
-    ----------
-    ka_nM
-        Of IL-2 for CD25 (alpha), nM.
-    kbg_nM
-        Of IL-2 for beta and gamma together, nM.
-    k2_per_cell
-        Of alpha-bound IL-2 for beta on the cell's surface, molecules per cell.
-    """
-
-    ka_nM: Affinity_nM  # noqa: N815
-    kbg_nM: Affinity_nM  # noqa: N815
-    k2_per_cell: Annotated[Quantity, in_unit("molecule/cell"), POSITIVE]
-
-
-class Potency(_Part):
+class Potency(Part):
     """A declared potency: so much activity in so much mass of IL-2, as the label gives it.
 
     Parameters
@@ -47,7 +39,7 @@ class Potency(_Part):
         Activity, in IU, kIU or MIU.
     mass_mg
         Mass that has it, mg.
-    source, status, note
+    source, status, where_in_source, note
         As in Quantity.
     """
 
@@ -56,6 +48,7 @@ class Potency(_Part):
     mass_mg: float = Field(gt=0)
     source: Text
     status: Status
+    where_in_source: str = ""
     note: str = ""
 
     @property
@@ -64,7 +57,7 @@ class Potency(_Part):
         return self.activity * _PER_MG[self.activity_unit] / self.mass_mg
 
 
-class Conjugate(_Part):
+class Conjugate(Part):
     """The whole molecule around the IL-2, where the IL-2 is fused or coupled to something.
 
     Parameters
@@ -79,39 +72,8 @@ class Conjugate(_Part):
     il2_per_conjugate: Ratio | None = None
 
 
-class Pharmacokinetics(_Part):
-    """How the molecule moves, under the names the model's parameters have; what is missing is taken from the model.
-
-    Parameters
-    ----------
-    clearance
-        From plasma, receptors not counted, volume per time.
-    v_plasma
-        Volume of plasma, volume.
-    k_out, k_back
-        Rates to and from the peripheral compartment, per time.
-    sc_transfer
-        Rate of each of two equal absorption steps, per time.
-    sc_bioavailability
-        Fraction of a subcutaneous dose that arrives.
-    """
-
-    clearance: Annotated[Quantity, in_unit("L/h"), POSITIVE] | None = None
-    v_plasma: Annotated[Quantity, in_unit("L"), POSITIVE] | None = None
-    k_out: Annotated[Quantity, in_unit("1/h"), POSITIVE] | None = None
-    k_back: Annotated[Quantity, in_unit("1/h"), POSITIVE] | None = None
-    sc_transfer: Annotated[Quantity, in_unit("1/h"), POSITIVE] | None = None
-    sc_bioavailability: Ratio | None = None
-
-    @model_validator(mode="after")
-    def _fraction(self) -> Pharmacokinetics:
-        if self.sc_bioavailability is not None and self.sc_bioavailability.value > 1:
-            raise ValueError("sc_bioavailability is a fraction, at most 1")
-        return self
-
-
-class Molecule(_Part):
-    """A drug as data: its masses, potency, affinities, efficacy and pharmacokinetics, each number with a source.
+class Molecule(Part):
+    """A drug as data: what it is made of, what it binds, what it does and how it moves, each number with a source.
 
     Parameters
     ----------
@@ -119,19 +81,31 @@ class Molecule(_Part):
         Version of the file format, 1.
     id, name
         Short id and name for readers.
+    base
+        Built-in molecule whose tables stand wherever this file has none of that name.
     ligand
-        ``"native"`` where it binds as the body's own IL-2 does, else ``"engineered"``.
+        ``"native"`` where it binds as the body's own IL-2 does, ``"engineered"`` where not, ``"partner"`` where there
+        is no IL-2 in it.
+    species
+        Of the cytokine it is made of or binds.
+    valency
+        Heads of IL-2 that bind together, 1 or 2.
     molar_mass
-        Of the IL-2 moiety, g/mol.
+        Of the IL-2 moiety, g/mol; of the antibody or small molecule where it is a partner.
     potency
         Declared potency; without it no dose in IU is accepted.
     conjugate
         Where the IL-2 is part of something larger.
     roche_unit
         IU in one Roche unit, with its source.
-    affinity, efficacy, pk
-        Binding, signal of a bound complex relative to native IL-2, and pharmacokinetics. A native molecule gives none
-        of them: it is the model's own IL-2, whose numbers stand in the model's parameter table alone.
+    affinity, avidity, exchange, efficacy, release
+        Of an engineered molecule: binding, gain by a second head, what a complex does on CD25, signal of a bound
+        complex relative to native IL-2, and release where what is injected is inactive. A native molecule gives none of
+        them: it is the model's own IL-2, whose numbers stand in the model's parameter table alone.
+    block, inhibit
+        Of a partner: at least one.
+    pk
+        Pharmacokinetics.
     note
         What a reader should know.
 
@@ -145,29 +119,71 @@ class Molecule(_Part):
     schema_version: Literal[1] = Field(alias="schema")
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
     name: Text
-    ligand: Literal["native", "engineered"]
+    base: str | None = None
+    ligand: Literal["native", "engineered", "partner"]
+    species: Literal["human", "mouse"] = "human"
+    valency: Literal[1, 2] = 1
     molar_mass: MolarMass
     potency: Potency | None = None
     conjugate: Conjugate | None = None
     roche_unit: Annotated[Quantity, POSITIVE] | None = None
     affinity: Affinity | None = None
+    avidity: Avidity | None = None
+    exchange: Exchange | None = None
     efficacy: Ratio | None = None
+    release: Release | None = None
+    block: Block | None = None
+    inhibit: Inhibit | None = None
     pk: Pharmacokinetics = Pharmacokinetics()
     note: str = ""
 
     @model_validator(mode="after")
     def _consistent(self) -> Molecule:
         if self.roche_unit is not None and self.roche_unit.unit != "IU":
-            raise ValueError("roche_unit must be in IU, the IU in one Roche unit")
+            raise MisfitError("roche_unit", "roche_unit must be in IU, the IU in one Roche unit")
         if self.conjugate is not None and self.conjugate.molar_mass.to("g/mol") < self.molar_mass.to("g/mol"):
-            raise ValueError("the conjugate is lighter than its IL-2")
-        own = [key for key in ("affinity", "efficacy", "pk") if key in self.model_fields_set]
-        if self.ligand == "native" and own:
-            raise ValueError(f"{own[0]} of a native molecule is the model's own: leave it out, or make it engineered")
-        if self.ligand == "engineered" and (self.affinity is None or self.efficacy is None):
-            lacking = "affinity" if self.affinity is None else "efficacy"
-            raise ValueError(f"an engineered molecule needs its {lacking}")
+            raise MisfitError("conjugate.molar_mass", "the conjugate is lighter than its IL-2")
+        for key in _FORBIDDEN[self.ligand]:
+            if key in self.model_fields_set:
+                raise MisfitError(key, _WHY[self.ligand].format(key))
+        if (self.valency == 2) != (self.avidity is not None):
+            if self.valency == 2:
+                raise MisfitError("valency", "a bivalent molecule needs its avidity")
+            raise MisfitError("avidity", "avidity is of bivalent molecules: give valency = 2, or leave avidity out")
+        if self.ligand == "engineered":
+            self._binds()
+        if self.ligand == "partner" and self.block is None and self.inhibit is None:
+            raise MisfitError(
+                "ligand", "a partner drug needs [block] (antibody against CD25) or [inhibit] (kinase inhibitor)"
+            )
         return self
+
+    def _binds(self) -> None:
+        """Check that an engineered molecule says how it binds, in one way."""
+        affinity = self.affinity
+        if affinity is None or self.efficacy is None:
+            raise MisfitError(
+                "ligand", f"an engineered molecule needs its {'affinity' if affinity is None else 'efficacy'}"
+            )
+        if self.exchange is not None:
+            own = [key for key in ("ka_nM", "alpha", "kbg_nM", "k2_per_cell") if getattr(affinity, key) is not None]
+            if own:
+                says = (
+                    "a complex that exchanges on CD25 binds it by exchange.kd_nM, and beta-gamma as native IL-2 after"
+                )
+                raise MisfitError(f"affinity.{own[0]}", f"{says}: leave {own[0]} out")
+            if affinity.betagamma is None:
+                raise MisfitError("affinity", 'a complex that exchanges on CD25 needs betagamma = "none" in [affinity]')
+            return
+        if affinity.betagamma is not None:
+            says = 'betagamma = "none" needs [exchange]: without it the molecule gives no signal'
+            raise MisfitError("affinity.betagamma", says)
+        for number, word in (("ka_nM", "alpha"), ("kbg_nM", "")):
+            if getattr(affinity, number) is None and not (word and getattr(affinity, word)):
+                instead = f', or {word} = "none"' if word else ""
+                raise MisfitError(
+                    f"affinity.{number}", f"affinity.{number} is missing: give it with its source{instead}"
+                )
 
     @property
     def substance(self) -> Substance:

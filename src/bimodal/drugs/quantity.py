@@ -27,6 +27,8 @@ class Quantity(BaseModel):
         Where it comes from; never blank.
     status
         ``measured``, ``fitted`` or ``assumed``.
+    where_in_source
+        Table, figure, page or row of it.
     note
         What a reader should know.
 
@@ -42,6 +44,7 @@ class Quantity(BaseModel):
     unit: Text
     source: Text
     status: Status
+    where_in_source: str = ""
     note: str = ""
 
     def to(self, unit: str) -> float:

@@ -39,9 +39,14 @@ def line_of(text: str, key: Sequence[str]) -> int | None:
             path = table + _parts(assignment.group(1))
         else:
             continue
-        if len(path) > best[0] and tuple(key[: len(path)]) == path:
-            best = (len(path), number)
+        common = _common(path, key)
+        if common > best[0]:
+            best = (common, number)
     return best[1]
+
+
+def _common(path: Sequence[str], key: Sequence[str]) -> int:
+    return next((i for i, (a, b) in enumerate(zip(path, key, strict=False)) if a != b), min(len(path), len(key)))
 
 
 def _parts(dotted: str) -> tuple[str, ...]:

@@ -100,7 +100,8 @@ def expm1(b: Builder, x: Value) -> Value:
     result = b.div(b.mul(less, x), log(b, u))
     result = b.select(b.compare("oeq", u, one), x, result)
     result = b.select(b.compare("olt", u, b.const(1e-17)), b.const(-1.0), result)
-    result = b.select(b.compare("oeq", u, b.const(math.inf)), u, result)
+    # there the product above would overflow before the result does, and the 1 is far below rounding
+    result = b.select(b.compare("ogt", u, b.const(1e300)), u, result)
     return b.select(b.compare("uno", x, x), x, result)
 
 

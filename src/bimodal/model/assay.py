@@ -4,29 +4,39 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from bimodal.engine import System
+from bimodal.errors import ModelError
 from bimodal.model.antimony_text import to_sbml
 from bimodal.model.files import read_data
+from bimodal.model.manifest import read_manifest
 from bimodal.model.network import Network
 from bimodal.model.parameters import ParameterTable
 from bimodal.model.sbml_reader import read_sbml
 
-#: Event slot target: setting it starts the assay (the medium is 1 L, so nmol are nM).
-LIGAND = "ligand_amount"
+#: Event slot targets: setting one of them, in nM, starts the assay.
+LIGAND = "ligand"
+IL15 = "il15"
+_CELLS = "cell_population.ant"
+_AFFINITY = ("kd_alpha", "kd_betagamma", "k2", "efficacy")
 
 
 @dataclass(frozen=True)
 class Subset:
-    """A cell subset as it was stained: receptors per cell, and the cell type whose other values it shares."""
+    """A cell subset as it was stained: receptors per cell, and the cell type whose other values it shares.
+
+    Gamma matters only where receptors are in full mass action; None takes that of the cell type.
+    """
 
     id: str
     cell: str
     alpha_rest: float
     beta_rest: float
     source: str
+    gamma_rest: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,9 +51,17 @@ class Assay:
     def system(self) -> System:
         """What the engine solves; outputs are pSTAT5 (share of maximum), occupancy and CD25 per cell."""
         outputs = [(name, name) for name in ("pstat5", "occupancy", "cd25")]
-        return self.network.system(outputs, settable=[LIGAND])
+        ligands = [name for name in (LIGAND, IL15) if name == LIGAND or name in self.table.by_id]
+        return self.network.system(outputs, settable=ligands)
 
-    def parameters(self, subset: Subset, affinity: dict[str, float] | None = None) -> dict[str, float]:
+    def parameters(
+        self,
+        subset: Subset,
+        affinity: Mapping[str, float] | None = None,
+        *,
+        changed: Mapping[str, float] | None = None,
+        times_native: Mapping[str, float] | None = None,
+    ) -> dict[str, float]:
         """Return the constants of one subset.
 
         Parameters
@@ -51,34 +69,68 @@ class Assay:
         subset
             Its receptor numbers replace those of its cell type.
         affinity
-            ``kd_alpha`` and ``kd_betagamma`` in nM, ``k2`` in molecules per cell, ``efficacy``; default: native IL-2
-            as the human parameter table has it.
+            ``kd_alpha`` and ``kd_betagamma`` in nM, ``k2`` in molecules per cell, ``efficacy``; what is left out is
+            native IL-2's as the human parameter table has it.
+        changed
+            Rows of the human parameter table with other values than it has.
+        times_native
+            The same four numbers as multiples of native IL-2's, applied after `changed`.
         """
-        known = self.table.values()
+        known = {**self.table.values(), **(changed or {})}
         values = {constant.id: constant.value for constant in self.network.constants}
         for name in values:
             local = name.removeprefix("cell_")
-            if name in known:
+            if name in known and name not in (LIGAND, IL15):
                 values[name] = known[name]
             elif f"{subset.cell}_{local}" in known:
                 values[name] = known[f"{subset.cell}_{local}"]
-        for name in ("kd_alpha", "kd_betagamma", "k2", "efficacy"):
-            values[f"ligand_{name}"] = (affinity or {}).get(name, known[f"il2_{name}"])
-        return {**values, "cell_alpha_rest": subset.alpha_rest, "cell_beta_rest": subset.beta_rest}
+        for name in _AFFINITY:
+            native = known[f"il2_{name}"] * (times_native or {}).get(name, 1.0)
+            values[f"ligand_{name}"] = (affinity or {}).get(name, native)
+        stained = {"alpha": subset.alpha_rest, "beta": subset.beta_rest, "gamma": subset.gamma_rest}
+        receptors = {f"cell_{chain}_rest": number for chain, number in stained.items() if number is not None}
+        return {**values, **{name: number for name, number in receptors.items() if name in values}}
 
 
-def load_assay() -> Assay:
-    """Load the assay of the human model.
+def load_assay(model: str = "human") -> Assay:
+    """Load the assay of a human model.
+
+    Parameters
+    ----------
+    model
+        ``human``, or ``human_mass_action`` for the same cells with their receptors in full mass action; there is
+        no IL-15 at that level, and the engine refuses to set it.
+
+    Raises
+    ------
+    ModelError
+        There is no such model, or it has no cells to put into a dish.
+
+    Examples
+    --------
+    >>> len(load_assay("human_mass_action").network.state_ids) - len(load_assay().network.state_ids)
+    30
 
     Sources: receptor numbers from Farhat 2021 Cell Rep (repository meyer-lab/gc-cytokines); everything else from the
     human parameter table.
     """
-    table = ParameterTable.read(read_data("human.csv"), "human.csv")
-    text = "".join(read_data(name) for name in ("ligand.ant", "cell_population.ant", "assay.ant"))
+    manifest = read_manifest(model)
+    if _CELLS not in manifest.files:
+        raise ModelError(f"the model '{model}' has no cells to put into a dish", fix="human or human_mass_action")
+    files = (*manifest.files[: manifest.files.index(_CELLS) + 1], "assay.ant")
+    text = manifest.level.text(files, {"cell": "cell.r"}) if manifest.level else "".join(map(read_data, files))
     network = read_sbml(to_sbml(text, "assay", file="assay.ant"), file="assay.ant")
+    table = manifest.table()
     rows = csv.DictReader(io.StringIO(read_data("assay_subsets.csv")))
     subsets = tuple(
-        Subset(row["subset"], row["cell"], float(row["alpha_rest"]), float(row["beta_rest"]), row["source"])
+        Subset(
+            row["subset"],
+            row["cell"],
+            float(row["alpha_rest"]),
+            float(row["beta_rest"]),
+            row["source"],
+            float(row["gamma_rest"]),
+        )
         for row in rows
     )
     return Assay(network, table, subsets)

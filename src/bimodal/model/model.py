@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from bimodal.engine import System
-from bimodal.errors import ModelError
 from bimodal.model.antimony_text import to_sbml
-from bimodal.model.files import data_names, read_data, read_text
+from bimodal.model.files import data_names, read_text
+from bimodal.model.manifest import read_manifest
 from bimodal.model.network import Network
 from bimodal.model.parameters import ParameterRow, ParameterTable
+from bimodal.model.rest import Rest, load_rest
 from bimodal.model.sbml_reader import read_sbml
 
 #: Endings by which a name is a file: SBML, and Antimony text.
 _SBML_ENDINGS = (".xml", ".sbml")
 _ANTIMONY_ENDINGS = (".ant", ".txt")
+
+FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -28,15 +32,15 @@ class Port:
 
     Parameters
     ----------
-    sc, iv_bolus
-        State that receives a dose in nmol.
+    iv_bolus, sc
+        State that receives a dose in nmol; None where that route does not exist.
     iv_infusion
         Constant that holds the present infusion rate in nmol/h.
     """
 
-    sc: str
     iv_bolus: str
     iv_infusion: str
+    sc: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +63,8 @@ class Model:
         Constants events may change.
     nonnegative
         States that must not go negative: amounts, counts and shares.
+    receptors_at_rest
+        Finds the starting values of receptors whose resting state has no closed form; None where the text has it.
     """
 
     name: str
@@ -70,6 +76,7 @@ class Model:
     observables: Mapping[str, str]
     settable: tuple[str, ...]
     nonnegative: tuple[str, ...] = ()
+    receptors_at_rest: Rest | None = None
 
     @cached_property
     def system(self) -> System:
@@ -81,6 +88,43 @@ class Model:
         """Fingerprint of the mathematics, without the parameter values."""
         return self.system.sha256
 
+    @cached_property
+    def parameter_ids(self) -> tuple[str, ...]:
+        """Rows of the table that the system takes, in its order."""
+        if self.receptors_at_rest is None:
+            return self.system.parameter_ids
+        found = frozenset(self.receptors_at_rest.starts)
+        return tuple(name for name in self.system.parameter_ids if name not in found)
+
+    def rest(self, parameters: FloatArray, *, workers: int = 1) -> FloatArray:
+        """Return what the system takes for patients who are at rest with their own IL-2 before anything is given.
+
+        Parameters
+        ----------
+        parameters
+            (N, P) in the order of ``parameter_ids``.
+        workers
+            Threads.
+
+        Returns
+        -------
+        ndarray
+            (N, P') in the order of ``system.parameter_ids``: `parameters` itself for a model whose text has its
+            resting state in closed form. Starting values are NaN for a patient whose receptors find no rest.
+
+        Examples
+        --------
+        >>> model = load_model("human")
+        >>> row = np.array([[model.table.values()[name] for name in model.parameter_ids]])
+        >>> model.rest(row) is row
+        True
+        """
+        if self.receptors_at_rest is None:
+            return parameters
+        known = dict(zip(self.parameter_ids, np.asarray(parameters, np.float64).T, strict=True))
+        known |= self.receptors_at_rest.values(known, workers=workers)
+        return np.column_stack([known[name] for name in self.system.parameter_ids])
+
 
 def list_models() -> list[str]:
     """Return the names of the built-in models."""
@@ -89,7 +133,7 @@ def list_models() -> list[str]:
 
 def model_text(name: str) -> str:
     """Return the Antimony text of a built-in model, modules first."""
-    return "".join(read_data(part) for part in _manifest(name)["files"])
+    return read_manifest(name).text()
 
 
 def load_model(name: str | Path) -> Model:
@@ -102,7 +146,7 @@ def load_model(name: str | Path) -> Model:
     Parameters
     ----------
     name
-        ``human``, or a path that ends in .xml, .sbml, .ant or .txt.
+        ``human``, ``human_mass_action``, ``receptor_cell``, or a path that ends in .xml, .sbml, .ant or .txt.
 
     Raises
     ------
@@ -142,27 +186,20 @@ def _from_file(path: Path) -> Model:
 
 
 def _built_in(name: str) -> Model:
-    manifest = _manifest(name)
-    table = ParameterTable.read(read_data(manifest["parameters"]), manifest["parameters"])
-    sbml = to_sbml(model_text(name), name, file=f"{name}.ant")
-    network = read_sbml(sbml, file=f"{name}.ant", values=table.values())
+    manifest = read_manifest(name)
+    table = manifest.table()
+    rest = None if manifest.level is None else load_rest(manifest.level)
+    inputs = table.values() | dict.fromkeys(rest.starts if rest else (), 0.0)
+    network = read_sbml(to_sbml(manifest.text(), name, file=f"{name}.ant"), file=f"{name}.ant", values=inputs)
     return Model(
         name=name,
-        title=manifest["title"],
-        species=manifest["species"],
+        title=manifest.title,
+        species=manifest.species,
         network=network,
         table=table,
-        ports={ligand: Port(**doors) for ligand, doors in manifest["ports"].items()},
-        observables=manifest["observables"],
-        settable=tuple(manifest["settable"]),
+        ports={ligand: Port(**doors) for ligand, doors in manifest.ports.items()},
+        observables=manifest.observables,
+        settable=manifest.settable,
         nonnegative=network.state_ids,
+        receptors_at_rest=rest,
     )
-
-
-def _manifest(name: str) -> dict[str, Any]:
-    if name not in list_models():
-        raise ModelError(
-            f"there is no model '{name}'",
-            fix=f"one of: {', '.join(list_models())}; or the path of an .xml, .sbml or .ant file",
-        )
-    return tomllib.loads(read_data(f"{name}.toml"))

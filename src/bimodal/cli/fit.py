@@ -1,0 +1,116 @@
+"""``bimodal fit``: calibrate, judge, and write the values back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bimodal.cli import options as o
+
+if TYPE_CHECKING:
+    from bimodal.fit import FitResult
+    from bimodal.fit.calibration import Calibration
+
+#: Relative difference between a fit run again and the shipped table that counts as reproduced.
+REPRODUCED = 1e-2
+
+
+def fit(
+    name: Annotated[str, typer.Argument(help="Which fit: `bimodal list fits` names them.", show_default=False)],
+    starts: Annotated[int, typer.Option(help="Descents from different starting points.", min=1)] = 4,
+    seed: Annotated[int, typer.Option(help="Seed of the starting points.")] = 1,
+    workers: o.Workers = 0,
+    folder: Annotated[
+        Path | None, typer.Option("--out", help="Results folder; finished starts are kept there and not run again.")
+    ] = None,
+    cross_validate: Annotated[
+        bool, typer.Option("--cross-validate", help="Also leave out parts of the data and predict them.")
+    ] = False,
+    profile: Annotated[
+        bool, typer.Option("--profile", help="Also profile the likelihood of every parameter: what is identified.")
+    ] = False,
+    write: Annotated[
+        Path | None, typer.Option(metavar="TABLE", help="Write the values into this parameter table (CSV).")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="With --write: only show what would change.")] = False,
+    json_file: o.JsonFile = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 unless the shipped table holds what this fit finds.")
+    ] = False,
+    quiet: o.Quiet = False,
+) -> int:
+    """Fit a part of the model to its data again, report how well it does, and compare with the shipped values."""
+    from bimodal.cli.console import err, out, progress
+    from bimodal.files import write_text
+    from bimodal.fit import measure_sloppiness, profile_parameters, run_fit
+    from bimodal.fit.calibration import load_calibration
+
+    calibration = load_calibration(name)
+    folder = folder or Path("results") / f"fit-{name}"
+    problem = calibration.problem()
+    threads = workers or o.default_workers()
+    with progress(calibration.title, quiet=quiet, unit="starts") as show:
+        result = run_fit(
+            problem,
+            starts=starts,
+            seed=seed,
+            workers=threads,
+            folder=folder / "starts",
+            progress=show,
+        )
+    if not quiet:
+        err().print("judging the fit")
+    report: dict[str, Any] = {"fit": result.model_dump(mode="json"), "report": calibration.report(result)}
+    pages = [result.text(), measure_sloppiness(problem, result.values).text(), calibration.text(report["report"])]
+    if cross_validate:
+        for by in calibration.folds:
+            found, scores = calibration.cross_validate(result, by, threads)
+            report[f"left_out_{by}"] = scores
+            pages.append(f"leaving out one {by} after the other\n{found.text()}\nerror by time: {scores}\n")
+    if profile:
+        profiles = profile_parameters(problem, result, workers=threads)
+        pages.append("\n".join(one.text() for one in profiles.values()))
+    mismatches = _against_shipped(calibration, result)
+    pages.append(_shipped_text(mismatches))
+    result.save(folder / "fit.json")
+    write_text(folder / "report.txt", "\n".join(pages))
+    o.write_json(report, json_file)
+    if not quiet and str(json_file) != "-":
+        out().print("\n".join(pages), markup=False)
+        out().print(f"report  {folder / 'report.txt'}", markup=False)
+    if write is not None:
+        out().print(
+            _write(calibration, result, write, dry_run=dry_run) or "the table already holds these values", markup=False
+        )
+    return 1 if strict and mismatches else 0
+
+
+def _against_shipped(calibration: Calibration, result: FitResult) -> list[str]:
+    from bimodal.fit import check_table
+    from bimodal.model.files import read_data
+    from bimodal.model.parameters import ParameterTable
+
+    table = ParameterTable.read(read_data(calibration.table), calibration.table)
+    found = list(check_table(table, result, REPRODUCED))
+    for row, source in calibration.rows.items():
+        found += check_table(table, result, REPRODUCED, rows={source: row})
+    return [f"{one.id}: {one.what}" for one in found]
+
+
+def _shipped_text(mismatches: list[str]) -> str:
+    if not mismatches:
+        return f"the shipped table holds what this fit finds, within {100 * REPRODUCED:g} %\n"
+    return "the shipped table holds something else:\n" + "\n".join(f"  {line}" for line in mismatches) + "\n"
+
+
+def _write(calibration: Calibration, result: FitResult, table: Path, *, dry_run: bool) -> str:
+    from bimodal.fit import write_back
+
+    changed = write_back(table, result, command=calibration.command, dry_run=dry_run)
+    for row, source in calibration.rows.items():
+        changed += write_back(
+            table, result, command=calibration.command, ids={source: row}, notes={row: f"as {source}"}, dry_run=dry_run
+        )
+    return changed

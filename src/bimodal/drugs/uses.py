@@ -1,0 +1,110 @@
+"""What a molecule can be used for, and what is lacking where it cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from bimodal.drugs.molecule import Molecule
+
+ROUTES = ("sc", "iv_bolus", "iv_infusion")
+"""Routes of a dose, as regimens name them."""
+
+_ALWAYS = ("v_plasma", "clearance")
+_UNDER_THE_SKIN = ("sc_transfer", "sc_bioavailability")
+
+
+@dataclass(frozen=True)
+class Use:
+    """One thing a molecule may be used for.
+
+    Parameters
+    ----------
+    what
+        In words.
+    ready
+        Whether it can be.
+    why
+        Why not, or what to know where it can.
+
+    Examples
+    --------
+    >>> Use("simulate, IV", ready=True).why
+    ''
+    """
+
+    what: str
+    ready: bool
+    why: str = ""
+
+
+def lacking(molecule: Molecule, routes: Collection[str] = ROUTES) -> list[str]:
+    """List the pharmacokinetic numbers that a regimen would need and the molecule's file does not give.
+
+    Parameters
+    ----------
+    molecule
+        As its file says.
+    routes
+        Routes of the regimen; the ``sc_`` numbers are needed only where ``"sc"`` is one of them.
+
+    Returns
+    -------
+    list of str
+        Keys of ``[pk]``; empty for a native molecule, whose pharmacokinetics are the model's own.
+
+    Examples
+    --------
+    >>> from bimodal.drugs import load_molecule
+    >>> lacking(load_molecule("basiliximab"), ["iv_infusion"])
+    []
+    >>> lacking(load_molecule("basiliximab"), ["sc"])
+    ['sc_transfer', 'sc_bioavailability']
+    """
+    if molecule.ligand == "native":
+        return []
+    needed = _ALWAYS + (_UNDER_THE_SKIN if "sc" in routes else ())
+    return [name for name in needed if getattr(molecule.pk, name) is None]
+
+
+def uses(molecule: Molecule) -> tuple[Use, ...]:
+    """Say what a molecule can be used for, so that a refusal surprises nobody.
+
+    Parameters
+    ----------
+    molecule
+        As its file says.
+
+    Returns
+    -------
+    tuple of Use
+        Dose-response in a dish, regimens by vein and under the skin, and doses in IU.
+
+    Examples
+    --------
+    >>> from bimodal.drugs import load_molecule
+    >>> [use.what for use in uses(load_molecule("h9-super-2")) if use.ready]
+    ['response']
+    """
+    foreign = (
+        ""
+        if molecule.species == "human" or molecule.ligand == "native"
+        else "it binds mouse IL-2: refused on the human model"
+    )
+    dish = "there is no IL-2 in it; give it beside one" if molecule.ligand == "partner" else foreign
+    in_iu = "" if molecule.potency else "no declared potency: dose it by mass or moles"
+    return (
+        Use("response", not dish, dish or ("of the released form" if molecule.release else "")),
+        _regimen("simulate, IV", molecule, ("iv_bolus",), foreign),
+        _regimen("simulate, SC", molecule, ("sc",), foreign),
+        Use("doses in IU", not in_iu, in_iu),
+    )
+
+
+def _regimen(what: str, molecule: Molecule, routes: Collection[str], foreign: str) -> Use:
+    why = foreign
+    missing = lacking(molecule, routes)
+    if not why and missing:
+        gap = molecule.pk.human or f"{' and '.join(missing)} not given"
+        why = f"human pharmacokinetics: {gap}"
+    return Use(what, not why, why)

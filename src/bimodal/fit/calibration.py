@@ -1,0 +1,99 @@
+"""The fits that come with the package, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bimodal.errors import BimodalError
+from bimodal.fit.cross_validate import CrossValidation
+from bimodal.fit.problem import Problem
+from bimodal.fit.result import FitResult
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A shipped fit: how it is set up, where its values stand, and how it is judged.
+
+    Attributes
+    ----------
+    name, title
+        As the command line calls it, and one line about it.
+    problem
+        Sets the fit up.
+    table
+        Parameter table of the package that holds its values.
+    rows
+        Row of the table -> fitted id, for rows that take the value of another parameter.
+    report
+        Figures beyond the residuals, as plain data.
+    text
+        The same for a person.
+    folds
+        What can be left out in cross-validation: name -> how groups are gathered.
+    cross_validate
+        Runs it: (result, name of the folds, workers).
+    """
+
+    name: str
+    title: str
+    problem: Callable[[], Problem]
+    table: str
+    rows: Mapping[str, str]
+    report: Callable[[FitResult], dict[str, Any]]
+    text: Callable[[dict[str, Any]], str]
+    folds: tuple[str, ...]
+    cross_validate: Callable[[FitResult, str, int], tuple[CrossValidation, dict[str, Any]]]
+
+    @property
+    def command(self) -> str:
+        """What a person types to run it again."""
+        return f"bimodal fit {self.name}"
+
+
+def list_calibrations() -> tuple[str, ...]:
+    """Return the names of the shipped fits."""
+    return tuple(_MAKERS)
+
+
+def load_calibration(name: str) -> Calibration:
+    """Return a shipped fit.
+
+    Raises
+    ------
+    BimodalError
+        There is no such fit.
+
+    Examples
+    --------
+    >>> load_calibration("receptors").command
+    'bimodal fit receptors'
+    """
+    if name not in _MAKERS:
+        raise BimodalError(f"there is no fit '{name}'", fix=f"one of: {', '.join(_MAKERS)}")
+    return _MAKERS[name]()
+
+
+def _receptors() -> Calibration:
+    from bimodal.fit.receptor_report import cross_scores, cross_validate_receptors, receptor_text, report_receptors
+    from bimodal.fit.receptors import SAME_AS, receptor_data, receptor_problem
+
+    def leave_out(result: FitResult, by: str, workers: int) -> tuple[CrossValidation, dict[str, Any]]:
+        found = cross_validate_receptors(result, by, workers=workers)
+        return found, cross_scores(found)
+
+    return Calibration(
+        name="receptors",
+        title="binding and pSTAT5 of ten subsets of blood cells, IL-2 and IL-15",
+        problem=lambda: receptor_problem(receptor_data()),
+        table="human.csv",
+        rows=SAME_AS,
+        report=report_receptors,
+        text=receptor_text,
+        folds=("subset", "ligand"),
+        cross_validate=leave_out,
+    )
+
+
+_MAKERS: dict[str, Callable[[], Calibration]] = {"receptors": _receptors}

@@ -1,0 +1,53 @@
+"""The receptor level of a model: which text stands for the module `receptors`, and what comes with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from bimodal.model.files import read_data
+
+
+@dataclass(frozen=True)
+class Level:
+    """Files that put another module `receptors`, with the same ports, into texts written for the first one.
+
+    Parameters
+    ----------
+    replaces, by
+        File of the module the texts were written for, and of the one to take in its place.
+    constants
+        File with the constants of the new module: lines to stand before the end of the model; those with ``CELL`` once
+        for each cell type.
+    cells
+        Cell types of the model.
+    rest
+        File with the receptors of one cell alone, for the starting values.
+    """
+
+    replaces: str
+    by: str
+    constants: str
+    cells: tuple[str, ...]
+    rest: str
+
+    def text(self, files: Iterable[str], places: Mapping[str, str]) -> str:
+        """Return the text of a model with this level in it.
+
+        Parameters
+        ----------
+        files
+            Shipped files in order; the last ends with the model.
+        places
+            Cell type -> where its receptors are, such as ``{"treg": "treg.r"}``.
+        """
+        text = "".join(read_data(self.by if name == self.replaces else name) for name in files)
+        lines: list[str] = []
+        for line in read_data(self.constants).splitlines():
+            if "CELL" in line and not line.lstrip().startswith("//"):
+                lines += [line.replace("CELL", cell).replace("RECEPTORS", place) for cell, place in places.items()]
+            else:
+                # a line for several cells that names only their place
+                several = "RECEPTORS" in line and not line.lstrip().startswith("//")
+                lines += [line.replace("RECEPTORS", place) for place in places.values()] if several else [line]
+        return f"{text.rstrip().removesuffix('end')}{chr(10).join(lines)}\nend\n"
