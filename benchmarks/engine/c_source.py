@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from bimodal.engine.assemble import RESIDUAL_LIMIT
+from bimodal.engine.assemble import CHAIN, RESIDUAL_LIMIT
+from bimodal.engine.ir import fold
 from bimodal.engine.lower import lower
 from bimodal.engine.program import Program
 from bimodal.engine.tableau import Tableau
@@ -93,15 +94,16 @@ def c_text(program: Program, tableau: Tableau, width: int) -> str:
     """
     if program.time_slopes:
         raise ValueError("the yardstick is for models whose rates do not use time")
-    matrix = ("const real *y", "const real *p", "real gh", "real *w", "real *lu")
-    check = ("const real *w", "const real *x", "const real *b", "real *res")
+    matrix = ("const real *y", "const real *p", "real gh", "real *w", "real *lu", "real *f")
+    check = ("const real *w", "const real *lu", "const real *x", "const real *b", "real *res")
+    stage = ("const real *y", "const real *p", "const real *s", "const real *lu", "real *x")
     return "\n".join(
         [
             _HEAD.format(bytes=8 * width),
-            _function("rates", ("const real *y", "const real *p", "real *f"), _rates(program)),
             _function("factor", matrix, _factor(program)),
             _function("residual", check, _residual(program)),
-            _function("solve", ("const real *lu", "real *b"), _solve(program)),
+            _function("solve", ("const real *lu", "const real *b", "real *x"), _solve(program)),
+            _function("stage", stage, _stage(program)),
             _step(tableau, len(program.system.state_ids), len(_entries(program))),
             _REPEAT.format(types=", ".join(["void *"] * len(ARGUMENTS)), values=_numbered(len(ARGUMENTS))),
         ]
@@ -129,70 +131,88 @@ def _symbol(program: Program, w: Writer) -> Callable[[str], str]:
     return lambda name: w.emit(place[name])
 
 
-def _rates(program: Program) -> list[str]:
-    w = Writer()
-    values = lower(w, program.system.graph, program.rates, _symbol(program, w))  # type: ignore[arg-type]
-    for i, value in enumerate(values):
-        w.store(value, "f", i)
-    return w.lines
-
-
 def _factor(program: Program) -> list[str]:
     w, n = Writer(), len(program.system.state_ids)
     order, pattern = program.elimination.order, program.elimination.pattern
     place = {state: k for k, state in enumerate(order)}
-    entries = program.jacobian
-    values = lower(w, program.system.graph, list(entries.values()), _symbol(program, w))  # type: ignore[arg-type]
+    entries, roots = program.jacobian, [*program.rates, *program.jacobian.values()]
+    values = lower(w, program.system.graph, roots, _symbol(program, w))  # type: ignore[arg-type]
+    for i, value in enumerate(values[:n]):
+        w.store(value, "f", i)
     m: dict[tuple[int, int], str] = {}
-    for (i, j), value in zip(entries, values, strict=True):
-        m[place[i], place[j]] = w.sub("gh", value) if i == j else w.neg(value)
+    for (i, j), value in zip(entries, values[n:], strict=True):
+        m[place[i], place[j]] = w.sub(value, "gh") if i == j else value
     for k in range(n):
-        m.setdefault((k, k), "gh")
+        m.setdefault((k, k), w.neg("gh"))
+    changed = program.elimination.changed
     for index, (i, j) in enumerate(_entries(program)):
-        w.store(m[place[i], place[j]], "w", index)
+        if (place[i], place[j]) in changed:
+            w.store(m[place[i], place[j]], "w", index)
     for k in range(n):
-        pivot = m[k, k] = w.div(w.const(1.0), m[k, k])
+        pivot = m[k, k] = w.div(w.const(-1.0), m[k, k])
         right = sorted(j for i, j in m if i == k and j > k)
         for i in sorted(i for i, j in m if j == k and i > k):
             ratio = m[i, k] = w.mul(m[i, k], pivot)
             for j in right:
-                m[i, j] = w.emit(f"{m[i, j]} - {ratio} * {m[k, j]}") if (i, j) in m else w.emit(f"-{ratio} * {m[k, j]}")
+                m[i, j] = w.fma(ratio, m[k, j], m[i, j]) if (i, j) in m else w.mul(ratio, m[k, j])
     for index, entry in enumerate(pattern):
         w.store(m.get(entry, w.const(0.0)), "lu", index)
     return w.lines
 
 
 def _residual(program: Program) -> list[str]:
-    w, entries = Writer(), _entries(program)
-    lines = [f"real worst = splat(-1.0), rest, scale, term;  // over {len(entries)} entries"]
+    w, entries, pattern = Writer(), _entries(program), program.elimination.pattern
+    place = {state: k for k, state in enumerate(program.elimination.order)}
+    changed, factors = program.elimination.changed, {entry: i for i, entry in enumerate(pattern)}
+
+    def larger(a: str, b: str) -> str:
+        return w.emit(f"{a} > {b} ? {a} : {b}")
+
+    excess = []
     for i in range(len(program.system.state_ids)):
-        lines.append(f"rest = -b[{i}]; scale = size(rest);")
-        lines += [
-            f"term = w[{index}] * x[{column}]; rest += term; scale += size(term);"
-            for index, (row, column) in enumerate(entries)
-            if row == i
-        ]
-        lines.append(f"rest = size(rest) - scale * {w.const(RESIDUAL_LIMIT)}; worst = rest > worst ? rest : worst;")
-    return [*lines, "*res = worst;"]
+        terms = [w.load("b", i)]
+        for index, (row, column) in enumerate(entries):
+            if row == i:
+                entry = place[row], place[column]
+                same = w.load("w", index) if entry in changed else w.load("lu", factors[entry])
+                terms.append(w.mul(same, f"x[{column}]"))
+        rest, scale = fold(w.add, terms), fold(w.add, [w.emit(f"size({term})") for term in terms])
+        excess.append(w.emit(f"size({rest}) - {scale} * {w.const(RESIDUAL_LIMIT)}"))
+    worst = fold(larger, excess)
+    return [*w.lines, f"*res = {worst};"]
 
 
 def _solve(program: Program) -> list[str]:
-    w, n = Writer(), len(program.system.state_ids)
-    order, pattern = program.elimination.order, program.elimination.pattern
+    w = Writer()
+    return _substitute(program, w, [w.load("b", i) for i in range(len(program.system.state_ids))])
+
+
+def _stage(program: Program) -> list[str]:
+    w = Writer()
+    values = lower(w, program.system.graph, program.rates, _symbol(program, w))  # type: ignore[arg-type]
+    return _substitute(program, w, [w.add(value, f"s[{i}]") for i, value in enumerate(values)])
+
+
+def _substitute(program: Program, w: Writer, right: Sequence[str]) -> list[str]:
+    n, order, pattern = len(program.system.state_ids), program.elimination.order, program.elimination.pattern
+
+    def less(value: str, terms: Sequence[tuple[int, str]]) -> str:
+        count = -(-len(terms) // CHAIN)
+        sums = [value]
+        for position, (index, known) in enumerate(terms):
+            if position % count < len(sums):
+                sums[position % count] = w.fma(f"lu[{index}]", known, sums[position % count])
+            else:
+                sums.append(w.mul(f"lu[{index}]", known))
+        return fold(w.add, sums)
+
     x: list[str] = []
     for k in range(n):
-        value = w.load("b", order[k])
-        for index, (i, j) in enumerate(pattern):
-            if i == k and j < k:
-                value = w.emit(f"{value} - lu[{index}] * {x[j]}")
-        x.append(value)
+        x.append(less(right[order[k]], [(i, x[j]) for i, (row, j) in enumerate(pattern) if row == k and j < k]))
     for k in reversed(range(n)):
-        value = x[k]
-        for index, (i, j) in enumerate(pattern):
-            if i == k and j > k:
-                value = w.emit(f"{value} - lu[{index}] * {x[j]}")
+        value = less(x[k], [(i, x[j]) for i, (row, j) in enumerate(pattern) if row == k and j > k])
         x[k] = w.emit(f"{value} * lu[{pattern.index((k, k))}]")
-        w.store(x[k], "b", order[k])
+        w.store(x[k], "x", order[k])
     return w.lines
 
 
@@ -202,25 +222,19 @@ def _sum(weights: Sequence[float], n: int) -> str:
 
 def _step(tableau: Tableau, n: int, entries: int) -> str:
     each = f"for (int i = 0; i < {n}; i++)"
-    body = [f"real w[{entries}];", f"factor(y, p, splat({(1.0 / tableau.gamma).hex()}) / *h, w, lu);"]
-    body += ["const real inverse = splat(1.0) / *h;", "rates(y, p, k);", f"{each} u[i] = k[i];"]
-    body += ["solve(lu, k);", "residual(w, k, u, res);"]
-    for s in range(1, tableau.stages):
-        if s < len(tableau.a):
-            body.append(f"{each} u[i] = y[i] + {_sum(tableau.a[s], n)};")
-        else:
-            body.append(f"{each} u[i] += k[{(s - 1) * n} + i];")
-        body.append(f"rates(u, p, k + {s * n});")
-        body.append(f"{each} k[{s * n} + i] += inverse * ({_sum(tableau.c[s], n)});")
-        body.append(f"solve(lu, k + {s * n});")
+    body = [f"real w[{entries}], s[{n}];", f"factor(y, p, splat({(1.0 / tableau.gamma).hex()}) / *h, w, lu, u);"]
+    body += ["const real inverse = splat(1.0) / *h;", "solve(lu, u, k);", "residual(w, lu, k, u, res);"]
+    for i in range(1, tableau.stages):
+        argument = f"y[i] + {_sum(tableau.a[i], n)}" if i < len(tableau.a) else f"u[i] + k[{(i - 1) * n} + i]"
+        body.append(f"{each} {{ u[i] = {argument}; s[i] = inverse * ({_sum(tableau.c[i], n)}); }}")
+        body.append(f"stage(u, p, s, lu, k + {i * n});")
     body.append("real total = splat(0.0);")
     body.append(f"""{each} {{
     const real error = k[{(tableau.stages - 1) * n} + i];
     u[i] += error;
     const real old = size(y[i]), fresh = size(u[i]);
     const real ratio = error / (*rtol * (old > fresh ? old : fresh) + atol[i]);
-    total += ratio * ratio;
-    total = u[i] < floor[i] ? splat({_INFINITY}) : total;
+    total += u[i] < floor[i] ? splat({_INFINITY}) : ratio * ratio;
   }}
   *err = total * {(1.0 / n).hex()};""")
     arguments = [f"const real *{name}" if name in _READ else f"real *{name}" for name in ARGUMENTS]

@@ -60,7 +60,7 @@ def fresh(seed: int) -> dict[str, Any]:
     network = model.network_of(sbml)
     system = model.system_of(network)
     marks.append(time.perf_counter())
-    kernel = system.kernel
+    kernel = system.narrow_kernel  # what one patient needs
     marks.append(time.perf_counter())
     solve(system, patients.sample(network, 1, seed), DAILY.schedule(system, 1), TIMES)
     marks.append(time.perf_counter())

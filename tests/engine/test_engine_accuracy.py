@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -93,11 +94,27 @@ def test_the_error_falls_with_the_tolerance() -> None:
     assert all(1.7 < g < 3.2 for g in growth)
 
 
-def test_between_steps_the_dense_output_is_as_good() -> None:
+def test_a_save_between_steps_is_as_good_as_one_at_a_step() -> None:
     t = np.linspace(0, 5, 2001)
     run = solve(decay(), [[1.0, 1.3, 0.0]], None, t, settings=Settings(rtol=1e-8))
-    assert run.steps[0] < 100
-    np.testing.assert_allclose(run["x"][0], np.exp(-1.3 * t), rtol=1e-6)
+    assert run.steps[0] < 100  # a look at a save is no step of the path
+    np.testing.assert_allclose(run["x"][0], np.exp(-1.3 * t), rtol=3e-8)
+
+
+@pytest.mark.parametrize("method", ["rodas5p", "rodas4"])
+def test_a_fast_state_that_follows_a_slow_one_is_exact_between_steps(method: Literal["rodas5p", "rodas4"]) -> None:
+    # y follows x**3 with a lag of 1e-4: an interpolating polynomial knows nothing of that, a step does
+    system = make(
+        {"x": 1.0, "y": 1.0},
+        (),
+        lambda g, s: [g.neg(s("x")), g.mul(g.const(1e4), g.sub(g.mul(s("x"), g.mul(s("x"), s("x"))), s("y")))],
+    )
+    t = np.linspace(0.0, 6.0, 400)
+    run = solve(system, np.empty((1, 0)), None, t, settings=Settings(rtol=1e-6, method=method))
+    assert run.steps[0] < 200
+    follows = np.exp(-3.0 * t) / (1.0 - 3e-4)
+    late = t > 0.01
+    np.testing.assert_allclose(run["y"][0][late], follows[late], rtol=2e-5, atol=1e-10)
 
 
 @limits(deadline=None, max_examples=12)

@@ -56,3 +56,24 @@ def test_a_chain_fills_nothing() -> None:
 def test_the_order_does_not_depend_on_how_entries_are_listed(seed: int, n: int, density: float) -> None:
     entries = [(int(i), int(j)) for i, j in zip(*np.nonzero(sparse(seed, n, density)), strict=True)]
     assert eliminate(n, entries) == eliminate(n, list(reversed(entries)))
+
+
+@limits(deadline=None, max_examples=40)
+@given(seed=seeds, n=sizes, density=densities)
+def test_entries_not_called_changed_are_kept_by_the_factors(seed: int, n: int, density: float) -> None:
+    matrix = sparse(seed, n, density)
+    found = eliminate(n, [(int(i), int(j)) for i, j in zip(*np.nonzero(matrix), strict=True)])
+    given = matrix[np.ix_(found.order, found.order)]
+    a = given.copy()
+    for k in range(n):
+        a[k + 1 :, k] /= a[k, k]
+        a[k + 1 :, k + 1 :] -= np.outer(a[k + 1 :, k], a[k, k + 1 :])
+    for place in set(found.pattern) - found.changed:
+        assert a[place] == given[place]
+
+
+def test_a_row_that_couples_all_others_is_eliminated_last() -> None:
+    n = 12
+    entries = [(0, j) for j in range(n)] + [(i, 0) for i in range(n)]
+    entries += [(i, i + 1) for i in range(1, n - 1, 2)] + [(i + 1, i) for i in range(1, n - 1, 2)]
+    assert eliminate(n, entries).order[-1] == 0

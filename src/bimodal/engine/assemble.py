@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from bimodal.engine.ir import Builder, Value
+from bimodal.engine import vmath
+from bimodal.engine.ir import Builder, Value, fold
 from bimodal.engine.lower import lower
 from bimodal.engine.program import Program
 from bimodal.engine.system import TIME
@@ -14,15 +15,18 @@ from bimodal.expr import Node
 
 #: Residual of a linear solve, relative to the sizes of its terms, above which a step is taken again.
 RESIDUAL_LIMIT = 1e-6
+#: Longest sum in a linear solve that is added up one after the other.
+CHAIN = 4
 
 
 class Assembly:
     """The functions of one model for one vector width.
 
-    Exported: ``step`` (one Rosenbrock step of W patients), and for a single patient ``start`` (constants and starting
-    values), ``observe`` (outputs), ``rate``, ``jacobian`` (dense, row by row), ``conditions`` (of triggers, 0 or 1) and
-    ``assign`` (the values all triggers would assign, then their delays and priorities). Arrays of W-wide reals are
-    interleaved: element i of lane l lies at ``i * W + l``.
+    Exported: ``step`` (one Rosenbrock step of W patients), ``judge`` (how long the next step may be, from the error of
+    this one), ``take`` (moves on the patients whose step counts), and for a single patient ``start`` (constants and
+    starting values), ``observe`` (outputs), ``rate``, ``jacobian`` (dense, row by row), ``conditions`` (of triggers, 0
+    or 1) and ``assign`` (the values all triggers would assign, then their delays and priorities). Arrays of
+    W-wide reals are interleaved: element i of lane l lies at ``i * W + l``.
     """
 
     def __init__(self, program: Program, tableau: Tableau, width: int, *, fused: bool) -> None:
@@ -48,13 +52,15 @@ class Assembly:
         self._scalar("jacobian", ("%t", "%y", "%p", "%j"), self._dense_jacobian)
         self._scalar("conditions", ("%t", "%y", "%p", "%out"), self._conditions)
         self._scalar("assign", ("%t", "%y", "%p", "%out"), self._plain(self.program.assigned, "%out"))
-        self._vector("rates", ("%t", "%y", "%p", "%f"), self._plain(self.program.rates, "%f"))
         if self.program.time_slopes:
             self._vector("slopes", ("%t", "%y", "%p", "%f"), self._plain(self.program.time_slopes, "%f"))
-        self._vector("factor", ("%t", "%y", "%p", "%gh", "%w", "%lu"), self._factor)
-        self._vector("residual", ("%w", "%x", "%b", "%worst"), self._residual)
-        self._vector("solve", ("%lu", "%b"), self._solve)
+        self._vector("factor", ("%t", "%y", "%p", "%gh", "%w", "%lu", "%f"), self._factor)
+        self._vector("residual", ("%w", "%lu", "%x", "%b", "%worst"), self._residual)
+        self._vector("solve", ("%lu", "%b", "%x"), self._solve)
+        self._vector("stage", ("%t", "%y", "%p", "%s", "%lu", "%x"), self._stage)
         self._step()
+        self._judge()
+        self._take()
         return "\n".join([*sorted(self._declarations), *self._functions])
 
     def _builder(self, width: int) -> Builder:
@@ -123,25 +129,34 @@ class Assembly:
                 b.store(known.get((i, j), b.const(0.0)), "%j", i * self.size + j)
 
     def _factor(self, b: Builder) -> None:
-        """Factorise I/(h gamma) - J in pivot order; the diagonal is kept as its reciprocal."""
+        """Factorise J - I/(h gamma) in pivot order and write the rates, which share much with J.
+
+        ``%lu`` holds minus the reciprocal of each pivot, below it the multipliers with their sign turned, above it the
+        rows as they are: so no number has to be negated anywhere. ``%w`` holds what ``%lu`` lacks of the matrix.
+        """
         order, pattern = self.program.elimination.order, self.program.elimination.pattern
         place = {state: k for k, state in enumerate(order)}
         diagonal = b.load("%gh", 0)
         entries = self.program.jacobian
-        values = lower(b, self.program.system.graph, list(entries.values()), self._symbols(b))
-        known = {(place[i], place[j]): v for (i, j), v in zip(entries, values, strict=True)}
+        roots = [*self.program.rates, *entries.values()]
+        found = lower(b, self.program.system.graph, roots, self._symbols(b))
+        for i, value in enumerate(found[: self.size]):
+            b.store(value, "%f", i)
+        known = {(place[i], place[j]): v for (i, j), v in zip(entries, found[self.size :], strict=True)}
         factor: dict[tuple[int, int], Value | None] = dict.fromkeys(pattern)
         for (i, j), value in known.items():
-            factor[i, j] = b.sub(diagonal, value) if i == j else b.neg(value)
+            factor[i, j] = b.sub(value, diagonal) if i == j else value
         for k in range(self.size):
             if factor[k, k] is None:
-                factor[k, k] = diagonal
+                factor[k, k] = b.neg(diagonal)
+        changed = self.program.elimination.changed
         for index, (i, j) in enumerate(self._entries):
-            b.store(factor[place[i], place[j]] or b.const(0.0), "%w", index)
+            if (entry := (place[i], place[j])) in changed:
+                b.store(factor[entry] or b.const(0.0), "%w", index)
         rows = _grouped(pattern)
         columns = _grouped([(j, i) for i, j in pattern])
         for k in range(self.size):
-            pivot = b.div(b.const(1.0), factor[k, k])  # type: ignore[arg-type]
+            pivot = b.div(b.const(-1.0), factor[k, k])  # type: ignore[arg-type]
             factor[k, k] = pivot
             for i in (i for i in columns[k] if i > k):
                 if (lead := factor[i, k]) is None:
@@ -151,44 +166,62 @@ class Assembly:
                     if (upper := factor[k, j]) is None:
                         continue
                     old = factor[i, j]
-                    minus = b.neg(ratio)
-                    factor[i, j] = b.mul(minus, upper) if old is None else b.fma(minus, upper, old)
+                    factor[i, j] = b.mul(ratio, upper) if old is None else b.fma(ratio, upper, old)
         for index, entry in enumerate(pattern):
             b.store(factor[entry] or b.const(0.0), "%lu", index)
 
     def _residual(self, b: Builder) -> None:
-        """Write how far W x - b exceeds its limit in the worst row; above zero the factors cannot be trusted."""
+        """Write how far W x + b exceeds its limit in the worst row; above zero the factors cannot be trusted."""
         rows = _grouped(self._entries)
         index = {entry: i for i, entry in enumerate(self._entries)}
+        order, pattern = self.program.elimination.order, self.program.elimination.pattern
+        place = {state: k for k, state in enumerate(order)}
+        factors, changed = {entry: i for i, entry in enumerate(pattern)}, self.program.elimination.changed
         x = [b.load("%x", j) for j in range(self.size)]
-        worst = b.const(-1.0)
+        excess: list[Value] = []
         for i in range(self.size):
             right = b.load("%b", i)
-            rest, size = b.neg(right), b.intrinsic("fabs", right)
+            terms = [right]
             for j in rows[i]:
-                term = b.mul(b.load("%w", index[i, j]), x[j])
-                rest = b.add(rest, term)
-                size = b.add(size, b.intrinsic("fabs", term))
-            excess = b.fma(size, b.const(-RESIDUAL_LIMIT), b.intrinsic("fabs", rest))
-            worst = b.select(b.compare("ogt", excess, worst), excess, worst)
+                entry = place[i], place[j]
+                same = b.load("%w", index[i, j]) if entry in changed else b.load("%lu", factors[entry])
+                terms.append(b.mul(same, x[j]))
+            rest, size = fold(b.add, terms), fold(b.add, [b.intrinsic("fabs", term) for term in terms])
+            excess.append(b.fma(size, b.const(-RESIDUAL_LIMIT), b.intrinsic("fabs", rest)))
+        worst = fold(lambda one, other: b.select(b.compare("ogt", one, other), one, other), excess)
         b.store(worst, "%worst", 0)
 
     def _solve(self, b: Builder) -> None:
+        self._substitute(b, [b.load("%b", i) for i in range(self.size)])
+
+    def _stage(self, b: Builder) -> None:
+        """Write the rates, add %s, and solve, all in one: the right-hand side stays in registers where it can."""
+        values = lower(b, self.program.system.graph, self.program.rates, self._symbols(b))
+        self._substitute(b, [b.add(value, b.load("%s", i)) for i, value in enumerate(values)])
+
+    def _substitute(self, b: Builder, right: Sequence[Value]) -> None:
+        """Solve with the factors for a right-hand side in the order of the states."""
         order, pattern = self.program.elimination.order, self.program.elimination.pattern
         index = {entry: i for i, entry in enumerate(pattern)}
         rows = _grouped(pattern)
         x: list[Value] = []
         for k in range(self.size):
-            value = b.load("%b", order[k])
-            for j in (j for j in rows[k] if j < k):
-                value = b.fma(b.neg(b.load("%lu", index[k, j])), x[j], value)
-            x.append(value)
+            x.append(self._less(b, right[order[k]], [(index[k, j], x[j]) for j in rows[k] if j < k]))
         for k in reversed(range(self.size)):
-            value = x[k]
-            for j in (j for j in rows[k] if j > k):
-                value = b.fma(b.neg(b.load("%lu", index[k, j])), x[j], value)
+            value = self._less(b, x[k], [(index[k, j], x[j]) for j in rows[k] if j > k])
             x[k] = b.mul(value, b.load("%lu", index[k, k]))
-            b.store(x[k], "%b", order[k])
+            b.store(x[k], "%x", order[k])
+
+    def _less(self, b: Builder, value: Value, terms: Sequence[tuple[int, Value]]) -> Value:
+        """Add products of factors and unknowns to a value, a long row in several sums that do not wait for another."""
+        sums = [value]
+        for place, (index, known) in enumerate(terms):
+            factor, which = b.load("%lu", index), place % -(-len(terms) // CHAIN)
+            if which < len(sums):
+                sums[which] = b.fma(factor, known, sums[which])
+            else:
+                sums.append(b.mul(factor, known))
+        return fold(b.add, sums)
 
     def _step(self) -> None:
         """Write one step: new state in %u, stages in %k, scaled error (mean square) in %err."""
@@ -200,35 +233,46 @@ class Assembly:
         slopes = n if self.program.time_slopes else 1
         b.lines.append(f"%slope = alloca {b.real}, i64 {slopes}, align {8 * self.width}")
         b.lines.append(f"%w = alloca {b.real}, i64 {len(self._entries)}, align {8 * self.width}")
-        h = b.load("%h", 0)
+        b.lines.append(f"%s = alloca {b.real}, i64 {n}, align {8 * self.width}")
+        h, time = b.load("%h", 0), b.load("%t", 0)
         inverse = b.div(b.const(1.0), h)
         b.store(b.mul(inverse, b.const(1.0 / tableau.gamma)), "%stage", 0)
-        b.lines.append("call void @factor(ptr %t, ptr %y, ptr %p, ptr %stage, ptr %w, ptr %lu)")
+        # %u is free until the second stage: it keeps the right-hand side of the first for the check
+        b.lines.append("call void @factor(ptr %t, ptr %y, ptr %p, ptr %stage, ptr %w, ptr %lu, ptr %u)")
         if self.program.time_slopes:
             b.lines.append("call void @slopes(ptr %t, ptr %y, ptr %p, ptr %slope)")
-        time = b.load("%t", 0)
-        for i in range(stages):
-            if i > 0:
-                self._loop(b, f"u{i}", lambda k, i=i: self._argument(b, i, k))
+            weight = b.mul(h, b.const(float(tableau.slopes[0])))
+            self._loop(b, "t0", lambda k: b.store(b.fma(weight, b.load("%slope", k), b.load("%u", k)), "%u", k))
+        b.lines.append("call void @solve(ptr %lu, ptr %u, ptr %k0)")
+        b.lines.append("call void @residual(ptr %w, ptr %lu, ptr %k0, ptr %u, ptr %res)")
+        for i in range(1, stages):
+            weight = b.mul(h, b.const(float(tableau.slopes[i])))
+            self._loop(b, f"sum{i}", lambda k, i=i, w=weight: self._sums(b, i, k, inverse, w))
             b.store(b.fma(h, b.const(float(tableau.times[i])), time), "%stage", 0)
-            source = "%u" if i > 0 else "%y"
-            b.lines.append(f"call void @rates(ptr %stage, ptr {source}, ptr %p, ptr %k{i})")
-            if i > 0:
-                self._loop(b, f"r{i}", lambda k, i=i: self._right_side(b, i, k, inverse))
-            weight = float(tableau.slopes[i])
-            if self.program.time_slopes and abs(weight) > 1e-12:
-                self._loop(b, f"t{i}", lambda k, i=i, w=weight: self._time_term(b, i, k, b.mul(h, b.const(w))))
-            if i == 0:  # %u is free until the second stage: it keeps the right-hand side for the check
-                self._loop(b, "copy", lambda k: b.store(b.load("%k0", k), "%u", k))
-            b.lines.append(f"call void @solve(ptr %lu, ptr %k{i})")
-            if i == 0:
-                b.lines.append("call void @residual(ptr %w, ptr %k0, ptr %u, ptr %res)")
+            b.lines.append(f"call void @stage(ptr %stage, ptr %u, ptr %p, ptr %s, ptr %lu, ptr %k{i})")
         b.store(b.const(0.0), "%stage", 0)
         self._loop(b, "end", lambda k: self._finish_state(b, k))
         total = b.load("%stage", 0)
         b.store(b.mul(total, b.const(1.0 / n)), "%err", 0)
         arguments = ("%t", "%y", "%p", "%h", "%atol", "%rtol", "%floor", "%lu", "%k", "%u", "%err", "%res")
         self._finish(b, "step", arguments, exported=True)
+
+    def _judge(self) -> None:
+        """Write the factor a step length may change by after an error, 0.15 to 8; too little for what is no number."""
+        b = self._builder(self.width)
+        mean, least, most = b.load("%err", 0), b.const(0.15), b.const(8.0)
+        power = vmath.exp(b, b.mul(vmath.log(b, mean), b.const(-0.5 / self.tableau.order)))
+        factor = b.mul(power, b.const(0.9))
+        factor = b.select(b.compare("ogt", factor, least), factor, least)
+        b.store(b.select(b.compare("olt", factor, most), factor, most), "%factor", 0)
+        self._finish(b, "judge", ("%err", "%factor"), exported=True)
+
+    def _take(self) -> None:
+        """Write the new state over the old one in the lanes whose ``%taken`` is not zero."""
+        b = self._builder(self.width)
+        chosen = b.compare("ogt", b.load("%taken", 0), b.const(0.0))
+        self._loop(b, "take", lambda k: b.store(b.select(chosen, b.load("%u", k), b.load("%y", k)), "%y", k))
+        self._finish(b, "take", ("%taken", "%u", "%y"), exported=True)
 
     def _loop(self, b: Builder, label: str, body: Callable[[str], None]) -> None:
         b.lines += [f"br label %pre.{label}", f"pre.{label}:", f"br label %body.{label}", f"body.{label}:"]
@@ -238,24 +282,24 @@ class Assembly:
         b.lines.append(f"%c.{label} = icmp eq i64 %n.{label}, {self.size}")
         b.lines += [f"br i1 %c.{label}, label %done.{label}, label %body.{label}", f"done.{label}:"]
 
-    def _argument(self, b: Builder, i: int, k: str) -> None:
+    def _sums(self, b: Builder, i: int, k: str, inverse: Value, weight: Value) -> None:
+        """Write what stage i takes from earlier ones: its argument in %u, its share of the right-hand side in %s."""
+        stages = [b.load(f"%k{j}", k) for j in range(i)]
         weights = self.tableau.a
         if i < len(weights):
             value = b.load("%y", k)
-            for j, a in enumerate(weights[i]):
-                value = b.fma(b.load(f"%k{j}", k), b.const(a), value)
+            for stage, a in zip(stages, weights[i], strict=True):
+                value = b.fma(stage, b.const(a), value)
         else:
-            value = b.add(b.load("%u", k), b.load(f"%k{i - 1}", k))
+            value = b.add(b.load("%u", k), stages[-1])
         b.store(value, "%u", k)
-
-    def _right_side(self, b: Builder, i: int, k: str, inverse: Value) -> None:
-        total = b.const(0.0)
-        for j, c in enumerate(self.tableau.c[i]):
-            total = b.fma(b.load(f"%k{j}", k), b.const(c), total)
-        b.store(b.fma(inverse, total, b.load(f"%k{i}", k)), f"%k{i}", k)
-
-    def _time_term(self, b: Builder, i: int, k: str, weight: Value) -> None:
-        b.store(b.fma(weight, b.load("%slope", k), b.load(f"%k{i}", k)), f"%k{i}", k)
+        total = b.mul(stages[0], b.const(self.tableau.c[i][0]))
+        for stage, c in zip(stages[1:], self.tableau.c[i][1:], strict=True):
+            total = b.fma(stage, b.const(c), total)
+        total = b.mul(inverse, total)
+        if self.program.time_slopes and abs(float(self.tableau.slopes[i])) > 1e-12:
+            total = b.fma(weight, b.load("%slope", k), total)
+        b.store(total, "%s", k)
 
     def _finish_state(self, b: Builder, k: str) -> None:
         error = b.load(f"%k{self.tableau.stages - 1}", k)
@@ -265,9 +309,9 @@ class Assembly:
         old_size, new_size = b.intrinsic("fabs", old), b.intrinsic("fabs", new)
         larger = b.select(b.compare("ogt", old_size, new_size), old_size, new_size)
         ratio = b.div(error, b.fma(b.load("%rtol", 0), larger, b.load("%atol", k)))
-        total = b.fma(ratio, ratio, b.load("%stage", 0))
         # a state below its floor makes the step a failed one, never a clipped one
-        b.store(b.select(b.compare("olt", new, b.load("%floor", k)), b.const(math.inf), total), "%stage", 0)
+        square = b.select(b.compare("olt", new, b.load("%floor", k)), b.const(math.inf), b.mul(ratio, ratio))
+        b.store(b.add(b.load("%stage", 0), square), "%stage", 0)
 
 
 def _grouped(pairs: Sequence[tuple[int, int]]) -> dict[int, list[int]]:

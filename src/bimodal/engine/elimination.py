@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,15 @@ class Elimination:
 
     order: tuple[int, ...]
     pattern: tuple[tuple[int, int], ...]
+
+    @cached_property
+    def changed(self) -> frozenset[tuple[int, int]]:
+        """Entries of the matrix the factors do not keep: the diagonal, below it, and where something is subtracted."""
+        right: dict[int, list[int]] = {}
+        for k, j in self.pattern:
+            right.setdefault(k, []).extend([j] if j > k else [])
+        inner = {(i, j) for i, k in self.pattern if i > k for j in right[k]}
+        return frozenset(inner | {(i, j) for i, j in self.pattern if i >= j})
 
 
 def eliminate(size: int, entries: Iterable[tuple[int, int]]) -> Elimination:
@@ -46,10 +56,12 @@ def eliminate(size: int, entries: Iterable[tuple[int, int]]) -> Elimination:
         rows[i].add(j)
         columns[j].add(i)
     filled = {(i, j) for i in range(size) for j in rows[i]}
+    # of equal pivots the one with fewer entries at first: a row that couples all others comes late and waits for nobody
+    crowd = [len(rows[k]) + len(columns[k]) for k in range(size)]
     left = set(range(size))
     order: list[int] = []
     while left:
-        pivot = min(left, key=lambda k: ((len(rows[k]) - 1) * (len(columns[k]) - 1), k))
+        pivot = min(left, key=lambda k: ((len(rows[k]) - 1) * (len(columns[k]) - 1), crowd[k], k))
         left.discard(pivot)
         order.append(pivot)
         below, right = columns[pivot] - {pivot}, rows[pivot] - {pivot}

@@ -7,6 +7,7 @@ on W; fused multiply-adds appear only where they are written here.
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable, Sequence
 
 Value = str
 
@@ -140,3 +141,11 @@ class Builder:
         tail = "nounwind" if exported else "noinline nounwind"
         body = "\n  ".join(self.lines)
         return f"{linkage} void @{name}({heads}) {tail} {{\n  {body}\n  ret void\n}}"
+
+
+def fold(join: Callable[[Value, Value], Value], values: Sequence[Value]) -> Value:
+    """Join values two and two, so that few operations wait for one another."""
+    while len(values) > 1:
+        pairs = [values[i : i + 2] for i in range(0, len(values), 2)]
+        values = [join(*pair) if len(pair) == 2 else pair[0] for pair in pairs]
+    return values[0]

@@ -15,6 +15,9 @@ from bimodal.engine.assemble import Assembly
 from bimodal.engine.program import build_program
 from bimodal.engine.system import System
 from bimodal.engine.tableau import RODAS5P, Tableau
+from bimodal.expr import Op
+
+_CHAINS = {Op.POW, Op.EXP, Op.LOG, Op.EXPM1, Op.LOG1P, Op.SIN, Op.COS, Op.ATAN}
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,12 +82,19 @@ def _callable(address: int, arguments: int) -> Any:
     return ctypes.CFUNCTYPE(None, *([ctypes.c_void_p] * arguments))(address)
 
 
-def host_width() -> int:
-    """Return how many doubles one vector register of this computer holds."""
+def host_width(*, functions: bool = False) -> int:
+    """Return how many doubles this computer best works on at once; results are the same for every width.
+
+    Parameters
+    ----------
+    functions
+        Whether the rates use powers, exponentials or the like: long chains of operations that wait for one another.
+    """
     import llvmlite.binding as llvm
 
     features = llvm.get_host_cpu_features()
-    if features.get("avx512f"):
+    # Zen 4 takes 512 bits in two passes: half the width costs no more where work does not wait, and keeps to the cache
+    if features.get("avx512f") and (functions or llvm.get_host_cpu_name() != "znver4"):
         return 8
     return 4 if features.get("avx2") else 2
 
@@ -97,33 +107,15 @@ def compile_system(system: System, *, width: int | None = None, tableau: Tableau
     system
         What to compile.
     width
-        Lanes; default: the widest vector of this computer. Results are the same for every width.
+        Lanes; default: what suits this computer and system. Results are the same for every width.
     tableau
         The Rosenbrock method.
     """
-    import llvmlite.binding as llvm
-
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    features = llvm.get_host_cpu_features()
-    lanes = width or host_width()
-    fused = bool(features.get("fma")) or llvm.get_default_triple().startswith(("aarch64", "arm64"))
     program = build_program(system)
-    text = Assembly(program, tableau, lanes, fused=fused).text()
-    flags = features.flatten() + (",-prefer-256-bit" if lanes == 8 else "")
-    machine = llvm.Target.from_default_triple().create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=flags, opt=2
-    )
-    made_from = (text, llvm.get_host_cpu_name(), flags, llvm.llvm_version_info, llvm.get_default_triple())
-    key = hashlib.sha256(repr(made_from).encode()).hexdigest()
-    code = cache.load(key)
-    if code is None:
-        code = _translate(text, machine)
-        cache.store(key, code)
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
-    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
-    engine.finalize_object()
-    names = ("start", "observe", "rate", "jacobian", "conditions", "assign", "step")
+    terms = (system.graph.term(node).op for node in system.graph.order(program.rates))
+    lanes = width or host_width(functions=any(op in _CHAINS for op in terms))
+    engine = load_text(Assembly(program, tableau, lanes, fused=has_fused()).text(), lanes)
+    names = ("start", "observe", "rate", "jacobian", "conditions", "assign", "step", "judge", "take")
     return Kernel(
         size=len(system.state_ids),
         parameters=len(system.parameter_ids) + len(program.constants),
@@ -136,6 +128,36 @@ def compile_system(system: System, *, width: int | None = None, tableau: Tableau
         tableau=tableau,
         _keep=engine,
     )
+
+
+def has_fused() -> bool:
+    """Tell whether this computer has fused multiply-add."""
+    import llvmlite.binding as llvm
+
+    triple = llvm.get_default_triple()
+    return bool(llvm.get_host_cpu_features().get("fma")) or triple.startswith(("aarch64", "arm64"))
+
+
+def load_text(text: str, width: int) -> Any:
+    """Return an execution engine with the machine code of LLVM IR for vectors of a width, out of the cache if there."""
+    import llvmlite.binding as llvm
+
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    flags = llvm.get_host_cpu_features().flatten() + (",-prefer-256-bit" if width == 8 else "")
+    machine = llvm.Target.from_default_triple().create_target_machine(
+        cpu=llvm.get_host_cpu_name(), features=flags, opt=2
+    )
+    made_from = (text, llvm.get_host_cpu_name(), flags, llvm.llvm_version_info, llvm.get_default_triple())
+    key = hashlib.sha256(repr(made_from).encode()).hexdigest()
+    code = cache.load(key)
+    if code is None:
+        code = _translate(text, machine)
+        cache.store(key, code)
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    return engine
 
 
 def _translate(text: str, machine: Any) -> bytes:

@@ -12,32 +12,12 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from bimodal.engine.loop import call, first_step
+from bimodal.engine.loop import call, first_step, shorten
 from bimodal.engine.schedule import TIME_TOLERANCE
 
 #: Codes of :class:`bimodal.engine.status.Status`.
 _DONE, _STEP_TOO_SMALL, _TOO_MANY_STEPS = 0, 3, 4
 _GOOD, _INACCURATE, _UNTRUSTED = 0, 1, 2
-
-
-@njit(cache=True, error_model="numpy", nogil=True)
-def _look(theta: float, y: Any, u: Any, k: Any, dense: Any, weight: Any, bend: Any, seen: Any) -> None:
-    """Write the states of all lanes of a group at a share of the step, with the operations of the ordinary loop."""
-    rows, stages = dense.shape
-    n, lanes = y.shape
-    rest = 1.0 - theta
-    for i in range(n):
-        bend[:] = 0.0
-        for r in range(rows - 1, -1, -1):
-            weight[:] = 0.0
-            for j in range(stages):
-                share = dense[r, j]
-                for lane in range(lanes):
-                    weight[lane] += share * k[j * n + i, lane]
-            for lane in range(lanes):
-                bend[lane] = weight[lane] + theta * bend[lane]
-        for lane in range(lanes):
-            seen[i, lane] = rest * y[i, lane] + theta * (u[i, lane] + rest * bend[lane])
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -61,37 +41,42 @@ def _differences(outputs: Any, pairs: Any, spans: Any, values: Any, derivatives:
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
-def _step(code: Any, y: Any, p: Any, used: int, work: Any) -> Any:
-    """Try the present step in all groups; return whether it may be taken or what is wrong, and the patient's error."""
-    k, u, lu, h_now, clock, atol, floors, rtol, err, residual = work
+def _step(code: Any, y: Any, p: Any, used: int, look: bool, work: Any) -> Any:
+    """Try the present step in all groups; return whether it may be taken or what is wrong, and the patient's error.
+
+    The error comes squared, with the factor it allows the next step. A step that only looks at a save need not meet the
+    tolerance: the longer one that is taken does.
+    """
+    k, u, lu, h_now, clock, atol, floors, rtol, err, residual, factor = work
     groups, _, lanes = y.shape
-    error = np.inf
+    mean, change = np.inf, 0.0
     for g in range(groups):
         call(
             code[0],
             (
                 clock.ctypes.data, y[g].ctypes.data, p[g].ctypes.data, h_now.ctypes.data, atol.ctypes.data,
-                rtol.ctypes.data, floors[min(g, 1)].ctypes.data, lu.ctypes.data, k[g].ctypes.data, u[g].ctypes.data,
+                rtol.ctypes.data, floors[min(g, 1)].ctypes.data, lu.ctypes.data, k.ctypes.data, u[g].ctypes.data,
                 err.ctypes.data, residual.ctypes.data,
             ),
         )  # fmt: skip
+        if g == 0:
+            call(code[3], (err.ctypes.data, factor.ctypes.data))
+            mean, change = err[0], factor[0]
         mine = min(lanes, used - g * lanes)
         for lane in range(mine):
             if residual[lane] > 0.0:
-                return _UNTRUSTED, error
-        if g == 0:
-            error = np.sqrt(err[0])
-            if not (error <= 1.0):
-                return _INACCURATE, error
+                return _UNTRUSTED, mean, change
+        if g == 0 and not look and not (mean <= 1.0):
+            return _INACCURATE, mean, change
         for lane in range(mine):
-            if not np.isfinite(err[lane]):
-                return _INACCURATE, np.inf
-    return _GOOD, error
+            if not (err[lane] < np.inf):
+                return _INACCURATE, np.inf, 0.15
+    return _GOOD, mean, change
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
 def march_in_lockstep(
-    code: Any,  # addresses of step, rate, observe
+    code: Any,  # addresses of step, rate, observe, judge
     y: Any,  # (G, n, W) starting states, changed
     p: Any,  # (G, P', W) full parameters, changed by events
     own: Any,  # (G W, P') the same, lane by lane
@@ -106,7 +91,6 @@ def march_in_lockstep(
     start: float,
     max_steps: int,
     order: int,
-    dense: Any,
     work: Any,
     scratch: Any,
     values: Any,  # (T, O)
@@ -118,20 +102,22 @@ def march_in_lockstep(
     Steps, events and saves follow the rules of :func:`bimodal.engine.loop.integrate`, so the patient's values are those
     an ordinary run gives.
     """
-    k, u, _, h_now, clock, atol, _, _, _, _ = work
-    seen, outputs, weight, bend, state, slope, atol_one, one = scratch
+    _, u, _, h_now, clock, atol, _, _, _, _, _ = work
+    outputs, state, slope, atol_one, one = scratch
     groups, n, lanes = y.shape
     saves, events = len(times), len(event_times)
     end = times[saves - 1]
     whole = max(end - start, 1e-300)
     t, h, save, event = start, 0.0, 0, 0
     stop, reaches = start, True
+    last_mean, last_step = 0.0, 1.0
     near = t + TIME_TOLERANCE * max(abs(t), whole)
     if times[0] <= near:
         _observe(code[2], t, y, own, one, state, outputs)
         while save < saves and times[save] <= near:
             _differences(outputs, pairs, spans, values[save], derivatives[save])
             save += 1
+    ahead = save
     for i in range(n):
         atol_one[i] = atol[i, 0]
     while save < saves:
@@ -160,27 +146,38 @@ def march_in_lockstep(
         room = stop - t
         held = h >= room * 0.999999
         step = room if held else min(h, 0.5 * room)
+        look = False
+        if ahead < saves:
+            arrives = stop - TIME_TOLERANCE * max(abs(stop), whole) if held else t + step
+            if times[ahead] < arrives:
+                look = True
+                step = times[ahead] - t
         h_now[:] = step
         clock[:] = t
-        verdict, error = _step(code, y, p, used, work)
+        verdict, mean, factor = _step(code, y, p, used, look, work)
+        if look and verdict == _GOOD:
+            _observe(code[2], times[ahead], u, own, one, state, outputs)
+            _differences(outputs, pairs, spans, values[ahead], derivatives[ahead])
+            ahead += 1
+            continue
         steps[0] += 1
         if verdict == _UNTRUSTED:
             steps[2] += 1
             h = 0.25 * step
         elif verdict == _INACCURATE:
             steps[1] += 1
-            h = step * (max(0.9 * error ** (-1.0 / order), 0.15) if np.isfinite(error) else 0.15)
+            h = step * shorten(mean, step, last_mean, last_step, order, factor)
+            last_mean, last_step = mean, step
         else:
-            factor = min(0.9 * (error + 1e-12) ** (-1.0 / order), 8.0)
+            last_mean = 0.0
             arrives = stop if held else t + step
             limit = arrives + TIME_TOLERANCE * max(abs(arrives), whole) if held else arrives
             while save < saves and times[save] <= limit:
-                theta = min((times[save] - t) / step, 1.0)
-                for g in range(groups):
-                    _look(theta, y[g], u[g], k[g], dense, weight, bend, seen[g])
-                _observe(code[2], times[save], seen, own, one, state, outputs)
-                _differences(outputs, pairs, spans, values[save], derivatives[save])
+                if save >= ahead:  # on the end of the step
+                    _observe(code[2], times[save], u, own, one, state, outputs)
+                    _differences(outputs, pairs, spans, values[save], derivatives[save])
                 save += 1
+            ahead = save
             y[:] = u
             # a step cut short by a stop says nothing against the longer one
             h = max(h, step * factor) if (step < h and factor >= 1.0) else step * factor

@@ -20,6 +20,8 @@ from bimodal.engine.visits import Ledger, Visit, Visits
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
+#: What the loop calls, in the order it expects.
+_CODE = ("step", "rate", "observe", "conditions", "judge", "take")
 #: How far below zero a state that must not be negative may go, in absolute tolerances: what error control leaves.
 SLACK = 1e3
 
@@ -209,30 +211,27 @@ class March:
         from bimodal.engine.loop import integrate
 
         kernel = self.kernel
-        code = np.array([kernel.addresses[name] for name in ("step", "rate", "observe", "conditions")], np.int64)
+        code = np.array([kernel.addresses[name] for name in _CODE], np.int64)
         dense = np.array(kernel.tableau.dense)
-        # parts small enough to share the work evenly, large enough that lanes seldom run dry
-        share = max(4 * kernel.width, -(-len(queue) // (workers * 4)))
-        parts = [queue[low : low + share] for low in range(0, len(queue), share)]
-        signals = np.zeros((max(len(parts), 1), 2), np.int64)
+        threads = min(workers, -(-len(queue) // kernel.width))
+        signals, turn = np.zeros((max(threads, 1), 2), np.int64), np.zeros(1, np.int64)
 
         def one(index: int) -> None:
             integrate(
                 code, self.params, self.states, self.clocks, self.lengths, self.cursors, self.dues, self.truths,
                 self.schedule.offsets, self.schedule.times, self.schedule.slots, self.values, self.times,
                 self.tolerances, self.floors, self.settings.rtol, self.start, self.settings.max_steps,
-                kernel.tableau.order, dense, scratch(kernel), self.out, self.status, self.steps, parts[index],
+                kernel.tableau.order, dense, scratch(kernel), self.out, self.status, self.steps, queue, turn,
                 signals[index],
             )  # fmt: skip
 
-        if len(parts) <= 1 and len(queue) <= kernel.width:  # not worth a thread
-            for index in range(len(parts)):
-                one(index)
+        if len(queue) <= kernel.width:  # not worth a thread
+            one(0)
             return
-        pool = ThreadPoolExecutor(max_workers=min(workers, len(parts)))
+        pool = ThreadPoolExecutor(max_workers=threads)
         before = int((self.status < Status.NOT_STARTED).sum())
         try:
-            waiting = {pool.submit(one, index) for index in range(len(parts))}
+            waiting = {pool.submit(one, index) for index in range(threads)}
             while waiting:
                 finished, waiting = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
                 for task in finished:
@@ -247,10 +246,16 @@ class March:
 def scratch(kernel: Kernel) -> tuple[FloatArray, ...]:
     """Return the working memory of one thread, in the order ``integrate`` unpacks it, aligned for vector loads."""
     n, w, p, s = kernel.size, kernel.width, kernel.parameters, kernel.tableau.stages
-    states = [(n, w), (n, w), (s * n, w), (kernel.factor_size, w), (p, w)]
-    lanes = [(w,), (w,), (n, w), (n, w), (w,), (w,), (w,)]
+    states = [(n, w), (n, w), (s * n, w), (kernel.factor_size, w), (p, w), (n, w), (n, w)]
+    lanes = [(w,)] * 7
     single = [(n,), (n,), (w, p), (n,), (1,), (n,), (kernel.outputs,), (kernel.conditions,)]
-    return tuple(aligned(shape) for shape in [*states, *lanes, *single])
+    shapes = [*states, *lanes, *single]
+    sizes = [-(-int(np.prod(shape)) // 8) * 8 for shape in shapes]
+    block = aligned((sum(sizes),))  # side by side they share the cache evenly
+    starts = np.cumsum([0, *sizes])
+    return tuple(
+        block[low : low + int(np.prod(shape))].reshape(shape) for low, shape in zip(starts, shapes, strict=False)
+    )
 
 
 def aligned(shape: tuple[int, ...]) -> FloatArray:

@@ -324,11 +324,11 @@ class _Bundle:
         atol = settings.rtol * settings.atol_factor * scale
         guarded = np.array([name in system.nonnegative for name in system.state_ids])
         memory.fill(full, states, atol, np.where(guarded, -SLACK * atol, -np.inf), settings.rtol)
-        code = np.array([kernel.addresses[name] for name in ("step", "rate", "observe")], np.int64)
+        code = np.array([kernel.addresses[name] for name in ("step", "rate", "observe", "judge")], np.int64)
         return march_in_lockstep(
             code, memory.y, memory.p, full, lane + 1, pairs, spans, self.schedule.times[events],
             self.schedule.slots[events], given, self.times, settings.rtol, self.start, settings.max_steps,
-            kernel.tableau.order, np.array(kernel.tableau.dense), memory.work, memory.scratch, *results,
+            kernel.tableau.order, memory.work, memory.scratch, *results,
         )  # fmt: skip
 
 
@@ -346,8 +346,8 @@ class _Memory:
     def of(kernel: Kernel, used: int) -> _Memory:
         n, w, s = kernel.size, kernel.width, kernel.tableau.stages
         g = -(-used // w)
-        work = [(g, s * n, w), (g, n, w), (kernel.factor_size, w), (w,), (w,), (n, w), (2, n, w), (w,), (w,), (w,)]
-        scratch = [(g, n, w), (used, kernel.outputs), (w,), (w,), (n,), (n,), (n,), (1,)]
+        work = [(s * n, w), (g, n, w), (kernel.factor_size, w), (w,), (w,), (n, w), (2, n, w), *[(w,)] * 4]
+        scratch = [(used, kernel.outputs), (n,), (n,), (n,), (1,)]
         return _Memory(
             g,
             aligned((g, n, w)),

@@ -30,6 +30,16 @@ _HALF_PI_REST = 6.123233995736766e-17  # pi/2 minus its nearest double
 _ATAN_TERMS = 22
 
 
+def _polynomial(b: Builder, coefficients: list[float], x: Value) -> Value:
+    """Return the sum of ``coefficients[n] * x**n``, pair by pair (Estrin), so that few operations wait for others."""
+    terms = [b.const(c) for c in coefficients]
+    while len(terms) > 1:
+        pairs = [terms[i : i + 2] for i in range(0, len(terms), 2)]
+        terms = [b.fma(pair[1], x, pair[0]) if len(pair) == 2 else pair[0] for pair in pairs]
+        x = b.mul(x, x)
+    return terms[0]
+
+
 def exp(b: Builder, x: Value) -> Value:
     """Return e**x; 0 below e**-708.39, infinite above e**709.43."""
     low, high = b.const(-708.39), b.const(709.43)  # beyond, the exponent would leave its field
@@ -39,8 +49,8 @@ def exp(b: Builder, x: Value) -> Value:
     k = b.sub(shifted, b.const(_SHIFT))
     r = b.fma(k, b.const(-_LN2_HIGH), clamped)
     r = b.fma(k, b.const(-_LN2_LOW), r)
-    series = b.const(1.0 / math.factorial(_EXP_DEGREE))
-    for n in range(_EXP_DEGREE - 1, -1, -1):
+    series = _polynomial(b, [1.0 / math.factorial(n) for n in range(2, _EXP_DEGREE + 1)], r)
+    for n in (1, 0):  # the large terms last
         series = b.fma(series, r, b.const(1.0 / math.factorial(n)))
     exponent = b.integer_op("shl", b.to_bits(shifted), b.iconst(52))
     result = b.from_bits(b.integer_op("add", b.to_bits(series), exponent))
@@ -61,9 +71,7 @@ def log(b: Builder, x: Value) -> Value:
     f = b.sub(mantissa, b.const(1.0))
     s = b.div(f, b.add(f, b.const(2.0)))
     z = b.mul(s, s)
-    series = b.const(2.0 / (2 * _LOG_TERMS + 1))
-    for n in range(_LOG_TERMS - 1, 0, -1):
-        series = b.fma(series, z, b.const(2.0 / (2 * n + 1)))
+    series = _polynomial(b, [2.0 / (2 * n + 1) for n in range(1, _LOG_TERMS + 1)], z)
     # ln(1+f) = f - s*(f - z*series): keeps the leading f exact, where 2s + ... would round it
     tail = b.mul(s, b.sub(f, b.mul(z, series)))
     low = b.fma(e, b.const(_LN2_LOW), b.neg(tail))

@@ -1,0 +1,214 @@
+"""Measures where the time of a step goes: each part of it called alone, the whole step, and the loop around it.
+
+Run ``python benchmarks/step_profile.py``; ``--quick`` for a look. Results go to ``benchmarks/results/profile.json`` and
+``profile.md``. No sampling profiler and no counters are needed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import shlex
+import sys
+import time
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from bimodal.engine import Settings, System, solve
+from bimodal.engine.assemble import Assembly
+from bimodal.engine.kernel import Kernel, compile_system, has_fused, host_width, load_text
+from bimodal.engine.loop import call
+from bimodal.engine.march import aligned
+from bimodal.engine.program import build_program
+from bimodal.engine.tableau import RODAS4, RODAS5P, Tableau
+from engine import model, patients
+from engine.machine import commit, line, machine
+from engine.regimens import DAILY, TIMES
+
+_HERE = Path(__file__).parent
+_METHODS = {"rodas5p": RODAS5P, "rodas4": RODAS4}
+_RTOL = {"rodas5p": 1e-6, "rodas4": 5e-5}
+_STEP = 0.3  # hours, a usual length between two doses
+_WHEN = 100.0  # hours at which the patients stand
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Microseconds, medians over rounds; ``parts`` of one step of ``width`` patients, the rest per patient."""
+
+    method: str
+    width: int
+    step_us: float
+    parts: dict[str, float]
+    apart_us: float  # what the whole step takes beyond its parts: they share one small cache
+    steps: float
+    patient_ms: float
+    in_steps: float  # share of a patient's time spent in steps, looks at saves included
+    working_set_kb: float
+
+
+@njit
+def _repeat(address: int, times: int, arguments: Any) -> None:
+    for _ in range(times):
+        call(address, arguments)
+
+
+def _pieces(system: System, tableau: Tableau, width: int) -> tuple[Any, Any]:
+    """Return the code with every part callable, and the step without its parts: only its sums and its error norm."""
+    text = Assembly(build_program(system), tableau, width, fused=has_fused()).text()
+    open_text = text.replace("define internal void", "define void")
+    bare = re.sub(r"^ *call void @(factor|stage|solve|residual)\(.*$", "", open_text, flags=re.MULTILINE)
+    return load_text(open_text, width), load_text(bare, width)
+
+
+def _memory(system: System, kernel: Kernel, parameters: np.ndarray, states: np.ndarray) -> dict[str, np.ndarray]:
+    n, w, s = kernel.size, kernel.width, kernel.tableau.stages
+    program = build_program(system)
+    entries = set(program.jacobian) | {(k, k) for k in range(n)}
+    full, _ = kernel.start(parameters)
+    shapes = {
+        "t": (w,), "y": (n, w), "p": (full.shape[1], w), "h": (w,), "atol": (n, w), "rtol": (w,), "floor": (n, w),
+        "lu": (kernel.factor_size, w), "k": (s * n, w), "u": (n, w), "err": (w,), "res": (w,),
+        "gh": (w,), "w": (len(entries), w), "f": (n, w), "b": (n, w), "x": (n, w), "s": (n, w),
+    }  # fmt: skip
+    found = {name: aligned(shape) for name, shape in shapes.items()}
+    found["y"][:], found["p"][:], found["h"][:], found["rtol"][:] = states.T, full.T, _STEP, _RTOL["rodas5p"]
+    found["gh"][:] = 1.0 / (_STEP * kernel.tableau.gamma)
+    found["atol"][:], found["floor"][:], found["b"][:] = 1e-9, -1.0, 1.0
+    return found
+
+
+#: Part of a step, function, arguments, and how often a step of s stages calls it.
+_PARTS = (
+    ("rates, Jacobian, factors", "factor", "t y p gh w lu f", lambda s: 1),
+    ("first solve", "solve", "lu b x", lambda s: 1),
+    ("residual check", "residual", "w lu x b res", lambda s: 1),
+    ("rates and solves of the other stages", "stage", "t y p s lu x", lambda s: s - 1),
+)
+_STEP_ARGUMENTS = "t y p h atol rtol floor lu k u err res"
+
+
+def profile(system: System, parameters: np.ndarray, method: str, width: int, *, rounds: int, repeats: int) -> Profile:
+    """Measure one method and width on regimen A, (N, P) patients."""
+    tableau = _METHODS[method]
+    kernel = compile_system(system, width=width, tableau=tableau)
+    schedule = DAILY.schedule(system, len(parameters))
+    twin = System(**{name: getattr(system, name) for name in system.__dataclass_fields__})
+    for name in ("kernel", "narrow_kernel", "fast_kernel"):
+        twin.__dict__[name] = kernel
+    settings = Settings(rtol=_RTOL[method], method=method)  # type: ignore[arg-type]
+    states = solve(twin, parameters[:width], DAILY.schedule(system, width), [_WHEN], settings=settings).values[:, 0]
+    memory = _memory(system, kernel, parameters[:width], states)
+    whole, bare = _pieces(system, tableau, width)
+    jobs = [("step", whole, "step", _STEP_ARGUMENTS), ("sums of stages, error norm", bare, "step", _STEP_ARGUMENTS)]
+    jobs += [(label, whole, name, arguments) for label, name, arguments, _ in _PARTS]
+    times: dict[str, list[float]] = {label: [] for label, *_ in jobs}
+    runs: list[float] = []
+    steps = 0.0
+    for _ in range(rounds + 1):
+        for label, code, name, arguments in jobs:
+            address = code.get_function_address(name)
+            pointers = tuple(memory[a].ctypes.data for a in arguments.split())
+            _repeat(address, repeats // 10, pointers)
+            began = time.process_time()
+            _repeat(address, repeats, pointers)
+            times[label].append((time.process_time() - began) / repeats * 1e6)
+        began = time.process_time()
+        run = solve(twin, parameters, schedule, TIMES, settings=settings)
+        runs.append((time.process_time() - began) / len(parameters) * 1e3)
+        steps = float(run.steps.mean())
+    middle = {label: float(np.median(values[1:])) for label, values in times.items()}
+    parts = {"sums of stages, error norm": middle["sums of stages, error norm"]}
+    parts |= {label: middle[label] * count(tableau.stages) for label, _, _, count in _PARTS}
+    each = float(np.median(runs[1:]))
+    on_stops = np.isin(np.round(TIMES, 6), np.round([t for t, *_ in DAILY.events], 6))
+    attempts = steps + len(TIMES) - int(on_stops.sum()) - 1  # a save inside a step takes a look of one step
+    used = ("y", "p", "atol", "floor", "lu", "k", "u", "s", "w")
+    return Profile(
+        method, width, middle["step"], parts, middle["step"] - sum(parts.values()), steps, each,
+        attempts * middle["step"] / width / 1e3 / each, sum(memory[name].nbytes for name in used) / 1024,
+    )  # fmt: skip
+
+
+def markdown(found: dict[str, Any]) -> str:
+    """Return the tables of a finished profile."""
+    changed = ", with changes" if found["changed_since"] else ""
+    profiles = found["profiles"]
+    heads = [f"{p['method']}, {p['width']} lane{'s' * (p['width'] > 1)}" for p in profiles]
+    lines = ["| microseconds of one step, all lanes | " + " | ".join(heads) + " |", "|---" * (len(heads) + 1) + "|"]
+    for label in profiles[0]["parts"]:
+        cells = [f"{p['parts'][label]:.3f} ({100 * p['parts'][label] / p['step_us']:.0f} %)" for p in profiles]
+        lines.append(f"| {label} | " + " | ".join(cells) + " |")
+    rows = {
+        "what the parts lose side by side (cache)": lambda p: f"{p['apart_us']:.3f}",
+        "**the whole step**": lambda p: f"**{p['step_us']:.3f}**",
+        "the whole step, per patient": lambda p: f"{p['step_us'] / p['width']:.3f}",
+        "working set of a step, kB": lambda p: f"{p['working_set_kb']:.0f}",
+        "steps of a patient, regimen A": lambda p: f"{p['steps']:.0f}",
+        "ms of a patient on one core": lambda p: f"{p['patient_ms']:.2f}",
+        "share of it in steps": lambda p: f"{100 * p['in_steps']:.0f} %",
+    }
+    lines += [f"| {label} | " + " | ".join(map(cell, profiles)) + " |" for label, cell in rows.items()]
+    return "\n".join(
+        [
+            f"Measured {found['date']} at commit {found['commit'][:12]}{changed} with `{found['command']}` (seed "
+            f"{found['seed']}): every part called alone, again and again, on the same numbers; medians.",
+            "",
+            f"Machine: {line(found['machine'])}.",
+            "",
+            *lines,
+            "",
+            "What is not in steps: the loop around them, events, outputs, and lanes that wait for the last patients.",
+            "",
+        ]
+    )
+
+
+def main(arguments: list[str]) -> None:
+    """Measure, print and write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--repeats", type=int, default=10_000, help="calls of a part in a round")
+    parser.add_argument("--patients", type=int, default=128)
+    parser.add_argument("--widths", default="", help="lanes, such as 1,4,8; default: the widest of this computer and 1")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--quick", action="store_true", help="3 rounds of 1,000 calls, 16 patients")
+    parser.add_argument("--out", type=Path, default=_HERE / "results")
+    given = parser.parse_args(arguments)
+    if given.quick:
+        given.rounds, given.repeats, given.patients = 3, 1000, 16
+    widths = [int(w) for w in given.widths.split(",")] if given.widths else [host_width(), 1]
+    where = machine()
+    print(line(where), file=sys.stderr)
+    network = model.network_of(model.sbml_of(model.text()))
+    system = model.system_of(network)
+    people = patients.sample(network, max(given.patients, *widths), given.seed)
+    profiles = [
+        asdict(profile(system, people, method, width, rounds=given.rounds, repeats=given.repeats))
+        for width in widths
+        for method in _METHODS
+    ]
+    found = {
+        "schema": 1, "date": datetime.now(UTC).date().isoformat(), **commit(),
+        "command": shlex.join(["python", "benchmarks/step_profile.py", *_public(arguments)]),
+        "seed": given.seed, "machine": where, "rounds": given.rounds, "repeats": given.repeats, "profiles": profiles,
+    }  # fmt: skip
+    given.out.mkdir(parents=True, exist_ok=True)
+    (given.out / "profile.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    (given.out / "profile.md").write_text(markdown(found), "utf-8")
+    print(markdown(found))
+
+
+def _public(arguments: list[str]) -> list[str]:
+    """Return the arguments without paths of this computer."""
+    return [a if not Path(a).is_absolute() else Path(a).name for a in arguments]
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
