@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bimodal.cli.console import err, out, progress, table
-from bimodal.errors import BimodalError
+from bimodal.errors import BimodalError, StudyError
 
 if TYPE_CHECKING:
     from bimodal.report import Comparison
@@ -57,6 +57,29 @@ def write_json(data: dict[str, Any], path: Path | None) -> None:
     from bimodal.files import write_text
 
     write_text(path, text + "\n")
+
+
+def assignments(items: Sequence[str]) -> dict[str, float]:
+    """Read what ``--set id=value`` says.
+
+    Raises
+    ------
+    StudyError
+        An item is no assignment, or names what another one has set.
+    """
+    values: dict[str, float] = {}
+    for item in items:
+        name, equals, number = item.partition("=")
+        try:
+            value = float(number)
+        except ValueError:
+            value = None
+        if not equals or value is None or not name.strip():
+            raise StudyError(f"'{item}' sets nothing", where="--set", fix="write id=value, for example clearance=7.7")
+        if name.strip() in values:
+            raise StudyError(f"'{name.strip()}' is set twice", where="--set", fix="set it once")
+        values[name.strip()] = value
+    return values
 
 
 def execute(spec: StudySpec, options: RunOptions, *, quiet: bool, report: bool) -> StudyResult | None:

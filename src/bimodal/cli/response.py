@@ -2,57 +2,256 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bimodal.cli import options as o
+from bimodal.errors import StudyError
+
+if TYPE_CHECKING:
+    from bimodal.drugs import Molecule
+    from bimodal.study.response import Response
+
+_UNFINISHED = "*"
 
 
 def response(
-    drug: Annotated[str, typer.Option("--drug", "-d", help="Molecule or path of a drug file.")] = "aldesleukin",
-    minutes: Annotated[float, typer.Option("--minutes", "-t", help="Time with the ligand.")] = 30.0,
-    figure: Annotated[
-        Path | None, typer.Option("--figure", metavar="FILE", help="Also draw the curves, as FILE.png and FILE.svg.")
+    drug: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--drug",
+            "-d",
+            help="Molecule or path of a drug file; repeat to compare several.",
+            show_default="aldesleukin",
+        ),
     ] = None,
+    minutes: Annotated[
+        float | None, typer.Option("--minutes", "-t", help="Time with the ligand.", show_default="30")
+    ] = None,
+    times: Annotated[
+        str | None,
+        typer.Option(
+            "--time-course",
+            "--times",
+            metavar="MIN,MIN,...",
+            help="Several times in place of one, for example 30,60,120,240.",
+        ),
+    ] = None,
+    cells: Annotated[
+        str | None,
+        typer.Option("--cells", metavar="CELL,CELL,...", help="Only these subsets, for example treg,cd8,nk."),
+    ] = None,
+    partner: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--partner",
+            metavar="NAME=CONC",
+            help="A partner drug in the medium, for example tofacitinib=100nM or daclizumab=10nM.",
+        ),
+    ] = None,
+    tcr: Annotated[float, typer.Option("--tcr", metavar="N", help="Engaged T-cell receptors per T cell.")] = 0.0,
+    alpha_masked: Annotated[
+        float, typer.Option("--alpha-masked", metavar="SHARE", help="Share of CD25 taken by something else, 0 to 1.")
+    ] = 0.0,
+    set_values: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="ID=VALUE", help="Another value of a row of the human table; repeatable."),
+    ] = None,
+    heterogeneity: Annotated[
+        bool, typer.Option("--heterogeneity", help="Also average over cells that differ in CD25 and CD122.")
+    ] = False,
+    figure: Annotated[
+        Path | None,
+        typer.Option(
+            "--figure",
+            metavar="FILE",
+            help="Also draw, as PNG and SVG: FILE (curves), FILE-map (the bimodal map), and where asked for "
+            "FILE-selectivity (several drugs), FILE-times, FILE-cells (heterogeneity).",
+        ),
+    ] = None,
+    workers: o.Workers = 0,
     json_file: o.JsonFile = None,
     quiet: o.Quiet = False,
 ) -> int:
     """Simulate pSTAT5 dose-response of every cell subset in a dish: EC10, EC20, EC50, slope, maximum, selectivity."""
-    from bimodal.cli.console import out, table
+    if minutes is not None and times is not None:
+        raise StudyError("--minutes and --time-course both say when to look", fix="give one of them")
+    if partner and len(partner) > 1:
+        raise StudyError("there is one partner drug in the dish", where="--partner", fix="give --partner once")
     from bimodal.drugs import load_molecule
-    from bimodal.study.response import simulate_response
+    from bimodal.study.response import responses_json, simulate_responses
+    from bimodal.study.response_dish import Dish
+    from bimodal.study.response_partner import parse_partner
 
-    found = simulate_response(load_molecule(drug), minutes=minutes)
-    data = found.to_json()
+    chosen = [] if cells is None else _names(cells)
+    dish = Dish(
+        minutes=_minutes(times) if times is not None else (30.0 if minutes is None else minutes,),
+        partner=parse_partner(partner[0]) if partner else None,
+        tcr_engaged=tcr,
+        alpha_masked=alpha_masked,
+        parameters=o.assignments(set_values or []),
+    )
+    molecules = [load_molecule(name) for name in drug or ["aldesleukin"]]
+    found = simulate_responses(
+        molecules,
+        dish,
+        cells=chosen,
+        heterogeneity=heterogeneity,
+        workers=workers or o.default_workers(),
+        progress=_say if heterogeneity and not quiet and len(molecules) > 1 else None,
+    )
+    data = responses_json(found, dish, cells=chosen)
+    objects: list[dict[str, Any]] = data.get("drugs", [data])
     o.write_json(data, json_file)
-    drawn: list[Path] = []
-    if figure is not None:
-        from bimodal.report import dose_response, write_figure
+    drawn = _draw(figure, found, objects, dish.sentence) if figure is not None else []
+    if not quiet and str(json_file) != "-":
+        _print(molecules, objects, dish.sentence)
+        _print_files(drawn)
+    return 0
 
-        curves = {cell: (found.concentrations, curve) for cell, curve in found.pstat5.items()}
-        drawn = write_figure(dose_response(data, curves), figure.parent, figure.stem)
-    if quiet or str(json_file) == "-":
-        return 0
-    ratios = {row["cell"]: f"{row['ratio_to_treg']:.3g}" for row in data["selectivity"]}
+
+def _say(done: int, count: int, name: str) -> None:
+    from bimodal.cli.console import err
+
+    err().print(f"cells: {done} of {count} molecules ({name})", markup=False)
+
+
+def _names(text: str) -> list[str]:
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names:
+        raise StudyError(f"'{text}' names no subset", where="--cells", fix="for example treg,cd8,nk")
+    return names
+
+
+def _minutes(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise StudyError(
+            f"'{text}' is not a list of minutes", where="--time-course", fix="for example 30,60,120,240"
+        ) from None
+
+
+def _draw(
+    figure: Path, found: Sequence[Sequence[Response]], objects: Sequence[dict[str, Any]], condition: str
+) -> list[Path]:
+    from bimodal.report import response_figures, write_figure
+
+    made = response_figures(found, objects, condition)
+    return [path for ending, drawing in made for path in write_figure(drawing, figure.parent, figure.stem + ending)]
+
+
+def _print_files(drawn: Sequence[Path]) -> None:
+    from bimodal.cli.console import out
+
+    for path in drawn:
+        out().print(f"figure  {path}", markup=False)
+
+
+def _print(molecules: Sequence[Molecule], objects: Sequence[dict[str, Any]], condition: str) -> None:
+    from bimodal.cli.console import out
+
+    each = [objects] if "time_course" not in objects[0] else _by_time(objects)
+    for same_time in each:
+        if len(same_time) == 1:
+            _print_one(same_time[0], condition)
+        else:
+            _print_several(same_time, condition)
+    for data in objects:
+        _print_cells(data)
+    said = ["maximum: relative to the subset that responds most; occupancy: share of CD122 in complexes"]
+    if len(objects) > 1:
+        said = ["maximum: share of the full signal of the cell, so that molecules compare"]
+    said.append("an EC50 is half of a cell's own maximum, not a threshold of response")
+    if any(not cell["plateau"] for same_time in each for data in same_time for cell in data["cells"]):
+        said.append(
+            f"{_UNFINISHED} no plateau within the tested concentrations: EC and slope depend on where they stop"
+        )
+    for molecule in molecules:
+        if molecule.release is not None:
+            said.append(f"{molecule.id}: of the released form; what is injected is inactive")
+        if molecule.valency > 1:
+            said.append(f"{molecule.id}: concentrations count IL-2, of which a molecule carries {molecule.valency}")
+    for line in said:
+        out().print(line, style="dim", markup=False)
+
+
+def _by_time(objects: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    courses = [[{"drug": data["drug"], **entry} for entry in data["time_course"]] for data in objects]
+    return [list(same_time) for same_time in zip(*courses, strict=True)]
+
+
+def _print_one(data: dict[str, Any], condition: str) -> None:
+    from bimodal.cli.console import out, table
+
+    ratios = _ratios(data)
     rows = [
         [
             cell["cell"],
-            *(
-                f"{cell[key]:.3g}"
-                for key in ("ec10_pM", "ec20_pM", "ec50_pM", "hill", "emax_relative", "occupancy_at_ec50")
-            ),
-            ratios.get(cell["cell"], "1"),
+            *(_text(cell[key]) for key in ("ec10_pM", "ec20_pM")),
+            _text(cell["ec50_pM"], cell),
+            *(_text(cell[key]) for key in ("hill", "emax_relative", "occupancy_at_ec50")),
+            ratios[cell["cell"]],
         ]
         for cell in data["cells"]
     ]
     columns = ["cell", "EC10 pM", "EC20 pM", "EC50 pM", "slope", "maximum", "occupancy at EC50", "EC50 / Treg"]
-    title = f"pSTAT5 after {minutes:g} min with {found.drug}"
-    out().print(table(title, columns, rows, right=range(1, 8)))
-    out().print(
-        "maximum: relative to the subset that responds most; occupancy: share of CD122 in complexes", style="dim"
-    )
-    for path in drawn:
-        out().print(f"figure  {path}", markup=False)
-    return 0
+    title = f"pSTAT5 after {data['minutes']:g} min with {data['drug']}{condition}"
+    out().print(table(title, columns, rows, right=range(1, 8)), "")
+
+
+def _print_several(objects: Sequence[dict[str, Any]], condition: str) -> None:
+    from bimodal.cli.console import out, table
+
+    names = [cell["cell"] for cell in objects[0]["cells"]]
+    after = f"after {objects[0]['minutes']:g} min{condition}"
+    parts = {
+        f"EC50 in pM, {after}": [[_text(c["ec50_pM"], c) for c in data["cells"]] for data in objects],
+        f"EC50 over that of Treg, {after}": [[_ratios(data)[name] for name in names] for data in objects],
+        f"slope, {after}": [[_text(c["hill"]) for c in data["cells"]] for data in objects],
+        f"maximum, {after}": [[_text(c["emax"]) for c in data["cells"]] for data in objects],
+    }
+    for title, rows in parts.items():
+        named = [[data["drug"], *row] for data, row in zip(objects, rows, strict=True)]
+        out().print(table(title, ["drug", *names], named, right=range(1, len(names) + 1)), "")
+
+
+def _print_cells(data: dict[str, Any]) -> None:
+    """Print the typical cell beside the mean and the median of unlike cells."""
+    from bimodal.cli.console import out, table
+
+    varied = [cell for cell in data["cells"] if "heterogeneity" in cell]
+    if not varied:
+        return
+    rows, notes = [], dict[str, list[str]]()
+    for cell in varied:
+        own = cell["heterogeneity"]
+        curves = (cell, own["mean_of_cells"], own["median_of_cells"])
+        rows.append(
+            [
+                cell["cell"],
+                *("fixed" if own[key] is None else _text(own[key]) for key in ("cv_cd25", "cv_cd122")),
+                *(_text(curve[key]) for key in ("ec50_pM", "hill", "emax_relative") for curve in curves),
+            ]
+        )
+        if "note" in own:
+            notes.setdefault(own["note"], []).append(cell["cell"])
+    three = [f"{name} {kind}" for name in ("EC50", "slope", "maximum") for kind in ("typical", "mean", "median")]
+    title = f"Cells that differ in receptors: {data['drug']}, {data['minutes']:g} min, EC50 in pM"
+    out().print(table(title, ["cell", "CV CD25", "CV CD122", *three], rows, right=range(1, 12)), "")
+    for note, cells in notes.items():
+        out().print(f"{', '.join(cells)}: {note}", style="dim", markup=False)
+
+
+def _ratios(data: dict[str, Any]) -> dict[str, str]:
+    found = {row["cell"]: _text(row["ratio_to_treg"]) for row in data["selectivity"]}
+    return {cell["cell"]: found.get(cell["cell"], "1") for cell in data["cells"]}
+
+
+def _text(value: float | None, cell: dict[str, Any] | None = None) -> str:
+    if value is None:
+        return "none"
+    return f"{value:.3g}" + (_UNFINISHED if cell is not None and not cell["plateau"] else "")

@@ -69,7 +69,7 @@ def simulate(
             raise StudyError(
                 "a model file takes no regimen, drug, cohort or subjects", where="--model", fix="leave them out"
             )
-        values = _assignments(set_values or [])
+        values = o.assignments(set_values or [])
         return _run_file(model, until, points, values, out=out, json_file=json_file, quiet=quiet)
     if not regimen:
         raise StudyError(
@@ -83,7 +83,7 @@ def simulate(
         cohort=cohort,
         subjects=subjects,
         report_days=_days(report_days),
-        parameters=_assignments(set_values or []),
+        parameters=o.assignments(set_values or []),
         follow_up_days=follow_up_days,
         patients=200 if patients is None else patients,
     )
@@ -101,22 +101,6 @@ def _days(text: str) -> list[float]:
         return [float(part) for part in text.split(",") if part.strip()]
     except ValueError:
         raise StudyError(f"'{text}' is not a list of days", where="--report-days", fix="for example 7,28,56") from None
-
-
-def _assignments(items: list[str]) -> dict[str, float]:
-    values: dict[str, float] = {}
-    for item in items:
-        name, equals, number = item.partition("=")
-        try:
-            value = float(number)
-        except ValueError:
-            value = None
-        if not equals or value is None or not name.strip():
-            raise StudyError(f"'{item}' sets nothing", where="--set", fix="write id=value, for example clearance=7.7")
-        if name.strip() in values:
-            raise StudyError(f"'{name.strip()}' is set twice", where="--set", fix="set it once")
-        values[name.strip()] = value
-    return values
 
 
 def _run_file(

@@ -1,0 +1,93 @@
+"""What is read off one dose-response curve."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+
+NO_SIGNAL = 1e-4
+"""Share of full signal, a hundred times the solver's tolerance, below which a curve has nothing to read."""
+
+_FLAT = 0.05
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The figures of one curve.
+
+    Parameters
+    ----------
+    ec10, ec20, ec50
+        pM; None where there is no signal. An EC50 is half of the curve's own maximum, not a threshold of response.
+    hill
+        ``log 81 / log(EC90 / EC10)``: the slope of the Hill curve with the same EC10 and EC90.
+    emax
+        Highest value, as a share of the full signal of the cell.
+    plateau
+        Whether the curve has come to its end: the last doubling of the concentration changes it by at most 5 % of its
+        maximum. Without it every EC depends on where the tested concentrations stop.
+    """
+
+    ec10: float | None
+    ec20: float | None
+    ec50: float | None
+    hill: float | None
+    emax: float
+    plateau: bool
+
+
+def crossing(concentrations: FloatArray, curve: FloatArray, share: float) -> float:
+    """Return the lowest concentration at which a curve reaches a share of its way from bottom to top.
+
+    Read by linear interpolation against the logarithm of the concentration, as the published EC50 were.
+
+    Parameters
+    ----------
+    concentrations, curve
+        (C,) ascending, and the signal.
+    share
+        Between 0 and 1.
+
+    Examples
+    --------
+    >>> round(crossing(np.array([1.0, 10.0, 100.0]), np.array([0.0, 0.5, 1.0]), 0.5), 6)
+    10.0
+    """
+    bottom, top = float(curve.min()), float(curve.max())
+    level = bottom + share * (top - bottom)
+    i = int(np.argmax(curve >= level))
+    if i == 0:
+        return float(concentrations[0])
+    x0, x1 = np.log(concentrations[i - 1 : i + 1])
+    return float(np.exp(x0 + (level - curve[i - 1]) / (curve[i] - curve[i - 1]) * (x1 - x0)))
+
+
+def read_curve(concentrations: FloatArray, curve: FloatArray) -> Reading:
+    """Read EC10, EC20, EC50, slope and maximum off a curve.
+
+    Parameters
+    ----------
+    concentrations
+        (C,) pM, ascending.
+    curve
+        (C,) share of full signal.
+
+    Examples
+    --------
+    >>> dose = np.logspace(-2, 5, 141)
+    >>> found = read_curve(dose, dose**2 / (dose**2 + 30.0**2))
+    >>> round(found.ec50, 1), round(found.hill, 1), found.plateau
+    (30.0, 2.0, True)
+    """
+    top = float(curve.max())
+    last = curve[concentrations >= concentrations[-1] / 2.0]
+    plateau = bool(np.ptp(last) <= _FLAT * top)
+    if top < NO_SIGNAL:
+        return Reading(None, None, None, None, top, plateau)
+    ec10, ec20, ec50, ec90 = (crossing(concentrations, curve, share) for share in (0.1, 0.2, 0.5, 0.9))
+    hill = float(np.log(81.0) / np.log(ec90 / ec10)) if ec90 > ec10 else None
+    return Reading(ec10, ec20, ec50, hill, top, plateau)
