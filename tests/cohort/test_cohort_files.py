@@ -18,11 +18,16 @@ def broken(old: str, new: str) -> bytes:
     return HEALTHY.replace(old, new, 1).encode()
 
 
-def test_both_cohorts_are_there_and_agree_on_their_parameters() -> None:
-    assert list_cohorts() == ["cgvhd", "healthy"]
-    healthy, cgvhd = (load_cohort(name) for name in ("healthy", "cgvhd"))
-    assert set(healthy.parameters) == set(cgvhd.parameters)
-    assert cgvhd.parameters["treg_count_rest"].median < healthy.parameters["treg_count_rest"].median
+NAMES = ["als", "cancer", "cgvhd", "hcv-vasculitis", "healthy", "hiv", "melanoma", "renal", "sle", "t1d"]
+
+
+def test_the_cohorts_are_there_and_agree_on_their_parameters() -> None:
+    assert list_cohorts() == NAMES
+    assert {frozenset(load_cohort(name).parameters) for name in NAMES} == {frozenset(load_cohort("healthy").parameters)}
+    assert {frozenset(load_cohort(name).covariates) for name in NAMES} == {frozenset(("age_years", "egfr_ml_min"))}
+    assert {frozenset(load_cohort(name).correlations) for name in NAMES} == {
+        frozenset(("treg_alpha_rest", "clearance"))
+    }
 
 
 def test_treg_share_of_cd4_is_in_the_published_range_of_health() -> None:
@@ -31,7 +36,7 @@ def test_treg_share_of_cd4_is_in_the_published_range_of_health() -> None:
     assert 5 <= 100 * treg / (treg + tconv) <= 10
 
 
-@pytest.mark.parametrize("name", ["healthy", "cgvhd"])
+@pytest.mark.parametrize("name", NAMES)
 def test_every_number_says_where_it_comes_from(name: str) -> None:
     cohort = load_cohort(name)
     assert cohort.name == name

@@ -30,6 +30,12 @@ def test_the_calibration_list_is_as_committed() -> None:
     assert [name for name, role in study_roles().items() if role == "calibration"] == CALIBRATION
 
 
+def test_the_kept_back_studies_are_validation() -> None:
+    roles = study_roles()
+    assert {name for name, role in roles.items() if role == "validation"} == {"he-2020", "imodals", "long-2012"}
+    assert roles["piscitelli-1996"] == "context"
+
+
 def test_no_study_is_both_fitted_and_used_to_check() -> None:
     with pytest.raises(EvidenceError, match="two roles, calibration and validation"):
         parse_roles('calibration = ["a"]\nvalidation = ["a"]\ncontext = []')
@@ -98,3 +104,16 @@ def test_the_room_imports_nothing_that_simulates() -> None:
                 names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [item.name for item in node.names]
                 own = [name for name in names if name.startswith("bimodal")]
                 assert all(name.startswith(("bimodal.evidence", "bimodal.errors")) for name in own), file.name
+
+
+def test_the_table_of_studies_in_the_docs_is_that_of_the_data() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "evidence.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if line.startswith("| `")]
+    shown = {cells[0].strip("`"): cells[2:] for cells in rows if len(cells) == 7}
+    for name in list_studies():
+        own = load_targets(name)
+        counts = [
+            sum(row.role != "context" and row.quality == q for row in own) for q in ("page", "recalled", "uncertain")
+        ]
+        context = sum(row.role == "context" for row in own)
+        assert shown[name] == [study_roles()[name], *map(str, counts), str(context)], name

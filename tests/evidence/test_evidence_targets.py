@@ -1,14 +1,16 @@
 import csv
 import io
+import math
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bimodal.errors import EvidenceError
-from bimodal.evidence import list_studies, load_targets
+from bimodal.evidence import band, list_studies, load_targets, study_roles, wilson
 from bimodal.evidence.targets import COLUMNS, parse_targets
-from bimodal.evidence.when import Moment, Window, parse_when
+from bimodal.evidence.when import Moment, Reduce, Window, parse_when
 
 GOOD = {
     "id": "X1",
@@ -62,6 +64,16 @@ def test_a_good_row_is_read() -> None:
         ({"time": "day -1"}, "column time"),
         ({"time": "56-0 peak"}, "end after it starts"),
         ({"time": "0-56 highest"}, "column time"),
+        ({"time": "hour"}, "column time"),
+        ({"time": "hour 1e3"}, "column time"),
+        ({"time": "hour -2"}, "column time"),
+        ({"time": "hours 2"}, "column time"),
+        ({"time": "8-2 h mean"}, "end after it starts"),
+        ({"time": "2-8 h"}, "column time"),
+        ({"time": "2-8 min mean"}, "column time"),
+        ({"time": "2-8 h h mean"}, "column time"),
+        ({"time": "day inf"}, "column time"),
+        ({"time": "day 9" + "9" * 400}, "column time"),
         ({"statistic": "mode"}, "column statistic"),
         ({"kind": "about"}, "column kind"),
         ({"published": ""}, "column published"),
@@ -133,7 +145,7 @@ def test_no_time_text_raises_anything_else(text: str) -> None:
 @given(
     start=st.integers(0, 500),
     length=st.integers(1, 500),
-    reduce=st.sampled_from(["peak", "min", "mean", "change"]),
+    reduce=st.sampled_from(get_args(Reduce)),
 )
 def test_times_have_the_form_of_the_summary(start: int, length: int, reduce: str) -> None:
     window = parse_when(f" {start}-{start + length} {reduce}")
@@ -145,12 +157,90 @@ def test_times_have_the_form_of_the_summary(start: int, length: int, reduce: str
     assert Window.model_validate(window.model_dump()) == window
 
 
+@settings(deadline=None, max_examples=100)
+@given(start=st.integers(0, 500), length=st.integers(1, 500), reduce=st.sampled_from(get_args(Reduce)))
+def test_hours_become_days(start: int, length: int, reduce: str) -> None:
+    window = parse_when(f"{start}-{start + length} h {reduce}")
+    assert window is not None
+    assert window.model_dump() == {"from": start / 24, "to": (start + length) / 24, "reduce": reduce}
+    assert parse_when(f"hour {start}") == Moment(day=start / 24)
+
+
+def test_a_reduction_has_its_unit() -> None:
+    units = {how: Window.model_validate({"from": 0, "to": 1, "reduce": how}).unit("pM") for how in get_args(Reduce)}
+    changed = {"ratio": "1", "percent": "%", "area": "pM.h"}
+    assert units == dict.fromkeys(get_args(Reduce), "pM") | changed
+
+
+def test_every_scored_row_has_a_finite_width_on_the_log_scale() -> None:
+    scored = [row for row in load_targets() if row.quality == "page" and row.role != "context"]
+    assert len(scored) >= 15
+    for row in scored:
+        ends = band(row)
+        if ends is None:
+            assert row.kind in ("ordering", "direction"), row.id
+            continue
+        assert 0 < ends[0] < ends[1] < math.inf, row.id
+        assert ends[0] <= row.published <= ends[1], row.id
+
+
+def test_a_lower_bound_on_treg_has_the_stated_plausibility_limits() -> None:
+    limits = {"treg_fold": 15.0, "treg_percent_cd4": 35.0, "treg_tconv_ratio_fold": 10.3}
+    bounds = [row for row in load_targets() if row.kind == "at_least"]
+    assert {row.id for row in bounds} == {"B03", "B04"}
+    for row in bounds:
+        assert row.upper is not None
+        assert row.upper <= limits[str(row.endpoint)]
+        assert "limit" in row.note
+    start = 21 / (21 + 400)
+    assert limits["treg_tconv_ratio_fold"] == pytest.approx((0.35 / 0.65) / (start / (1 - start)), rel=0.01)
+
+
+def test_every_proportion_names_its_people_and_its_wilson_interval() -> None:
+    rows = [row for row in load_targets() if row.statistic == "proportion"]
+    assert len(rows) >= 8
+    for row in rows:
+        assert row.denominator is not None, row.id
+        assert row.role == "context", row.id
+        assert (row.lower, row.upper) == pytest.approx(
+            wilson(round(row.published * row.denominator), row.denominator), abs=2e-3
+        )
+        assert f"n = {row.denominator}" in row.label, row.id
+
+
+def test_calibration_and_validation_share_no_study() -> None:
+    by_role = {
+        role: {row.study for row in load_targets() if row.role == role} for role in ("calibration", "validation")
+    }
+    assert by_role["calibration"] & by_role["validation"] == set()
+    for role, studies in by_role.items():
+        assert studies <= {name for name, own in study_roles().items() if own == role}
+
+
+def test_clinical_answers_are_context_without_an_observable() -> None:
+    words = ("response", "SRI", "remission", "vasculitis", "cryoglobulin", "adverse", "tolerated", "glucocorticoid")
+    for row in load_targets():
+        if any(word in row.label for word in words):
+            assert (row.role, row.endpoint) == ("context", None), row.id
+
+
+def test_converted_concentrations_are_those_of_the_sources() -> None:
+    rows = {row.id: row for row in load_targets()}
+    # published in Cetus U/mL (6 IU) or IU/mL; 18 MIU are 1.1 mg of 15,300 g/mol
+    pm = 1e12 / (18e6 / 1.1) / 15300
+    for name, iu in {"D05": 650 * 6, "D06": 41 * 6, "D16": 627, "D17": 1130, "D07": 0.02 * 650 * 6}.items():
+        assert rows[name].published == pytest.approx(iu * pm, rel=1e-3), name
+    for name in ("D01", "D02", "D05", "D06"):
+        low, high = band(rows[name]) or (0.0, 0.0)
+        assert (low, high) == pytest.approx((rows[name].published / 1.1, rows[name].published * 1.1), rel=1e-3)
+
+
 def test_koreth_has_its_rows_with_their_ids() -> None:
     rows = {row.id: row for row in load_targets("koreth-2011")}
-    assert list(rows) == ["B01", "B02", "B03", "B04", "B05", "B06", "B07"]
+    assert list(rows) == ["B01", "B02", "B03", "B04", "B05", "B06", "B07", "B06-trough"]
     assert [name for name, row in rows.items() if row.role == "context"] == ["B01", "B02", "B07"]
     assert all(row.endpoint is None for row in rows.values() if row.role == "context")
-    assert [name for name, row in rows.items() if row.quality == "recalled"] == ["B06", "B07"]
+    assert [name for name, row in rows.items() if row.quality == "recalled"] == ["B06", "B07", "B06-trough"]
     assert all(row.arms == ("0.3 MIU/m2", "1 MIU/m2", "3 MIU/m2") for row in rows.values())
     b03, b04, b05, b06 = (rows[name] for name in ("B03", "B04", "B05", "B06"))
     assert (b03.endpoint, b03.time, b03.kind, b03.lower, b03.upper) == ("treg_fold", Moment(day=28), "at_least", 8, 15)

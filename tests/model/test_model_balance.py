@@ -17,7 +17,7 @@ from bimodal.model.sbml_reader import read_sbml
 TALLIES = {
     "tally_secreted": "il2_secretion",
     "tally_infused": "il2_infusion",
-    "tally_local": "sc_transfer * (1 nd - sc_bioavailability) * il2_depot",
+    "tally_local": "sc_transfer * (1 nd - sc_available) * il2_depot",
     "tally_eliminated": "clearance * il2_conc",
     "tally_uptake": "il2_uptake",
     "tally_drug_infused": "drug_infusion",
@@ -149,7 +149,14 @@ def test_receptor_equilibrium_against_bisection(human: Model, cell: str, span: f
     values["drug_amount"][10:40] = 0.0
     values[f"{cell}_r_alpha"][50:60] = 0.0
     values[f"{cell}_r_alpha"][60:80] = values[f"{cell}_r_beta"][60:80]
-    known = {**human.table.values(), "v_plasma": 1.0, "drug_v_plasma": 1.0, "alpha_masked": 0.0, "partner_amount": 0.0, **values}
+    known = {
+        **human.table.values(),
+        "v_plasma": 1.0,
+        "drug_v_plasma": 1.0,
+        "alpha_masked": 0.0,
+        "partner_amount": 0.0,
+        **values,
+    }
     rules = human.network.rules
     wanted = [rules[f"{cell}_r_{name}"] for name in ("beta_free", "alpha_free", "complexes")]
     free_beta, free_alpha, complexes = evaluate(human.network.graph, wanted, known)

@@ -156,5 +156,12 @@ def test_the_subsets_agree_with_the_table() -> None:
 
 
 def test_shipped_texts_are_ascii() -> None:
-    for name in ("human.ant", "receptors_equilibrium.ant", "cell_population.ant", "assay.ant", "human.csv", "human.toml"):
+    for name in (
+        "human.ant",
+        "receptors_equilibrium.ant",
+        "cell_population.ant",
+        "assay.ant",
+        "human.csv",
+        "human.toml",
+    ):
         read_data(name).encode("ascii")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -74,7 +74,7 @@ class FakeMachine:
     def ports(self, molecule: Any) -> Mapping[str, Port]:
         return {"sc": Port("add", "a"), "iv_bolus": Port("add", "a"), "iv_infusion": Port("set", "rate")}
 
-    def molecule_parameters(self, molecule: Any) -> Mapping[str, float]:
+    def molecule_parameters(self, molecule: Any, routes: Collection[str]) -> Mapping[str, float]:
         return {}
 
     def solve(self, parameters: np.ndarray, events: Events, times_h: np.ndarray, workers: int) -> Solved:

@@ -3,6 +3,7 @@ import pytest
 
 from bimodal.errors import StudyError
 from bimodal.evidence import list_studies, load_targets
+from bimodal.evidence.when import Window
 from bimodal.study import load_registry, load_study, parse_study, study_template
 from bimodal.study.endpoints.derive import derive
 from bimodal.study.endpoints.pk import DosingTimes, pk_value
@@ -17,7 +18,8 @@ def test_every_id_named_by_a_study_or_a_target_is_in_the_registry():
         for target in load_targets(name):
             assert target.endpoint is None or target.endpoint in registry
             if target.endpoint is not None and target.kind not in ("ordering", "direction"):
-                assert target.unit == registry[target.endpoint].unit
+                unit = registry[target.endpoint].unit
+                assert target.unit == (target.time.unit(unit) if isinstance(target.time, Window) else unit)
         assert all(endpoint.id in registry for endpoint in load_study(name).endpoint)
     assert all(endpoint.id in registry for endpoint in parse_study(study_template(), where="t").endpoint)
 
@@ -44,8 +46,8 @@ def test_primitives_and_what_can_be_computed():
     assert registry.primitives(["treg_tconv_ratio_fold"]) == ("treg_count", "tconv_count")
     assert registry.primitives(["doses_given"]) == ()
     assert set(registry.computable(["il2_plasma"])) == {
-        "il2_plasma", "cmax", "tmax_h", "auc_0_24", "auc_tau", "t_half_h", "trough", "accumulation",
-        "doses_given", "doses_given_fraction",
+        "il2_plasma", "cmax", "tmax_h", "c0", "auc_0_24", "auc_tau", "t_half_h", "t_half_fast_min", "t_half_slow_min",
+        "trough", "accumulation", "doses_given", "doses_given_fraction",
     }  # fmt: skip
 
 
@@ -156,7 +158,9 @@ def test_the_endogenous_level_does_not_count_and_a_fall_below_it_is_zero():
 
 def test_failed_and_untreated_patients_have_no_pk():
     level = np.vstack([bolus(FINE, [0.0])[0], np.full(len(FINE), np.nan)])
-    for name in ("cmax", "tmax_h", "auc_0_24", "auc_tau", "t_half_h", "trough", "accumulation"):
+    names = [name for name in load_registry() if load_registry()[name].kind == "pk"]
+    assert len(names) == 10
+    for name in names:
         assert np.isnan(pk_value(name, FINE, level, DosingTimes((0.0, 24.0)))[1])
         assert np.isnan(pk_value(name, FINE, level, DosingTimes(()))).all()
 

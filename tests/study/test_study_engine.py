@@ -125,7 +125,7 @@ def engineered(tmp_path, leave_out=()):
 
 
 def test_a_native_molecule_leaves_the_model_as_it_is(human):
-    assert human.molecule_parameters(load_molecule("aldesleukin")) == {}
+    assert human.molecule_parameters(load_molecule("aldesleukin"), {"sc"}) == {}
 
 
 def test_an_engineered_molecule_brings_its_own_numbers(human, tmp_path):
@@ -157,7 +157,7 @@ def test_two_molecules_stand_side_by_side(human, tmp_path):
 def test_an_engineered_molecule_that_lacks_a_number_is_refused(human, tmp_path, key):
     drug = engineered(tmp_path, leave_out=[key])
     with pytest.raises(StudyError, match=f"needs its {key.removeprefix('pk.')}"):
-        make_plan(simulate_spec([drug], ["none"]), RunOptions(), human)
+        make_plan(simulate_spec([drug], ["1 mg SC once"]), RunOptions(), human).inputs(0, 0, 1)
 
 
 def test_a_model_without_a_second_ligand_is_said(tmp_path):

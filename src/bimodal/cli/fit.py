@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +11,7 @@ import typer
 from bimodal.cli import options as o
 
 if TYPE_CHECKING:
-    from bimodal.fit import FitResult
+    from bimodal.fit import FitResult, Problem
     from bimodal.fit.calibration import Calibration
 
 #: Relative difference between a fit run again and the shipped table that counts as reproduced.
@@ -19,7 +20,10 @@ REPRODUCED = 1e-2
 
 def fit(
     name: Annotated[str, typer.Argument(help="Which fit: `bimodal list fits` names them.", show_default=False)],
-    starts: Annotated[int, typer.Option(help="Descents from different starting points.", min=1)] = 4,
+    starts: Annotated[
+        int | None,
+        typer.Option(help="Descents from different starting points.", min=1, show_default="of the fit"),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the starting points.")] = 1,
     workers: o.Workers = 0,
     folder: Annotated[
@@ -42,24 +46,15 @@ def fit(
     quiet: o.Quiet = False,
 ) -> int:
     """Fit a part of the model to its data again, report how well it does, and compare with the shipped values."""
-    from bimodal.cli.console import err, out, progress
+    from bimodal.cli.console import err, out
     from bimodal.files import write_text
-    from bimodal.fit import measure_sloppiness, profile_parameters, run_fit
+    from bimodal.fit import measure_sloppiness, profile_parameters
     from bimodal.fit.calibration import load_calibration
 
     calibration = load_calibration(name)
     folder = folder or Path("results") / f"fit-{name}"
-    problem = calibration.problem()
     threads = workers or o.default_workers()
-    with progress(calibration.title, quiet=quiet, unit="starts") as show:
-        result = run_fit(
-            problem,
-            starts=starts,
-            seed=seed,
-            workers=threads,
-            folder=folder / "starts",
-            progress=show,
-        )
+    problem, result = _rounds(calibration, starts, seed, threads, folder, quiet=quiet)
     if not quiet:
         err().print("judging the fit")
     report: dict[str, Any] = {"fit": result.model_dump(mode="json"), "report": calibration.report(result)}
@@ -85,6 +80,35 @@ def fit(
             _write(calibration, result, write, dry_run=dry_run) or "the table already holds these values", markup=False
         )
     return 1 if strict and mismatches else 0
+
+
+def _rounds(
+    calibration: Calibration, starts: int | None, seed: int, threads: int, folder: Path, *, quiet: bool
+) -> tuple[Problem, FitResult]:
+    """Run the rounds of a fit; each begins where the one before came to."""
+    from bimodal.cli.console import err, progress
+    from bimodal.fit import run_fit
+
+    def one(number: int, before: Mapping[str, float] | None) -> tuple[Problem, FitResult]:
+        if calibration.rounds > 1 and not quiet:
+            err().print(f"round {number} of {calibration.rounds}")
+        problem = calibration.problem(before, threads)
+        with progress(calibration.title, quiet=quiet, unit="starts") as show:
+            result = run_fit(
+                problem,
+                starts=starts or calibration.starts,
+                seed=seed,
+                tolerance=calibration.tolerance,
+                workers=threads if calibration.rounds == 1 else 1,
+                folder=folder / f"round-{number}",
+                progress=show,
+            )
+        return problem, result
+
+    problem, result = one(1, None)
+    for number in range(2, calibration.rounds + 1):
+        problem, result = one(number, result.values)
+    return problem, result
 
 
 def _against_shipped(calibration: Calibration, result: FitResult) -> list[str]:

@@ -270,17 +270,17 @@ def _show_model(name: str) -> None:
     console.print(f"{len(model.network.state_ids)} states: {', '.join(model.network.state_ids)}", markup=False)
     summary = ", ".join(f"{count} {status}" for status, count in counts.items())
     console.print(f"{len(model.table.rows)} parameters: {summary}", markup=False)
-    console.print(_parameters([row.id for row in model.table.rows]))
+    console.print(_parameters([row.id for row in model.table.rows], name))
 
 
 def _show_parameter(name: str) -> None:
     out().print(_parameters([name]))
 
 
-def _parameters(names: list[str]) -> Table:
+def _parameters(names: list[str], model: str = "human") -> Table:
     from bimodal.model import load_model
 
-    by_id = load_model("human").table.by_id
+    by_id = load_model(model).table.by_id
     unknown = [name for name in names if name not in by_id]
     if unknown:
         raise BimodalError(f"the model has no parameter '{unknown[0]}'", fix="bimodal show model human")

@@ -82,6 +82,20 @@ def assignments(items: Sequence[str]) -> dict[str, float]:
     return values
 
 
+def days(text: str) -> list[float]:
+    """Read a list of elapsed days, as in ``--report-days 7,28``.
+
+    Raises
+    ------
+    StudyError
+        It is no list of days.
+    """
+    try:
+        return [float(part) for part in text.split(",") if part.strip()]
+    except ValueError:
+        raise StudyError(f"'{text}' is not a list of days", where="--report-days", fix="for example 7,28,56") from None
+
+
 def execute(spec: StudySpec, options: RunOptions, *, quiet: bool, report: bool) -> StudyResult | None:
     """Run a study with progress, then draw its report."""
     from bimodal.study import run_study

@@ -82,7 +82,7 @@ def simulate(
         regimen,
         cohort=cohort,
         subjects=subjects,
-        report_days=_days(report_days),
+        report_days=o.days(report_days),
         parameters=o.assignments(set_values or []),
         follow_up_days=follow_up_days,
         patients=200 if patients is None else patients,
@@ -94,13 +94,6 @@ def simulate(
     if result is None:
         return 0
     return o.finish(result, json_file=json_file, strict=False, quiet=quiet, report=not no_report)
-
-
-def _days(text: str) -> list[float]:
-    try:
-        return [float(part) for part in text.split(",") if part.strip()]
-    except ValueError:
-        raise StudyError(f"'{text}' is not a list of days", where="--report-days", fix="for example 7,28,56") from None
 
 
 def _run_file(

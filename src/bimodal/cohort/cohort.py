@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from bimodal.cohort.correlation import Correlation
 from bimodal.cohort.quantity import Quantity
 
 
@@ -41,6 +42,13 @@ class Cohort:
         Body size by sex.
     parameters
         Model parameter id to its value in this group; all other parameters come from the model's own table.
+    factors
+        Model parameter id to a fixed number that multiplies the table's value: what differs in this group without
+        replacing a value that is fitted for all.
+    covariates
+        What else is known of the people, such as ``age_years``; part of the patient, no parameter of the model.
+    correlations
+        Parameter or covariate to what it goes together with.
     sha256
         Hash of the cohort file's bytes.
     origin
@@ -56,6 +64,15 @@ class Cohort:
     parameters: Mapping[str, Quantity]
     sha256: str
     origin: str
+    factors: Mapping[str, Quantity] = field(default_factory=dict[str, Quantity])
+    covariates: Mapping[str, Quantity] = field(default_factory=dict[str, Quantity])
+    correlations: Mapping[str, Correlation] = field(default_factory=dict[str, Correlation])
+
+    @property
+    def leaders(self) -> Mapping[str, tuple[str, float]]:
+        """What each parameter or covariate follows, and with which correlation."""
+        named = {name: (q.follows, q.log_correlation) for name, q in self.parameters.items() if q.follows}
+        return named | {name: (c.follows, c.log_correlation) for name, c in self.correlations.items()}
 
     def quantities(self) -> dict[str, Quantity]:
         """Give every number of the cohort under its dotted key, to list it with its source.
@@ -76,5 +93,19 @@ class Cohort:
             rows[f"{sex}.weight_kg"] = body.weight_kg
             rows[f"{sex}.height_cm"] = body.height_cm
             rows[f"{sex}.log_correlation"] = body.log_correlation
-        rows.update({f"parameters.{name}": quantity for name, quantity in self.parameters.items()})
+        for group in ("covariates", "parameters", "factors"):
+            rows.update({f"{group}.{name}": quantity for name, quantity in getattr(self, group).items()})
+        rows.update({f"correlations.{name}": _as_quantity(row) for name, row in self.correlations.items()})
         return rows
+
+
+def _as_quantity(row: Correlation) -> Quantity:
+    return Quantity(
+        median=row.log_correlation,
+        unit="1",
+        distribution="fixed",
+        source=row.source,
+        where_in_source=row.where_in_source,
+        status=row.status,
+        note=f"with {row.follows}" + (f"; {row.note}" if row.note else ""),
+    )

@@ -12,6 +12,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bimodal.cohort.cohort import Body, Cohort
+from bimodal.cohort.correlation import Correlation
+from bimodal.cohort.links import check_links
 from bimodal.cohort.quantity import Quantity
 from bimodal.errors import CohortError
 
@@ -36,6 +38,9 @@ class _CohortFile(BaseModel):
     female: _BodyFile
     male: _BodyFile
     parameters: dict[str, Quantity] = Field(default_factory=dict)
+    factors: dict[str, Quantity] = Field(default_factory=dict)
+    covariates: dict[str, Quantity] = Field(default_factory=dict)
+    correlations: dict[str, Correlation] = Field(default_factory=dict)
 
 
 def list_cohorts() -> list[str]:
@@ -137,8 +142,7 @@ def parse_cohort(content: bytes, origin: str) -> Cohort:
             where=f"{origin}, key female_fraction",
             fix='write distribution = "fixed" and a median from 0 to 1',
         )
-    _check_followers(file.parameters, origin)
-    return Cohort(
+    cohort = Cohort(
         name=file.name,
         title=file.title,
         note=file.note,
@@ -146,9 +150,14 @@ def parse_cohort(content: bytes, origin: str) -> Cohort:
         female=female,
         male=male,
         parameters=file.parameters,
+        factors=file.factors,
+        covariates=file.covariates,
+        correlations=file.correlations,
         sha256=hashlib.sha256(content).hexdigest(),
         origin=origin,
     )
+    check_links(cohort)
+    return cohort
 
 
 def _body(body: _BodyFile, sex: str, origin: str) -> Body:
@@ -166,17 +175,6 @@ def _body(body: _BodyFile, sex: str, origin: str) -> Body:
             fix='write distribution = "fixed"',
         )
     return Body(weight_kg=body.weight_kg, height_cm=body.height_cm, log_correlation=correlation)
-
-
-def _check_followers(parameters: dict[str, Quantity], origin: str) -> None:
-    for name, quantity in parameters.items():
-        leader = parameters.get(quantity.follows)
-        if quantity.follows and (leader is None or leader.follows or leader.distribution != "lognormal"):
-            raise CohortError(
-                f"{name} cannot follow {quantity.follows!r}",
-                where=f"{origin}, key parameters.{name}.follows",
-                fix="name a log-normal parameter of this file that follows no other",
-            )
 
 
 def _read(path: Path) -> bytes:
@@ -198,7 +196,9 @@ def _explain(error: ValidationError, origin: str) -> CohortError:
     where = f"{origin}, key {key}"
     if first["type"] == "extra_forbidden":
         last = str(first["loc"][-1])
-        known = sorted({*_CohortFile.model_fields, *_BodyFile.model_fields, *Quantity.model_fields})
+        known = sorted(
+            {*_CohortFile.model_fields, *_BodyFile.model_fields, *Quantity.model_fields, *Correlation.model_fields}
+        )
         near = difflib.get_close_matches(last, known, n=1)
         return CohortError(f"unknown key {last!r}", where=where, fix=f"did you mean {near[0]!r}?" if near else None)
     if first["type"] == "missing":

@@ -21,7 +21,7 @@ class Population:
         Global patient indices, shape (N,), int64.
     covariates
         ``weight_kg`` (kg), ``height_cm`` (cm), ``bsa_m2`` (m2), each of shape (N,); sampled populations also have
-        ``female``, 1 for women and 0 for men.
+        ``female``, 1 for women and 0 for men, and the covariates of their cohort, such as ``age_years``.
     parameters
         Parameter id to values of shape (N,), in the unit of the table; ids that are missing keep the table's value.
     weights

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 
 import numpy as np
@@ -38,12 +39,14 @@ def sample(cohort: Cohort, patients: ArrayLike, seed: int, table: Table) -> Popu
     -------
     Population
         Covariates and the parameters that differ from the table. Volume of distribution and clearance are multiplied
-        by body-surface area over 1.85 m2.
+        by body-surface area over 1.85 m2. A number without spread goes together with nothing, and a factor or
+        correlation of a parameter the table lacks has no effect.
 
     Raises
     ------
     CohortError
-        If the cohort names a parameter the table lacks, or a spread or distribution is impossible.
+        If the cohort gives a parameter the table lacks, or misspells one in a factor or correlation, or a spread or
+        distribution is impossible.
 
     Examples
     --------
@@ -55,38 +58,37 @@ def sample(cohort: Cohort, patients: ArrayLike, seed: int, table: Table) -> Popu
     >>> cohort = load_cohort("healthy")
     >>> cohort = type(cohort)(**{**vars(cohort), "parameters": {}})
     >>> sorted(sample(cohort, [0, 1], 1, Empty()).covariates)
-    ['bsa_m2', 'female', 'height_cm', 'weight_kg']
+    ['age_years', 'bsa_m2', 'egfr_ml_min', 'female', 'height_cm', 'weight_kg']
 
     References
     ----------
     Body surface area: R. D. Mosteller, N Engl J Med 1987;317:1098.
     """
     indices = patient_indices(patients)
-    known = {row.id for row in table.rows}
-    missing = sorted(set(cohort.parameters) - known)
-    if missing:
-        raise CohortError(
-            "the cohort names parameters the model does not have",
-            where=f"{cohort.origin}, key parameters.{missing[0]}",
-            fix="remove " + ", ".join(missing) + " or choose the model they belong to",
-        )
+    _check_names(cohort, {row.id for row in table.rows})
+    scores = _Scores(cohort, indices, seed)
     covariates = _covariates(cohort, indices, seed)
+    for name, quantity in cohort.covariates.items():
+        covariates[name] = (
+            vary(quantity.median, quantity.cv, quantity.distribution, scores.of(name))
+            if quantity.cv
+            else np.full(len(indices), quantity.median)
+        )
     parameters: dict[str, NDArray[np.float64]] = {}
     for row in table.rows:
         own = cohort.parameters.get(row.id)
+        factor = cohort.factors.get(row.id)
         if own is None:
             value, cv, distribution = row.value, row.cv or 0.0, row.distribution or "lognormal"
+            value = value if factor is None else value * factor.median
         else:
             value, cv, distribution = own.median, own.cv, own.distribution
         if cv:
-            z = normal(seed, indices, "parameter", row.id)[:, 0]
-            if own is not None and own.follows:
-                z = _correlated(own.log_correlation, normal(seed, indices, "parameter", own.follows)[:, 0], z)
             try:
-                parameters[row.id] = vary(value, cv, distribution, z)
+                parameters[row.id] = vary(value, cv, distribution, scores.of(row.id))
             except CohortError as error:
                 raise CohortError(error.what, where=f"parameter {row.id}", fix=error.fix) from error
-        elif own is not None:
+        elif own is not None or factor is not None:
             parameters[row.id] = np.full(len(indices), value)
     values = {row.id: row.value for row in table.rows}
     return Population(
@@ -95,6 +97,43 @@ def sample(cohort: Cohort, patients: ArrayLike, seed: int, table: Table) -> Popu
         parameters=scale_by_size(parameters, values, covariates["bsa_m2"]),
         weights=np.ones(len(indices)),
     )
+
+
+def _check_names(cohort: Cohort, known: set[str]) -> None:
+    missing = sorted(set(cohort.parameters) - known)
+    if missing:
+        raise CohortError(
+            "the cohort names parameters the model does not have",
+            where=f"{cohort.origin}, key parameters.{missing[0]}",
+            fix="remove " + ", ".join(missing) + " or choose the model they belong to",
+        )
+    # A model may lack the mechanism a factor or correlation is about; a name one letter off is a mistake.
+    ends = {name for pair in cohort.correlations.items() for name in (pair[0], pair[1].follows)}
+    for key, names in (("factors", set(cohort.factors)), ("correlations", ends - set(cohort.covariates))):
+        for name in sorted(names - known):
+            near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.85)
+            if near:
+                raise CohortError(
+                    f"the model has no parameter {name!r}",
+                    where=f"{cohort.origin}, key {key}",
+                    fix=f"did you mean {near[0]!r}?",
+                )
+
+
+class _Scores:
+    """Normal scores of the patients by name; what follows another carries part of its score."""
+
+    def __init__(self, cohort: Cohort, indices: NDArray[np.int64], seed: int) -> None:
+        self._leaders, self._covariates = cohort.leaders, cohort.covariates
+        self._indices, self._seed = indices, seed
+
+    def of(self, name: str) -> NDArray[np.float64]:
+        purpose = "covariate" if name in self._covariates else "parameter"
+        own = normal(self._seed, self._indices, purpose, name)[:, 0]
+        if name not in self._leaders:
+            return own
+        leader, r = self._leaders[name]
+        return _correlated(r, self.of(leader), own)
 
 
 def _covariates(cohort: Cohort, indices: NDArray[np.int64], seed: int) -> dict[str, NDArray[np.float64]]:

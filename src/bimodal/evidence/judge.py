@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from bimodal.evidence.band import FOLD, band
 from bimodal.evidence.target import Target
-
-FOLD = 1.5
 
 
 @dataclass(frozen=True)
@@ -55,34 +54,33 @@ def judge(target: Target, simulated: float | None) -> Judgement:
     >>> judge(tconv, 0.97).within, judge(tconv, 0.5).within, judge(tconv, None).within
     (True, False, None)
     """
-    rule, low, high = _rule(target)
     scored = target.quality == "page" and target.role != "context"
     if target.role == "context":
         return Judgement(None, "context: shown, not simulated", scored)
     if target.quality == "uncertain":
         return Judgement(None, "uncertain: listed, not judged", scored)
+    ends = band(target)
+    rule = _rule(target, ends)
     if simulated is None or math.isnan(simulated):
         return Judgement(None, f"{rule}; not evaluated: no simulated value", scored)
-    if target.kind in ("ordering", "direction"):
+    if ends is None:
         return Judgement(simulated * target.published > 0, rule, scored)
-    return Judgement(low <= simulated <= high, rule, scored)
+    return Judgement(ends[0] <= simulated <= ends[1], rule, scored)
 
 
-def _rule(target: Target) -> tuple[str, float, float]:
-    low = -math.inf if target.lower is None else target.lower
-    high = math.inf if target.upper is None else target.upper
+def _rule(target: Target, ends: tuple[float, float] | None) -> str:
+    if ends is None:
+        sign = "positive" if target.published > 0 else "negative"
+        return f"{target.kind}: the simulated difference must be {sign}"
+    low, high = ends
     match target.kind:
-        case "band":
-            return f"inside {low:g} to {high:g}", low, high
         case "at_least":
-            return f"at least {low:g}, and at most the plausibility limit {high:g}", low, high
+            return f"at least {low:g}, and at most the plausibility limit {high:g}"
         case "at_most":
-            return f"at most {high:g}, and at least the plausibility limit {low:g}", low, high
+            return f"at most {high:g}, and at least the plausibility limit {low:g}"
         case "point" if target.statistic == "proportion":
-            return f"inside the Wilson 95 % interval {low:.3g} to {high:.3g}", low, high
+            return f"inside the Wilson 95 % interval {low:.3g} to {high:.3g}, n = {target.denominator}"
         case "point":
-            ends = sorted((target.published / FOLD, target.published * FOLD))
-            return f"within {FOLD:g}-fold of {target.published:g}", ends[0], ends[1]
+            return f"within {FOLD:g}-fold of {target.published:g}"
         case _:
-            sign = "positive" if target.published > 0 else "negative"
-            return f"{target.kind}: the simulated difference must be {sign}", low, high
+            return f"inside {low:g} to {high:g}"

@@ -121,12 +121,20 @@ def _target(fields: list[str], where: str) -> Target:
     raw["arms"] = tuple(arm.strip() for arm in str(raw["arms"]).split("|"))
     try:
         raw["time"] = parse_when(str(raw["time"]))
+    except ValidationError as error:
+        raise EvidenceError(_plain(error), where=f"{where}, column time") from error
+    except ValueError as error:
+        raise EvidenceError(str(error), where=f"{where}, column time") from error
+    try:
         return Target.model_validate(raw)
     except ValidationError as error:
         first = error.errors()[0]
         column = f", column {first['loc'][0]}" if first["loc"] else ""
-        message = str(first["msg"]).removeprefix("Value error, ")
-        given = f" (found {str(first['input'])[:60]!r})" if first["loc"] else ""
-        raise EvidenceError(f"{message[0].lower()}{message[1:]}{given}", where=f"{where}{column}") from error
-    except ValueError as error:
-        raise EvidenceError(str(error), where=f"{where}, column time") from error
+        raise EvidenceError(_plain(error), where=f"{where}{column}") from error
+
+
+def _plain(error: ValidationError) -> str:
+    first = error.errors()[0]
+    message = str(first["msg"]).removeprefix("Value error, ")
+    given = f" (found {str(first['input'])[:60]!r})" if first["loc"] else ""
+    return f"{message[0].lower()}{message[1:]}{given}"

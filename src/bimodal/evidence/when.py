@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_serializer, model_validator
 
-_DAY = re.compile(r"day (\d+(?:\.\d+)?)", re.ASCII)
-_WINDOW = re.compile(r"(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?) ([a-z]+)", re.ASCII)
+_DAY = re.compile(r"(day|hour) (\d+(?:\.\d+)?)", re.ASCII)
+_WINDOW = re.compile(r"(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?) (h )?([a-z]+)", re.ASCII)
+_DAY_H = 24.0
 
-Reduce = Literal["peak", "min", "mean", "change"]
+Reduce = Literal["peak", "min", "mean", "change", "rise", "fall", "ratio", "percent", "area"]
+_REDUCES: tuple[str, ...] = get_args(Reduce)
 
 
 class Moment(BaseModel):
@@ -34,8 +36,10 @@ class Moment(BaseModel):
 class Window(BaseModel):
     """A span of days reduced to one number per patient before patients are summarised.
 
-    ``peak`` and ``min`` are the largest and smallest value, ``mean`` the mean over time, ``change`` the value at the
-    end minus the value at the start.
+    ``peak`` and ``min`` are the largest and smallest value, ``mean`` the mean over time. ``change`` is the value at
+    the end minus that at the start, ``ratio`` the one over the other, ``percent`` the change in percent of the start.
+    ``rise`` is the largest value minus that at the start, ``fall`` that at the start minus the smallest. ``area`` is
+    the area under the curve, in the unit of the observable times hours.
 
     Examples
     --------
@@ -55,6 +59,26 @@ class Window(BaseModel):
             raise ValueError("a window must end after it starts")
         return self
 
+    def unit(self, observable: str) -> str:
+        """Give the unit of the reduced value.
+
+        Parameters
+        ----------
+        observable
+            Unit of the observable.
+
+        Returns
+        -------
+        str
+            ``1`` for a ratio, ``%`` for a change in percent, times hours for an area, else that of the observable.
+
+        Examples
+        --------
+        >>> Window(start=0, to=1, reduce="area").unit("pM")
+        'pM.h'
+        """
+        return {"ratio": "1", "percent": "%", "area": f"{observable}.h"}.get(self.reduce, observable)
+
     @model_serializer
     def _form(self) -> dict[str, int | float | str]:
         return {"from": _whole(self.start), "to": _whole(self.to), "reduce": self.reduce}
@@ -66,7 +90,8 @@ def parse_when(text: str) -> Moment | Window | None:
     Parameters
     ----------
     text
-        ``"day 28"``, ``"0-84 peak"`` (also ``min``, ``mean``, ``change``), or blank.
+        ``"day 28"``, ``"hour 6"``, ``"0-84 peak"`` (days), ``"2-8 h mean"`` (hours) with any reduction of
+        :class:`Window`, or blank. Hours become days.
 
     Returns
     -------
@@ -82,6 +107,8 @@ def parse_when(text: str) -> Moment | Window | None:
     --------
     >>> parse_when("0-84 peak").model_dump()
     {'from': 0, 'to': 84, 'reduce': 'peak'}
+    >>> parse_when("hour 6").model_dump(), parse_when("12-36 h mean").model_dump()
+    ({'day': 0.25}, {'from': 0.5, 'to': 1.5, 'reduce': 'mean'})
     >>> parse_when("") is None
     True
     """
@@ -89,10 +116,18 @@ def parse_when(text: str) -> Moment | Window | None:
     if not stripped:
         return None
     if match := _DAY.fullmatch(stripped):
-        return Moment(day=float(match[1]))
-    if (match := _WINDOW.fullmatch(stripped)) and match[3] in ("peak", "min", "mean", "change"):
-        return Window.model_validate({"from": float(match[1]), "to": float(match[2]), "reduce": match[3]})
-    raise ValueError(f"{stripped!r} is no time; write 'day 28', '0-84 peak' (or min, mean, change) or nothing")
+        return Moment(day=_days(match[2], hours=match[1] == "hour"))
+    if (match := _WINDOW.fullmatch(stripped)) and match[4] in _REDUCES:
+        start, to = (_days(match[k], hours=match[3] is not None) for k in (1, 2))
+        return Window.model_validate({"from": start, "to": to, "reduce": match[4]})
+    raise ValueError(
+        f"{stripped!r} is no time; write 'day 28', 'hour 6', '0-84 peak', '2-8 h mean' "
+        f"(or {', '.join(_REDUCES)}) or nothing"
+    )
+
+
+def _days(number: str, *, hours: bool) -> float:
+    return float(number) / _DAY_H if hours else float(number)
 
 
 def _whole(day: float) -> int | float:

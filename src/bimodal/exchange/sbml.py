@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from bimodal.errors import ModelError
 from bimodal.files import write_text
 from bimodal.model import Model
@@ -37,6 +39,10 @@ def to_sbml(model: Model) -> str:
     inside.setName(model.title)
     for row in model.table.rows:
         inside.getParameter(row.id).setValue(row.value)
+    # a level whose resting state is solved, not written in closed form, has it as starting values
+    row = np.array([[model.table.values().get(name, 0.0) for name in model.parameter_ids]])
+    for name, value in zip(model.system.parameter_ids, model.rest(row)[0].tolist(), strict=True):
+        inside.getParameter(name).setValue(value)
     document.setConsistencyChecks(libsbml.LIBSBML_CAT_UNITS_CONSISTENCY, True)
     document.checkConsistency()
     if document.getNumErrors():

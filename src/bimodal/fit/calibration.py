@@ -21,9 +21,14 @@ class Calibration:
     name, title
         As the command line calls it, and one line about it.
     problem
-        Sets the fit up.
+        Sets the fit up: (values of the round before or None, workers).
+    rounds
+        How often it is set up anew from where it came to; more than one where a part of the problem is carried over
+        from the round before.
     table
         Parameter table of the package that holds its values.
+    tolerance, starts
+        Of the descents, and how many unless a person says otherwise.
     rows
         Row of the table -> fitted id, for rows that take the value of another parameter.
     report
@@ -38,13 +43,16 @@ class Calibration:
 
     name: str
     title: str
-    problem: Callable[[], Problem]
+    problem: Callable[[Mapping[str, float] | None, int], Problem]
     table: str
     rows: Mapping[str, str]
     report: Callable[[FitResult], dict[str, Any]]
     text: Callable[[dict[str, Any]], str]
     folds: tuple[str, ...]
     cross_validate: Callable[[FitResult, str, int], tuple[CrossValidation, dict[str, Any]]]
+    rounds: int = 1
+    tolerance: float = 1e-8
+    starts: int = 4
 
     @property
     def command(self) -> str:
@@ -86,7 +94,7 @@ def _receptors() -> Calibration:
     return Calibration(
         name="receptors",
         title="binding and pSTAT5 of ten subsets of blood cells, IL-2 and IL-15",
-        problem=lambda: receptor_problem(receptor_data()),
+        problem=lambda _before, _workers: receptor_problem(receptor_data()),
         table="human.csv",
         rows=SAME_AS,
         report=report_receptors,
@@ -96,4 +104,51 @@ def _receptors() -> Calibration:
     )
 
 
-_MAKERS: dict[str, Callable[[], Calibration]] = {"receptors": _receptors}
+def _receptors_mass_action() -> Calibration:
+    from bimodal.fit.mass_action_report import cross_validate_mass_action, mass_action_text, report_mass_action
+    from bimodal.fit.receptors import SAME_AS
+    from bimodal.fit.receptors_mass_action import mass_action_data, mass_action_problem
+
+    return Calibration(
+        name="receptors-mass-action",
+        title="thresholds and binding of the full mass-action level, IL-2",
+        problem=lambda _before, _workers: mass_action_problem(mass_action_data()),
+        table="human_mass_action.csv",
+        rows=SAME_AS,
+        report=report_mass_action,
+        text=mass_action_text,
+        folds=("subset",),
+        cross_validate=cross_validate_mass_action,
+        tolerance=1e-7,
+    )
+
+
+def _human() -> Calibration:
+    from bimodal.fit.human import human_data, human_problem, with_offsets
+    from bimodal.fit.human_report import cross_validate_human, human_text, report_human
+
+    def problem(before: Mapping[str, float] | None, workers: int) -> Problem:
+        data = human_data()
+        return human_problem(with_offsets(data, before or data.shipped, workers=workers), start=before, workers=workers)
+
+    return Calibration(
+        name="human",
+        title="pharmacokinetics and cells to every low-dose study",
+        problem=problem,
+        table="human.csv",
+        rows={},
+        report=report_human,
+        text=human_text,
+        folds=("study",),
+        cross_validate=cross_validate_human,
+        rounds=3,
+        tolerance=1e-4,
+        starts=1,
+    )
+
+
+_MAKERS: dict[str, Callable[[], Calibration]] = {
+    "receptors": _receptors,
+    "receptors-mass-action": _receptors_mass_action,
+    "human": _human,
+}

@@ -73,7 +73,7 @@ def score(data: ReceptorData, simulated: dict[str, FloatArray]) -> ReceptorScore
         By ligand: (subsets, times, concentrations), on any linear scale.
     """
     rmse: dict[str, dict[str, FloatArray]] = {rule: {} for rule in RULES}
-    for ligand in LIGANDS:
+    for ligand in simulated:
         raw = np.nanmean(data.plates[ligand], axis=0)
         for rule, measured in (("one scale", scaled(raw)), ("each time", _within_time(raw))):
             fitted = projected(simulated[ligand][None], measured, each_time=rule == "each time")[0]
@@ -88,7 +88,7 @@ def noise_floor(data: ReceptorData) -> dict[str, dict[str, FloatArray]]:
     Each plate is brought to 0..1 by itself; the floor is the root mean square of half the difference of the two.
     """
     floor: dict[str, dict[str, FloatArray]] = {rule: {} for rule in RULES}
-    for ligand in LIGANDS:
+    for ligand in data.plates:
         for rule, plates in (
             ("one scale", _each(data.plates[ligand], scaled)),
             ("each time", _each(data.plates[ligand], _within_time)),

@@ -18,8 +18,8 @@ FloatArray = npt.NDArray[np.float64]
 
 #: How the fit is run again; stands in every row it wrote.
 COMMAND = "bimodal fit receptors-mass-action"
-#: Native IL-2 as its authors have it, in nM and molecules per cell: 144 nM for beta alone, 42 times the off rate of gamma
-#: from L.b.g for the hold of beta in L.a.b (Farhat 2021 Cell Rep; see `bimodal show model receptor_cell`).
+#: Native IL-2 as its authors have it (Farhat 2021 Cell Rep), in nM and molecules per cell: 144 nM for beta alone, and
+#: beta leaves L.a.b 42 times as fast as gamma leaves L.b.g; `bimodal show model receptor_cell` has their own terms.
 AUTHORS = {"il2_kd_betagamma": 0.32152070246705267, "il2_k2": 20.508961591831994}
 #: The model whose table the fitted rows belong to.
 MODEL = "human_mass_action"

@@ -17,8 +17,8 @@ class Level:
     replaces, by
         File of the module the texts were written for, and of the one to take in its place.
     constants
-        File with the constants of the new module: lines to stand before the end of the model; those with ``CELL`` once
-        for each cell type.
+        File with the constants of the new module: lines to stand before the end of the model; those with ``CELL`` or
+        ``RECEPTORS`` once for each cell type, with its name and the place of its receptors.
     cells
         Cell types of the model.
     rest
@@ -44,10 +44,7 @@ class Level:
         text = "".join(read_data(self.by if name == self.replaces else name) for name in files)
         lines: list[str] = []
         for line in read_data(self.constants).splitlines():
-            if "CELL" in line and not line.lstrip().startswith("//"):
-                lines += [line.replace("CELL", cell).replace("RECEPTORS", place) for cell, place in places.items()]
-            else:
-                # a line for several cells that names only their place
-                several = "RECEPTORS" in line and not line.lstrip().startswith("//")
-                lines += [line.replace("RECEPTORS", place) for place in places.values()] if several else [line]
-        return f"{text.rstrip().removesuffix('end')}{chr(10).join(lines)}\nend\n"
+            each = ("CELL" in line or "RECEPTORS" in line) and not line.lstrip().startswith("//")
+            filled = [line.replace("CELL", cell).replace("RECEPTORS", place) for cell, place in places.items()]
+            lines += filled if each else [line]
+        return text.rstrip().removesuffix("end") + "\n".join(lines) + "\nend\n"

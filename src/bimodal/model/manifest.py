@@ -87,6 +87,8 @@ def read_manifest(name: str) -> Manifest:
     base = own.get("extends", name)
     said: dict[str, Any] = {**(tomllib.loads(read_data(f"{base}.toml")) if base != name else {}), **own}
     level = said.get("level")
+    if level is not None:
+        level["cells"] = tuple(level["cells"])
     return Manifest(
         name=name,
         title=said["title"],
@@ -98,5 +100,5 @@ def read_manifest(name: str) -> Manifest:
         ports=said["ports"],
         observables=said["observables"],
         settable=tuple(said["settable"]),
-        level=None if level is None else Level(**{**level, "cells": tuple(level["cells"])}),
+        level=None if level is None else Level(**level),
     )

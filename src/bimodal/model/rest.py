@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from bimodal.engine import Settings, Status, System, solve
+from bimodal.engine import Settings, System, solve
 from bimodal.model.antimony_text import to_sbml
 from bimodal.model.level import Level
 from bimodal.model.network import Network
@@ -45,9 +45,8 @@ class Rest:
     def system(self) -> System:
         """What is integrated: states, then the rate of each."""
         states = self.network.state_ids
-        seen = [*((name, name) for name in states)]
         rates = [(f"rate of {name}", rate) for name, rate in zip(states, self.network.rates, strict=True)]
-        return self.network.system([*seen, *rates], nonnegative=states)
+        return self.network.system([*zip(states, states, strict=True), *rates], nonnegative=states)
 
     @cached_property
     def starts(self) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from bimodal.report.labels import observable_label
@@ -15,6 +16,7 @@ from bimodal.report.text import clean, number, number_range, unit_text
 _MARKS = {Verdict.OUTSIDE: "◆", Verdict.NOT_EVALUATED: "×", Verdict.INSIDE: "●", Verdict.NOT_SCORED: "□"}
 _CLASSES = {verdict: f"verdict {verdict.value.replace(' ', '-')}" for verdict in _MARKS}
 _COLUMNS = 4  # arms side by side in one table
+_NO_UNIT = "not given"  # of a quantity whose model file declares no unit
 _STATUSES = ("measured", "fitted", "assumed")
 
 
@@ -62,23 +64,37 @@ def arms_section(result: ResultSource) -> str:
     population = getattr(spec, "population", None)
     provenance = result.summary.get("provenance", {})
     who = provenance.get("cohort") or getattr(population, "cohort", None) or "not stated"
-    changed = provenance.get("set") or {}
+    model = getattr(spec, "model", "not stated")
+    changed = _set_by_hand(result)
     facts = [
         ("cohort", who),
-        ("model", getattr(spec, "model", "not stated")),
+        ("model", Path(model).name if getattr(spec, "model_is_file", False) else model),
+        *_of_the_file(provenance),
         ("patients per arm", number(result.summary.get("patients"), 12)),
         ("seed", result.summary.get("seed", "")),
-        *(
-            [("changed by hand", ", ".join(f"{name} = {value:g}" for name, value in changed.items()))]
-            if changed
-            else []
-        ),
+        *([("changed by hand", changed)] if changed else []),
         ("time", f"day 0 to {number(float(result.days[-1]))}, elapsed days since the first scheduled dose"),
     ]
     heads = [("arm", ""), ("drug", ""), ("regimen", ""), ("n", "number"), ("failed", "number")]
     note = "A failed patient has no value anywhere: counted here and in every figure, left out of every statistic. "
     note += "How patients failed stands among the warnings."
     return section("What was simulated", table(heads, rows), paragraph(note, "soft"), definitions(facts))
+
+
+def _set_by_hand(result: ResultSource) -> str:
+    changed = [(result.summary.get("provenance", {}).get("set") or {}, "")]
+    changed += [(arm.get("set") or {}, f" in arm '{arm.get('name', '')}'") for arm in result.summary.get("arms", ())]
+    return ", ".join(f"{name} = {value:g}{where}" for values, where in changed for name, value in values.items())
+
+
+def _of_the_file(provenance: Mapping[str, Any]) -> list[tuple[str, str]]:
+    if "model_file" not in provenance:
+        return []
+    ports = ", ".join(f"{key} {value}" for key, value in provenance.get("ports", {}).items())
+    return [
+        ("unit of time of the file", f"{number(provenance.get('time_unit_seconds'), 12)} seconds"),
+        ("doses enter at", ports or "nowhere"),
+    ]
 
 
 def glance_section(result: ResultSource) -> str:
@@ -143,12 +159,16 @@ def _endpoints_table(result: ResultSource, arms: Sequence[Mapping[str, Any]]) ->
 
 
 def _kinds(endpoints: Iterable[Mapping[str, Any]]) -> str:
-    kinds = (f"{endpoint.get('statistic', '')}, {endpoint.get('interval', '')}" for endpoint in endpoints)
+    blank = {_NO_UNIT: ", unit not given"}
+    kinds = (
+        f"{endpoint.get('statistic', '')}, {endpoint.get('interval', '')}{blank.get(endpoint.get('unit', ''), '')}"
+        for endpoint in endpoints
+    )
     return "; ".join(dict.fromkeys(kinds))
 
 
 def _endpoint_value(endpoint: Mapping[str, Any]) -> str:
-    unit = unit_text(endpoint.get("unit"))
+    unit = "" if endpoint.get("unit") == _NO_UNIT else unit_text(endpoint.get("unit"))
     value = number_range(endpoint.get("value"), endpoint.get("lower"), endpoint.get("upper"))
     return f"{value} {unit}".strip()
 
@@ -174,6 +194,9 @@ def parameters_section(result: ResultSource) -> str:
     counts = parameter_counts(result.summary.get("provenance", {}))
     if not counts:
         return ""
+    if "model_file" in result.summary.get("provenance", {}):
+        said = f"{sum(counts.values()):,} constants of the model file; nothing here says where their values come from."
+        return section("Parameters", paragraph(said))
     words = ", ".join(f"{count:,} {status}" for status, count in counts.items())
     note = (
         "Measured: read from a publication. Fitted: by a rerunnable fit to calibration studies. Assumed: a judgement."
@@ -207,7 +230,7 @@ def parameter_counts(provenance: Mapping[str, Any]) -> dict[str, int]:
 
 def provenance_section(result: ResultSource) -> str:
     """Name everything needed to get the same numbers again."""
-    elsewhere = {"parameters", "set", "cohort"}
+    elsewhere = {"parameters", "set", "cohort", "ports", "time_unit_seconds"}
     record = {key: value for key, value in result.summary.get("provenance", {}).items() if key not in elsewhere}
     facts = [("bimodal", result.summary.get("bimodal", "")), ("summary schema", result.summary.get("schema", ""))]
     facts += [(key.replace("_", " "), record[key]) for key in sorted(record)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
@@ -13,8 +13,8 @@ import numpy.typing as npt
 from bimodal.dosing import Schedule, expand, parse_regimen
 from bimodal.drugs import Molecule, load_molecule
 from bimodal.errors import BimodalError
+from bimodal.study.amounts import dose_amounts
 from bimodal.study.spec import ArmSpec
-from bimodal.units import dose_nmol
 
 Array = npt.NDArray[np.float64]
 
@@ -28,11 +28,15 @@ class ArmPlan:
     name
         As in the study.
     molecule
-        What is given.
+        What is given; None where the arm names nothing.
     regimen
         Its regimen in canonical words.
     schedule
         Every dose.
+    set
+        Parameters held at a value in this arm.
+    unit
+        Unit of amount in which the model takes doses.
 
     Examples
     --------
@@ -41,9 +45,11 @@ class ArmPlan:
     """
 
     name: str
-    molecule: Molecule
+    molecule: Molecule | None
     regimen: str
     schedule: Schedule
+    set: Mapping[str, float] = field(default_factory=dict[str, float])
+    unit: str = "nmol"
 
     def amounts(self, covariates: Mapping[str, Any], patients: int) -> Array:
         """Say how much of each dose each patient gets.
@@ -58,7 +64,7 @@ class ArmPlan:
         Returns
         -------
         ndarray (N, D)
-            nmol of IL-2.
+            In the model's unit of amount: nmol of IL-2, or what the study says for a model file.
 
         Raises
         ------
@@ -70,18 +76,12 @@ class ArmPlan:
         for k, dose in enumerate(self.schedule.doses):
             key = (dose.amount, str(dose.unit))
             if key not in known:
-                known[key] = dose_nmol(
-                    dose.amount,
-                    dose.unit,
-                    self.molecule.substance,
-                    weight_kg=covariates.get("weight_kg"),
-                    bsa_m2=covariates.get("bsa_m2"),
-                )
+                known[key] = dose_amounts(dose, self.unit, self.molecule, covariates)
             out[:, k] = known[key]
         return out
 
 
-def lay_out_arm(arm: ArmSpec, horizon: float | None) -> ArmPlan:
+def lay_out_arm(arm: ArmSpec, horizon: float | None, unit: str = "nmol") -> ArmPlan:
     """Open the molecule and read the regimen of an arm.
 
     Parameters
@@ -90,6 +90,8 @@ def lay_out_arm(arm: ArmSpec, horizon: float | None) -> ArmPlan:
         As in the study.
     horizon
         Last day, or None; later doses are left out with a warning.
+    unit
+        Unit of amount in which the model takes doses.
 
     Returns
     -------
@@ -107,9 +109,9 @@ def lay_out_arm(arm: ArmSpec, horizon: float | None) -> ArmPlan:
     0
     """
     with ArmNamed(arm.name):
-        molecule = load_molecule(arm.drug)
+        molecule = load_molecule(arm.drug) if arm.drug else None
         regimen = parse_regimen(arm.regimen)
-        return ArmPlan(arm.name, molecule, str(regimen), expand(regimen, horizon))
+        return ArmPlan(arm.name, molecule, str(regimen), expand(regimen, horizon), arm.set, unit)
 
 
 class ArmNamed:

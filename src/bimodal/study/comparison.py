@@ -10,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bimodal.evidence import Target, judge, list_studies, load_targets, study_text
+from bimodal.evidence.when import Window
 from bimodal.study.endpoints import load_registry
+from bimodal.study.endpoints.reduced import reduced
 from bimodal.study.readings import Readings
 from bimodal.study.spec import StudySpec
 from bimodal.study.spread import INTERVAL, Spread, spread
@@ -31,7 +33,7 @@ def published_targets(spec: StudySpec) -> tuple[tuple[Target, ...], tuple[str, .
     Returns
     -------
     targets, warnings
-        Both empty for a study without a ``[publication]`` table or one that is not built in.
+        Both empty for a study without a ``[publication]`` table, one that is not built in, or one of a model file.
 
     Raises
     ------
@@ -46,7 +48,7 @@ def published_targets(spec: StudySpec) -> tuple[tuple[Target, ...], tuple[str, .
     """
     from bimodal.study.load import parse_study
 
-    if spec.publication is None or spec.name not in list_studies():
+    if spec.publication is None or spec.model_is_file or spec.name not in list_studies():
         return (), ()
     original = parse_study(study_text(spec.name), where=f"built-in study '{spec.name}'")
     same = {arm.name for arm in original.arm if arm in spec.arm}
@@ -127,6 +129,7 @@ def compare(target: Target, readings: Readings) -> dict[str, Any]:
         "lower": target.lower,
         "upper": target.upper,
         "unit": target.unit,
+        "denominator": target.denominator,
         "simulated": None if found is None else found.middle,
         "simulated_lower": None if found is None else found.lower,
         "simulated_upper": None if found is None else found.upper,
@@ -169,9 +172,9 @@ def simulate(target: Target, readings: Readings) -> Spread | None:
     """
     if target.endpoint is None or target.statistic not in ("median", "mean"):
         return None
-    if target.kind not in ("ordering", "direction") and load_registry()[target.endpoint].unit != target.unit:
+    if target.kind not in ("ordering", "direction") and _unit(target) != target.unit:
         return None
-    own = [_per_patient(target, arm, readings) for arm in target.arms]
+    own = [reading(target, arm, readings) for arm in target.arms]
     if target.kind == "ordering" and not _is_change(target):
         if len(own) != 2:
             return None
@@ -183,11 +186,38 @@ def simulate(target: Target, readings: Readings) -> Spread | None:
     return spread(np.concatenate(own), target.statistic)
 
 
+def _unit(target: Target) -> str:
+    assert target.endpoint is not None
+    unit = load_registry()[target.endpoint].unit
+    return target.time.unit(unit) if isinstance(target.time, Window) else unit
+
+
 def _is_change(target: Target) -> bool:
     return target.time is not None and _when(target).get("reduce") == "change"
 
 
-def _per_patient(target: Target, arm: str, readings: Readings) -> Array:
+def reading(target: Target, arm: str, readings: Readings) -> Array:
+    """Read what a target published within each patient of one arm, (N,); NaN where it cannot be said.
+
+    Parameters
+    ----------
+    target
+        A published result with an endpoint.
+    arm
+        One of its arms.
+    readings
+        The run.
+
+    Raises
+    ------
+    StudyError
+        The endpoint, the arm or a day is unknown.
+
+    Examples
+    --------
+    >>> reading.__name__
+    'reading'
+    """
     assert target.endpoint is not None
     if load_registry()[target.endpoint].per == "course":
         return readings.course(arm, target.endpoint)
@@ -198,20 +228,7 @@ def _per_patient(target: Target, arm: str, readings: Readings) -> Array:
         return readings.on_day(arm, target.endpoint, when["day"])
     first, last = readings.index(when["from"]), readings.index(when["to"])
     window = readings.values(arm, target.endpoint)[:, first : last + 1]
-    return _reduced(window, readings.days[first : last + 1], when["reduce"])
-
-
-def _reduced(window: Array, days: Array, reduce: str) -> Array:
-    if reduce == "peak":
-        return window.max(axis=1)
-    if reduce == "min":
-        return window.min(axis=1)
-    if reduce == "change":
-        return window[:, -1] - window[:, 0]
-    area = np.zeros(window.shape[0])
-    for k in range(len(days) - 1):
-        area += 0.5 * (days[k + 1] - days[k]) * (window[:, k] + window[:, k + 1])
-    return area / (days[-1] - days[0])
+    return reduced(when["reduce"], readings.days[first : last + 1], window)
 
 
 def _when(target: Target) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ from bimodal.model import Model, ParameterTable, load_model
 from bimodal.study.endpoints import load_registry
 from bimodal.study.events import Events, Port
 from bimodal.study.machine import Row, Solved
-from bimodal.study.molecule import molecule_parameters
+from bimodal.study.molecule import molecule_parameters, port_name, refuse_species
 
 Array = npt.NDArray[np.float64]
 
@@ -86,8 +86,8 @@ class EngineMachine:
 
     @property
     def parameter_ids(self) -> tuple[str, ...]:
-        """Parameters of the solver, in its order."""
-        return self.model.system.parameter_ids
+        """Parameters of the model, in the order in which they are solved for."""
+        return self.model.parameter_ids
 
     @property
     def defaults(self) -> Mapping[str, float]:
@@ -107,25 +107,23 @@ class EngineMachine:
         ModelError
             The model has no way in for this sort of molecule.
         """
-        door = self.model.ports.get(molecule.ligand)
+        door = self.model.ports.get(port_name(molecule))
         if door is None:
             raise ModelError(
                 f"the model '{self.model.name}' has no way in for '{molecule.id}', a molecule of the sort "
-                f"'{molecule.ligand}'",
+                f"'{port_name(molecule)}'",
                 fix="use another molecule or another model",
             )
-        return {
-            "sc": Port("add", door.sc),
-            "iv_bolus": Port("add", door.iv_bolus),
-            "iv_infusion": Port("set", door.iv_infusion),
-        }
+        ports = {"iv_bolus": Port("add", door.iv_bolus), "iv_infusion": Port("set", door.iv_infusion)}
+        return ports if door.sc is None else {"sc": Port("add", door.sc), **ports}
 
-    def molecule_parameters(self, molecule: Molecule) -> Mapping[str, float]:
-        """Say which parameters a molecule sets; see `bimodal.study.molecule`."""
-        return molecule_parameters(molecule, self.defaults)
+    def molecule_parameters(self, molecule: Molecule, routes: Collection[str]) -> Mapping[str, float]:
+        """Say which parameters a molecule sets when given by these routes; see `bimodal.study.molecule`."""
+        refuse_species(molecule, self.model.species)
+        return molecule_parameters(molecule, self.defaults, routes)
 
     def solve(self, parameters: Array, events: Events, times_h: Array, workers: int) -> Solved:
-        """Integrate N patients with parameters (N, P), and report at `times_h` (T,).
+        """Integrate N patients with parameters (N, P), at rest before the first event, and report at `times_h` (T,).
 
         Raises
         ------
@@ -136,7 +134,7 @@ class EngineMachine:
         slots = [system.slot_add(p.symbol) if p.action == "add" else system.slot_set(p.symbol) for p in events.ports]
         found = solve(
             system,
-            parameters,
+            self.model.rest(parameters, workers=workers),
             Schedule.shared(events.times_h, slots, events.values),
             times_h,
             settings=self.settings,

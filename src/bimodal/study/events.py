@@ -20,6 +20,7 @@ from bimodal.errors import DosingError, ModelError
 Array = npt.NDArray[np.float64]
 _SNAP_H = 1e-9
 _BALANCE = 1e-12
+_FIX = "use another route or another model; [ports] in a study says where doses enter a model file"
 
 
 class Dose(Protocol):
@@ -175,7 +176,7 @@ def given_nmol(events: Events) -> Array:
 def _port(ports: Mapping[str, Port], route: str, action: str) -> Port:
     port = ports.get(route)
     if port is None or port.action != action:
-        raise ModelError(f"the model has no way in for the route '{route}'", fix="use another route or another model")
+        raise ModelError(f"the model has no way in for the route '{route}'", fix=_FIX)
     return port
 
 

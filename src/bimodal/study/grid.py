@@ -9,11 +9,14 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from bimodal.errors import StudyError
+
 DAY_H = 24.0
 _NEAR_H = 1e-7
 # After a push or a short infusion IL-2 falls with a half-life of minutes (Konrad 1990: 12.9 min): hours would miss it.
 _AFTER_IV_H = (1 / 60, 5 / 60, 10 / 60, 15 / 60, 0.5, 0.75, 1.0, 1.5)
 _DEFAULT_FOLLOW_UP_DAYS = 28.0
+_EVEN_POINTS = 201
 
 
 class Dosed(Protocol):
@@ -68,6 +71,44 @@ def horizon_days(
     return max(max(ends_h, default=0.0) / DAY_H + after, late, 1.0)
 
 
+def own_horizon_days(
+    ends_h: Sequence[float], report_days: Sequence[float], follow_up: float | None, horizon: float | None
+) -> float:
+    """Say for how many days a model file is simulated: only as long as its study says, whose scale nobody knows.
+
+    Parameters
+    ----------
+    ends_h
+        End of dosing of each arm, hours.
+    report_days
+        Days endpoints are read on.
+    follow_up, horizon
+        What the study file says, days; None where it says nothing.
+
+    Returns
+    -------
+    float
+        `horizon`; else the end of dosing plus `follow_up`, or the last report day if that is later.
+
+    Raises
+    ------
+    StudyError
+        Nothing says when to stop.
+
+    Examples
+    --------
+    >>> own_horizon_days([0.0], [0.5, 0.01], None, None)
+    0.5
+    """
+    late = max(report_days, default=0.0)
+    days = max(late, max(ends_h, default=0.0) / DAY_H + (follow_up or 0.0)) if horizon is None else max(horizon, late)
+    if days <= 0.0:
+        raise StudyError(
+            "the study does not say how long to simulate the model file", where="horizon", fix="give 'horizon', in days"
+        )
+    return days
+
+
 def save_times(
     arms: Sequence[Sequence[Dosed]], *, report_days: Sequence[float], horizon: float
 ) -> npt.NDArray[np.float64]:
@@ -105,6 +146,39 @@ def save_times(
     return _merged(exact, loose, last_h)
 
 
+def even_times(
+    arms: Sequence[Sequence[Dosed]], *, report_days: Sequence[float], horizon: float
+) -> npt.NDArray[np.float64]:
+    """Lay out the saved times of a model file, whose own time may be seconds or years: evenly from start to end.
+
+    Parameters
+    ----------
+    arms
+        Doses of each arm, in order of time; around the first and last they are saved as :func:`save_times` does.
+    report_days
+        Days endpoints are read on.
+    horizon
+        Last day.
+
+    Returns
+    -------
+    ndarray (T,)
+        Hours, ascending, from 0 to the horizon; the same for all arms.
+
+    Examples
+    --------
+    >>> even_times([[]], report_days=[], horizon=100.0)[:3].tolist()
+    [0.0, 12.0, 24.0]
+    """
+    last_h = horizon * DAY_H
+    exact = [0.0, last_h, *(d * DAY_H for d in report_days), *(dose.time_h for doses in arms for dose in doses)]
+    loose = np.linspace(0.0, last_h, _EVEN_POINTS).tolist()
+    for doses in arms:
+        if doses:
+            loose += _close_ups(doses)
+    return _merged(exact, loose, last_h, near=min(_NEAR_H, 1e-6 * last_h / _EVEN_POINTS))
+
+
 def _close_ups(doses: Sequence[Dosed]) -> list[float]:
     first, last = doses[0], doses[-1]
     times: list[float] = []
@@ -125,13 +199,15 @@ def _close_ups(doses: Sequence[Dosed]) -> list[float]:
     return times
 
 
-def _merged(exact: Sequence[float], loose: Sequence[float], last_h: float) -> npt.NDArray[np.float64]:
+def _merged(
+    exact: Sequence[float], loose: Sequence[float], last_h: float, near: float = _NEAR_H
+) -> npt.NDArray[np.float64]:
     kept = np.unique([t for t in exact if 0.0 <= t <= last_h])
     more = np.unique([t for t in loose if 0.0 <= t <= last_h])
     # a save time a rounding error after a dose would no longer be pre-dose, so near doubles of exact times go
     right = np.clip(np.searchsorted(kept, more), 0, len(kept) - 1)
     left = np.clip(right - 1, 0, len(kept) - 1)
-    near = np.minimum(np.abs(kept[right] - more), np.abs(kept[left] - more)) < _NEAR_H
-    more = more[~near]
-    doubled = np.concatenate([[False], np.diff(more) < _NEAR_H]) if len(more) else np.zeros(0, bool)
+    taken = np.minimum(np.abs(kept[right] - more), np.abs(kept[left] - more)) < near
+    more = more[~taken]
+    doubled = np.concatenate([[False], np.diff(more) < near]) if len(more) else np.zeros(0, bool)
     return np.union1d(kept, more[~doubled])

@@ -11,11 +11,12 @@ from pydantic import ValidationError
 
 from bimodal.errors import StudyError
 from bimodal.study.locate import line_of
+from bimodal.study.model_file import MODEL_ENDINGS
 from bimodal.study.near import near_names
 from bimodal.study.spec import StudySpec
 
 _MAX_BYTES = 1_000_000
-_SUFFIXES = (".toml", ".ant", ".xml", ".sbml", ".csv")
+_SUFFIXES = (".toml", ".csv", *MODEL_ENDINGS)
 
 
 def load_study(name_or_path: str | Path) -> StudySpec:
@@ -91,7 +92,7 @@ def parse_study(text: str, *, where: str, folder: Path | None = None) -> StudySp
     except RecursionError:
         raise StudyError("this TOML is nested too deeply", where=where) from None
     spec = check_study(raw, where=where, text=text)
-    return _resolved(spec, folder) if folder is not None else spec
+    return resolved(spec, folder) if folder is not None else spec
 
 
 def check_study(raw: dict[str, Any], *, where: str, text: str = "") -> StudySpec:
@@ -159,9 +160,11 @@ def _read(path: Path) -> str:
         raise StudyError(f"the study file cannot be read: {reason}", where=str(path)) from None
 
 
-def _resolved(spec: StudySpec, folder: Path) -> StudySpec:
+def resolved(spec: StudySpec, folder: Path) -> StudySpec:
+    """Give a study whose file names stand relative to its own folder."""
+
     def full(name: str | None) -> str | None:
-        if name is None or not name.endswith(_SUFFIXES) or Path(name).is_absolute():
+        if name is None or not name.lower().endswith(_SUFFIXES) or Path(name).is_absolute():
             return name
         return str(folder / name)
 
@@ -176,7 +179,7 @@ def _explained(fault: ValidationError, text: str, where: str) -> StudyError:
     faults = fault.errors(include_url=False)
     # a misspelt key is both unknown and missing: the unknown one is what the person wrote
     first = next((item for item in faults if item["type"] == "extra_forbidden"), faults[0])
-    path = tuple(first["loc"])
+    path = (*first["loc"], *first.get("ctx", {}).get("path", ()))
     line = line_of(text, path)
     place = where if line is None else f"{where}, line {line}"
     what, fix = _sentence(first, path, StudySpec.model_fields)
@@ -205,11 +208,13 @@ def _dotted(path: tuple[int | str, ...]) -> str:
 
 def _known_keys(path: tuple[int | str, ...], top: dict[str, Any]) -> list[str]:
     from bimodal.study import spec
+    from bimodal.study.ports_spec import PortsSpec
 
     tables = {
         "population": spec.PopulationSpec,
         "arm": spec.ArmSpec,
         "endpoint": spec.EndpointSpec,
+        "ports": PortsSpec,
         "design": spec.DesignSpec,
         "publication": spec.PublicationSpec,
     }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
+from bimodal.study.endpoints import Registry
 from bimodal.study.events import Events, Port
 
 Array = npt.NDArray[np.float64]
@@ -114,8 +115,8 @@ class Machine(Protocol):
         """Where each route of a molecule enters the model."""
         ...
 
-    def molecule_parameters(self, molecule: Any) -> Mapping[str, float]:
-        """Parameters a molecule sets in every patient."""
+    def molecule_parameters(self, molecule: Any, routes: Collection[str]) -> Mapping[str, float]:
+        """Parameters a molecule given by these routes sets in every patient."""
         ...
 
     def solve(self, parameters: Array, events: Events, times_h: Array, workers: int) -> Solved:
@@ -124,4 +125,24 @@ class Machine(Protocol):
 
     def sentence(self, status: int) -> str:
         """Say in words how an integration ended."""
+        ...
+
+
+@runtime_checkable
+class FileLike(Protocol):
+    """A machine made from a model file: its observables are its own and not those of the package."""
+
+    @property
+    def registry(self) -> Registry:
+        """What its observables are."""
+        ...
+
+    @property
+    def about(self) -> Mapping[str, Any]:
+        """What the provenance of a run says of the file."""
+        ...
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader must know of the file."""
         ...

@@ -1,16 +1,21 @@
-"""The people of a study: virtual patients of a cohort, or the subjects of a table."""
+"""The people of a study: virtual patients of a cohort, the subjects of a table, or copies of a model file that vary."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from bimodal.cohort import Cohort, Population, load_cohort, read_subjects, sample
+from bimodal.cohort.streams import normal
+from bimodal.cohort.variability import vary
 from bimodal.errors import StudyError
 from bimodal.study.fingerprint import json_sha256
+from bimodal.study.near import near_names
 from bimodal.study.spec import PopulationSpec
 
 Array = npt.NDArray[np.float64]
@@ -29,9 +34,11 @@ class People:
     table
         Parameter table of the model.
     cohort
-        Where virtual patients come from; None for given subjects.
+        Where virtual patients come from; None for given subjects and for a model file.
     subjects
         Given subjects; None for virtual patients.
+    spread
+        Without both: constants of a model file that vary, with their coefficients of variation.
 
     Examples
     --------
@@ -46,18 +53,22 @@ class People:
     table: Any
     cohort: Cohort | None
     subjects: Population | None
+    spread: Mapping[str, float] = field(default_factory=dict[str, float])
 
     @property
     def name(self) -> str:
-        """Name of the cohort, or ``subjects``."""
-        return self.cohort.name if self.cohort is not None else "subjects"
+        """Name of the cohort, ``subjects``, or ``none`` for a model file."""
+        if self.cohort is not None:
+            return self.cohort.name
+        return "none" if self.subjects is None else "subjects"
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of the cohort file, or of the subjects' numbers."""
+        """SHA-256 of the cohort file, of the subjects' numbers, or of the spread."""
         if self.cohort is not None:
             return self.cohort.sha256
-        assert self.subjects is not None
+        if self.subjects is None:
+            return json_sha256({"spread": dict(self.spread)})
         columns = {**self.subjects.covariates, **self.subjects.parameters}
         return json_sha256([list(self.subjects.labels), {name: column.tolist() for name, column in columns.items()}])
 
@@ -81,7 +92,8 @@ class People:
         """
         if self.cohort is not None:
             return sample(self.cohort, np.arange(start, stop, dtype=np.int64), self.seed, self.table)
-        assert self.subjects is not None
+        if self.subjects is None:
+            return self._copies(np.arange(start, stop, dtype=np.int64))
         given = self.subjects
         return Population(
             patients=given.patients[start:stop],
@@ -90,6 +102,14 @@ class People:
             weights=given.weights[start:stop],
             labels=given.labels[start:stop],
         )
+
+    def _copies(self, patients: npt.NDArray[np.int64]) -> Population:
+        medians = {row.id: row.value for row in self.table.rows}
+        varied = {
+            name: vary(medians[name], cv, "lognormal", normal(self.seed, patients, "parameter", name)[:, 0])
+            for name, cv in self.spread.items()
+        }
+        return Population(patients, covariates={}, parameters=varied, weights=np.ones(len(patients)))
 
 
 def gather(spec: PopulationSpec, *, patients: int | None, seed: int, table: Any) -> People:
@@ -116,7 +136,8 @@ def gather(spec: PopulationSpec, *, patients: int | None, seed: int, table: Any)
     CohortError
         Unknown cohort, wrong file.
     StudyError
-        A number of patients was asked for although subjects are given.
+        A number of patients was asked for although subjects are given; a constant that should vary is not there, or
+        not above zero.
 
     Examples
     --------
@@ -124,9 +145,11 @@ def gather(spec: PopulationSpec, *, patients: int | None, seed: int, table: Any)
     >>> gather(PopulationSpec(cohort="healthy"), patients=7, seed=1, table=SimpleNamespace(rows=())).name
     'healthy'
     """
-    if spec.subjects is None:
-        assert spec.cohort is not None
+    if spec.cohort is not None:
         return People(patients or spec.patients, seed, table, load_cohort(spec.cohort), None)
+    if spec.subjects is None:
+        _check_spread(spec.spread, {row.id: row.value for row in table.rows})
+        return People(patients or spec.patients, seed, table, None, None, spec.spread)
     subjects = read_subjects(spec.subjects, table)
     if patients is not None and patients != len(subjects):
         raise StudyError(
@@ -134,3 +157,17 @@ def gather(spec: PopulationSpec, *, patients: int | None, seed: int, table: Any)
             fix="leave the number of patients out",
         )
     return People(len(subjects), seed, table, None, subjects)
+
+
+def _check_spread(spread: Mapping[str, float], medians: Mapping[str, float]) -> None:
+    for name in spread:
+        if name not in medians:
+            raise StudyError(
+                f"the model has no parameter '{name}'", where="population.spread", fix=near_names(name, medians)
+            )
+        if not (math.isfinite(medians[name]) and medians[name] > 0.0):
+            raise StudyError(
+                f"'{name}' has the value {medians[name]:g}: only a number above 0 can vary log-normally",
+                where="population.spread",
+                fix=f"leave '{name}' out",
+            )

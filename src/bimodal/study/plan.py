@@ -14,11 +14,11 @@ from bimodal.errors import StudyError
 from bimodal.evidence import Target
 from bimodal.study.arm_plan import ArmNamed, ArmPlan, lay_out_arm
 from bimodal.study.comparison import published_targets, target_days
-from bimodal.study.endpoints import load_registry
+from bimodal.study.endpoints import Registry, load_registry
 from bimodal.study.events import Events, build_events
 from bimodal.study.fingerprint import json_sha256
-from bimodal.study.grid import horizon_days, save_times
-from bimodal.study.machine import Machine, Solved
+from bimodal.study.grid import even_times, horizon_days, own_horizon_days, save_times
+from bimodal.study.machine import FileLike, Machine, Solved
 from bimodal.study.near import near_names
 from bimodal.study.options import RunOptions
 from bimodal.study.people import People, gather
@@ -75,6 +75,16 @@ class Plan:
     targets: tuple[Target, ...]
     warnings: tuple[str, ...]
 
+    @property
+    def registry(self) -> Registry:
+        """What the observables are: those of the package, or the quantities of a model file."""
+        return self.machine.registry if isinstance(self.machine, FileLike) else load_registry()
+
+    @property
+    def about_the_file(self) -> Mapping[str, Any]:
+        """What the provenance says of a model file; nothing for a built-in model."""
+        return self.machine.about if isinstance(self.machine, FileLike) else {}
+
     @cached_property
     def parameters_sha256(self) -> str:
         """Fingerprint of every number that is not of the model's mathematics."""
@@ -82,8 +92,9 @@ class Plan:
             {
                 "table": self.machine.table_sha256,
                 "people": self.people.fingerprint,
-                "molecules": [arm.molecule.model_dump(mode="json") for arm in self.arms],
+                "molecules": [arm.molecule and arm.molecule.model_dump(mode="json") for arm in self.arms],
                 "set": self.spec.set,
+                "arm_sets": [dict(arm.set) for arm in self.arms],
             }
         )
 
@@ -97,7 +108,7 @@ class Plan:
             "study": self.spec.name,
             "seed": self.options.seed,
             "patients": self.people.count,
-            "arms": [[arm.name, arm.molecule.id, arm.regimen] for arm in self.arms],
+            "arms": [[arm.name, arm.molecule and arm.molecule.id, arm.regimen] for arm in self.arms],
             "endpoints": [endpoint.model_dump(mode="json") for endpoint in self.spec.endpoint],
             "targets": [target.model_dump(mode="json") for target in self.targets],
             "times_h": json_sha256(self.times_h.tolist()),
@@ -162,11 +173,13 @@ class Plan:
         ids = self.machine.parameter_ids
         parameters = people.matrix(ids, self.machine.defaults)
         plan = self.arms[arm]
-        for name, value in {**self.machine.molecule_parameters(plan.molecule), **self.spec.set}.items():
-            parameters[:, ids.index(name)] = value
         doses = plan.schedule.doses
-        nmol = plan.amounts(people.covariates, stop - start)
-        return parameters, build_events(doses, nmol, self.machine.ports(plan.molecule) if doses else {})
+        routes = frozenset(dose.route for dose in doses)
+        brought = self.machine.molecule_parameters(plan.molecule, routes) if plan.molecule is not None else {}
+        for name, value in {**brought, **self.spec.set, **plan.set}.items():
+            parameters[:, ids.index(name)] = value
+        amounts = plan.amounts(people.covariates, stop - start)
+        return parameters, build_events(doses, amounts, self.machine.ports(plan.molecule) if doses else {})
 
 
 def make_plan(spec: StudySpec, options: RunOptions, machine: Machine) -> Plan:
@@ -200,19 +213,25 @@ def make_plan(spec: StudySpec, options: RunOptions, machine: Machine) -> Plan:
     """
     spec.require_supported()
     _check_ids(spec, machine)
+    own = spec.model_is_file
     targets, notes = _reachable(*published_targets(spec), spec.horizon)
     days = sorted({*spec.report_days, *target_days(targets)})
-    arms = tuple(lay_out_arm(arm, spec.horizon) for arm in spec.arm)
-    horizon = horizon_days([arm.schedule.end_h for arm in arms], days, spec.follow_up_days, spec.horizon)
-    times = save_times([arm.schedule.doses for arm in arms], report_days=days, horizon=horizon)
+    unit = spec.ports.unit if spec.ports is not None else "nmol"
+    arms = tuple(lay_out_arm(arm, spec.horizon, unit) for arm in spec.arm)
+    until, times_of = (own_horizon_days, even_times) if own else (horizon_days, save_times)
+    horizon = until([arm.schedule.end_h for arm in arms], days, spec.follow_up_days, spec.horizon)
+    times = times_of([arm.schedule.doses for arm in arms], report_days=days, horizon=horizon)
     if len(times) > _MAX_TIMES:
         raise StudyError(
             f"this study would save {len(times)} times per patient, over {_MAX_TIMES}",
             where=f"study '{spec.name}'",
             fix="shorten the regimen or the horizon",
         )
-    warnings = [f"arm '{arm.name}': {text}" for arm in arms for text in arm.schedule.warnings]
+    warnings = list(machine.warnings) if isinstance(machine, FileLike) else []
+    warnings += [f"arm '{arm.name}': {text}" for arm in arms for text in arm.schedule.warnings]
     people = gather(spec.population, patients=options.patients, seed=options.seed, table=machine.table)
+    if own and people.count > 1 and not people.spread:
+        warnings.append("nothing varies between the patients: [population.spread] says which constants do")
     if people.count * len(arms) * len(times) * len(machine.observables) > _MAX_NUMBERS:
         raise StudyError(
             f"{people.count} patients in {len(arms)} arms at {len(times)} times need more than 16 GB of memory",
@@ -227,8 +246,20 @@ def make_plan(spec: StudySpec, options: RunOptions, machine: Machine) -> Plan:
 
 
 def _check_ids(spec: StudySpec, machine: Machine) -> None:
+    # a machine made from a file has looked its endpoints up in the file
+    if not isinstance(machine, FileLike):
+        _check_endpoints(spec, frozenset(machine.observables))
+    settable = set(machine.parameter_ids) & {row.id for row in machine.rows}
+    places = [("set", spec.set), *((f"arm '{arm.name}', key 'set'", arm.set) for arm in spec.arm)]
+    for where, values in places:
+        for name in values:
+            if name not in settable:
+                fix = near_names(name, settable, None if spec.model_is_file else f"bimodal show {spec.model}")
+                raise StudyError(f"the model has no parameter '{name}'", where=where, fix=fix)
+
+
+def _check_endpoints(spec: StudySpec, given: frozenset[str]) -> None:
     registry = load_registry()
-    given = set(machine.observables)
     for endpoint in spec.endpoint:
         lacking = [name for name in registry.primitives([endpoint.id]) if name not in given]
         if lacking:
@@ -237,11 +268,6 @@ def _check_ids(spec: StudySpec, machine: Machine) -> None:
                 where=f"study '{spec.name}'",
                 fix="leave the endpoint out or use another model",
             )
-    settable = set(machine.parameter_ids) & {row.id for row in machine.rows}
-    for name in spec.set:
-        if name not in settable:
-            fix = near_names(name, settable, f"bimodal show {spec.model}")
-            raise StudyError(f"the model has no parameter '{name}'", where="set", fix=fix)
 
 
 def _reachable(

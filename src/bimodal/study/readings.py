@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bimodal.errors import StudyError
-from bimodal.study.endpoints import load_registry
+from bimodal.study.endpoints import Registry, load_registry
 from bimodal.study.endpoints.derive import derive
 from bimodal.study.endpoints.pk import DosingTimes, pk_value
 from bimodal.study.grid import DAY_H
@@ -37,6 +37,8 @@ class Readings:
         (N,) of each arm.
     dosing
         When each arm is dosed.
+    registry
+        What the observables are: those of the package, or the quantities of a model file.
 
     Raises
     ------
@@ -56,6 +58,7 @@ class Readings:
     stored: Mapping[str, Array]
     status: Mapping[str, npt.NDArray[np.int8]]
     dosing: Mapping[str, DosingTimes]
+    registry: Registry = field(default_factory=load_registry)
     _made: dict[tuple[str, str], Array] = field(default_factory=dict[tuple[str, str], Array], init=False, repr=False)
 
     @property
@@ -97,7 +100,10 @@ class Readings:
         key = (arm, observable)
         if key not in self._made:
             stored = self._of(self.stored, arm)
-            made = derive(observable, lambda name: stored[:, :, self._column(name)], 0)
+            if self.registry[observable].kind == "model":
+                made = stored[:, :, self._column(observable)]
+            else:
+                made = derive(observable, lambda name: stored[:, :, self._column(name)], 0)
             made.flags.writeable = False
             self._made[key] = made
         return self._made[key]
@@ -120,7 +126,7 @@ class Readings:
         StudyError
             Unknown arm or observable.
         """
-        entry = load_registry()[observable]
+        entry = self.registry[observable]
         dosing = self._of(self.dosing, arm)
         if entry.kind == "pk":
             return pk_value(observable, self.times_h, self.values(arm, entry.of[0]), dosing)

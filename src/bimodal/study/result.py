@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from bimodal.study.endpoints import Registry, load_registry
+from bimodal.study.endpoints import Registry
 from bimodal.study.readings import Readings
 from bimodal.study.spec import StudySpec
 
@@ -53,8 +53,8 @@ class StudyResult:
 
     @property
     def registry(self) -> Registry:
-        """The registry of observables."""
-        return load_registry()
+        """What the observables are: those of the package, or the quantities of a model file."""
+        return self.readings.registry
 
     @property
     def days(self) -> Array:

@@ -63,7 +63,7 @@ def run_study(
     bimodal.errors.StudyError: cannot simulate 0 patients
       try:   give from 1 to 10,000,000 patients
     """
-    plan = make_plan(spec, options or RunOptions(), machine or _shipped(spec.model))
+    plan = make_plan(spec, options or RunOptions(), machine or shipped_machine(spec))
     store = claim_folder(plan)
     _compute(plan, store, progress)
     count = plan.people.count
@@ -76,15 +76,26 @@ def run_study(
 
 
 def _as_run(spec: StudySpec, patients: int) -> StudySpec:
-    if spec.population.cohort is None:
+    if spec.population.subjects is not None:
         return spec
     return spec.model_copy(update={"population": spec.population.model_copy(update={"patients": patients})})
 
 
-def _shipped(model: str) -> Machine:
+def shipped_machine(spec: StudySpec) -> Machine:
+    """Load what solves the model of a study: the shipped engine, on a built-in model or a file.
+
+    Raises
+    ------
+    BimodalError
+        The model does not exist or cannot be read.
+    """
+    if spec.model_is_file:
+        from bimodal.study.file_machine import load_file_machine
+
+        return load_file_machine(spec)
     from bimodal.study.engine_machine import load_machine
 
-    return load_machine(model)
+    return load_machine(spec.model)
 
 
 def _compute(plan: Plan, store: Store, progress: Progress | None) -> None:
@@ -124,4 +135,5 @@ def _read(plan: Plan, store: Store) -> Readings:
         stored={name: values for name, (values, _) in both.items()},
         status={name: status for name, (_, status) in both.items()},
         dosing={arm.name: DosingTimes(tuple(dose.time_h for dose in arm.schedule.doses)) for arm in plan.arms},
+        registry=plan.registry,
     )

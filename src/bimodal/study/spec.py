@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import math
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from bimodal.errors import StudyError
-from bimodal.study.endpoints import load_registry
+from bimodal.study.misfits import first_misfit
+from bimodal.study.model_file import is_model_file
+from bimodal.study.ports_spec import PortsSpec
 
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 _MAX_DAYS = 36_525.0
 _MAX_PATIENTS = 10_000_000
 
 Day = Annotated[float, Field(ge=0.0, le=_MAX_DAYS, allow_inf_nan=False)]
+Spread = Annotated[float, Field(gt=0.0, le=10.0, allow_inf_nan=False)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class _Part(BaseModel):
@@ -22,7 +27,7 @@ class _Part(BaseModel):
 
 
 class PopulationSpec(_Part):
-    """Who is treated: a cohort to sample from, or a table of given subjects.
+    """Who is treated: a cohort to sample from, a table of given subjects, or copies of a model file that vary.
 
     Parameters
     ----------
@@ -32,6 +37,8 @@ class PopulationSpec(_Part):
         How many virtual patients an arm has.
     subjects
         Path of a CSV file with one person per line, in place of `cohort` and `patients`.
+    spread
+        Constants of a model file that vary log-normally between patients: id to coefficient of variation.
 
     Examples
     --------
@@ -42,10 +49,11 @@ class PopulationSpec(_Part):
     cohort: str | None = Field(default=None, min_length=1)
     patients: int = Field(default=1000, ge=1, le=_MAX_PATIENTS, strict=True)
     subjects: str | None = Field(default=None, min_length=1)
+    spread: dict[str, Spread] = Field(default_factory=dict)
 
     @model_validator(mode="after")
-    def _one_of_two(self) -> PopulationSpec:
-        if (self.cohort is None) == (self.subjects is None):
+    def _not_both(self) -> PopulationSpec:
+        if self.cohort is not None and self.subjects is not None:
             raise ValueError("give either 'cohort' or 'subjects'")
         return self
 
@@ -65,9 +73,11 @@ class ArmSpec(_Part):
     name
         As it appears in tables and plots.
     drug
-        Name of a built-in molecule or path of a drug file.
+        Name of a built-in molecule or path of a drug file; an untreated arm and a model file need none.
     regimen
         Text of the regimen language; ``none`` is untreated.
+    set
+        Parameters held at a value in every patient of this arm, by id; they come before those of the study.
     rules, partner
         Visit rules and partner drugs; this version refuses an arm that has any.
 
@@ -78,8 +88,9 @@ class ArmSpec(_Part):
     """
 
     name: str = Field(min_length=1, max_length=120)
-    drug: str = Field(min_length=1)
+    drug: str = Field(default="", min_length=1)
     regimen: str = Field(min_length=1)
+    set: dict[str, Finite] = Field(default_factory=dict)
     rules: tuple[str, ...] = ()
     partner: tuple[PartnerSpec, ...] = ()
 
@@ -97,7 +108,7 @@ class EndpointSpec(_Part):
     Parameters
     ----------
     id
-        Observable id (``bimodal list endpoints`` prints them).
+        Observable id (``bimodal list endpoints`` prints them); with a model file, the id of any quantity in it.
     days
         Elapsed days since the first scheduled dose.
 
@@ -111,16 +122,7 @@ class EndpointSpec(_Part):
     days: tuple[Day, ...] | None = None
 
     @model_validator(mode="after")
-    def _known(self) -> EndpointSpec:
-        registry = load_registry()
-        try:
-            entry = registry[self.id]
-        except StudyError as fault:
-            raise ValueError(f"{fault.what}; {fault.fix}") from None
-        if entry.per == "time" and not self.days:
-            raise ValueError(f"'{self.id}' has a value at every time: say which days, e.g. days = [7, 28]")
-        if entry.per == "course" and self.days is not None:
-            raise ValueError(f"'{self.id}' has one value per patient: leave 'days' out")
+    def _once(self) -> EndpointSpec:
         if self.days and len(set(self.days)) != len(self.days):
             raise ValueError(f"'{self.id}' names a day twice")
         return self
@@ -163,6 +165,10 @@ class PublicationSpec(_Part):
     notes: str | tuple[str, ...] = ""
 
 
+def _unsaid() -> Any:
+    return None
+
+
 class StudySpec(_Part):
     """A whole study file.
 
@@ -172,8 +178,12 @@ class StudySpec(_Part):
         Letters, digits, ``.``, ``_`` and ``-``; it becomes part of the folder name of the results.
     model
         ``human`` or the path of a model file.
+    time_unit
+        Unit of time of a model file, where the file itself declares none.
     population, arm, endpoint
         Who, which arms (at least one), what is read off.
+    ports
+        Where doses enter a model file.
     set
         Parameters held at a value in every patient, by id.
     follow_up_days
@@ -198,21 +208,25 @@ class StudySpec(_Part):
 
     name: str = Field(pattern=_NAME)
     model: str = Field(default="human", min_length=1)
-    population: PopulationSpec
+    time_unit: Literal["second", "minute", "hour", "day"] | None = None
+    population: PopulationSpec = Field(default_factory=_unsaid, validate_default=True)
     arm: tuple[ArmSpec, ...] = Field(min_length=1, max_length=1000)
     endpoint: tuple[EndpointSpec, ...] = ()
-    set: dict[str, float] = Field(default_factory=dict)
+    ports: PortsSpec | None = None
+    set: dict[str, Finite] = Field(default_factory=dict)
     follow_up_days: Day | None = None
     horizon: Annotated[float, Field(gt=0.0, le=_MAX_DAYS, allow_inf_nan=False)] | None = None
     design: DesignSpec | None = None
     publication: PublicationSpec | None = None
 
-    @field_validator("set")
+    @field_validator("population", mode="before")
     @classmethod
-    def _finite(cls, value: dict[str, float]) -> dict[str, float]:
-        for name, number in value.items():
-            if not math.isfinite(number):
-                raise ValueError(f"'{name}' must be a finite number, not {number}")
+    def _for_the_model(cls, value: Any, info: ValidationInfo) -> Any:
+        if is_model_file(info.data.get("model", "")):
+            given = cast(Mapping[str, Any], {} if value is None else value)
+            return {"patients": 1, **given} if isinstance(value, dict | None) else value
+        if value is None:
+            raise PydanticCustomError("missing", "Field required")
         return value
 
     @model_validator(mode="after")
@@ -227,7 +241,15 @@ class StudySpec(_Part):
         late = max(self.report_days, default=0.0)
         if self.horizon is not None and late > self.horizon:
             raise ValueError(f"an endpoint is read on day {late:g}, after the horizon of {self.horizon:g} days")
+        misfit = first_misfit(self)
+        if misfit is not None:
+            raise PydanticCustomError(misfit.kind, "{what}", {"what": misfit.what, "path": misfit.path})
         return self
+
+    @property
+    def model_is_file(self) -> bool:
+        """Whether the model is a file a user brings."""
+        return is_model_file(self.model)
 
     @property
     def report_days(self) -> tuple[float, ...]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[np.float64]
 _FILE = re.compile(r"^arm-(\d{4})-(\d{10})-(\d{10})\.parquet$")
+_KEYS = ("arm", "patient", "time_h", "status")
 _OPTIONS = "FORMAT parquet, PARQUET_VERSION V2, DICTIONARY_SIZE_LIMIT 1, COMPRESSION zstd"
 
 
@@ -91,6 +92,22 @@ class Store:
         """Folder of the Parquet files."""
         return self.folder / "trajectories"
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Name of the column of each observable: its id, with ``~2`` and so on where columns would share a name.
+
+        Capitals make no difference to the name of a column, and a model file may call a quantity ``status``.
+        """
+        taken, out = set[str](_KEYS), list[str]()
+        for name in self.observables:
+            column, number = name, 1
+            while column.lower() in taken:
+                number += 1
+                column = f"{name}~{number}"
+            taken.add(column.lower())
+            out.append(column)
+        return tuple(out)
+
     def write(self, block: Block) -> None:
         """Store a block as one file, atomically.
 
@@ -109,13 +126,14 @@ class Store:
         path = self.rows / f"arm-{block.arm:04d}-{block.start:010d}-{block.stop:010d}.parquet"
         part = path.with_suffix(f".{os.getpid()}.part")
         n, t = block.values.shape[:2]
-        rows: dict[str, npt.NDArray[Any]] = {
-            "arm": np.full(n * t, block.arm, np.int32),
-            "patient": np.repeat(np.arange(block.start, block.stop, dtype=np.int64), t),
-            "time_h": np.tile(np.asarray(self.times_h, np.float64), n),
-            "status": np.repeat(np.asarray(block.status, np.int8), t),
-        }
-        for k, name in enumerate(self.observables):
+        keys: tuple[npt.NDArray[Any], ...] = (
+            np.full(n * t, block.arm, np.int32),
+            np.repeat(np.arange(block.start, block.stop, dtype=np.int64), t),
+            np.tile(np.asarray(self.times_h, np.float64), n),
+            np.repeat(np.asarray(block.status, np.int8), t),
+        )
+        rows: dict[str, npt.NDArray[Any]] = dict(zip(_KEYS, keys, strict=True))
+        for k, name in enumerate(self.columns):
             rows[name] = np.ascontiguousarray(block.values[:, :, k]).ravel()
         try:
             with duckdb.connect(":memory:", config={"threads": 1}) as connection:
@@ -207,7 +225,7 @@ class Store:
         import duckdb
 
         path = self._path(arm, span)
-        names = ", ".join(f'"{name}"' for name in ("status", *self.observables))
+        names = ", ".join(f'"{name}"' for name in ("status", *self.columns))
         try:
             with duckdb.connect(":memory:", config={"threads": 1}) as connection:
                 columns = connection.execute(
@@ -217,7 +235,7 @@ class Store:
             raise OutputError(f"a result file cannot be read: {fault}", where=str(path)) from None
         n, t = span[1] - span[0], len(self.times_h)
         values = np.empty((n, t, len(self.observables)))
-        for k, name in enumerate(self.observables):
+        for k, name in enumerate(self.columns):
             column = np.ma.filled(columns[name], np.nan)
             values[:, :, k] = np.asarray(column, np.float64).reshape(n, t)
         return Block(arm, span[0], values, np.asarray(columns["status"], np.int8).reshape(n, t)[:, 0])

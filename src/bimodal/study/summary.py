@@ -11,7 +11,6 @@ from typing import Any
 from bimodal import INTENDED_USE, __version__
 from bimodal.study.arm_plan import ArmPlan
 from bimodal.study.comparison import compare
-from bimodal.study.endpoints import load_registry
 from bimodal.study.fingerprint import rows_sha256
 from bimodal.study.plan import Plan
 from bimodal.study.readings import Readings
@@ -57,7 +56,7 @@ def summarise(plan: Plan, readings: Readings) -> dict[str, Any]:
         "seed": plan.options.seed,
         "patients": plan.people.count,
         "failed": sum(failed.values()),
-        "warnings": [*plan.warnings, *_calibration(statuses), *_failures(plan, readings)],
+        "warnings": [*plan.warnings, *_standing(plan, statuses), *_failures(plan, readings)],
         "intended_use": INTENDED_USE,
         "provenance": {
             "run": plan.run,
@@ -72,6 +71,7 @@ def summarise(plan: Plan, readings: Readings) -> dict[str, Any]:
             "horizon_days": plan.horizon,
             "parameters": {name: statuses[name] for name in ("measured", "fitted", "assumed")},
             "set": dict(plan.spec.set),
+            **plan.about_the_file,
         },
         "arms": [_arm(arm, plan, readings) for arm in plan.arms],
         "targets": [compare(target, readings) for target in plan.targets],
@@ -121,8 +121,9 @@ def summary_schema() -> dict[str, Any]:
 def _arm(arm: ArmPlan, plan: Plan, readings: Readings) -> dict[str, Any]:
     return {
         "name": arm.name,
-        "drug": arm.molecule.id,
+        "drug": arm.molecule.id if arm.molecule is not None else "",
         "regimen": arm.regimen,
+        "set": dict(arm.set),
         "doses": len(arm.schedule.doses),
         "n": readings.n(arm.name),
         "failed": readings.failed(arm.name),
@@ -131,7 +132,7 @@ def _arm(arm: ArmPlan, plan: Plan, readings: Readings) -> dict[str, Any]:
 
 
 def _endpoint(endpoint: EndpointSpec, arm: str, readings: Readings) -> list[dict[str, Any]]:
-    entry = load_registry()[endpoint.id]
+    entry = readings.registry[endpoint.id]
     days: Sequence[float | None] = [None] if entry.per == "course" else sorted(endpoint.days or ())
     rows: list[dict[str, Any]] = []
     for day in days:
@@ -152,10 +153,12 @@ def _endpoint(endpoint: EndpointSpec, arm: str, readings: Readings) -> list[dict
     return rows
 
 
-def _calibration(statuses: Mapping[str, int]) -> list[str]:
+def _standing(plan: Plan, statuses: Mapping[str, int]) -> list[str]:
+    total = sum(statuses.values())
+    if plan.spec.model_is_file:
+        return [f"the parameters of this file have no sources here: nothing says where its {total} constants come from"]
     if statuses["fitted"] > 0:
         return []
-    total = sum(statuses.values())
     return [f"the model is not calibrated yet: {statuses['assumed']} of {total} parameters are assumed, none is fitted"]
 
 

@@ -12,6 +12,7 @@ from bimodal.report.figures import (
     il2_over_time,
     pstat5_occupancy,
     published_vs_simulated,
+    quantities_over_time,
     treg_tconv_ratio,
 )
 from bimodal.report.source import ResultSource
@@ -28,10 +29,26 @@ class Entry:
     figure: Callable[[ResultSource], Figure]
 
 
+_MODULES = (
+    published_vs_simulated,
+    cell_folds,
+    treg_tconv_ratio,
+    il2_over_time,
+    pstat5_occupancy,
+    quantities_over_time,
+)
 CATALOGUE: tuple[Entry, ...] = tuple(
     Entry(module.__name__.rpartition(".")[2], module.TITLE, module.CAPTION, module.available, module.figure)
-    for module in (published_vs_simulated, cell_folds, treg_tconv_ratio, il2_over_time, pstat5_occupancy)
+    for module in (
+        published_vs_simulated,
+        cell_folds,
+        treg_tconv_ratio,
+        il2_over_time,
+        pstat5_occupancy,
+        quantities_over_time,
+    )
 )
+_OF_A_FILE = "quantities_over_time"
 
 
 def drawable(result: ResultSource) -> tuple[Entry, ...]:
@@ -45,11 +62,13 @@ def drawable(result: ResultSource) -> tuple[Entry, ...]:
     Returns
     -------
     tuple of Entry
-        In report order.
+        In report order. A model file may call a quantity what the package calls an observable of another meaning:
+        only the figure made for files is drawn of it.
 
     Examples
     --------
     >>> [entry.name for entry in CATALOGUE][:2]
     ['published_vs_simulated', 'cell_folds']
     """
-    return tuple(entry for entry in CATALOGUE if entry.available(result))
+    file = bool(getattr(result.spec, "model_is_file", False))
+    return tuple(entry for entry in CATALOGUE if (entry.name == _OF_A_FILE) == file and entry.available(result))

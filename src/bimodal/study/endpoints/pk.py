@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bimodal.errors import StudyError
+from bimodal.study.endpoints.phases import initial_level, two_half_lives
 
 _DAY_H = 24.0
 _TERMINAL_POINTS = 4
@@ -56,7 +57,7 @@ def pk_value(name: str, times_h: Array, level: Array, dosing: DosingTimes) -> Ar
     Parameters
     ----------
     name
-        ``cmax tmax_h auc_0_24 auc_tau t_half_h trough accumulation``.
+        ``cmax tmax_h c0 auc_0_24 auc_tau t_half_h t_half_fast_min t_half_slow_min trough accumulation``.
     times_h
         Saved times (T,), hours, ascending.
     level
@@ -86,9 +87,12 @@ def pk_value(name: str, times_h: Array, level: Array, dosing: DosingTimes) -> Ar
     rules = {
         "cmax": _cmax,
         "tmax_h": _tmax,
+        "c0": _c0,
         "auc_0_24": _auc_first_day,
         "auc_tau": _auc_tau,
         "t_half_h": _half_life,
+        "t_half_fast_min": _fast,
+        "t_half_slow_min": _slow,
         "trough": _trough,
         "accumulation": _accumulation,
     }
@@ -160,11 +164,28 @@ def _trough(times_h: Array, level: Array, dosing: DosingTimes) -> Array:
     return level[:, nearest].copy()
 
 
-def _half_life(times_h: Array, level: Array, dosing: DosingTimes) -> Array:
+def _first_interval(times_h: Array, level: Array, dosing: DosingTimes) -> tuple[Array, Array]:
     hours, rise = _first_day(times_h, level, dosing)
     if len(dosing.distinct) > 1:
         before = hours <= dosing.distinct[1] - dosing.distinct[0] + _TOL_H
         hours, rise = hours[before], rise[:, before]
+    return hours, rise
+
+
+def _c0(times_h: Array, level: Array, dosing: DosingTimes) -> Array:
+    return initial_level(*_first_interval(times_h, level, dosing))
+
+
+def _fast(times_h: Array, level: Array, dosing: DosingTimes) -> Array:
+    return 60.0 * two_half_lives(*_first_interval(times_h, level, dosing))[0]
+
+
+def _slow(times_h: Array, level: Array, dosing: DosingTimes) -> Array:
+    return 60.0 * two_half_lives(*_first_interval(times_h, level, dosing))[1]
+
+
+def _half_life(times_h: Array, level: Array, dosing: DosingTimes) -> Array:
+    hours, rise = _first_interval(times_h, level, dosing)
     return np.array([_terminal(hours, row) for row in rise], dtype=np.float64)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from bimodal.errors import StudyError
 from bimodal.study.near import near_names
+
+_OWN_ID = re.compile(r"[a-z][a-z0-9_]*")
 
 Kind = Literal["model", "sum", "ratio", "weighted", "fold", "pk", "dosing"]
 
@@ -43,7 +46,7 @@ class Observable(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    id: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.]*$")
     unit: str = Field(min_length=1)
     species: Literal["human", "mouse", "any"]
     label: str = Field(min_length=1)
@@ -82,6 +85,8 @@ class Registry:
     ----------
     observables
         Every observable by its id.
+    listing
+        Command that prints the ids; None where there is none.
 
     Raises
     ------
@@ -97,6 +102,7 @@ class Registry:
     """
 
     observables: Mapping[str, Observable]
+    listing: str | None = "bimodal list endpoints"
 
     def __getitem__(self, key: str) -> Observable:
         try:
@@ -104,7 +110,7 @@ class Registry:
         except KeyError:
             raise StudyError(
                 f"there is no observable '{key}'",
-                fix=near_names(key, self.observables, "bimodal list endpoints"),
+                fix=near_names(key, self.observables, self.listing),
             ) from None
 
     def __contains__(self, key: object) -> bool:
@@ -241,6 +247,8 @@ def parse_registry(text: str) -> Registry:
         raise StudyError("the registry of observables is wrong", where=str(fault)) from None
     entries: dict[str, Observable] = {}
     for row in rows:
+        if not _OWN_ID.fullmatch(row.id):
+            raise StudyError(f"'{row.id}' is no id of an observable", where="endpoints/registry.toml")
         if row.id in entries:
             raise StudyError(f"observable '{row.id}' is there twice", where="endpoints/registry.toml")
         for part in (*row.of, *row.over, *row.weights):

@@ -1,0 +1,276 @@
+"""``bimodal predict``: dated, hashed predictions, and what came of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bimodal.cli import options as o
+from bimodal.errors import StudyError
+
+if TYPE_CHECKING:
+    from bimodal.study.prediction import Prediction
+    from bimodal.study.prediction_observed import Observation
+    from bimodal.study.prediction_rerun import Rerun
+
+app = typer.Typer(no_args_is_help=True, help="Register predictions of the frozen model, and open them again.")
+
+Folder = Annotated[Path, typer.Option("--folder", help="Folder of your predictions.", file_okay=False)]
+
+
+@app.callback()
+def _group() -> None:
+    """Register predictions of the frozen model, and open them again."""
+
+
+@app.command("register")
+def register(
+    study: Annotated[
+        Path | None, typer.Argument(metavar="FILE.toml", help="A study file, in place of regimens and endpoints.")
+    ] = None,
+    regimen: Annotated[
+        list[str] | None, typer.Option("--regimen", "-r", help="What is given; repeat for more arms.")
+    ] = None,
+    drug: Annotated[
+        list[str] | None,
+        typer.Option("--drug", "-d", help="One for all regimens or one for each.", show_default="aldesleukin"),
+    ] = None,
+    cohort: Annotated[str | None, typer.Option("--cohort", "-c", help="Whom to treat.", show_default="healthy")] = None,
+    endpoints: Annotated[
+        list[str] | None,
+        typer.Option("--endpoints", "-e", help="What is predicted and on which days, e.g. treg_fold@28,84,cmax."),
+    ] = None,
+    name: Annotated[str | None, typer.Option("--name", help="Short name, part of the file name.")] = None,
+    why: Annotated[str, typer.Option("--why", help="What the prediction is for.")] = "",
+    batch: Annotated[
+        Path | None, typer.Option("--batch", metavar="FILE.toml", help="Register every entry of a batch file.")
+    ] = None,
+    date: Annotated[
+        str | None,
+        typer.Option("--date", metavar="YYYY-MM-DD", help="Date of registration.", show_default="today, UTC"),
+    ] = None,
+    folder: Folder = Path("predictions"),
+    patients: o.Patients = None,
+    seed: o.Seed = 1,
+    workers: o.Workers = 0,
+    json_file: o.JsonFile = None,
+    quiet: o.Quiet = False,
+) -> int:
+    """Simulate with the parameters as they are and write the prediction down, dated and hashed; never overwritten."""
+    threads = workers or o.default_workers()
+    if batch is not None:
+        if study or regimen or drug or cohort or endpoints or name or why or patients or json_file or seed != 1:
+            raise StudyError("a batch file says everything itself", where="--batch", fix="leave the other options out")
+        return _batch(batch, date, folder, threads, quiet=quiet)
+    from bimodal.cli.console import err, progress
+    from bimodal.study import RunOptions
+    from bimodal.study.prediction_file import read_prediction
+    from bimodal.study.prediction_register import register_prediction
+
+    spec = _spec(study, regimen, drug, cohort, endpoints, name)
+    with progress("predict", quiet=quiet) as show:
+        path = register_prediction(
+            spec,
+            name=name,
+            why=why,
+            day=date,
+            folder=folder,
+            options=RunOptions(patients=patients, seed=seed, workers=threads),
+            progress=show,
+        )
+    made = read_prediction(path)
+    o.write_json(made.model_dump(mode="json", by_alias=True), json_file)
+    if not quiet and str(json_file) != "-":
+        _print(made)
+        _print_file(path, made)
+    for warning in made.warnings:
+        err().print(f"warning: {warning}", style="yellow", markup=False)
+    return 1 if made.failed else 0
+
+
+@app.command("open")
+def open_(
+    prediction: Annotated[str, typer.Argument(help="Id, name, or path of a prediction file.")],
+    observed: Annotated[
+        Path | None,
+        typer.Option("--observed", metavar="FILE.csv", help="Observed values: endpoint,day,statistic,value,n[,arm]."),
+    ] = None,
+    rerun: Annotated[bool, typer.Option("--rerun", help="Simulate again and say whether it is still so.")] = False,
+    folder: Folder = Path("predictions"),
+    workers: o.Workers = 0,
+    json_file: o.JsonFile = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 if an observed value is outside or a rerun differs.")
+    ] = False,
+    quiet: o.Quiet = False,
+) -> int:
+    """Check that a prediction is as it was registered, show it, and set what was observed against it."""
+    from bimodal.cli.console import progress
+    from bimodal.study.prediction_file import find_prediction, read_prediction
+    from bimodal.study.prediction_observed import judge_observations
+    from bimodal.study.prediction_rerun import rerun_prediction
+
+    path = find_prediction(prediction, folder)
+    found = read_prediction(path)
+    judged = judge_observations(found, observed) if observed is not None else ()
+    again: Rerun | None = None
+    if rerun:
+        with progress("rerun", quiet=quiet) as show:
+            again = rerun_prediction(found, workers=workers or o.default_workers(), progress=show)
+    o.write_json(_json(found, judged if observed is not None else None, again), json_file)
+    if not quiet and str(json_file) != "-":
+        if judged:
+            _print_observed(judged)
+        if again is not None:
+            _print_rerun(again)
+        _print(found)
+        _print_file(path, found)
+    missed = any(not one.inside for one in judged) or (again is not None and not again.reproduced)
+    return 1 if strict and missed else 0
+
+
+@app.command("list")
+def list_(folder: Folder = Path("predictions")) -> int:
+    """List the predictions of the package and of a folder, and whether each is as it was registered."""
+    from bimodal.cli.console import out, table
+    from bimodal.study.prediction_file import list_predictions, read_prediction
+
+    rows: list[list[str]] = []
+    for name, path in list_predictions(folder).items():
+        try:
+            found = read_prediction(path)
+        except StudyError as fault:
+            rows.append([name, fault.what, "", ""])
+            continue
+        arms = "; ".join(f"{arm.drug} {arm.regimen}" for arm in found.arms)
+        rows.append([name, "intact", arms, str(sum(len(arm.endpoints) for arm in found.arms))])
+    if not rows:
+        out().print(f"no predictions in {folder}", markup=False)
+        return 0
+    out().print(table("Predictions", ["id", "file", "regimens", "values"], rows, right=[3]))
+    return 0
+
+
+def _spec(
+    study: Path | None,
+    regimen: list[str] | None,
+    drug: list[str] | None,
+    cohort: str | None,
+    endpoints: list[str] | None,
+    name: str | None,
+) -> Any:
+    from bimodal.study import load_study
+    from bimodal.study.prediction_endpoints import parse_endpoints
+    from bimodal.study.prediction_register import prediction_spec
+
+    if study is not None:
+        if regimen or drug or cohort or endpoints:
+            raise StudyError(
+                "a study file says its drugs, regimens, cohort and endpoints itself",
+                where=str(study),
+                fix="leave the options out, or the file",
+            )
+        return load_study(study)
+    if not regimen:
+        raise StudyError("no regimen was given", where="--regimen", fix="--regimen or a study file")
+    wanted = parse_endpoints(endpoints or [])
+    if name is None:
+        raise StudyError("the prediction has no name", where="--name", fix="for example --name daily-1-miu")
+    return prediction_spec(name, drug or ["aldesleukin"], regimen, wanted, cohort=cohort)
+
+
+def _batch(batch: Path, date: str | None, folder: Path, workers: int, *, quiet: bool) -> int:
+    from bimodal.cli.console import err, out
+    from bimodal.study.prediction_batch import register_batch
+    from bimodal.study.prediction_file import read_prediction
+
+    def tell(name: str, file: Path, new: bool) -> None:
+        if not quiet:
+            out().print(f"{'registered' if new else 'there already'}  {file}", markup=False)
+
+    files = register_batch(batch, day=date, folder=folder, workers=workers, tell=tell)
+    failed = sum(read_prediction(file).failed for file in files)
+    if failed:
+        err().print(f"{failed} patients could not be computed; each file counts its own", style="bold yellow")
+    return 1 if failed else 0
+
+
+def _json(found: Prediction, judged: Sequence[Observation] | None, again: Rerun | None) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    data: dict[str, Any] = {"prediction": found.model_dump(mode="json", by_alias=True)}
+    if judged is not None:
+        data["observed"] = [asdict(one) for one in judged]
+    if again is not None:
+        data["rerun"] = {"reproduced": again.reproduced, "sentence": again.sentence, **asdict(again)}
+    return data
+
+
+def _print(found: Prediction) -> None:
+    from bimodal.cli.console import out, table
+
+    rows: list[list[str]] = []
+    for arm in found.arms:
+        for row in arm.endpoints:
+            day, unit = "" if row.day is None else f"{row.day:g}", "" if row.unit == "1" else row.unit
+            shown = "-" if row.median is None else f"{row.median:.3g} [{row.lower:.3g}, {row.upper:.3g}]"
+            error = "-" if row.median_se is None else f"{row.median_se:.2g}"
+            rows.append([arm.name, row.id, day, unit, shown, error, str(row.n)])
+    title = f"{found.id}: predicted median [{found.interval}]"
+    columns = ["arm", "endpoint", "day", "unit", "predicted", "MC error", "n"]
+    out().print(table(title, columns, rows, right=[2, 5, 6]), "")
+
+
+def _print_observed(judged: Sequence[Observation]) -> None:
+    from rich.text import Text
+
+    from bimodal.cli.console import out, table
+
+    rows = [
+        [
+            Text("inside", "green") if one.inside else Text("outside", "bold red"),
+            one.arm,
+            one.endpoint,
+            "" if one.day is None else f"{one.day:g}",
+            f"{one.statistic} of {one.n}",
+            f"{one.value:.4g}",
+            f"{one.predicted:.3g} [{one.lower:.3g}, {one.upper:.3g}]",
+            one.rule,
+        ]
+        for one in judged
+    ]
+    columns = ["verdict", "arm", "endpoint", "day", "statistic", "observed", "predicted [90 %]", "rule"]
+    missed = sum(not one.inside for one in judged)
+    title = f"Observed against predicted: {missed} of {len(judged)} outside"
+    out().print(table(title, columns, rows, right=[3, 5]))
+    said = "the interval holds 90 % of such statistics if the prediction is right; it has no uncertainty of parameters"
+    out().print(said, "", style="dim", markup=False)
+
+
+def _print_rerun(again: Rerun) -> None:
+    from bimodal.cli.console import out, table
+
+    out().print(again.sentence, style="green" if again.reproduced else "bold yellow", markup=False)
+    if again.changes:
+        rows = [
+            [one.arm, one.endpoint, "" if one.day is None else f"{one.day:g}", _text(one.registered), _text(one.now)]
+            for one in again.changes
+        ]
+        out().print(table("What changed, largest first", ["arm", "endpoint", "day", "registered", "now"], rows))
+    out().print("")
+
+
+def _print_file(path: Path, found: Prediction) -> None:
+    from bimodal.cli.console import out
+
+    console = out()
+    console.print(f"{path}  (sha256 {found.sha256})", markup=False)
+    console.print("")
+    console.print(found.intended_use, style="dim", markup=False)
+
+
+def _text(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4g}"

@@ -1,0 +1,240 @@
+"""Molecules side by side on one page: what is free in plasma, what the cells signal, and what becomes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator
+
+from bimodal.report.bands import Bands
+from bimodal.report.source import FloatArray, ResultSource, fetch
+from bimodal.report.style import (
+    SMALL,
+    SOFT,
+    Heading,
+    arm_colour,
+    cell_colour,
+    day_axis,
+    draw_bands,
+    ends_inside,
+    house_style,
+    log_axis,
+    log_limits,
+    say,
+    sheet,
+)
+from bimodal.report.text import cell_label, clean, number
+
+CELLS = ("treg", "tconv", "cd8", "nk_bright", "nk_dim")
+_INDENT = 0.015  # of the width, for tick labels between the two wide panels
+_LOW = 0.78  # of the height of a panel: the regimens stand above it
+_LEAST_SHARE = 1e-4  # of the highest level: below it free drug says nothing more
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """One arm of the page.
+
+    Parameters
+    ----------
+    arm
+        Name in the result.
+    label
+        Molecule, the same at the dose given and at equal exposure.
+    regimen
+        In words.
+    factor
+        Factor on the dose; None at the dose given.
+    level_pM
+        (N, T) free molecule, pM, on the saved times of the result.
+    """
+
+    arm: str
+    label: str
+    regimen: str
+    factor: float | None
+    level_pM: FloatArray  # noqa: N815
+
+
+def compare(result: ResultSource, sides: Sequence[Side], window_h: float) -> Figure:
+    """Draw one page: a block at the doses given and, where there is one, a block at equal exposure.
+
+    Parameters
+    ----------
+    result
+        A finished comparison, with all arms on common times.
+    sides
+        Its arms; the first is the reference of equal exposure and stands in both blocks.
+    window_h
+        Hours over which exposure is compared; signals are drawn over it.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        For each block: free molecule over the window and over the whole time, pSTAT5 and fold count of each cell type.
+
+    Examples
+    --------
+    >>> compare.__name__
+    'compare'
+    """
+    scaled = [sides[0], *(side for side in sides if side.factor is not None)]
+    blocks: dict[str, list[Side]] = {}
+    given = [side for side in sides if side.factor is None]
+    if len(given) > 1:
+        blocks["At the doses given"] = given
+    if len(scaled) > 1:
+        blocks["At equal exposure of the median patient"] = scaled
+    labels = list(dict.fromkeys(side.label for side in sides))
+    most = len(labels)
+    colours = {label: arm_colour(place, True) for place, label in enumerate(labels)}
+    n, failed = result.n(sides[0].arm), sum(result.failed(side.arm) for side in sides)
+    heading = Heading.of(
+        result,
+        "Molecules side by side",
+        f"The same {n:,} virtual patients under every regimen, {failed:,} trajectories failed. Line: median. Band: "
+        "middle 50 % of patients. Free molecule: of native IL-2 the rise above day 0. pSTAT5: fraction of the cell's "
+        f"own maximum, over the first {_span(window_h)}. Folds: over the patient's own day 0.",
+    )
+    with house_style():
+        made, axes = sheet(
+            heading,
+            (3 * len(blocks), len(CELLS)),
+            panel_height=1.15,
+            top=0.12 + 0.115 * most,
+            gaps=(0.14, 0.4 + 0.06 * most),
+            left=0.6,
+            share=("none", "none"),
+        )
+        limits = _limits(result, sides)
+        for place, (title, block) in enumerate(blocks.items()):
+            rows = axes[3 * place : 3 * place + 3]
+            _levels(made, rows[0], result, block, colours, window_h, limits["level"], title)
+            _cells(rows[1], result, block, colours, window_h, limits)
+            _cells(rows[2], result, block, colours, None, limits)
+        keys = [Line2D([], [], color=colours[label], linewidth=2, label=clean(label, 40)) for label in labels]
+        made.legend(handles=keys, loc="upper right", ncols=min(len(keys), 4), bbox_to_anchor=(0.99, 0.998))
+    return made
+
+
+def _levels(
+    made: Figure,
+    row: Any,
+    result: ResultSource,
+    block: Sequence[Side],
+    colours: Mapping[str, str],
+    window_h: float,
+    limits: tuple[float, float],
+    title: str,
+) -> None:
+    """Replace the row of five panels by two wide ones and the regimens in words."""
+    boxes = [panel.get_position() for panel in row]
+    for panel in row:
+        panel.remove()
+    wide = boxes[2].x0 - boxes[1].x0
+    last = float(result.days[-1])
+    for start, width, until, unit in (
+        (boxes[0].x0, wide + boxes[0].width - _INDENT, window_h / 24.0, f"first {_span(window_h)}"),
+        (boxes[2].x0 + _INDENT, 2 * wide + boxes[0].width - _INDENT, last, "whole time"),
+    ):
+        panel = made.add_axes((start, boxes[0].y0, width, _LOW * boxes[0].height))
+        inside = result.days <= until + 1e-6
+        days = result.days[inside]
+        x = days * 24.0 if until <= 2.0 else days
+        for side in block:
+            draw_bands(panel, x, Bands.of(side.level_pM[:, inside]), colours[side.label], wide=False)
+        log_axis(panel, *limits, base=10)
+        _time_axis(panel, until)
+        panel.set_xlabel(f"{'hours' if until <= 2.0 else 'days'} since first dose ({unit})")
+        if start == boxes[0].x0:
+            panel.set_ylabel("free (pM)")
+    words = [
+        clean(side.label, 30)
+        + (": " if side.factor is None else f", dose × {number(side.factor)}: ")
+        + clean(side.regimen, 70)
+        for side in block
+    ]
+    height = made.get_size_inches()[1]
+    top, step = boxes[0].y0 + _LOW * boxes[0].height + 0.06 / height, 0.115 / height
+    made.text(boxes[0].x0, top + len(words) * step, title, size=SMALL + 0.7, weight="bold", va="bottom")
+    for line, text in enumerate(words):
+        up = (len(words) - 1 - line) * step
+        made.text(boxes[0].x0, top + up, text, size=SMALL - 0.5, color=colours[block[line].label], va="bottom")
+
+
+def _cells(
+    row: Any,
+    result: ResultSource,
+    block: Sequence[Side],
+    colours: Mapping[str, str],
+    window_h: float | None,
+    limits: Mapping[str, tuple[float, float]],
+) -> None:
+    """Draw pSTAT5 over the window, or folds over the whole time, one panel per cell type."""
+    until = float(result.days[-1]) if window_h is None else window_h / 24.0
+    inside = result.days <= until + 1e-6
+    days = result.days[inside]
+    hours = until <= 2.0
+    for column, cell in enumerate(CELLS):
+        panel: Axes = row[column]
+        panel.set_title(cell_label(cell), color=cell_colour(cell), pad=2)
+        drawn = 0
+        for side in block:
+            values = fetch(result, side.arm, f"{cell}_fold" if window_h is None else f"pstat5_{cell}")
+            bands = None if values is None else Bands.of(values[:, inside])
+            if bands is not None and bands.drawn:
+                draw_bands(panel, days * 24.0 if hours else days, bands, colours[side.label], wide=False)
+                drawn += 1
+        if not drawn:
+            say(panel, "nothing to draw")
+        if window_h is None:
+            panel.axhline(1.0, color="#9aa1a8", linewidth=0.6, zorder=0)
+            log_axis(panel, *limits["fold"], base=2)
+        else:
+            panel.set_ylim(*limits["signal"])
+            panel.grid(axis="y")
+        _time_axis(panel, until)
+        panel.set_xlabel("hours" if hours else "days", color=SOFT, size=SMALL)
+        if column:
+            panel.tick_params(axis="y", labelleft=False)
+    row[0].set_ylabel("fold count" if window_h is None else "pSTAT5")
+
+
+def _time_axis(panel: Axes, days: float) -> None:
+    if days > 2.0:
+        day_axis(panel, days)
+        return
+    step = 6 if days <= 1.0 else 12
+    panel.xaxis.set_major_locator(FixedLocator(list(range(0, int(24.0 * days) + 1, step))))
+    panel.set_xlim(0, 24.0 * days)
+    ends_inside(panel)
+
+
+def _limits(result: ResultSource, sides: Sequence[Side]) -> dict[str, tuple[float, float]]:
+    levels = [Bands.of(side.level_pM) for side in sides]
+    tops = [float(np.nanmax(bands.p75)) for bands in levels if bands.drawn]
+    top = max([*tops, 1e-6])
+    folds, signal = list[Bands](), 0.05
+    for side in sides:
+        for cell in CELLS:
+            fold, signals = fetch(result, side.arm, f"{cell}_fold"), fetch(result, side.arm, f"pstat5_{cell}")
+            if fold is not None:
+                part = Bands.of(fold)
+                folds.append(Bands(part.p25, part.p25, part.median, part.p75, part.p75, part.drawn))
+            if signals is not None and np.isfinite(signals).any():
+                signal = max(signal, float(np.nanmax(Bands.of(signals).p75)))
+    return {
+        "level": (_LEAST_SHARE * top, 1.6 * top),
+        "fold": log_limits(folds, (0.5, 2.0)),
+        "signal": (0.0, 1.08 * signal),
+    }
+
+
+def _span(hours: float) -> str:
+    return f"{number(hours)} h" if hours <= 48.0 else f"{number(hours / 24.0)} days"

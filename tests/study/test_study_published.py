@@ -1,0 +1,96 @@
+import numpy as np
+import pytest
+
+from bimodal.dosing import expand, parse_regimen
+from bimodal.evidence import list_studies, load_targets, study_roles
+from bimodal.study import load_registry, load_study, run_study
+from bimodal.study.comparison import published_targets, target_days
+
+STUDIES = [
+    "dilt1d-2016",
+    "hartemann-2013",
+    "he-2020",
+    "imodals",
+    "ito-2014",
+    "kirchner-1998",
+    "konrad-1990",
+    "koreth-2011",
+    "long-2012",
+    "meropol-1996",
+    "piscitelli-1996",
+    "saadoun-2011",
+    "transreg-2019",
+]
+
+
+def test_the_studies_of_the_low_dose_evidence_are_built_in():
+    assert set(STUDIES) <= set(list_studies())
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_a_study_parses_expands_and_names_what_is_known(name):
+    spec = load_study(name)
+    registry = load_registry()
+    assert spec.publication is not None
+    assert spec.publication.role == study_roles()[name]
+    for arm in spec.arm:
+        regimen = parse_regimen(arm.regimen)
+        assert parse_regimen(str(regimen)) == regimen
+        assert expand(regimen, None).warnings == ()
+    for endpoint in spec.endpoint:
+        assert (registry[endpoint.id].per == "course") == (endpoint.days is None)
+    targets, warnings = published_targets(spec)
+    assert [row.id for row in targets] == [row.id for row in load_targets(name)]
+    assert warnings == ()
+    if spec.horizon is not None:
+        assert max(target_days(targets), default=0.0) <= spec.horizon
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_a_study_runs_and_evaluates_what_it_scores(name, machine, options):
+    spec = load_study(name)
+    small = spec.model_copy(update={"population": spec.population.model_copy(update={"patients": 4})})
+    result = run_study(small, options=options(), machine=machine)
+    assert result.summary["failed"] == 0
+    assert not any("not compared" in text for text in result.summary["warnings"])
+    for row in result.summary["targets"]:
+        if row["role"] != "context":
+            assert row["simulated"] is not None, row["id"]
+        if row["scored"]:
+            assert row["within"] is not None, row["id"]
+        if row["statistic"] == "proportion":
+            assert row["denominator"] >= 1, row["id"]
+
+
+def total(name, arm):
+    doses = expand(parse_regimen(next(a for a in load_study(name).arm if a.name == arm).regimen), None).doses
+    return round(sum(dose.amount for dose in doses), 9), [dose.time_h / 24 for dose in doses]
+
+
+def test_the_courses_of_saadoun_sum_to_the_printed_total():
+    dose, days = total("saadoun-2011", "1.5 then 3 MIU")
+    assert dose == next(row.published for row in load_targets("saadoun-2011") if row.id == "B29")
+    assert sorted({int(day) for day in days}) == [base + k for base in (0, 21, 42, 63) for k in range(5)]
+
+
+def test_cycles_begin_on_the_days_of_the_protocols():
+    assert total("he-2020", "1 MIU qod")[1] == [28.0 * c + 2 * k for c in range(3) for k in range(7)]
+    assert total("imodals", "2 MIU")[1] == [28.0 * c + k for c in range(3) for k in range(5)]
+    transreg = total("transreg-2019", "1 MIU")[1]
+    assert transreg[:7] == [0.0, 1.0, 2.0, 3.0, 4.0, 14.0, 28.0]
+    assert transreg[-1] == 168.0
+    assert len(total("meropol-1996", "0.4 MIU/m2")[1]) == 90
+
+
+def test_the_two_halves_of_kirchner_are_the_whole():
+    assert total("kirchner-1998", "20 MIU/m2 once")[0] == total("kirchner-1998", "10 MIU/m2 twice")[0] == 20.0
+
+
+def test_pharmacokinetic_studies_save_what_their_half_lives_need(machine, options):
+    spec = load_study("konrad-1990")
+    small = spec.model_copy(update={"population": spec.population.model_copy(update={"patients": 3})})
+    days = run_study(small, options=options(), machine=machine).days
+    minutes = days * 24 * 60
+    assert (np.abs(minutes - 360).min(), np.abs(minutes - 120).min()) == (pytest.approx(0), pytest.approx(0))
+    assert (minutes[(minutes > 0)][0], minutes[(minutes > 0)][1]) == (pytest.approx(1), pytest.approx(5))
+    assert ((minutes > 80) & (minutes <= 246)).sum() >= 4
