@@ -89,10 +89,10 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_documents_are_refused_fast(name: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(ModelError) as caught:
         read_sbml(HOSTILE[name], file="m.xml")
-    assert time.perf_counter() - began < LIMIT_S
+    assert time.process_time() - began < LIMIT_S
     assert "m.xml" in str(caught.value)
     assert len(str(caught.value)) < 2000
 
@@ -121,7 +121,7 @@ def test_a_long_chain_of_rules_is_read() -> None:
 def test_hostile_files_are_refused_fast(content: bytes, message: str, tmp_path: Path) -> None:
     path = tmp_path / "model.xml"
     path.write_bytes(content)
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(ModelError, match=message):
         load_model(path)
-    assert time.perf_counter() - began < LIMIT_S
+    assert time.process_time() - began < LIMIT_S
