@@ -83,3 +83,23 @@ def test_many_roots_share_the_work() -> None:
     at = {"x": 1.7}
     slopes = [float(v) for v in evaluate(g, derivative(g, roots, "x"), at)]
     np.testing.assert_allclose(slopes, [2 * 1.7, 3 * 1.7**2, 2.5 * 1.7**1.5], rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("base", "x", "slope"), [(0.0, 2.0, 0.0), (2.0, 3.0, 8.0 * np.log(2.0)), (0.5, -1.0, 2.0 * np.log(0.5))]
+)
+def test_a_power_by_its_exponent_is_a_number_at_base_zero(base, x, slope):
+    g = Graph()
+    root = g.pow(g.symbol("b"), g.symbol("x"))
+    found = evaluate(g, derivative(g, [root], "x"), {"b": base, "x": x})[0]
+    assert float(found) == pytest.approx(slope)
+
+
+def test_a_negative_base_with_an_exponent_that_stands_still():
+    """The exponent is a piecewise constant, so its slope is 0 at every point: so is that of the power."""
+    g = Graph()
+    x = g.symbol("x")
+    exponent = g.select(g.compare(Op.LT, x, g.const(1.0)), g.const(2.0), g.const(3.0))
+    root = g.pow(g.const(-2.0), g.add(exponent, g.mul(g.const(0.0), g.call(Op.FLOOR, x))))
+    found = evaluate(g, derivative(g, [root], "x"), {"x": 0.5})[0]
+    assert float(found) == 0.0

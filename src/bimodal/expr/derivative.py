@@ -98,4 +98,8 @@ def _power_rule(g: Graph, node: Node, d: list[Node]) -> Node:
     by_base = g.mul(g.mul(exponent, g.pow(base, g.sub(exponent, g.const(1.0)))), d[0])
     if d[1] == g.const(0.0):
         return by_base
-    return g.add(by_base, g.mul(g.mul(node, g.call(Op.LOG, base)), d[1]))
+    # where the power is 0, or the exponent stands still at this point, ln base may be no number and does not matter
+    zero = g.const(0.0)
+    by_exponent = g.mul(g.mul(node, g.call(Op.LOG, base)), d[1])
+    by_exponent = g.select(g.compare(Op.EQ, node, zero), zero, by_exponent)
+    return g.add(by_base, g.select(g.compare(Op.EQ, d[1], zero), zero, by_exponent))
