@@ -1,0 +1,1 @@
+"""Random expressions, random stiff linear systems and hostile documents: the fuzz studies at full counts."""
