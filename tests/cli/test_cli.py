@@ -15,6 +15,8 @@ from bimodal.cli import main
 
 HEAVY = ("numba", "xarray", "matplotlib", "duckdb", "antimony", "libsbml", "scipy", "pandas", "llvmlite", "pint")
 
+COMMANDS = ("run", "simulate", "response", "compare", "fit", "predict", "list", "show", "export", "init")
+
 
 @pytest.fixture(autouse=True)
 def _in_empty_folder(tmp_path, monkeypatch):
@@ -33,11 +35,13 @@ def test_help_is_fast():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stderr.strip() == "[]"
-    for command in ("run", "simulate", "response", "list", "show", "export", "init"):
+    for command in COMMANDS:
         assert command in run.stdout
 
 
-@pytest.mark.parametrize("command", ["run", "simulate", "response", "list", "show", "export", "init"])
+@pytest.mark.parametrize(
+    "command", ["run", "simulate", "response", "compare", "fit", "predict", "list", "show", "export", "init"]
+)
 def test_each_command_explains_itself(command, capsys):
     assert main([command, "--help"]) == 0
     assert len(capsys.readouterr().out) > 200

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -73,3 +75,30 @@ def _lines(title: str, unit: str) -> Callable[[int, int, str], None]:
             print(f"{title}: {done} of {total} {unit}{f' ({what})' if what else ''}", file=sys.stderr, flush=True)
 
     return show
+
+
+@contextmanager
+def interruptible() -> Iterator[Callable[[], None]]:
+    """Give a check that raises if Ctrl-C was pressed, also where the interrupt fell into code that cannot raise.
+
+    An exception inside a finalizer or a callback of a compiled library is printed and dropped by Python; without the
+    check a run would then go on as if nobody had asked it to stop.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: None
+        return
+    pressed: list[int] = []
+
+    def remember(number: int, _frame: object) -> None:
+        pressed.append(number)
+        raise KeyboardInterrupt
+
+    def check() -> None:
+        if pressed:
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, remember)
+    try:
+        yield check
+    finally:
+        signal.signal(signal.SIGINT, before)

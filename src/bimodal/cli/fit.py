@@ -39,6 +39,7 @@ def fit(
         Path | None, typer.Option(metavar="TABLE", help="Write the values into this parameter table (CSV).")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="With --write: only show what would change.")] = False,
+    no_report: Annotated[bool, typer.Option("--no-report", help="Only the estimates, without judging them.")] = False,
     json_file: o.JsonFile = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 1 unless the shipped table holds what this fit finds.")
@@ -55,10 +56,13 @@ def fit(
     folder = folder or Path("results") / f"fit-{name}"
     threads = workers or o.default_workers()
     problem, result = _rounds(calibration, starts, seed, threads, folder, quiet=quiet)
-    if not quiet:
-        err().print("judging the fit")
-    report: dict[str, Any] = {"fit": result.model_dump(mode="json"), "report": calibration.report(result)}
-    pages = [result.text(), measure_sloppiness(problem, result.values).text(), calibration.text(report["report"])]
+    report: dict[str, Any] = {"fit": result.model_dump(mode="json")}
+    pages = [result.text(), measure_sloppiness(problem, result.values).text()]
+    if not no_report:
+        if not quiet:
+            err().print("judging the fit")
+        report["report"] = calibration.report(result)
+        pages.append(calibration.text(report["report"]))
     if cross_validate:
         for by in calibration.folds:
             found, scores = calibration.cross_validate(result, by, threads)

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 def list_things(
-    kind: Annotated[str, typer.Argument(help="studies, drugs, cohorts, models, endpoints or targets.")],
+    kind: Annotated[str, typer.Argument(help="studies, drugs, cohorts, models, endpoints, targets or fits.")],
 ) -> int:
     """List what is built in."""
     lists = {
@@ -28,6 +28,7 @@ def list_things(
         "models": _models,
         "endpoints": _endpoints,
         "targets": _targets,
+        "fits": _fits,
     }
     _pick(lists, kind)()
     return 0
@@ -73,6 +74,13 @@ def _pick(choices: dict[str, T], word: str) -> T:
     if word not in choices:
         raise BimodalError(f"'{word}' cannot be looked up", fix=f"one of: {', '.join(choices)}")
     return choices[word]
+
+
+def _fits() -> None:
+    from bimodal.fit.calibration import list_calibrations, load_calibration
+
+    rows = [[name, load_calibration(name).title] for name in list_calibrations()]
+    out().print(table("", ["fit", "what is fitted to what"], rows))
 
 
 def _studies() -> None:

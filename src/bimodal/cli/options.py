@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bimodal.cli.console import err, out, progress, table
+from bimodal.cli.console import err, interruptible, out, progress, table
 from bimodal.errors import BimodalError, StudyError
 
 if TYPE_CHECKING:
@@ -102,8 +102,14 @@ def execute(spec: StudySpec, options: RunOptions, *, quiet: bool, report: bool) 
 
     if not quiet:
         _print_cycles(spec)
-    with progress(spec.name, quiet=quiet) as show:
-        result = run_study(spec, options=options, progress=show)
+    with interruptible() as check, progress(spec.name, quiet=quiet) as show:
+
+        def tell(done: int, total: int, what: str) -> None:
+            check()
+            if show is not None:
+                show(done, total, what)
+
+        result = run_study(spec, options=options, progress=tell)
     if result is None or not report:
         return result
     from bimodal.report import write_figures, write_report
