@@ -101,15 +101,13 @@ def run_batch(job: tuple[int, int, int]) -> Found:
         found.tallies[COMPILED].add(compiled[i], reference, why=of_value, bound=bound, show=show)
         stepped = complex_step(tree, precise, about[i])
         slope, own = np.broadcast_to(stepped.value, POINTS), stepped.rounding
-        why_not, known = np.maximum(why, stepped.why), np.broadcast_to(stepped.odd_power, POINTS)
+        why_not = np.maximum(why, stepped.why)
         at_jump = {"value beside a jump": ~np.isfinite(bound)}
         ways = {STEPPED if is_analytic(tree) else BRANCH: plain[count + i]}
         if i % COMPILED_SLOPES == 0:
             ways[STEPPED_COMPILED] = compiled[count + i // COMPILED_SLOPES]
         for name, got in ways.items():
-            found.tallies[name].add(
-                got, slope, why=why_not, bound=steep, doubt=own, unusable=at_jump, known=known, show=show
-            )
+            found.tallies[name].add(got, slope, why=why_not, bound=steep, doubt=own, unusable=at_jump, show=show)
         if is_analytic(tree):
             continue
         with np.errstate(all="ignore"):
@@ -119,7 +117,7 @@ def run_batch(job: tuple[int, int, int]) -> Found:
         unsure = ~(doubt <= 1e-7 * np.abs(rise) + 1e-12)
         at_jump |= {"a kink or pole within every step": kinked, "differences do not converge": unsure}
         found.tallies[DIFFERENCE].add(
-            plain[count + i], rise, why=why, bound=steep, doubt=4 * doubt, unusable=at_jump, known=known, show=show
+            plain[count + i], rise, why=why, bound=steep, doubt=4 * doubt, unusable=at_jump, show=show
         )
     chosen = [tree for tree, good in zip(trees, usable, strict=True) if good]
     _through_lanes(rng.sample(chosen, min(len(chosen), max(count * IN_LANES // BATCH, 1))), rng, found.tallies[LANES])

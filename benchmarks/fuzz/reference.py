@@ -14,36 +14,36 @@ from fuzz.trees import Tree
 Array = npt.NDArray[Any]
 
 #: Why a number is not compared; the larger code wins.
-FINE, BIG, REACH, LARGE, DOMAIN = 0, 1, 2, 3, 4
+FINE, BIG, REACH, SMALL, LARGE, DOMAIN = 0, 1, 2, 3, 4, 5
 REASONS = {
     BIG: "derivative where something is above 1e100",
     REACH: "sine or cosine beyond 2^20",
+    SMALL: "something is below 1e-300 and not zero",
     LARGE: "something is above 1e290",
     DOMAIN: "outside the domain of a function, or at a pole",
 }
-_BIG, _LARGEST = 1e100, 1e290
+_SMALLEST, _BIG, _LARGEST = 1e-300, 1e100, 1e290
 _REACH = 2.0**20
 #: Step of the complex derivative, of a quantity of size 1 or more and relative to a smaller one.
 _STEP = np.longdouble(1e-30)
 #: Central difference of order 8.
 _WEIGHTS = np.array([3, -32, 168, -672, 672, -168, 32, -3], np.longdouble) / 840
 _OFFSETS = np.array([-4, -3, -2, -1, 1, 2, 3, 4], np.longdouble)
-_LENGTHS = np.array([3e-2, 1.5e-2, 3e-3, 1.5e-3, 3e-4, 1.5e-4, 3e-5, 1.5e-5], np.longdouble)
+#: Lengths without a common divisor, lest all of them be periods of a fast oscillation.
+_LENGTHS = np.array([3.07e-2, 1.39e-2, 3.31e-3, 1.49e-3, 2.93e-4, 1.37e-4, 3.13e-5, 1.27e-5], np.longdouble)
 
 
 @dataclass(frozen=True)
 class Reading:
     """A tree at many points.
 
-    Value, why not to be trusted (0: fine), decisions taken, largest imaginary part on the way, and whether zero or a
-    negative number is raised to a power that may vary.
+    Value, why not to be trusted (0: fine), decisions taken, and largest imaginary part on the way.
     """
 
     value: Array
     why: Array
     decisions: list[Array]
     steepest: Array
-    odd_power: Array
 
 
 def read(tree: Tree, where: Mapping[str, Array]) -> Reading:
@@ -58,11 +58,9 @@ def read(tree: Tree, where: Mapping[str, Array]) -> Reading:
     """
     decisions: list[Array] = []
     known: dict[int, tuple[Array, Array]] = {}
-    powers: list[Tree] = []
 
     def visit(part: Tree) -> tuple[Array, Array]:
         if id(part) not in known:
-            powers.extend([part] if part[0] == "pow" else [])
             known[id(part)] = _visit(part, [visit(p) for p in part[1:] if isinstance(p, tuple)], where, decisions)
         return known[id(part)]
 
@@ -72,11 +70,7 @@ def read(tree: Tree, where: Mapping[str, Array]) -> Reading:
         for part, _ in known.values():
             if np.iscomplexobj(part):
                 steepest = np.fmax(steepest, np.abs(np.imag(part)))
-    odd_power = np.zeros((), np.bool_)
-    for _, base, exponent in powers:
-        if np.iscomplexobj(known[id(exponent)][0]):
-            odd_power = odd_power | (np.real(known[id(base)][0]) <= 0)
-    return Reading(value, why, decisions, steepest, odd_power)
+    return Reading(value, why, decisions, steepest)
 
 
 def _visit(
@@ -86,7 +80,7 @@ def _visit(
     if head == "const":
         return np.asarray(np.longdouble(part[1])), np.asarray(np.int8(FINE))
     if head == "symbol":
-        return where[part[1]], np.asarray(np.int8(FINE))
+        return where[part[1]], _beyond(where[part[1]])
     v = [value for value, _ in inner]
     why = inner[0][1]
     if head == "select":
@@ -102,9 +96,15 @@ def _visit(
         value = _smooth(head, v)
     if head in ("sin", "cos"):
         why = np.maximum(why, np.where(np.abs(np.real(v[0])) > _REACH, REACH, FINE).astype(np.int8))
+    return value, np.maximum(why, _beyond(value))
+
+
+def _beyond(value: Array) -> Array:
+    """Return why a number lies beyond what double precision holds with room to spare."""
     size = np.abs(np.real(value))
-    above = np.where(size > _LARGEST, LARGE, np.where(size > _BIG, BIG, FINE))
-    return value, np.maximum(why, np.where(np.isfinite(value), above, DOMAIN).astype(np.int8))
+    why = np.where(size > _LARGEST, LARGE, np.where(size > _BIG, BIG, FINE))
+    why = np.where((size < _SMALLEST) & (size > 0), SMALL, why)
+    return np.where(np.isfinite(value), why, DOMAIN).astype(np.int8)
 
 
 def _decide(head: str, v: list[Array], decisions: list[Array]) -> Array:
@@ -142,7 +142,9 @@ def _smooth(head: str, v: list[Array]) -> Array:
             return np.arctan(a)
         case "log1p" if np.iscomplexobj(a):
             real, imaginary = np.real(a), np.imag(a)
-            return 0.5 * np.log1p(real * (2 + real) + imaginary**2) + 1j * np.arctan2(imaginary, 1 + real)
+            near = 0.5 * np.log1p(real * (2 + real) + imaginary**2)
+            size = np.where(real < -0.5, np.log(np.abs(1 + a)), near)  # near -1 the sum above cancels
+            return size + 1j * np.arctan2(imaginary, 1 + real)
         case "log" | "sqrt" if np.iscomplexobj(a):
             return np.where((np.real(a) > 0) | (a == 0), getattr(np, head)(a), np.nan)
         case _:
@@ -164,12 +166,11 @@ def _complex_power(a: Array, b: Array) -> Array:
 
 @dataclass(frozen=True)
 class Slope:
-    """A derivative at many points: value, why not to be trusted, its own rounding, and :attr:`Reading.odd_power`."""
+    """A derivative at many points: value, why not to be trusted, and its own rounding."""
 
     value: Array
     why: Array
     rounding: Array
-    odd_power: Array
 
 
 def complex_step(tree: Tree, where: Mapping[str, Array], name: str) -> Slope:
@@ -183,14 +184,15 @@ def complex_step(tree: Tree, where: Mapping[str, Array], name: str) -> Slope:
         slope = np.imag(found.value) / step
         rounding = 64 * np.finfo(np.longdouble).eps * found.steepest / step
     bad = np.where(np.isfinite(slope), np.where(np.abs(slope) > _BIG, BIG, FINE), DOMAIN)
-    return Slope(slope, np.maximum(found.why, bad), rounding, found.odd_power)
+    return Slope(slope, np.maximum(found.why, bad), rounding)
 
 
 def central_difference(tree: Tree, where: Mapping[str, Array], name: str, noise: Array) -> tuple[Array, Array, Array]:
     """Return d tree / d name, its own error, and whether a kink or jump lies within every step that was tried.
 
     ``noise`` (P,) is the rounding of the tree's value in the precision of this module.
-    Eight steps in pairs of h and h/2; the pair that agrees best is taken and its disagreement is the error.
+    Eight steps in pairs of h and about h/2; the pair that agrees best, with each other and with the pair after it, is taken
+    and its disagreement is the error (one pair alone may agree by chance where it misses a fast oscillation).
     """
     centre = where[name][:, None, None]
     moved = {key: value[:, None, None] for key, value in where.items()}
@@ -206,6 +208,8 @@ def central_difference(tree: Tree, where: Mapping[str, Array], name: str, noise:
     with np.errstate(all="ignore"):
         slopes = (np.broadcast_to(np.real(found.value), shape) * _WEIGHTS).sum(axis=-1) / length[..., 0]
         error = np.abs(slopes[:, ::2] - slopes[:, 1::2])
+        error[:, :-1] += np.abs(slopes[:, 1:-2:2] - slopes[:, 3::2])
+        error[:, -1] = np.inf
         rounding = 4 * noise[:, None] / length[..., 0]
         error = np.where(usable[:, ::2], error + rounding[:, 1::2], np.inf)
     error = np.where(np.isnan(error), np.inf, error)

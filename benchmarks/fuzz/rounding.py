@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bimodal.expr import Graph, Node, Op
+from bimodal.expr.op import BOOLEAN
 from fuzz.reference import read
-from fuzz.trees import Tree, build
+from fuzz.trees import Tree, build, quantities
 
 Array = npt.NDArray[Any]
 Number = tuple[Array, Array]
@@ -30,24 +31,33 @@ def unfolded(tree: Tree, folded: dict[str, Number]) -> Tree:
     folded
         Receives value and bound of each of these quantities.
     """
+    return _unfolded(tree, folded)[0]
+
+
+def _unfolded(tree: Tree, folded: dict[str, Number]) -> tuple[Tree, Tree]:
+    """Return the tree with quantities for its constant parts, and the same with what simplifies to a number as such."""
     head, *rest = tree
     if head in ("const", "symbol"):
-        return tree
-    parts = [unfolded(part, folded) for part in rest]
-    constant = all(part[0] == "const" or str(part[1]).startswith("#") for part in parts)
-    if not constant or head in ("lt", "le", "eq", "and", "or"):
-        return (head, *parts)
+        return tree, tree
+    pairs = [_unfolded(part, folded) for part in rest]
+    shadow, plain = (head, *(pair[0] for pair in pairs)), (head, *(pair[1] for pair in pairs))
     graph = Graph()
-    value = graph.value(build(graph, tree))
+    value = graph.value(build(graph, plain)) if Op[head.upper()] not in BOOLEAN else None
     if value is None:
-        return (head, *parts)
-    if not np.isfinite(value) or read(tree, {}).value == value:
-        return ("const", value)
+        return shadow, plain
+    if head == "select":  # both branches are the same number
+        return pairs[1]
+    if quantities(plain):  # z - z and z ** 0 are exact, but a zero that only rounding made takes nothing with it
+        exact = graph.value(build(graph, shadow))
+        return (shadow, plain) if exact is None else (("const", exact), ("const", exact))
+    if not np.isfinite(value) or read(plain, {}).value == value:
+        return ("const", value), plain
+    parts = shadow[1:]
     where = {str(part[1]): _constant(part[1]) if part[0] == "const" else folded[part[1]] for part in parts}
     inside = build(graph, (head, *(("symbol", str(part[1])) for part in parts)))
     name = f"#{len(folded)}"
     folded[name] = bounds(graph, [inside], where)[0]
-    return ("symbol", name)
+    return ("symbol", name), plain
 
 
 def bounds(graph: Graph, roots: Sequence[Node], where: Mapping[str, Number]) -> list[Number]:

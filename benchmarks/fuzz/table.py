@@ -52,7 +52,6 @@ def _expressions(part: dict[str, Any]) -> list[str]:
         "comparison",
         "numbers compared",
         "mismatches",
-        "known fault",
         "not compared",
         "relative difference: median",
         "99.9 %",
@@ -62,7 +61,7 @@ def _expressions(part: dict[str, Any]) -> list[str]:
         relative = check["relative_difference"]
         shares = [f"{relative[key]:.1e}" for key in ("median", "quantile_0.999", "worst")]
         skips = sum(check["skipped"].values())
-        counts = [f"{n:,}" for n in (check["compared"], check["mismatches"], check["known_faults"], skips)]
+        counts = [f"{n:,}" for n in (check["compared"], check["mismatches"], skips)]
         rows.append((name, *counts, *shares, f"{check['worst_difference_in_bounds']:.1f}", check["of_which_loose"]))
     reasons = sorted({reason for check in checks.values() for reason in check["skipped"]})
     skipped: list[tuple[Any, ...]] = [("reason of not being compared", *checks)]
@@ -80,8 +79,6 @@ def _expressions(part: dict[str, Any]) -> list[str]:
         _table(*rows),
         _table(*skipped),
         f"Trees with each operation: {operations}.",
-        "Known fault: the derivative of b^y, where y holds the quantity, is not a number for b = 0 (it is "
-        "0 for y > 0), nor for b < 0 where y is whole and stands still at that point, as in a piecewise exponent.",
         f"Unexplained: {faults({'expressions': part})['expressions']}.",
     ]
 

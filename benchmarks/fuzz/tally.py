@@ -31,7 +31,6 @@ class Tally:
     compared: int = 0
     loose: int = 0
     mismatches: int = 0
-    known_faults: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     worst_in_bounds: float = 0.0
     relative: list[Array] = field(default_factory=list)
@@ -46,7 +45,6 @@ class Tally:
         bound: Array,
         doubt: Array | float = 0.0,
         unusable: dict[str, Array] | None = None,
-        known: Array | bool = False,
         show: Callable[[int], dict[str, Any]],
     ) -> None:
         """Compare (P,) numbers.
@@ -63,8 +61,6 @@ class Tally:
             Error of the reference itself.
         unusable
             Further reasons not to compare, as masks.
-        known
-            Where a difference is a fault already known, which is counted apart.
         show
             Describes point i, for the list of mismatches.
         """
@@ -82,9 +78,6 @@ class Tally:
             size = np.abs(reference)
             doubt, bound = doubt + _OWN * size, bound + EPS * size
             wrong = open_ & ~(difference <= ALLOWED * bound + doubt)
-            excused = wrong & known
-            wrong &= ~excused
-            open_ &= ~excused
             loose = open_ & ~wrong & ~(bound + doubt <= np.maximum(LOOSE * size, 1e-12))
             tight = open_ & ~loose & ~wrong
             ratio = np.where(difference > doubt, (difference - doubt) / np.maximum(bound, 1e-300), 0.0)
@@ -92,7 +85,6 @@ class Tally:
         self.compared += int(open_.sum())
         self.loose += int(loose.sum())
         self.mismatches += int(wrong.sum())
-        self.known_faults += int(excused.sum())
         for i in np.flatnonzero(wrong)[: _KEPT - len(self.examples)]:
             numbers = {"got": float(got[i]), "reference": float(reference[i]), "bound": float(bound[i])}
             self.examples.append(numbers | show(int(i)))
@@ -105,7 +97,6 @@ class Tally:
         self.compared += other.compared
         self.loose += other.loose
         self.mismatches += other.mismatches
-        self.known_faults += other.known_faults
         self.skipped += other.skipped
         self.worst_in_bounds = max(self.worst_in_bounds, other.worst_in_bounds)
         self.relative += other.relative
@@ -119,7 +110,6 @@ class Tally:
             "compared": self.compared,
             "of_which_loose": self.loose,
             "mismatches": self.mismatches,
-            "known_faults": self.known_faults,
             "skipped": {reason: count for reason, count in self.skipped.most_common() if count},
             "relative_difference": {"median": median, "quantile_0.999": most, "worst": float(relative.max())},
             "worst_difference_in_bounds": self.worst_in_bounds,
