@@ -191,8 +191,8 @@ def central_difference(tree: Tree, where: Mapping[str, Array], name: str, noise:
     """Return d tree / d name, its own error, and whether a kink or jump lies within every step that was tried.
 
     ``noise`` (P,) is the rounding of the tree's value in the precision of this module.
-    Eight steps in pairs of h and about h/2; the pair that agrees best, with each other and with the pair after it, is taken
-    and its disagreement is the error (one pair alone may agree by chance where it misses a fast oscillation).
+    Eight steps in pairs of h and about h/2; the pair that agrees best, with each other and with the pair after it, is
+    taken and its disagreement is the error (one pair alone may agree by chance where it misses a fast oscillation).
     """
     centre = where[name][:, None, None]
     moved = {key: value[:, None, None] for key, value in where.items()}
