@@ -141,7 +141,8 @@ def _bound(op: Op, v: list[tuple[float, float]]) -> tuple[float, float]:
             result, error = (min(a, b) if op is Op.MIN else max(a, b)), max(ea, eb)
         case Op.LT | Op.LE | Op.EQ:
             result = {Op.LT: a < b, Op.LE: a <= b, Op.EQ: a == b}[op]
-            return float(result), math.inf if ea + eb > 0 and abs(a - b) <= 16 * (ea + eb) else 0.0
+            apart = abs(a - b) > 16 * (ea + eb)  # false too where a or b is no number
+            return float(result), 0.0 if ea + eb == 0 or apart else math.inf
         case Op.AND | Op.OR:
             return float(bool(a and b) if op is Op.AND else bool(a or b)), ea + eb
         case Op.NOT:

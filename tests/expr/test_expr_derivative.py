@@ -7,13 +7,22 @@ import math
 import numpy as np
 import pytest
 from expr_trees import bounded, build, direct, trees, values
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 
 from bimodal.expr import Graph, Op, derivative, evaluate
 
 
 @settings(deadline=None, max_examples=250)
 @given(tree=trees, where=values)
+@example(  # a comparison with what is no number must not count as exact
+    tree=(
+        "select",
+        ("lt", ("pow", ("const", -3.0), ("symbol", "x")), ("symbol", "x")),
+        ("const", -3.0),
+        ("symbol", "x"),
+    ),
+    where={"x": 0.5, "y": 1.0, "z": 1.0},
+)
 def test_against_the_complex_step(tree: tuple, where: dict[str, float]) -> None:
     g = Graph()
     root = build(g, tree)
