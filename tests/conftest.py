@@ -1,0 +1,10 @@
+"""Settings all tests share."""
+
+from __future__ import annotations
+
+from hypothesis import settings
+
+# the same examples on every machine and every time; `pytest --hypothesis-profile=explore` looks for new ones
+settings.register_profile("seeded", derandomize=True, deadline=None)
+settings.register_profile("explore", deadline=None)
+settings.load_profile("seeded")
