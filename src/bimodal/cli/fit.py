@@ -19,7 +19,9 @@ REPRODUCED = 1e-2
 
 
 def fit(
-    name: Annotated[str, typer.Argument(help="Which fit: `bimodal list fits` names them.", show_default=False)],
+    name: Annotated[
+        str, typer.Argument(help="Which fit (`bimodal list fits` names them), or a problem file.", show_default=False)
+    ],
     starts: Annotated[
         int | None,
         typer.Option(help="Descents from different starting points.", min=1, show_default="of the fit"),
@@ -35,6 +37,19 @@ def fit(
     profile: Annotated[
         bool, typer.Option("--profile", help="Also profile the likelihood of every parameter: what is identified.")
     ] = False,
+    sensitivity: Annotated[
+        str | None,
+        typer.Option(
+            metavar="morris|sobol", help="Also vary all parameters over their ranges: which moves which data."
+        ),
+    ] = None,
+    samples: Annotated[int, typer.Option(help="Samples of --sensitivity.", min=4)] = 16,
+    posterior: Annotated[
+        int | None, typer.Option(metavar="STEPS", help="Also sample the posterior with an ensemble sampler.", min=8)
+    ] = None,
+    block: Annotated[
+        str | None, typer.Option(metavar="ID,ID", help="With --posterior: only these parameters, the others held.")
+    ] = None,
     write: Annotated[
         Path | None, typer.Option(metavar="TABLE", help="Write the values into this parameter table (CSV).")
     ] = None,
@@ -46,14 +61,14 @@ def fit(
     ] = False,
     quiet: o.Quiet = False,
 ) -> int:
-    """Fit a part of the model to its data again, report how well it does, and compare with the shipped values."""
+    """Fit a part of the model, or of your own problem, to its data; report how well it does and what is identified."""
     from bimodal.cli.console import err, out
     from bimodal.files import write_text
     from bimodal.fit import measure_sloppiness, profile_parameters
     from bimodal.fit.calibration import load_calibration
 
     calibration = load_calibration(name)
-    folder = folder or Path("results") / f"fit-{name}"
+    folder = folder or Path("results") / f"fit-{calibration.name}"
     threads = workers or o.default_workers()
     problem, result = _rounds(calibration, starts, seed, threads, folder, quiet=quiet)
     report: dict[str, Any] = {"fit": result.model_dump(mode="json")}
@@ -71,8 +86,13 @@ def fit(
     if profile:
         profiles = profile_parameters(problem, result, workers=threads)
         pages.append("\n".join(one.text() for one in profiles.values()))
+    if sensitivity is not None:
+        pages.append(_sensitivity(problem, sensitivity, samples, seed, report, quiet=quiet))
+    if posterior is not None:
+        pages.append(_posterior(problem, result, posterior, block, seed, folder, report, quiet=quiet))
     mismatches = _against_shipped(calibration, result)
-    pages.append(_shipped_text(mismatches))
+    if calibration.table is not None:
+        pages.append(_shipped_text(mismatches))
     result.save(folder / "fit.json")
     write_text(folder / "report.txt", "\n".join(pages))
     o.write_json(report, json_file)
@@ -115,11 +135,49 @@ def _rounds(
     return problem, result
 
 
+def _sensitivity(problem: Problem, method: str, samples: int, seed: int, report: dict[str, Any], *, quiet: bool) -> str:
+    from bimodal.cli.console import progress
+    from bimodal.errors import BimodalError
+    from bimodal.fit.global_sensitivity import global_sensitivity
+
+    if method not in ("morris", "sobol"):
+        raise BimodalError(f"there is no method '{method}'", where="--sensitivity", fix="morris or sobol")
+    with progress("global sensitivity", quiet=quiet, unit="sets") as show:
+        found = global_sensitivity(problem, method=method, samples=samples, seed=seed, progress=show)
+    report["sensitivity"] = found.report()
+    return found.text()
+
+
+def _posterior(
+    problem: Problem,
+    result: FitResult,
+    steps: int,
+    block: str | None,
+    seed: int,
+    folder: Path,
+    report: dict[str, Any],
+    *,
+    quiet: bool,
+) -> str:
+    from bimodal.cli.console import progress
+    from bimodal.fit.posterior import sample_posterior
+
+    ids = [name.strip() for name in block.split(",")] if block else None
+    with progress("sampling the posterior", quiet=quiet, unit="steps") as show:
+        found = sample_posterior(
+            problem, result.values, block=ids, steps=steps, seed=seed, folder=folder, progress=show
+        )
+    report["posterior"] = found.report()
+    return found.text()
+
+
 def _against_shipped(calibration: Calibration, result: FitResult) -> list[str]:
     from bimodal.fit import check_table
     from bimodal.model.files import read_data
     from bimodal.model.parameters import ParameterTable
 
+    if calibration.table is None:
+        return []
     table = ParameterTable.read(read_data(calibration.table), calibration.table)
     found = list(check_table(table, result, REPRODUCED))
     for row, source in calibration.rows.items():

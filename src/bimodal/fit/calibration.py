@@ -26,9 +26,11 @@ class Calibration:
         How often it is set up anew from where it came to; more than one where a part of the problem is carried over
         from the round before.
     table
-        Parameter table of the package that holds its values.
+        Parameter table of the package that holds its values; None for a fit a person brings.
     tolerance, starts
         Of the descents, and how many unless a person says otherwise.
+    file
+        The problem file it comes from, if any.
     rows
         Row of the table -> fitted id, for rows that take the value of another parameter.
     report
@@ -44,7 +46,7 @@ class Calibration:
     name: str
     title: str
     problem: Callable[[Mapping[str, float] | None, int], Problem]
-    table: str
+    table: str | None
     rows: Mapping[str, str]
     report: Callable[[FitResult], dict[str, Any]]
     text: Callable[[dict[str, Any]], str]
@@ -53,11 +55,12 @@ class Calibration:
     rounds: int = 1
     tolerance: float = 1e-8
     starts: int = 4
+    file: str | None = None
 
     @property
     def command(self) -> str:
         """What a person types to run it again."""
-        return f"bimodal fit {self.name}"
+        return f"bimodal fit {self.file or self.name}"
 
 
 def list_calibrations() -> tuple[str, ...]:
@@ -66,21 +69,23 @@ def list_calibrations() -> tuple[str, ...]:
 
 
 def load_calibration(name: str) -> Calibration:
-    """Return a shipped fit.
+    """Return a shipped fit by its name, or the fit of a problem file by its path.
 
     Raises
     ------
     BimodalError
-        There is no such fit.
+        There is no such fit, or the problem file is wrong.
 
     Examples
     --------
     >>> load_calibration("receptors").command
     'bimodal fit receptors'
     """
-    if name not in _MAKERS:
-        raise BimodalError(f"there is no fit '{name}'", fix=f"one of: {', '.join(_MAKERS)}")
-    return _MAKERS[name]()
+    if name in _MAKERS:
+        return _MAKERS[name]()
+    if name.lower().endswith(".toml"):
+        return _from_file(name)
+    raise BimodalError(f"there is no fit '{name}'", fix=f"one of: {', '.join(_MAKERS)}; or the path of a problem file")
 
 
 def _receptors() -> Calibration:
@@ -144,6 +149,27 @@ def _human() -> Calibration:
         rounds=3,
         tolerance=1e-4,
         starts=1,
+    )
+
+
+def _from_file(path: str) -> Calibration:
+    from bimodal.fit.problem_file import load_problem_file
+    from bimodal.fit.problem_report import cross_validate_file, problem_text, report_problem
+
+    ready = load_problem_file(path)
+    return Calibration(
+        name=ready.plan.spec.name,
+        title=f"{len(ready.free)} parameters to {len(ready.measured)} measured values",
+        problem=lambda _before, workers: ready.problem(workers=workers),
+        table=None,
+        rows={},
+        report=lambda result: report_problem(ready, result),
+        text=problem_text,
+        folds=("group",),
+        cross_validate=lambda result, _by, workers: cross_validate_file(ready, result, workers),
+        tolerance=1e-5,
+        starts=1,
+        file=path,
     )
 
 

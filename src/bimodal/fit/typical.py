@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from types import SimpleNamespace
 
 import numpy as np
 import numpy.typing as npt
 
-from bimodal.cohort import Cohort
 from bimodal.errors import BimodalError
 from bimodal.evidence import Target
+from bimodal.fit.median_person import median_person
 from bimodal.study import RunOptions, load_study
 from bimodal.study.comparison import published_targets, reading, simulate
 from bimodal.study.endpoints.pk import DosingTimes
 from bimodal.study.engine_machine import EngineMachine
 from bimodal.study.events import Events
-from bimodal.study.people import People
 from bimodal.study.plan import Plan, make_plan
 from bimodal.study.readings import Readings
 
@@ -134,11 +131,6 @@ def typical_study(name: str, machine: EngineMachine) -> TypicalStudy:
     """
     spec = load_study(name)
     plan = make_plan(spec, RunOptions(patients=1), machine)
-    cohort = plan.people.cohort
-    if cohort is None:
-        raise BimodalError("a study without a cohort has no median person", where=f"study '{name}'")
-    rows = tuple(SimpleNamespace(id=r.id, value=r.value, cv=None, distribution=None) for r in machine.table.rows)
-    person = People(1, 1, SimpleNamespace(rows=rows), _without_spread(cohort), None)
     # what happens without treatment is noise between visits, which a median person has none of
     idle = {arm.name for arm in plan.arms if not arm.schedule.doses}
     targets = tuple(
@@ -146,20 +138,7 @@ def typical_study(name: str, machine: EngineMachine) -> TypicalStudy:
     )
     if not targets:
         raise BimodalError("nothing published about it can be simulated", where=f"study '{name}'")
-    return TypicalStudy(name, replace(plan, people=person), targets)
-
-
-def _without_spread(cohort: Cohort) -> Cohort:
-    weight, height = (
-        men.model_copy(update={"median": math.sqrt(men.median * women.median), "cv": 0.0})
-        for men, women in (
-            (cohort.male.weight_kg, cohort.female.weight_kg),
-            (cohort.male.height_cm, cohort.female.height_cm),
-        )
-    )
-    body = replace(cohort.male, weight_kg=weight, height_cm=height)
-    parameters = {name: quantity.model_copy(update={"cv": 0.0}) for name, quantity in cohort.parameters.items()}
-    return replace(cohort, male=body, female=body, parameters=parameters)
+    return TypicalStudy(name, median_person(plan), targets)
 
 
 def _over_arms(target: Target, readings: Readings) -> FloatArray:
