@@ -157,6 +157,8 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=RESULTS)
     options = parser.parse_args()
     jobs = [(folder, options.every_level) for folder in _cases(options.path, options.only)]
+    if not jobs:
+        parser.error(f"no case in {options.path}: give the folder cases/semantic of the suite")
     began = time.perf_counter()
     found: list[Outcome] = []
     with multiprocessing.get_context("spawn").Pool(options.jobs, maxtasksperchild=200) as pool:

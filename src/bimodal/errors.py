@@ -99,5 +99,9 @@ class StudyError(BimodalError):
     """A study is unknown or its file is wrong."""
 
 
+class TimingError(BimodalError):
+    """A series of samples cannot be read, or cannot be asked what it was asked."""
+
+
 class OutputError(BimodalError):
     """Results cannot be written where they were asked for."""

@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from bimodal import INTENDED_USE, __version__
-from bimodal.cli import compare, export, fit, init, lookup, predict, response, run, simulate
+from bimodal.cli import compare, export, fit, init, lookup, predict, response, run, simulate, timing
 from bimodal.cli.console import say_error
 from bimodal.errors import BimodalError
 
@@ -31,6 +31,7 @@ app.command("response")(response.response)
 app.command("compare")(compare.compare)
 app.command("fit")(fit.fit)
 app.add_typer(predict.app, name="predict")
+app.add_typer(timing.app, name="timing")
 app.command("list")(lookup.list_things)
 app.command("show")(lookup.show)
 app.command("export")(export.export)

@@ -1,0 +1,385 @@
+"""``bimodal timing``: is there a cycle in this series, and what would it take to use one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bimodal.cli import options as o
+from bimodal.cli.timing_series import series as series_of_virtual_patients
+from bimodal.errors import TimingError
+
+if TYPE_CHECKING:
+    from bimodal.timing.plan import PlanAnswer, SamplingPlan
+    from bimodal.timing.protocol import WindowPlan
+    from bimodal.timing.result import Assessment
+    from bimodal.timing.series import Series
+
+app = typer.Typer(no_args_is_help=True, help="Is there a cycle in serial CRP, and what would it take to use one?")
+
+Samples = Annotated[
+    list[int] | None, typer.Option("--samples", help="Number of samples before the first dose; repeat to compare.")
+]
+Every = Annotated[str, typer.Option("--every", metavar="1d|36h", help="Time between samples.")]
+Amplitude = Annotated[
+    float, typer.Option("--amplitude", help="Half of peak to trough in ln units; 0.75 is a ratio of 4.5.")
+]
+Noise = Annotated[float, typer.Option("--noise", help="Biological noise in ln units; 0.4 is a CV of 42 %.")]
+SeriesCount = Annotated[int, typer.Option("--series", help="Simulated series of each kind.")]
+
+
+@app.callback()
+def _group() -> None:
+    """Ask whether serial CRP holds a cycle, and what it would take to use one."""
+
+
+@app.command("assess")
+def assess_(
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="patient_id,datetime,kind,value,unit,flag")],
+    config: Annotated[Path | None, typer.Option("--config", metavar="FILE.toml", help="Assay, limit, prior.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder for report and figures.", file_okay=False)] = None,
+    compare: Annotated[bool, typer.Option("--compare", help="Also the usual methods: no evidence.")] = False,
+    seed: o.Seed = 1,
+    json_file: o.JsonFile = None,
+    quiet: o.Quiet = False,
+) -> int:
+    """Say whether a series holds a cycle; whatever the answer, the exit code is 0."""
+    from bimodal.cli import timing_tables as show
+    from bimodal.cli.console import interruptible, progress
+    from bimodal.timing import assess, read_series
+    from bimodal.timing.compare_methods import compare_methods
+    from bimodal.timing.config import TimingConfig, load_config
+
+    settings = TimingConfig() if config is None else load_config(config)
+    found = read_series(file, settings)
+    with interruptible() as check, progress("assess", quiet=quiet or len(found) < 3, unit="series") as tell:
+        answers: list[Assessment] = []
+        for series in found:
+            check()
+            answers.append(assess(series, prior=settings.prior))
+            if tell is not None:
+                tell(len(answers), len(found), series.label)
+    compared = [compare_methods(answer.series, prior=settings.prior) if compare else () for answer in answers]
+    if str(json_file) == "-":
+        print(_assess_json(answers), end="")
+    elif json_file is not None:
+        from bimodal.files import write_text
+
+        write_text(json_file, _assess_json(answers))
+    talk = not quiet and str(json_file) != "-"
+    if talk:
+        show.safety()
+        for answer, methods in zip(answers, compared, strict=True):
+            show.assessment(answer, methods)
+    if out is not None:
+        from bimodal.report.timing_page import write_timing_report
+
+        for answer, methods in zip(answers, compared, strict=True):
+            folder = out if len(answers) == 1 else out / answer.series.label.replace(" ", "-")
+            paths = write_timing_report(answer, folder, comparison=methods, seed=seed)
+            if talk:
+                show.files(paths)
+    if talk:
+        show.safety()
+    return 0
+
+
+app.command("series")(series_of_virtual_patients)
+
+
+@app.command("plan")
+def plan(
+    samples: Samples = None,
+    every: Every = "1d",
+    amplitude: Amplitude = 0.75,
+    noise: Noise = 0.4,
+    series: SeriesCount = 200,
+    seed: o.Seed = 1,
+    json_file: o.JsonFile = None,
+    quiet: o.Quiet = False,
+) -> int:
+    """Say what a sampling plan could find, before anybody is bled."""
+    from bimodal.cli import timing_tables as show
+    from bimodal.timing.plan import SamplingPlan
+    from bimodal.timing.wording import SAFETY
+
+    plans = [SamplingPlan(count, days(every), amplitude, noise) for count in samples or [14, 21, 28]]
+    answers = [_plan(one, series, seed, quiet=quiet) for one in plans]
+    o.write_json(
+        {"safety": SAFETY, "seed": seed, "series": series, "plans": [answer.to_dict() for answer in answers]}, json_file
+    )
+    if not quiet and str(json_file) != "-":
+        show.safety()
+        show.plans(answers)
+        show.safety()
+    return 0
+
+
+@app.command("windows")
+def windows(
+    file: Annotated[Path | None, typer.Argument(metavar="FILE.csv", help="Measured samples; needs --protocol.")] = None,
+    protocol: Annotated[
+        Path | None, typer.Option("--protocol", metavar="FILE.toml", help="Declared research protocol with the offset.")
+    ] = None,
+    simulate: Annotated[
+        str | None, typer.Option("--simulate", metavar="TRUTH", help="Simulated samples instead, e.g. 'mech'.")
+    ] = None,
+    design: Annotated[str, typer.Option("--design", help="Sampling of simulated samples.")] = "28 daily",
+    index: Annotated[int, typer.Option("--index", help="Which simulated series.")] = 0,
+    offset_h: Annotated[
+        float | None, typer.Option("--offset-h", help="Hours from a CRP peak to the window, for simulated samples.")
+    ] = None,
+    offset_sd_h: Annotated[float, typer.Option("--offset-sd-h", help="How unsure that is.")] = 12.0,
+    width_h: Annotated[float, typer.Option("--width-h", help="Width of the window.")] = 48.0,
+    doses: Annotated[int, typer.Option("--doses", help="Doses of the course.")] = 1,
+    every_h: Annotated[float, typer.Option("--every-h", help="Hours between doses.")] = 8.0,
+    config: Annotated[Path | None, typer.Option("--config", metavar="FILE.toml", help="Assay, limit, prior.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder for report and figures.", file_okay=False)] = None,
+    seed: o.Seed = 1,
+    json_file: o.JsonFile = None,
+    quiet: o.Quiet = False,
+) -> int:
+    """Work out slots in study hours, chance beside, for simulated samples or under a declared protocol."""
+    from bimodal.cli import timing_tables as show
+    from bimodal.timing import assess
+    from bimodal.timing.config import TimingConfig, load_config
+    from bimodal.timing.protocol import WindowPlan, read_protocol
+    from bimodal.timing.windows import dosing_windows
+
+    if (file is None) == (simulate is None):
+        raise TimingError(
+            "windows need samples", where="bimodal timing windows", fix="FILE.csv with --protocol, or --simulate mech"
+        )
+    settings = TimingConfig() if config is None else load_config(config)
+    plan: WindowPlan
+    if protocol is not None:
+        plan = read_protocol(protocol)
+    elif offset_h is None:
+        raise TimingError(
+            "no offset from a peak of CRP to the effector cells is stated, and nobody knows it",
+            where="--offset-h",
+            fix="a protocol file, or --offset-h for simulated samples",
+        )
+    else:
+        plan = WindowPlan(
+            offset_h,
+            "stated on the command line",
+            offset_sd_h=offset_sd_h,
+            width_h=width_h,
+            doses=doses,
+            every_h=every_h,
+        )
+    answer = assess(_one_series(file, simulate, design, index, seed, settings), prior=settings.prior)
+    found = dosing_windows(answer, plan)
+    o.write_json(found.to_dict() | {"status": answer.status.value, "series": answer.series.label}, json_file)
+    talk = not quiet and str(json_file) != "-"
+    if talk:
+        show.safety()
+        show.windows(answer, found)
+    if out is not None:
+        from bimodal.report.timing_page import write_timing_report
+
+        paths = write_timing_report(answer, out, windows=found, seed=seed)
+        if talk:
+            show.files(paths)
+    if talk:
+        show.safety()
+    return 0
+
+
+@app.command("trial")
+def trial(
+    cyclers: Annotated[float, typer.Option("--f", help="Fraction of patients with a real cycle.")] = 0.5,
+    width: Annotated[float, typer.Option("--w", help="Width of the window, days.")] = 2.0,
+    period: Annotated[float, typer.Option("--period", help="Period, days.")] = 7.0,
+    p_mean: Annotated[float, typer.Option("--p-mean", help="Response without timing.")] = 0.07,
+    p_out: Annotated[float, typer.Option("--p-out", help="Response of cyclers outside the window.")] = 0.0,
+    error: Annotated[float, typer.Option("--error", help="Error of aim, days (SD).")] = 1.0,
+    course: Annotated[str, typer.Option("--course", help="first, any, additive, majority or net.")] = "first",
+    doses: Annotated[int, typer.Option("--doses", help="Doses of the course.")] = 1,
+    interval: Annotated[float, typer.Option("--interval", help="Hours between doses.")] = 8.0,
+    samples: Annotated[
+        int | None,
+        typer.Option("--samples", help="Simulate monitoring with so many samples; only the found are timed."),
+    ] = None,
+    every: Every = "1d",
+    amplitude: Amplitude = 0.75,
+    noise: Noise = 0.4,
+    series: SeriesCount = 200,
+    tables: Annotated[bool, typer.Option("--tables", help="Also tables over assumptions and course models.")] = False,
+    retreated: Annotated[
+        int | None, typer.Option("--retreated", help="Patients without complete response who were treated again.")
+    ] = None,
+    responded: Annotated[int, typer.Option("--responded", help="New complete responses among them.")] = 0,
+    phases: Annotated[
+        Path | None, typer.Option("--phases", metavar="FILE", help="Phases of responders, 0 to 1, one a line.")
+    ] = None,
+    seed: o.Seed = 1,
+    json_file: o.JsonFile = None,
+    quiet: o.Quiet = False,
+) -> int:
+    """Say what a trial of timed against untimed dosing would need, if the idea were true."""
+    from dataclasses import asdict
+
+    from bimodal.cli import timing_tables as show
+    from bimodal.cli.timing_trial import read_phases, trial_tables
+    from bimodal.timing.course import Course
+    from bimodal.timing.plan import SamplingPlan
+    from bimodal.timing.rayleigh import rayleigh
+    from bimodal.timing.retreatment import retreatment
+    from bimodal.timing.trial import TrialDesign, simulate_trial
+    from bimodal.timing.trial_cosinor import phase_randomised
+    from bimodal.timing.wording import SAFETY
+
+    believed: dict[str, Any] = {
+        "cyclers": cyclers, "width_d": width, "period_d": period, "p_mean": p_mean, "p_outside": p_out,
+        "error_d": error, "course": Course(course, doses, interval),
+    }  # fmt: skip
+    simulate_trial(TrialDesign(**believed), seed=seed, patients=10, repeats=1)  # what is wrong is said before the wait
+    monitored = None
+    if samples is not None:
+        monitored = _plan(SamplingPlan(samples, days(every), amplitude, noise), series, seed, quiet=quiet, nulls=False)
+        believed |= {
+            "detected": monitored.windowed.value or 0.0,
+            "misses_d": monitored.misses_d or (0.0,),
+            "monitoring_days": monitored.plan.span_d,
+        }
+    answer = simulate_trial(TrialDesign(**believed), seed=seed)
+    randomised = [phase_randomised(b, p_mean=p_mean, period_d=period, seed=seed) for b in (0.5, 1.0, 1.5)]
+    again = None if retreated is None else retreatment(retreated, responded, p_course=p_mean)
+    shared = None if phases is None else rayleigh(read_phases(phases))
+    made = trial_tables(answer.design) if tables else None
+    o.write_json(
+        {
+            "safety": SAFETY,
+            "seed": seed,
+            "trial": answer.to_dict(),
+            "monitoring": None if monitored is None else monitored.to_dict(),
+            "phase_randomised": [asdict(one) for one in randomised],
+            "retreatment": None if again is None else asdict(again),
+            "rayleigh": None if shared is None else asdict(shared),
+            "tables": made,
+        },
+        json_file,
+    )
+    if not quiet and str(json_file) != "-":
+        show.safety()
+        show.trial(answer, monitored)
+        show.randomised(randomised)
+        if again is not None:
+            show.retreatment(again)
+        if shared is not None:
+            show.rayleigh(shared)
+        if made is not None:
+            show.tables(made)
+        show.safety()
+    return 0
+
+
+@app.command("selftest")
+def selftest(
+    full: Annotated[bool, typer.Option("--full", help="Every cell, 1,000 series each: hours.")] = False,
+    series: Annotated[
+        int | None, typer.Option("--series", help="Series per cell.", show_default="40; 1000 with --full")
+    ] = None,
+    seed: o.Seed = 1,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder for timing.json and timing.md.", file_okay=False)
+    ] = None,
+    json_file: o.JsonFile = None,
+    quiet: o.Quiet = False,
+) -> int:
+    """Hold the comparison against series whose truth is known; exit code 1 if a bar is missed."""
+    from bimodal.cli import timing_tables as show
+    from bimodal.cli.console import interruptible, progress
+    from bimodal.timing.selftest import run_selftest
+    from bimodal.timing.selftest_text import selftest_markdown
+
+    with interruptible() as check, progress("selftest", quiet=quiet, unit="series") as tell:
+
+        def step(done: int, total: int, what: str) -> None:
+            check()
+            if tell is not None:
+                tell(done, total, what)
+
+        answer = run_selftest((1000 if full else 40) if series is None else series, full=full, seed=seed, progress=step)
+    o.write_json(answer.to_dict(), json_file)
+    if out is not None:
+        from bimodal.files import write_text
+
+        o.write_json(answer.to_dict(), out / "timing.json")
+        write_text(out / "timing.md", selftest_markdown(answer))
+    if not quiet and str(json_file) != "-":
+        show.safety()
+        show.selftest(answer)
+        show.safety()
+    return 0 if answer.met else 1
+
+
+def days(text: str) -> float:
+    """Read a time between samples, such as ``1d`` or ``36h``.
+
+    Raises
+    ------
+    TimingError
+        It is none.
+
+    Examples
+    --------
+    >>> days("36h"), days("2d")
+    (1.5, 2.0)
+    """
+    number, unit = text.strip()[:-1], text.strip()[-1:]
+    try:
+        return float(number) / {"d": 1.0, "h": 24.0}[unit]
+    except (ValueError, KeyError):
+        raise TimingError(
+            f"'{text}' is no time between samples", where="--every", fix="for example 1d or 36h"
+        ) from None
+
+
+def _plan(plan: SamplingPlan, series: int, seed: int, *, quiet: bool, nulls: bool = True) -> PlanAnswer:
+    from bimodal.cli.console import interruptible, progress
+    from bimodal.timing.plan import plan_sampling
+
+    title = f"{plan.samples} samples every {plan.every_d:g} d"
+    with interruptible() as check, progress(title, quiet=quiet, unit="series") as tell:
+
+        def step(done: int, total: int, what: str) -> None:
+            check()
+            if tell is not None:
+                tell(done, total, what)
+
+        return plan_sampling(plan, series=series, seed=seed, nulls=nulls, progress=step)
+
+
+def _one_series(file: Path | None, simulate: str | None, design: str, index: int, seed: int, settings: Any) -> Series:
+    from bimodal.timing import read_series
+    from bimodal.timing.simulate_series import sample_days, simulate_series
+
+    if simulate is not None:
+        try:
+            times = sample_days(design, seed)
+        except (ValueError, IndexError):  # no samples, or fewer
+            raise TimingError(f"'{design}' has no samples", where="--design", fix="for example '28 daily'") from None
+        return simulate_series(simulate, times, seed=seed, index=index).series
+    assert file is not None
+    found = read_series(file, settings)
+    if len(found) != 1:
+        raise TimingError(
+            f"the table holds {len(found)} patients", where=file.name, fix="windows take one patient at a time"
+        )
+    return found[0]
+
+
+def _assess_json(answers: list[Assessment]) -> str:
+    if len(answers) == 1:
+        return answers[0].to_json()
+    import json
+
+    from bimodal.timing.wording import SAFETY
+
+    both = {"safety": SAFETY, "series": [answer.to_dict() for answer in answers]}
+    return json.dumps(both, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

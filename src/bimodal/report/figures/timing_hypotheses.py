@@ -1,0 +1,82 @@
+"""Probability of the three hypotheses beside what was believed before."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from bimodal.report.figures.timing_sheet import COLOURS, HYPOTHESES, timing_sheet
+from bimodal.report.style import INK, NEUTRAL, SMALL, SOFT, house_style, say
+from bimodal.report.text import number
+from bimodal.timing.result import Assessment
+
+TITLE = "Three hypotheses, before and after the samples"
+CAPTION = (
+    "Probability of noise, of a rhythm without memory (it looks cyclic and cannot be timed) and of a persistent cycle. "
+    "Hollow: before "
+    "the samples; filled: after. The whisker on the persistent cycle spans what other priors would have given."
+)
+
+
+def figure(assessment: Assessment) -> Figure:
+    """Draw prior and posterior of every hypothesis as bars.
+
+    Parameters
+    ----------
+    assessment
+        The answer.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One panel.
+
+    Examples
+    --------
+    >>> from bimodal.timing import assess
+    >>> from bimodal.timing.series import plain_series
+    >>> len(figure(assess(plain_series([0.0, 24.0], [5.0, 6.0]))).axes)
+    1
+    """
+    factor = assessment.bayes_factor
+    subtitle = f"Status: {assessment.status.value}. "
+    if factor is not None:
+        subtitle += (
+            f"Bayes factor of a persistent cycle against the other two: {number(factor)}; at 10 or below no series "
+            "passes for a "
+            "persistent cycle."
+        )
+    with house_style():
+        made, axes = timing_sheet(TITLE, subtitle, (1, 1), about=assessment.series.label, panel_height=1.7, left=1.75)
+        panel = axes[0, 0]
+        after = (assessment.p_h0, assessment.p_hq, assessment.p_h1)
+        before = assessment.prior.hypothesis_weights()
+        places = np.arange(3)[::-1].astype(float)
+        panel.barh(places + 0.19, before, 0.32, facecolor="white", edgecolor=NEUTRAL, linewidth=0.9)
+        for place, name, value, prior in zip(places, HYPOTHESES, after, before, strict=True):
+            panel.text(prior + 0.012, place + 0.19, f"{prior:.2f} before", va="center", size=SMALL, color=SOFT)
+            if value is None:
+                continue
+            panel.barh(place - 0.19, value, 0.32, color=COLOURS[name])
+            begin = end = value
+            if name == "h1" and assessment.sensitivity is not None:
+                low, high = assessment.sensitivity.low, assessment.sensitivity.high
+                panel.plot([low, high], [place - 0.19] * 2, color=INK, linewidth=1.0)
+                panel.plot([low, high], [place - 0.19] * 2, color=INK, marker="|", markersize=6, linestyle="none")
+                begin, end = min(value, low), max(value, high)
+                text = f"{value:.2f} after ({low:.2f} to {high:.2f} under other priors)"
+            else:
+                text = f"{value:.2f} after"
+            inside = end > 0.55
+            panel.text(
+                begin - 0.012 if inside else end + 0.012, place - 0.19, text, va="center", size=SMALL,
+                ha="right" if inside else "left", color="white" if inside else INK,
+            )  # fmt: skip
+        panel.set_yticks(places, list(HYPOTHESES.values()))
+        panel.tick_params(axis="y", length=0)
+        panel.set_xlim(0, 1)
+        panel.set_xlabel("probability")
+        panel.grid(axis="x")
+        if assessment.p_h1 is None:
+            say(panel, "the samples do not suffice: nothing after")
+    return made
