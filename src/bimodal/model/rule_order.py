@@ -16,7 +16,8 @@ def resolve(graph: Graph, rules: Mapping[str, Node], file: str, *, keep: set[str
         stack, waiting = [name], set()
         while stack:
             current = stack[-1]
-            needs = [s for s in graph.symbols([rules[current]]) if s in rules and s not in done and s not in kept]
+            # sorted: a set of names has another order in every process, and the order decides the last bit of results
+            needs = sorted(s for s in graph.symbols([rules[current]]) if s in rules and s not in done and s not in kept)
             if current in done:
                 stack.pop()
             elif not needs:
