@@ -8,7 +8,7 @@ import pytest
 import typer
 
 from bimodal import INTENDED_USE
-from bimodal.cli import predict
+from bimodal.cli import predict, run
 from bimodal.cli.main import main
 from bimodal.study.engine_machine import load_machine
 
@@ -25,6 +25,7 @@ def _program(tmp_path, monkeypatch):
     app = typer.Typer()
     app.callback()(lambda: None)
     app.add_typer(predict.app, name="predict")
+    app.command("run")(run.run)
     monkeypatch.setattr(importlib.import_module("bimodal.cli.main"), "app", app)
     # one process asks for the model many times here: loading it once is enough
     monkeypatch.setattr(importlib.import_module("bimodal.study.engine_machine"), "load_machine", _machine)
@@ -128,3 +129,21 @@ def test_a_wrong_table_of_observations_is_refused(text, capsys, tmp_path):
     (tmp_path / "o.csv").write_text(text, "utf-8")
     assert main(["predict", "open", "try", "--observed", "o.csv"]) == 2
     assert "o.csv" in capsys.readouterr().err
+
+
+def test_numbers_of_a_trial_ask_for_a_follow_up_and_an_ensemble_for_people_with_sets(capsys, tmp_path):
+    words = ["predict", "register", "-r", "1 MIU/m2 SC daily for 5 days", "--name", "try"]
+    assert main([*words, "-e", "orr"]) == 2
+    assert "--follow-up-days" in capsys.readouterr().err
+    assert main([*words, "-e", "treg_fold@7", "--ensemble"]) == 2
+    assert "this study has none" in capsys.readouterr().err
+    (tmp_path / "b.toml").write_text("", "utf-8")
+    assert main(["predict", "register", "--batch", "b.toml", "--ensemble"]) == 2
+    assert "says everything itself" in capsys.readouterr().err
+    assert not (tmp_path / "predictions").exists()
+
+
+def test_run_refuses_an_ensemble_before_it_computes(capsys, tmp_path):
+    assert main(["run", "koreth-2011", "--ensemble", "-n", "2"]) == 2
+    assert "this study has none" in capsys.readouterr().err
+    assert not (tmp_path / "results").exists()

@@ -213,3 +213,13 @@ def test_a_thousand_patients_of_sixty_parameters_take_well_under_a_second() -> N
         sample(COHORT, np.arange(1000), 1, table)
         best = min(best, time.perf_counter() - start)
     assert best < 1.0
+
+
+def test_uniform_values_run_between_their_ends():
+    z = np.array([-40.0, 0.0, 40.0])
+    assert vary(168.0, 2.0 / 7.0 / np.sqrt(3.0), "uniform", z) == pytest.approx([120.0, 168.0, 216.0])
+    many = vary(0.5, 0.577350269, "uniform", np.random.default_rng(1).normal(size=20_000))
+    assert many.min() >= 0.0
+    assert many.std() / many.mean() == pytest.approx(0.577, rel=0.02)
+    with pytest.raises(CohortError, match="below 0"):
+        vary(0.5, 0.58, "uniform", z)

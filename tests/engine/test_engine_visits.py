@@ -124,3 +124,21 @@ def test_a_visit_at_a_dose_up_to_rounding_comes_before_it(system, dose, seen):
     found = solve(system, [[1.0]], schedule, [0.0, 1.0], visits=hold)
     assert found["x"][0].tolist() == [0.0, 0.0]
     assert found.ledger.given.tolist() == [0.0]
+
+
+def test_a_rule_governs_its_own_slots_alone():
+    g = Graph()
+    x, y, k = g.symbol("x"), g.symbol("y"), g.symbol("k")
+    slopes = (g.neg(g.mul(k, x)), g.neg(g.mul(k, y)))
+    two = System(g, ("x", "y"), ("k",), frozenset(), (), (g.const(0.0),) * 2, slopes, (("x", x), ("y", y)), (1.0, 1.0))
+    slots = [two.slot_add("x"), two.slot_add("y")]
+    schedule = Schedule.shared([0.0, 0.0, 1.0, 1.0], slots * 2, np.ones((3, 4)))
+    hold = Visits(
+        np.array([0.0]),
+        lambda v: Actions(np.zeros(len(v.patients)), v.memory, v.patients * 0),
+        slots=frozenset(slots[:1]),
+    )
+    found = solve(two, np.ones((3, 1)), schedule, [0.0, 0.5, 2.0], visits=hold)
+    assert (found["x"] == 0.0).all()
+    assert (found["y"][:, 1:] > 0.1).all()
+    assert found.ledger.given.reshape(3, 4)[0].tolist() == [0.0, 1.0, 0.0, 1.0]

@@ -32,7 +32,13 @@ def test_the_calibration_list_is_as_committed() -> None:
 
 def test_the_kept_back_studies_are_validation() -> None:
     roles = study_roles()
-    assert {name for name, role in roles.items() if role == "validation"} == {"he-2020", "imodals", "long-2012"}
+    assert {name for name, role in roles.items() if role == "validation"} == {
+        "he-2020",
+        "imodals",
+        "long-2012",
+        "rosenberg-1986-lak",
+        "bempeg-2023",
+    }
     assert roles["piscitelli-1996"] == "context"
 
 

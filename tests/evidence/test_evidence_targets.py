@@ -180,13 +180,16 @@ def test_every_scored_row_has_a_finite_width_on_the_log_scale() -> None:
         if ends is None:
             assert row.kind in ("ordering", "direction"), row.id
             continue
+        if row.statistic == "proportion" and row.published == 0.0:
+            assert ends[0] == 0.0, row.id  # nobody of so many: Wilson has no lower end
+            continue
         assert 0 < ends[0] < ends[1] < math.inf, row.id
         assert ends[0] <= row.published <= ends[1], row.id
 
 
 def test_a_lower_bound_on_treg_has_the_stated_plausibility_limits() -> None:
     limits = {"treg_fold": 15.0, "treg_percent_cd4": 35.0, "treg_tconv_ratio_fold": 10.3}
-    bounds = [row for row in load_targets() if row.kind == "at_least"]
+    bounds = [row for row in load_targets() if row.kind == "at_least" and str(row.endpoint).startswith("treg")]
     assert {row.id for row in bounds} == {"B03", "B04"}
     for row in bounds:
         assert row.upper is not None
@@ -201,11 +204,13 @@ def test_every_proportion_names_its_people_and_its_wilson_interval() -> None:
     assert len(rows) >= 8
     for row in rows:
         assert row.denominator is not None, row.id
-        assert row.role == "context", row.id
+        if row.kind == "band":
+            assert row.note, row.id  # a band of our own says why
+            continue
         assert (row.lower, row.upper) == pytest.approx(
             wilson(round(row.published * row.denominator), row.denominator), abs=2e-3
         )
-        assert f"n = {row.denominator}" in row.label, row.id
+        assert f"n = {row.denominator}" in row.label or f"of {row.denominator}" in row.label, row.id
 
 
 def test_calibration_and_validation_share_no_study() -> None:
@@ -219,8 +224,9 @@ def test_calibration_and_validation_share_no_study() -> None:
 
 def test_clinical_answers_are_context_without_an_observable() -> None:
     words = ("response", "SRI", "remission", "vasculitis", "cryoglobulin", "adverse", "tolerated", "glucocorticoid")
+    with_a_tumour = {"atkins-1999", "fyfe-1995", "rosenberg-1998", "nci-dose-delivery"}
     for row in load_targets():
-        if any(word in row.label for word in words):
+        if row.study not in with_a_tumour and any(word in row.label for word in words):
             assert (row.role, row.endpoint) == ("context", None), row.id
 
 

@@ -70,6 +70,10 @@ class FakeResult:
         table[: self.failures[index]] = np.nan
         return table
 
+    def blocks(self, arm: str, observable: str, times: Any = None) -> Any:
+        table = self.values(arm, observable)
+        return iter([table if times is None else table[:, times]])
+
     def _curves(self, observable: str, dose: float, size: int, rng: np.random.Generator) -> np.ndarray:
         days = self.days[None, :]
         person = np.exp(0.45 * rng.standard_normal((size, 1)))

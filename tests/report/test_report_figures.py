@@ -16,7 +16,8 @@ from bimodal.report.figures.catalogue import CATALOGUE, drawable
 from bimodal.report.figures.dose_response import dose_response
 from bimodal.report.render import to_png, to_svg
 
-NAMES = [entry.name for entry in CATALOGUE]
+OF_TRIALS = {"kaplan_meier", "waterfall", "spider", "doses_delivered"}  # test_report_trial.py
+NAMES = [entry.name for entry in CATALOGUE if entry.name not in OF_TRIALS]
 BY_NAME = {entry.name: entry for entry in CATALOGUE}
 HOSTILE = (
     "<script>alert(1)</script>",

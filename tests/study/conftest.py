@@ -13,6 +13,7 @@ import pytest
 from bimodal.cohort import load_cohort
 from bimodal.study import RunOptions, StudySpec
 from bimodal.study.endpoints import load_registry
+from bimodal.study.engine_machine import EngineMachine, load_machine
 from bimodal.study.events import Events, Port
 from bimodal.study.machine import Solved
 
@@ -124,6 +125,12 @@ def _step(amount: np.ndarray, rate: np.ndarray, k: np.ndarray, dt: float) -> np.
         return amount
     decay = np.exp(-k * dt)
     return amount * decay + rate / k * (1.0 - decay)
+
+
+@pytest.fixture(scope="session")
+def human() -> EngineMachine:
+    """The shipped human, loaded once for all that only read it."""
+    return load_machine("human")
 
 
 @pytest.fixture

@@ -409,16 +409,20 @@ def test_a_wrong_batch_registers_nothing(machine, tmp_path, change, says):
     assert not (tmp_path / "p").exists()
 
 
-def test_the_batch_of_the_repository_can_be_planned():
+@pytest.mark.parametrize(
+    ("name", "model", "count"), [("predictions", "human", 13), ("predictions-oncology", "human_oncology", 11)]
+)
+def test_the_batches_of_the_repository_can_be_planned(name, model, count):
     from bimodal.study.engine_machine import load_machine
     from bimodal.study.plan import make_plan
 
-    path = Path(__file__).parents[2] / "benchmarks" / "predictions.toml"
-    machine, specs = load_machine("human"), load_batch(path).specs(path.name, path.parent)
-    assert len(specs) == 13
-    for spec, why in specs:
+    path = Path(__file__).parents[2] / "benchmarks" / f"{name}.toml"
+    machine, specs = load_machine(model), load_batch(path).specs(path.name, path.parent)
+    assert len(specs) == count
+    for spec, entry in specs:
         assert make_plan(spec, RunOptions(patients=2), machine).warnings == ()
-        assert why
+        assert entry.why
+        assert (entry.ensemble is not None) == (model == "human_oncology")
 
 
 def test_the_batch_of_the_documentation_is_one(tmp_path):

@@ -1,7 +1,7 @@
 import duckdb
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bimodal.errors import OutputError
@@ -20,6 +20,13 @@ def store(tmp_path):
     return made
 
 
+@pytest.fixture
+def written(store):
+    for start, count in ((0, 10), (5, 10), (15, 5)):
+        store.write(block(start, count))
+    return store
+
+
 def block(start, count, arm=0):
     rng = np.random.default_rng([arm, 7])
     values = rng.lognormal(0.0, 3.0, (100, len(TIMES), 2))[start : start + count]
@@ -32,9 +39,55 @@ def block(start, count, arm=0):
 def test_what_is_written_is_read_to_the_last_bit(store):
     store.write(block(0, 5))
     store.write(block(5, 6))
-    values, status = store.read(0, 11)
-    assert values.tobytes() == block(0, 11).values.tobytes()
-    assert status.tolist() == [0, 0, 0, 4] + [0] * 7
+    arm = store.arm(0, 11)
+    assert np.concatenate(list(arm.whole())).tobytes() == block(0, 11).values.tobytes()
+    assert arm.status().tolist() == [0, 0, 0, 4] + [0] * 7
+
+
+@settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.integers(0, len(TIMES) - 1), min_size=1, max_size=6),
+    st.lists(st.integers(0, len(TIMES) - 1), max_size=6),
+    st.integers(0, 1),
+)
+def test_a_column_at_some_times_and_in_parts_is_the_array_at_those_times(written, times, days, column):
+    arm, whole = written.arm(0, 20, days=sorted(set(days))), block(0, 20).values
+    for _ in range(2):
+        assert np.array_equal(arm.at(column, times), whole[:, times, column], equal_nan=True)
+    parts = list(arm.pieces([column, 0]))
+    assert [len(part) for part, _ in parts] == [10, 5, 5]
+    assert np.array_equal(np.concatenate([part for part, _ in parts]), whole[:, :, column], equal_nan=True)
+    assert np.array_equal(np.concatenate([part for _, part in parts]), whole[:, :, 0], equal_nan=True)
+
+
+def test_what_is_held_at_the_asked_days_is_bounded(written, monkeypatch):
+    arm = written.arm(0, 20, days=[0, 7])
+    first, second = arm.at(0, [0, 7]), arm.at(1, [7])
+    monkeypatch.setattr("bimodal.study.stored_arm._HELD_BYTES", 1)
+    assert np.array_equal(arm.at(0, [0, 7]), first, equal_nan=True)
+    other = written.arm(0, 20, days=[0, 7])
+    assert np.array_equal(other.at(0, [7]), first[:, 1:], equal_nan=True)
+    assert np.array_equal(other.at(1, [7]), second, equal_nan=True)
+    assert len(other._held) == 1
+
+
+def test_rows_that_another_program_turned_round_are_refused(written):
+    path = next(written.rows.glob("*-0000000000-*.parquet"))
+    turned = path.with_name("turned.parquet")
+    duckdb.execute(
+        f"COPY (SELECT * FROM read_parquet('{str(path).replace(chr(39), chr(39) * 2)}') ORDER BY time_h DESC) "
+        f"TO '{str(turned).replace(chr(39), chr(39) * 2)}' (FORMAT parquet)"
+    )
+    turned.replace(path)
+    with pytest.raises(OutputError, match="not in the order they were written in"):
+        list(written.arm(0, 20).whole())
+
+
+def test_files_that_have_gone_are_said(written):
+    arm = written.arm(0, 20)
+    written.clear()
+    with pytest.raises(OutputError, match="cannot be read"):
+        arm.at(0, [0])
 
 
 def test_numbers_are_byte_stream_split_and_zstd(store):
@@ -63,15 +116,15 @@ def test_rows_can_be_queried_with_sql(store):
 def test_overlapping_parts_are_read_once(store):
     for start, count in ((0, 10), (5, 10), (0, 3), (12, 8)):
         store.write(block(start, count))
-    assert store.read(0, 20)[0].tobytes() == block(0, 20).values.tobytes()
+    assert np.concatenate(list(store.arm(0, 20).whole())).tobytes() == block(0, 20).values.tobytes()
 
 
 def test_missing_patients_are_said(store):
     store.write(block(0, 5))
     with pytest.raises(OutputError, match="patient 5"):
-        store.read(0, 6)
+        store.arm(0, 6)
     with pytest.raises(OutputError, match="patient 0"):
-        store.read(1, 6)
+        store.arm(1, 6)
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"x" * 5000])
@@ -124,6 +177,7 @@ def test_the_fingerprint_sees_every_bit_and_no_chunk():
     nudged = {**values, "a": values["a"].copy()}
     nudged["a"][7, 3, 1] = np.nextafter(nudged["a"][7, 3, 1], 1e9)
     assert sha(rows=nudged) != one
+    assert sha(rows={"a": iter([values["a"][:3], values["a"][3:]]), "b": values["b"]}) == one
     assert sha(arms=("b", "a")) != one
     assert sha(times=(*TIMES[:-1], 99.0)) != one
     assert sha(names=("treg_count", "il2_plasma")) != one

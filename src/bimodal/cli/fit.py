@@ -63,10 +63,25 @@ def fit(
 ) -> int:
     """Fit a part of the model, or of your own problem, to its data; report how well it does and what is identified."""
     from bimodal.cli.console import err, out
+    from bimodal.cli.fit_population import fit_population
     from bimodal.files import write_text
     from bimodal.fit import measure_sloppiness, profile_parameters
     from bimodal.fit.calibration import load_calibration
+    from bimodal.fit.population_fits import POPULATION_FITS
 
+    if name in POPULATION_FITS:
+        return fit_population(
+            POPULATION_FITS[name](),
+            seed=seed,
+            workers=workers or o.default_workers(),
+            folder=folder or Path("results") / f"fit-{name}",
+            write=write,
+            dry_run=dry_run,
+            json_file=json_file,
+            strict=strict,
+            quiet=quiet,
+            tolerance=REPRODUCED,
+        )
     calibration = load_calibration(name)
     folder = folder or Path("results") / f"fit-{calibration.name}"
     threads = workers or o.default_workers()

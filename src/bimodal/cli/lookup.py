@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from difflib import get_close_matches
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 from rich.table import Table
@@ -14,11 +14,14 @@ from rich.text import Text
 from bimodal.cli.console import out, table
 from bimodal.errors import BimodalError
 
+if TYPE_CHECKING:
+    from bimodal.study import StudySpec
+
 T = TypeVar("T")
 
 
 def list_things(
-    kind: Annotated[str, typer.Argument(help="studies, drugs, cohorts, models, endpoints, targets or fits.")],
+    kind: Annotated[str, typer.Argument(help="studies, drugs, cohorts, models, endpoints, targets, eras or fits.")],
 ) -> int:
     """List what is built in."""
     lists = {
@@ -28,6 +31,7 @@ def list_things(
         "models": _models,
         "endpoints": _endpoints,
         "targets": _targets,
+        "eras": _eras,
         "fits": _fits,
     }
     _pick(lists, kind)()
@@ -46,6 +50,7 @@ def show(
         "cohort": (_cohort_names, _show_cohort),
         "model": (_model_names, _show_model),
         "endpoint": (_endpoint_names, _show_endpoint),
+        "era": (_era_names, _show_era),
         "parameter": (_parameter_names, _show_parameter),
     }
     if len(words) == 2:
@@ -78,8 +83,10 @@ def _pick(choices: dict[str, T], word: str) -> T:
 
 def _fits() -> None:
     from bimodal.fit.calibration import list_calibrations, load_calibration
+    from bimodal.fit.population_fits import POPULATION_FITS
 
     rows = [[name, load_calibration(name).title] for name in list_calibrations()]
+    rows += [[name, make().title] for name, make in POPULATION_FITS.items()]
     out().print(table("", ["fit", "what is fitted to what"], rows))
 
 
@@ -132,6 +139,13 @@ def _models() -> None:
     )
 
 
+def _eras() -> None:
+    from bimodal.dosing import load_era
+
+    eras = [load_era(name) for name in _era_names()]
+    out().print(table("", ["era", "what", "rules"], [[era.id, era.title, "; ".join(era.rules)] for era in eras]))
+
+
 def _endpoints() -> None:
     from bimodal.study import load_registry
 
@@ -176,6 +190,12 @@ def _endpoint_names() -> list[str]:
     return list(load_registry().observables)
 
 
+def _era_names() -> list[str]:
+    from bimodal.dosing import list_eras
+
+    return list_eras()
+
+
 def _parameter_names() -> list[str]:
     from bimodal.model import load_model
 
@@ -201,9 +221,45 @@ def _show_study(name: str) -> None:
         cycles = ", ".join(f"{hour / 24:g}" for hour in schedule.cycle_starts_h)
         rows.append([arm.name, arm.drug, arm.regimen, str(len(schedule.doses)), cycles])
     console.print(table("Arms", ["arm", "drug", "regimen", "doses", "cycles begin on day"], rows, right=[3]), "")
+    _show_rules_and_partners(spec)
     targets = [[t.id, t.label, t.kind, t.quality, t.role, t.source] for t in load_targets(name)]
     if targets:
         console.print(table("Published", ["id", "what", "kind", "quality", "role", "source"], targets))
+
+
+def _show_rules_and_partners(spec: StudySpec) -> None:
+    console = out()
+    for arm in spec.arm:
+        for partner in arm.partner:
+            console.print(f"{arm.name}: with {partner.drug}, {partner.regimen}", markup=False)
+        levels = ", ".join(f"{name} = {value:g}" for name, value in arm.thresholds.items())
+        era = f"those of {arm.era} (bimodal show era {arm.era})" if arm.era is not None else ""
+        said = "; ".join(text for text in (*arm.rules, levels, era) if text)
+        if said:
+            console.print(f"{arm.name}: visit rules: {said}", markup=False)
+
+
+def _show_era(name: str) -> None:
+    from bimodal.dosing import load_era
+
+    era = load_era(name)
+    console = out()
+    console.print(era.title, style="bold", markup=False)
+    console.print(era.source, markup=False)
+    console.print(era.note, markup=False)
+    for number, rule in enumerate(era.rules, start=1):
+        console.print(f"{number}. {rule}", markup=False)
+    rows = [
+        [
+            key,
+            f"{level.value:g}",
+            "" if level.unit == "1" else level.unit,
+            level.status,
+            _sourced(level.source, "", level.note),
+        ]
+        for key, level in era.thresholds.items()
+    ]
+    console.print(table("", ["threshold", "value", "unit", "status", "source, note"], rows, right=[1]))
 
 
 def _show_drug(name: str) -> None:

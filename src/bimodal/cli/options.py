@@ -16,6 +16,7 @@ from bimodal.errors import BimodalError, StudyError
 if TYPE_CHECKING:
     from bimodal.report import Comparison
     from bimodal.study import RunOptions, StudyResult, StudySpec
+    from bimodal.study.ensemble import Ensemble
 
 Patients = Annotated[
     int | None, typer.Option("--patients", "-n", help="Virtual patients per arm.", show_default="of the study")
@@ -36,6 +37,19 @@ JsonFile = Annotated[
 ]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 unless every scored target is inside.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no tables, only problems.")]
+EnsembleFlag = Annotated[
+    bool, typer.Option("--ensemble", help="Also simulate the equally good parameter sets: a range per trial endpoint.")
+]
+EnsemblePatients = Annotated[
+    int | None,
+    typer.Option(
+        "--ensemble-patients",
+        min=1,
+        max=1_000_000,
+        help="Virtual patients per arm and parameter set; fewer is faster.",
+        show_default="as many as the run",
+    ),
+]
 NoReport = Annotated[bool, typer.Option("--no-report", help="Skip the report and the figures.")]
 
 
@@ -96,10 +110,25 @@ def days(text: str) -> list[float]:
         raise StudyError(f"'{text}' is not a list of days", where="--report-days", fix="for example 7,28,56") from None
 
 
-def execute(spec: StudySpec, options: RunOptions, *, quiet: bool, report: bool) -> StudyResult | None:
-    """Run a study with progress, then draw its report."""
-    from bimodal.study import run_study
+def ensemble(patients: int | None) -> Ensemble:
+    """Open the equally good parameter sets that ship with the package."""
+    from bimodal.fit.ensemble import oncology_ensemble
 
+    return oncology_ensemble(patients)
+
+
+def execute(
+    spec: StudySpec, options: RunOptions, *, quiet: bool, report: bool, sets: Ensemble | None = None
+) -> StudyResult | None:
+    """Run a study with progress, over parameter sets too where there are any, then draw its report."""
+    from bimodal.study import run_study
+    from bimodal.study.ensemble_run import plan_ensemble, run_ensemble, with_range
+    from bimodal.study.runner import shipped_machine
+
+    machine = None
+    if sets is not None:
+        machine = shipped_machine(spec)
+        plan_ensemble(spec, sets, options=options, machine=machine)
     if not quiet:
         _print_cycles(spec)
     with interruptible() as check, progress(spec.name, quiet=quiet) as show:
@@ -109,7 +138,9 @@ def execute(spec: StudySpec, options: RunOptions, *, quiet: bool, report: bool) 
             if show is not None:
                 show(done, total, what)
 
-        result = run_study(spec, options=options, progress=tell)
+        result = run_study(spec, options=options, progress=tell, machine=machine)
+        if result is not None and sets is not None:
+            result = with_range(result, run_ensemble(spec, sets, options=options, progress=tell, machine=machine))
     if result is None or not report:
         return result
     from bimodal.report import write_figures, write_report
@@ -134,14 +165,20 @@ def _print_cycles(spec: StudySpec) -> None:
 
 def finish(result: StudyResult, *, json_file: Path | None, strict: bool, quiet: bool, report: bool) -> int:
     """Print what a study found and where it lies, and return the exit code."""
+    from bimodal.cli.cycle_tables import cycle_first, cycle_last
     from bimodal.report import comparisons
 
     summary, rows = result.summary, comparisons(result)
     write_json(summary, json_file)
     if not quiet and str(json_file) != "-":
+        cycle_first(summary)
         print_targets(rows)
         print_endpoints(summary)
         print_files(result.folder, report=report)
+        cycle_last(summary)
+    why = summary["provenance"].get("model_why")
+    if why:
+        err().print(why, markup=False)
     for warning in summary["warnings"]:
         err().print(f"warning: {warning}", style="yellow", markup=False)
     failed = summary["failed"]
@@ -179,26 +216,34 @@ def print_targets(rows: Sequence[Comparison]) -> None:
 
 
 def print_endpoints(summary: dict[str, Any]) -> None:
-    """Print every endpoint of every arm: one table, arms side by side."""
+    """Print every endpoint of every arm, arms side by side: one table for each statistic and kind of interval."""
     arms = summary["arms"]
     if not arms or not arms[0]["endpoints"]:
         return
-    interval = arms[0]["endpoints"][0]["interval"]
-    rows = []
+    names = [f"{arm['name']} (n = {arm['n'] - arm['failed']})" for arm in arms]
+    groups: dict[str, list[list[str]]] = {}
     for parts in zip(*(arm["endpoints"] for arm in arms), strict=True):
         first = parts[0]
         day = "" if first["day"] is None else f"{first['day']:g}"
         unit = "" if first["unit"] == "1" else first["unit"]
+        rows = groups.setdefault(f"{first['statistic']} [{first['interval']}]", [])
         rows.append([first["id"], day, unit, *(_cell(part) for part in parts)])
-    names = [f"{arm['name']} (n = {arm['n'] - arm['failed']})" for arm in arms]
-    out().print(table(f"Simulated: median [{interval}]", ["endpoint", "day", "unit", *names], rows, right=[1]), "")
+    for kind, rows in groups.items():
+        out().print(table(f"Simulated: {kind}", ["endpoint", "day", "unit", *names], rows, right=[1]), "")
+    words = sorted({row["ensemble"].partition(";")[0] for arm in arms for row in arm["endpoints"] if "ensemble" in row})
+    if words:
+        about = summary["provenance"]["ensemble"]
+        said = f"{{{words[0]}}}, {about['patients']} patients each: a part of the range is chance"
+        out().print(said, "", style="dim", markup=False)
 
 
 def _cell(part: dict[str, Any]) -> str:
     if part["value"] is None:
         return "-"
     low, high = part["lower"], part["upper"]
-    return f"{part['value']:.3g}" + (f" [{low:.3g}, {high:.3g}]" if low is not None and high is not None else "")
+    text = f"{part['value']:.3g}" + (f" [{low:.3g}, {high:.3g}]" if low is not None and high is not None else "")
+    smallest, largest = part.get("ensemble_lower"), part.get("ensemble_upper")
+    return text + (f" {{{smallest:.3g} to {largest:.3g}}}" if smallest is not None and largest is not None else "")
 
 
 def print_files(folder: Path, *, report: bool) -> None:

@@ -12,7 +12,7 @@ from bimodal.cli import options as o
 from bimodal.errors import StudyError
 
 if TYPE_CHECKING:
-    from bimodal.study.prediction import Prediction
+    from bimodal.study.prediction import PredictedEndpoint, Prediction
     from bimodal.study.prediction_observed import Observation
     from bimodal.study.prediction_rerun import Rerun
 
@@ -53,7 +53,13 @@ def register(
         typer.Option("--date", metavar="YYYY-MM-DD", help="Date of registration.", show_default="today, UTC"),
     ] = None,
     folder: Folder = Path("predictions"),
+    follow_up_days: Annotated[
+        float | None,
+        typer.Option("--follow-up-days", help="Days to simulate after the last dosing interval.", show_default="0"),
+    ] = None,
     patients: o.Patients = None,
+    ensemble: o.EnsembleFlag = False,
+    ensemble_patients: o.EnsemblePatients = None,
     seed: o.Seed = 1,
     workers: o.Workers = 0,
     json_file: o.JsonFile = None,
@@ -62,7 +68,8 @@ def register(
     """Simulate with the parameters as they are and write the prediction down, dated and hashed; never overwritten."""
     threads = workers or o.default_workers()
     if batch is not None:
-        if study or regimen or drug or cohort or endpoints or name or why or patients or json_file or seed != 1:
+        given = (study, regimen, drug, cohort, endpoints, name, why, patients, json_file, ensemble)
+        if any(given) or seed != 1 or follow_up_days is not None:
             raise StudyError("a batch file says everything itself", where="--batch", fix="leave the other options out")
         return _batch(batch, date, folder, threads, quiet=quiet)
     from bimodal.cli.console import err, progress
@@ -70,7 +77,7 @@ def register(
     from bimodal.study.prediction_file import read_prediction
     from bimodal.study.prediction_register import register_prediction
 
-    spec = _spec(study, regimen, drug, cohort, endpoints, name)
+    spec = _spec(study, regimen, drug, cohort, endpoints, name, follow_up_days)
     with progress("predict", quiet=quiet) as show:
         path = register_prediction(
             spec,
@@ -79,6 +86,7 @@ def register(
             day=date,
             folder=folder,
             options=RunOptions(patients=patients, seed=seed, workers=threads),
+            ensemble=o.ensemble(ensemble_patients) if ensemble else None,
             progress=show,
         )
     made = read_prediction(path)
@@ -139,11 +147,13 @@ def list_(folder: Folder = Path("predictions")) -> int:
     from bimodal.study.prediction_file import list_predictions, read_prediction
 
     rows: list[list[str]] = []
+    faults: list[str] = []
     for name, path in list_predictions(folder).items():
         try:
             found = read_prediction(path)
         except StudyError as fault:
-            rows.append([name, fault.what, "", ""])
+            rows.append([name, "broken", "", ""])
+            faults.append(f"{name}: {fault.what}")
             continue
         arms = "; ".join(f"{arm.drug} {arm.regimen}" for arm in found.arms)
         rows.append([name, "intact", arms, str(sum(len(arm.endpoints) for arm in found.arms))])
@@ -151,6 +161,8 @@ def list_(folder: Folder = Path("predictions")) -> int:
         out().print(f"no predictions in {folder}", markup=False)
         return 0
     out().print(table("Predictions", ["id", "file", "regimens", "values"], rows, right=[3]))
+    for fault in faults:
+        out().print(fault, style="bold red", markup=False)
     return 0
 
 
@@ -161,15 +173,16 @@ def _spec(
     cohort: str | None,
     endpoints: list[str] | None,
     name: str | None,
+    follow_up_days: float | None,
 ) -> Any:
     from bimodal.study import load_study
     from bimodal.study.prediction_endpoints import parse_endpoints
     from bimodal.study.prediction_register import prediction_spec
 
     if study is not None:
-        if regimen or drug or cohort or endpoints:
+        if regimen or drug or cohort or endpoints or follow_up_days is not None:
             raise StudyError(
-                "a study file says its drugs, regimens, cohort and endpoints itself",
+                "a study file says its drugs, regimens, cohort, endpoints and follow-up itself",
                 where=str(study),
                 fix="leave the options out, or the file",
             )
@@ -179,7 +192,7 @@ def _spec(
     wanted = parse_endpoints(endpoints or [])
     if name is None:
         raise StudyError("the prediction has no name", where="--name", fix="for example --name daily-1-miu")
-    return prediction_spec(name, drug or ["aldesleukin"], regimen, wanted, cohort=cohort)
+    return prediction_spec(name, drug or ["aldesleukin"], regimen, wanted, cohort=cohort, follow_up_days=follow_up_days)
 
 
 def _batch(batch: Path, date: str | None, folder: Path, workers: int, *, quiet: bool) -> int:
@@ -191,7 +204,7 @@ def _batch(batch: Path, date: str | None, folder: Path, workers: int, *, quiet: 
         if not quiet:
             out().print(f"{'registered' if new else 'there already'}  {file}", markup=False)
 
-    files = register_batch(batch, day=date, folder=folder, workers=workers, tell=tell)
+    files = register_batch(batch, day=date, folder=folder, workers=workers, tell=tell, ensemble=o.ensemble)
     failed = sum(read_prediction(file).failed for file in files)
     if failed:
         err().print(f"{failed} patients could not be computed; each file counts its own", style="bold yellow")
@@ -213,15 +226,37 @@ def _print(found: Prediction) -> None:
     from bimodal.cli.console import out, table
 
     rows: list[list[str]] = []
+    of_trials: list[list[str]] = []
     for arm in found.arms:
         for row in arm.endpoints:
             day, unit = "" if row.day is None else f"{row.day:g}", "" if row.unit == "1" else row.unit
+            if row.statistic is not None:
+                of_trials.append([arm.name, row.id, unit, *_trial_cells(row), str(row.n)])
+                continue
             shown = "-" if row.median is None else f"{row.median:.3g} [{row.lower:.3g}, {row.upper:.3g}]"
             error = "-" if row.median_se is None else f"{row.median_se:.2g}"
             rows.append([arm.name, row.id, day, unit, shown, error, str(row.n)])
     title = f"{found.id}: predicted median [{found.interval}]"
     columns = ["arm", "endpoint", "day", "unit", "predicted", "MC error", "n"]
-    out().print(table(title, columns, rows, right=[2, 5, 6]), "")
+    if rows:
+        out().print(table(title, columns, rows, right=[2, 5, 6]), "")
+    if of_trials:
+        columns = ["arm", "endpoint", "unit", "predicted [95 %, chance]", "over parameter sets", "n"]
+        out().print(table(f"{found.id}: numbers of a trial", columns, of_trials, right=[5]))
+        about = found.ensemble
+        said = (
+            "no parameter sets were simulated: how far the parameters are unsure is not in these numbers"
+            if about is None
+            else f"{about.words}, {about.patients} patients each: a part of the range is chance"
+        )
+        out().print(said, "", style="dim", markup=False)
+
+
+def _trial_cells(row: PredictedEndpoint) -> tuple[str, str]:
+    value = row.note or "-" if row.value is None else f"{row.value:.3g}"
+    ends = "" if row.lower is None or row.upper is None else f" [{row.lower:.3g}, {row.upper:.3g}]"
+    low, high = row.ensemble_lower, row.ensemble_upper
+    return value + ends, "-" if low is None or high is None else f"{low:.3g} to {high:.3g}"
 
 
 def _print_observed(judged: Sequence[Observation]) -> None:
@@ -246,7 +281,10 @@ def _print_observed(judged: Sequence[Observation]) -> None:
     missed = sum(not one.inside for one in judged)
     title = f"Observed against predicted: {missed} of {len(judged)} outside"
     out().print(table(title, columns, rows, right=[3, 5]))
-    said = "the interval holds 90 % of such statistics if the prediction is right; it has no uncertainty of parameters"
+    said = (
+        "the interval holds 90 % of such statistics if the prediction is right; uncertainty of parameters is in it "
+        "only where its rule says so"
+    )
     out().print(said, "", style="dim", markup=False)
 
 

@@ -23,6 +23,8 @@ def run(
     strict: o.Strict = False,
     quiet: o.Quiet = False,
     no_report: o.NoReport = False,
+    ensemble: o.EnsembleFlag = False,
+    ensemble_patients: o.EnsemblePatients = None,
 ) -> int:
     """Run a study: simulate every arm, compare with what was published, draw a report.
 
@@ -43,7 +45,8 @@ def run(
         resume=resume,
         force=force,
     )
-    result = o.execute(spec, choices, quiet=quiet, report=not no_report)
+    sets = o.ensemble(ensemble_patients) if ensemble else None
+    result = o.execute(spec, choices, quiet=quiet, report=not no_report, sets=sets)
     if result is None:
         err().print("this shard is done; the one that finishes last writes the summary")
         return 0

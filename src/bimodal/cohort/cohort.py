@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bimodal.cohort.correlation import Correlation
+from bimodal.cohort.mixture import Mixture
 from bimodal.cohort.quantity import Quantity
 
 
@@ -49,6 +50,8 @@ class Cohort:
         What else is known of the people, such as ``age_years``; part of the patient, no parameter of the model.
     correlations
         Parameter or covariate to what it goes together with.
+    mixtures
+        Name of a covariate to the kinds of people behind it, such as ``tumour_class``.
     sha256
         Hash of the cohort file's bytes.
     origin
@@ -67,6 +70,7 @@ class Cohort:
     factors: Mapping[str, Quantity] = field(default_factory=dict[str, Quantity])
     covariates: Mapping[str, Quantity] = field(default_factory=dict[str, Quantity])
     correlations: Mapping[str, Correlation] = field(default_factory=dict[str, Correlation])
+    mixtures: Mapping[str, Mixture] = field(default_factory=dict[str, Mixture])
 
     @property
     def leaders(self) -> Mapping[str, tuple[str, float]]:
@@ -95,6 +99,10 @@ class Cohort:
             rows[f"{sex}.log_correlation"] = body.log_correlation
         for group in ("covariates", "parameters", "factors"):
             rows.update({f"{group}.{name}": quantity for name, quantity in getattr(self, group).items()})
+        for name, mixture in self.mixtures.items():
+            for kind, one in mixture.classes.items():
+                rows[f"mixture.{name}.{kind}.proportion"] = one.as_quantity()
+                rows.update({f"mixture.{name}.{kind}.parameters.{key}": q for key, q in one.parameters.items()})
         rows.update({f"correlations.{name}": _as_quantity(row) for name, row in self.correlations.items()})
         return rows
 

@@ -20,8 +20,8 @@ def check_links(cohort: Cohort) -> None:
     Raises
     ------
     CohortError
-        A parameter is both given and multiplied; a factor varies or is not above 0; a covariate has the name of another
-        thing; something follows itself, two things, or what is not there.
+        A parameter is both given and multiplied; a factor varies or is not above 0; a covariate or mixture has the name
+        of another thing; two mixtures give one parameter; something follows itself, two things, or what is not there.
 
     Examples
     --------
@@ -52,8 +52,27 @@ def check_links(cohort: Cohort) -> None:
                 where=f"{cohort.origin}, key parameters.{name}.follows",
                 fix="name a log-normal parameter of this file that follows no other",
             )
+    _check_mixtures(cohort)
     for name, row in cohort.correlations.items():
         _check_correlation(cohort, name, row.follows)
+
+
+def _check_mixtures(cohort: Cohort) -> None:
+    owner: dict[str, str] = {}
+    for name, mixture in cohort.mixtures.items():
+        where = f"{cohort.origin}, key mixture.{name}"
+        if name in (*OWN_COVARIATES, *cohort.covariates, *cohort.parameters, *cohort.factors):
+            raise CohortError(f"a mixture cannot be called {name}", where=where, fix="choose another name")
+        for parameter in mixture.parameters:
+            if parameter in cohort.factors:
+                raise CohortError(f"{parameter} is both given and multiplied", where=where, fix="keep one of the two")
+            if parameter in owner:
+                raise CohortError(
+                    f"{parameter} is given by the mixtures {owner[parameter]} and {name}",
+                    where=where,
+                    fix="keep one of the two",
+                )
+            owner[parameter] = name
 
 
 def _check_correlation(cohort: Cohort, name: str, leader: str) -> None:

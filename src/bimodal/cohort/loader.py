@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from bimodal.cohort.cohort import Body, Cohort
 from bimodal.cohort.correlation import Correlation
 from bimodal.cohort.links import check_links
+from bimodal.cohort.mixture import Mixture, MixtureClass
 from bimodal.cohort.quantity import Quantity
 from bimodal.errors import CohortError
 
@@ -41,6 +42,7 @@ class _CohortFile(BaseModel):
     factors: dict[str, Quantity] = Field(default_factory=dict)
     covariates: dict[str, Quantity] = Field(default_factory=dict)
     correlations: dict[str, Correlation] = Field(default_factory=dict)
+    mixture: dict[str, dict[str, MixtureClass]] = Field(default_factory=dict)
 
 
 def list_cohorts() -> list[str]:
@@ -142,6 +144,7 @@ def parse_cohort(content: bytes, origin: str) -> Cohort:
             where=f"{origin}, key female_fraction",
             fix='write distribution = "fixed" and a median from 0 to 1',
         )
+    mixtures = {name: _mixture(classes, name, origin) for name, classes in file.mixture.items()}
     cohort = Cohort(
         name=file.name,
         title=file.title,
@@ -153,6 +156,7 @@ def parse_cohort(content: bytes, origin: str) -> Cohort:
         factors=file.factors,
         covariates=file.covariates,
         correlations=file.correlations,
+        mixtures=mixtures,
         sha256=hashlib.sha256(content).hexdigest(),
         origin=origin,
     )
@@ -177,6 +181,18 @@ def _body(body: _BodyFile, sex: str, origin: str) -> Body:
     return Body(weight_kg=body.weight_kg, height_cm=body.height_cm, log_correlation=correlation)
 
 
+def _mixture(classes: dict[str, MixtureClass], name: str, origin: str) -> Mixture:
+    try:
+        return Mixture(classes=classes)
+    except ValidationError as error:
+        message = str(error.errors()[0]["msg"]).removeprefix("Value error, ")
+        raise CohortError(
+            f"the mixture {name!r} is wrong: {message[0].lower()}{message[1:]}",
+            where=f"{origin}, key mixture.{name}",
+            fix="give at least two classes, each with a proportion; together they make 1",
+        ) from error
+
+
 def _read(path: Path) -> bytes:
     try:
         if path.stat().st_size > _LARGEST_FILE:
@@ -197,7 +213,13 @@ def _explain(error: ValidationError, origin: str) -> CohortError:
     if first["type"] == "extra_forbidden":
         last = str(first["loc"][-1])
         known = sorted(
-            {*_CohortFile.model_fields, *_BodyFile.model_fields, *Quantity.model_fields, *Correlation.model_fields}
+            {
+                *_CohortFile.model_fields,
+                *_BodyFile.model_fields,
+                *Quantity.model_fields,
+                *Correlation.model_fields,
+                *MixtureClass.model_fields,
+            }
         )
         near = difflib.get_close_matches(last, known, n=1)
         return CohortError(f"unknown key {last!r}", where=where, fix=f"did you mean {near[0]!r}?" if near else None)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bimodal.cohort.cohort import Cohort
+from bimodal.cohort.mixture import Mixture
 from bimodal.cohort.population import Population
 from bimodal.cohort.scaling import scale_by_size
 from bimodal.cohort.streams import normal, patient_indices, uniform
@@ -16,6 +17,9 @@ from bimodal.cohort.table import Table
 from bimodal.cohort.variability import vary
 from bimodal.errors import CohortError
 from bimodal.units import bsa_m2
+
+#: Beginnings of names of parts a model may lack: what a cohort says of a tumour means nothing to a model without one.
+PARTS = ("tumour_", "tox_")
 
 
 def sample(cohort: Cohort, patients: ArrayLike, seed: int, table: Table) -> Population:
@@ -40,7 +44,7 @@ def sample(cohort: Cohort, patients: ArrayLike, seed: int, table: Table) -> Popu
     Population
         Covariates and the parameters that differ from the table. Volume of distribution and clearance are multiplied
         by body-surface area over 1.85 m2. A number without spread goes together with nothing, and a factor or
-        correlation of a parameter the table lacks has no effect.
+        correlation of a parameter the table lacks has no effect. The kind of a mixture is a covariate of its name.
 
     Raises
     ------
@@ -74,6 +78,11 @@ def sample(cohort: Cohort, patients: ArrayLike, seed: int, table: Table) -> Popu
             if quantity.cv
             else np.full(len(indices), quantity.median)
         )
+    kinds = {
+        name: mixture.draw(uniform(seed, indices, "mixture", name)[:, 0]) for name, mixture in cohort.mixtures.items()
+    }
+    covariates |= {name: kind.astype(np.float64) for name, kind in kinds.items()}
+    mixed = {parameter: name for name, mixture in cohort.mixtures.items() for parameter in mixture.parameters}
     parameters: dict[str, NDArray[np.float64]] = {}
     for row in table.rows:
         own = cohort.parameters.get(row.id)
@@ -88,8 +97,11 @@ def sample(cohort: Cohort, patients: ArrayLike, seed: int, table: Table) -> Popu
                 parameters[row.id] = vary(value, cv, distribution, scores.of(row.id))
             except CohortError as error:
                 raise CohortError(error.what, where=f"parameter {row.id}", fix=error.fix) from error
-        elif own is not None or factor is not None:
+        elif own is not None or factor is not None or row.id in mixed:
             parameters[row.id] = np.full(len(indices), value)
+        if row.id in mixed:
+            name = mixed[row.id]
+            _mix(parameters[row.id], row.id, cohort.mixtures[name], kinds[name], scores)
     values = {row.id: row.value for row in table.rows}
     return Population(
         patients=indices,
@@ -99,12 +111,29 @@ def sample(cohort: Cohort, patients: ArrayLike, seed: int, table: Table) -> Popu
     )
 
 
+def _mix(values: NDArray[np.float64], name: str, mixture: Mixture, kind: NDArray[np.int64], scores: _Scores) -> None:
+    """Give the people of each kind the value of their kind; one score a person, whatever the kind."""
+    z = scores.of(name)
+    for place, one in enumerate(mixture.classes.values()):
+        quantity = one.parameters.get(name)
+        if quantity is not None:
+            of_kind = kind == place
+            values[of_kind] = (
+                vary(quantity.median, quantity.cv, quantity.distribution, z[of_kind])
+                if quantity.cv
+                else quantity.median
+            )
+
+
 def _check_names(cohort: Cohort, known: set[str]) -> None:
-    missing = sorted(set(cohort.parameters) - known)
+    parts = {part for part in PARTS if not any(name.startswith(part) for name in known)}
+    places = {name: f"parameters.{name}" for name in cohort.parameters}
+    places |= {name: f"mixture.{key}" for key, mixture in cohort.mixtures.items() for name in mixture.parameters}
+    missing = sorted(name for name in set(places) - known if not name.startswith(tuple(parts)))
     if missing:
         raise CohortError(
             "the cohort names parameters the model does not have",
-            where=f"{cohort.origin}, key parameters.{missing[0]}",
+            where=f"{cohort.origin}, key {places[missing[0]]}",
             fix="remove " + ", ".join(missing) + " or choose the model they belong to",
         )
     # A model may lack the mechanism a factor or correlation is about; a name one letter off is a mistake.

@@ -26,7 +26,7 @@ class TableRow(Protocol):
 
     @property
     def distribution(self) -> str | None:
-        """``lognormal`` or ``logitnormal``; blank is log-normal."""
+        """``lognormal``, ``logitnormal`` or ``uniform``; blank is log-normal."""
         ...
 
 

@@ -9,14 +9,15 @@ from numpy.typing import NDArray
 
 from bimodal.errors import CohortError
 
-DISTRIBUTIONS = ("lognormal", "logitnormal")
+DISTRIBUTIONS = ("lognormal", "logitnormal", "uniform")
 LARGEST_CV = 10.0
 
 
 def vary(median: float, cv: float, distribution: str, z: NDArray[np.float64]) -> NDArray[np.float64]:
     """Give values whose median is ``median`` and whose spread is ``cv``.
 
-    Log-normal keeps amounts and rates positive; logit-normal keeps fractions between 0 and 1.
+    Log-normal keeps amounts and rates positive; logit-normal keeps fractions between 0 and 1; uniform is for what
+    nobody knows between two ends, such as where in a turn something starts.
 
     Parameters
     ----------
@@ -24,9 +25,10 @@ def vary(median: float, cv: float, distribution: str, z: NDArray[np.float64]) ->
         Median over patients, in the unit of the quantity; above 0, and below 1 for a fraction.
     cv
         Coefficient of variation between patients, 0.3 for 30 %. For ``lognormal`` it is exact; for ``logitnormal``
-        the spread on the logit scale is ``cv / (1 - median)``, which has this cv to first order.
+        the spread on the logit scale is ``cv / (1 - median)``, which has this cv to first order. ``uniform`` runs from
+        ``median (1 - sqrt(3) cv)`` to ``median (1 + sqrt(3) cv)``, which has this cv exactly.
     distribution
-        ``"lognormal"`` or ``"logitnormal"``.
+        ``"lognormal"``, ``"logitnormal"`` or ``"uniform"``.
     z
         Standard normal numbers, shape (N,).
 
@@ -61,6 +63,15 @@ def vary(median: float, cv: float, distribution: str, z: NDArray[np.float64]) ->
 
         logit = math.log(median) - math.log1p(-median)
         return np.asarray(expit(logit + cv / (1.0 - median) * z), dtype=np.float64)
+    if distribution == "uniform":
+        if math.sqrt(3.0) * cv > 1.0:
+            raise CohortError(
+                f"a uniform quantity with a cv of {cv!r} would fall below 0",
+                fix="a cv of 0.577 runs from 0 to twice the median",
+            )
+        from scipy.special import ndtr
+
+        return np.asarray(median * (1.0 + math.sqrt(3.0) * cv * (2.0 * ndtr(z) - 1.0)), dtype=np.float64)
     raise CohortError(
         f"unknown distribution {distribution!r}", fix="use one of " + ", ".join(DISTRIBUTIONS) + ", or a cv of 0"
     )

@@ -9,23 +9,53 @@ from bimodal.dosing.parse import parse_regimen
 from bimodal.dosing.phase import Gap, Phase, Repeat
 from bimodal.dosing.regimen import Regimen
 from bimodal.dosing.route import Route
+from bimodal.dosing.rule import (
+    AtMost,
+    GiveOnly,
+    Hold,
+    Reduce,
+    Rule,
+    Stop,
+    StopAfter,
+    StopAtRandom,
+    condition_of,
+)
+from bimodal.dosing.rule_condition import Comparison, Condition
+from bimodal.dosing.rule_eras import Era, Threshold, list_eras, load_era
+from bimodal.dosing.rule_parse import parse_rule
 from bimodal.dosing.schedule import Schedule
 from bimodal.dosing.span import Span
 
 __all__ = [
+    "AtMost",
+    "Comparison",
+    "Condition",
+    "Era",
     "EventTable",
     "Every",
     "Gap",
+    "GiveOnly",
+    "Hold",
     "OnDays",
     "Phase",
+    "Reduce",
     "Regimen",
     "Repeat",
     "Route",
+    "Rule",
     "Schedule",
     "ScheduledDose",
     "Span",
+    "Stop",
+    "StopAfter",
+    "StopAtRandom",
+    "Threshold",
+    "condition_of",
     "expand",
+    "list_eras",
+    "load_era",
     "overlap_warnings",
     "parse_regimen",
+    "parse_rule",
     "read_event_table",
 ]

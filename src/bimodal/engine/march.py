@@ -155,6 +155,8 @@ class March:
         factors = np.ones(self.schedule.patients)
         factors[patients] = decided.factor
         coming = ~past & (self.schedule.times < self._next_visit())
+        if self.visits.slots is not None:
+            coming &= np.isin(self.schedule.slots, list(self.visits.slots))
         self.values[coming] = self.schedule.values[coming] * factors[owner[coming]]
 
     def _let_happen(self, patients: IntArray) -> IntArray:

@@ -48,7 +48,7 @@ class Actions:
     Parameters
     ----------
     factor
-        (M,) multiplies the planned value of every event from this visit until the next: 1 as planned, 0 held.
+        (M,) multiplies the planned value of every governed event from this visit until the next: 1 as planned, 0 held.
     memory
         (M, K) what to keep for the next visit.
     reason
@@ -72,6 +72,8 @@ class Visits:
         A pure function of arrays, called once per visit for all patients; ``None`` only stops there, as a replay does.
     memory
         K numbers each patient's rule state begins with.
+    slots
+        Slots whose events the rule governs; ``None``: all. Events of other slots happen as planned.
 
     Examples
     --------
@@ -85,6 +87,7 @@ class Visits:
     times: FloatArray
     decide: Callable[[Visit], Actions] | None = None
     memory: tuple[float, ...] = ()
+    slots: frozenset[int] | None = None
 
     def __post_init__(self) -> None:
         if not np.isfinite(self.times).all() or (np.diff(self.times) <= 0).any():

@@ -8,6 +8,7 @@ from typing import Any
 
 from bimodal.errors import BimodalError
 from bimodal.fit.cross_validate import CrossValidation
+from bimodal.fit.population_fits import POPULATION_FITS
 from bimodal.fit.problem import Problem
 from bimodal.fit.result import FitResult
 
@@ -85,7 +86,8 @@ def load_calibration(name: str) -> Calibration:
         return _MAKERS[name]()
     if name.lower().endswith(".toml"):
         return _from_file(name)
-    raise BimodalError(f"there is no fit '{name}'", fix=f"one of: {', '.join(_MAKERS)}; or the path of a problem file")
+    known = ", ".join([*_MAKERS, *POPULATION_FITS])
+    raise BimodalError(f"there is no fit '{name}'", fix=f"one of: {known}; or the path of a problem file")
 
 
 def _receptors() -> Calibration:

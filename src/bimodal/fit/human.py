@@ -53,7 +53,7 @@ def human_parameters(values: Mapping[str, float]) -> tuple[FitParameter, ...]:
     directly, a factor of e for rates of cells.
     """
     out: list[FitParameter] = []
-    for name, (centre, sd, low, high) in _FREE.items():
+    for name, (centre, sd, low, high) in FREE.items():
         prior = Prior(mean=math.log(centre), sd=sd, source=_WHY[sd])
         start = min(max(values[name], low * 1.001), high * 0.999)
         out.append(FitParameter(name, start=start, lower=low, upper=high, prior=prior))
@@ -66,7 +66,7 @@ _WHY = {
     1.0: "feasibility study of this project, set E: the order of magnitude",
 }
 #: Row -> centre and standard deviation of the prior on ln, lower and upper bound. Centres: feasibility study, set E.
-_FREE: dict[str, tuple[float, float, float, float]] = {
+FREE: dict[str, tuple[float, float, float, float]] = {
     "v_plasma": (2.85, 0.1, 1.5, 6.0),
     "clearance": (7.7, 0.1, 3.0, 20.0),
     "k_out": (0.426, 0.1, 0.1, 2.0),
@@ -114,7 +114,7 @@ class HumanData:
     def shipped(self) -> dict[str, float]:
         """Present values of what is fitted."""
         table = self.machine.table.values()
-        return {name: table[name] for name in _FREE}
+        return {name: table[name] for name in FREE}
 
     @cached_property
     def targets(self) -> tuple[Target, ...]:
@@ -194,7 +194,13 @@ def machine_at(machine: EngineMachine, values: Mapping[str, float]) -> EngineMac
     return replace(machine, model=replace(machine.model, table=ParameterTable(rows)))
 
 
-def human_problem(data: HumanData, *, start: Mapping[str, float] | None = None, workers: int = 1) -> Problem:
+def human_problem(
+    data: HumanData,
+    *,
+    start: Mapping[str, float] | None = None,
+    parameters: Sequence[FitParameter] | None = None,
+    workers: int = 1,
+) -> Problem:
     """Set up the fit: two residuals per band or point, one per one-sided, ordering or direction target.
 
     Groups are ``study/target``.
@@ -205,10 +211,13 @@ def human_problem(data: HumanData, *, start: Mapping[str, float] | None = None, 
         From `human_data`, with the offsets of `with_offsets`.
     start
         Where the search begins; default: the table.
+    parameters
+        What is fitted, in place of `start` and `human_parameters`: a rival mechanism has rows of its own.
     workers
         Threads of one evaluation; they change no bit.
     """
-    parameters = human_parameters(start or data.machine.table.values())
+    if parameters is None:
+        parameters = human_parameters(start or data.machine.table.values())
     ids = tuple(parameter.id for parameter in parameters)
     rules = [_Rule(target) for target in data.targets]
     labels = [f"{target.study}/{target.id}" for target in data.targets]
@@ -220,7 +229,7 @@ def human_problem(data: HumanData, *, start: Mapping[str, float] | None = None, 
 
     return Problem(
         name="human",
-        parameters=parameters,
+        parameters=tuple(parameters),
         groups=groups,
         data={"targets": data.sha256},
         batch_residuals=residuals,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -88,7 +89,9 @@ def receptor_data() -> ReceptorData:
     return ReceptorData(curves, plates, table.sha256)
 
 
-def receptor_problem(data: ReceptorData, *, ec50_weight: float = EC50_WEIGHT) -> Problem:
+def receptor_problem(
+    data: ReceptorData, *, parameters: Sequence[FitParameter] | None = None, ec50_weight: float = EC50_WEIGHT
+) -> Problem:
     """Set up the fit: every well of ten subsets, four times, twelve doses of IL-2 and IL-15.
 
     A residual is simulated minus measured on the 0..1 scale over the standard deviation of a well, after the best
@@ -99,6 +102,8 @@ def receptor_problem(data: ReceptorData, *, ec50_weight: float = EC50_WEIGHT) ->
     ----------
     data
         From `receptor_data`.
+    parameters
+        What is fitted; default: `receptor_parameters`.
     ec50_weight
         One over the standard deviation of ln EC50; 0 leaves the EC50 out.
 
@@ -108,7 +113,7 @@ def receptor_problem(data: ReceptorData, *, ec50_weight: float = EC50_WEIGHT) ->
     >>> len(problem.groups), len(problem.ids)
     (970, 9)
     """
-    parameters = receptor_parameters()
+    parameters = receptor_parameters() if parameters is None else tuple(parameters)
     ids = tuple(parameter.id for parameter in parameters)
     subsets = data.curves.subsets
     seen = {ligand: np.isfinite(measured) for ligand, measured in data.measured.items()}

@@ -47,4 +47,22 @@ class Level:
             each = ("CELL" in line or "RECEPTORS" in line) and not line.lstrip().startswith("//")
             filled = [line.replace("CELL", cell).replace("RECEPTORS", place) for cell, place in places.items()]
             lines += filled if each else [line]
-        return text.rstrip().removesuffix("end") + "\n".join(lines) + "\nend\n"
+        return before_end(text, "\n".join(lines) + "\n")
+
+
+def before_end(text: str, lines: str) -> str:
+    r"""Return Antimony text with lines put before the end of its last model.
+
+    Parameters
+    ----------
+    text
+        Modules, and the model last.
+    lines
+        Each with its line break.
+
+    Examples
+    --------
+    >>> before_end("model m()\n  x = 1;\nend\n", "  y = 2;\n")
+    'model m()\n  x = 1;\n  y = 2;\nend\n'
+    """
+    return text.rstrip().removesuffix("end") + lines + "end\n"

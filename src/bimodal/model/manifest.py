@@ -9,7 +9,7 @@ from typing import Any
 
 from bimodal.errors import ModelError
 from bimodal.model.files import data_names, read_data
-from bimodal.model.level import Level
+from bimodal.model.level import Level, before_end
 from bimodal.model.parameters import ParameterTable
 
 
@@ -23,6 +23,8 @@ class Manifest:
         What it is called and of whom it is.
     files
         Antimony texts, the last with the model.
+    inside
+        Texts with lines that stand before the end of the model.
     main
         Name of the model in them.
     parameters
@@ -35,6 +37,8 @@ class Manifest:
         Observable id -> quantity.
     settable
         Constants events may change.
+    signed
+        States that may be negative; all others may not.
     level
         Receptor level other than the one of the files.
     """
@@ -43,19 +47,24 @@ class Manifest:
     title: str
     species: str
     files: tuple[str, ...]
+    inside: tuple[str, ...]
     main: str
     parameters: tuple[str, ...]
     without: frozenset[str]
     ports: Mapping[str, Mapping[str, str]]
     observables: Mapping[str, str]
     settable: tuple[str, ...]
+    signed: frozenset[str]
     level: Level | None
 
     def text(self) -> str:
         """Return the Antimony text, modules first."""
         if self.level is None:
-            return "".join(read_data(name) for name in self.files)
-        text = self.level.text(self.files, {cell: f"{cell}.r" for cell in self.level.cells})
+            text = "".join(read_data(name) for name in self.files)
+        else:
+            text = self.level.text(self.files, {cell: f"{cell}.r" for cell in self.level.cells})
+        if self.inside:
+            text = before_end(text, "".join(read_data(name) for name in self.inside))
         return text.replace(f"model *{self.main}(", f"model *{self.name}(")
 
     def table(self) -> ParameterTable:
@@ -83,9 +92,7 @@ def read_manifest(name: str) -> Manifest:
             f"there is no model '{name}'",
             fix=f"one of: {', '.join(known)}; or the path of an .xml, .sbml or .ant file",
         )
-    own = tomllib.loads(read_data(f"{name}.toml"))
-    base = own.get("extends", name)
-    said: dict[str, Any] = {**(tomllib.loads(read_data(f"{base}.toml")) if base != name else {}), **own}
+    said, base = _said(name)
     level = said.get("level")
     if level is not None:
         level["cells"] = tuple(level["cells"])
@@ -93,12 +100,23 @@ def read_manifest(name: str) -> Manifest:
         name=name,
         title=said["title"],
         species=said["species"],
-        files=tuple(said["files"]),
+        files=(*said.get("modules", ()), *said["files"]),
+        inside=tuple(said.get("inside", ())),
         main=base,
         parameters=tuple(said["parameters"]),
         without=frozenset(said.get("without", ())),
         ports=said["ports"],
         observables=said["observables"],
         settable=tuple(said["settable"]),
+        signed=frozenset(said.get("signed", ())),
         level=None if level is None else Level(**level),
     )
+
+
+def _said(name: str) -> tuple[dict[str, Any], str]:
+    """Give what a file and all that it extends say, and the name of the last of them, which has the main model."""
+    own: dict[str, Any] = tomllib.loads(read_data(f"{name}.toml"))
+    if "extends" not in own:
+        return own, name
+    below, base = _said(own["extends"])
+    return {**below, **own, "observables": {**below["observables"], **own.get("observables", {})}}, base

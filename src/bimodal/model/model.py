@@ -146,7 +146,8 @@ def load_model(name: str | Path) -> Model:
     Parameters
     ----------
     name
-        ``human``, ``human_mass_action``, ``receptor_cell``, or a path that ends in .xml, .sbml, .ant or .txt.
+        ``human``, ``human_mass_action``, ``human_oncology``, ``human_cycle``, ``receptor_cell``, or a path that ends in
+        .xml, .sbml, .ant or .txt.
 
     Raises
     ------
@@ -200,6 +201,6 @@ def _built_in(name: str) -> Model:
         ports={ligand: Port(**doors) for ligand, doors in manifest.ports.items()},
         observables=manifest.observables,
         settable=manifest.settable,
-        nonnegative=network.state_ids,
+        nonnegative=tuple(name for name in network.state_ids if name not in manifest.signed),
         receptors_at_rest=rest,
     )

@@ -15,7 +15,7 @@ from typing import Any
 from bimodal.errors import ParameterTableError
 
 COLUMNS = ("id", "value", "unit", "cv", "distribution", "source", "where_in_source", "status", "note")
-DISTRIBUTIONS = ("fixed", "lognormal", "logitnormal")
+DISTRIBUTIONS = ("fixed", "lognormal", "logitnormal", "uniform")
 STATUSES = ("measured", "fitted", "assumed")
 
 

@@ -8,6 +8,7 @@ from importlib.resources import files
 from string import Template
 
 from bimodal import INTENDED_USE
+from bimodal.report.cycle_section import cycle_section
 from bimodal.report.figures.catalogue import Entry
 from bimodal.report.markup import section, text
 from bimodal.report.sections import (
@@ -22,6 +23,7 @@ from bimodal.report.sections import (
     warnings_section,
 )
 from bimodal.report.source import ResultSource
+from bimodal.report.trial_section import trial_section
 
 
 def page(result: ResultSource, figures: Mapping[Entry, bytes]) -> str:
@@ -49,9 +51,11 @@ def page(result: ResultSource, figures: Mapping[Entry, bytes]) -> str:
     """
     data = files("bimodal.report") / "data"
     sections = [
+        cycle_section(result),
         arms_section(result),
         glance_section(result),
         warnings_section(result),
+        trial_section(result),
         section("Figures", *(_figure(number, entry, svg) for number, (entry, svg) in enumerate(figures.items(), 1))),
         endpoints_section(result),
         context_section(result),

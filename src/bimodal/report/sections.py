@@ -64,11 +64,12 @@ def arms_section(result: ResultSource) -> str:
     population = getattr(spec, "population", None)
     provenance = result.summary.get("provenance", {})
     who = provenance.get("cohort") or getattr(population, "cohort", None) or "not stated"
-    model = getattr(spec, "model", "not stated")
+    model = provenance.get("model") or getattr(spec, "model", "not stated")
     changed = _set_by_hand(result)
     facts = [
         ("cohort", who),
         ("model", Path(model).name if getattr(spec, "model_is_file", False) else model),
+        *([("why this model", provenance["model_why"])] if provenance.get("model_why") else []),
         *_of_the_file(provenance),
         ("patients per arm", number(result.summary.get("patients"), 12)),
         ("seed", result.summary.get("seed", "")),
@@ -170,7 +171,11 @@ def _kinds(endpoints: Iterable[Mapping[str, Any]]) -> str:
 def _endpoint_value(endpoint: Mapping[str, Any]) -> str:
     unit = "" if endpoint.get("unit") == _NO_UNIT else unit_text(endpoint.get("unit"))
     value = number_range(endpoint.get("value"), endpoint.get("lower"), endpoint.get("upper"))
-    return f"{value} {unit}".strip()
+    smallest, largest = endpoint.get("ensemble_lower"), endpoint.get("ensemble_upper")
+    sets = (
+        "" if smallest is None or largest is None else f"; {number(smallest)} to {number(largest)} over parameter sets"
+    )
+    return f"{value} {unit}".strip() + sets
 
 
 def context_section(result: ResultSource) -> str:
@@ -230,7 +235,7 @@ def parameter_counts(provenance: Mapping[str, Any]) -> dict[str, int]:
 
 def provenance_section(result: ResultSource) -> str:
     """Name everything needed to get the same numbers again."""
-    elsewhere = {"parameters", "set", "cohort", "ports", "time_unit_seconds"}
+    elsewhere = {"parameters", "set", "cohort", "model", "model_why", "ports", "time_unit_seconds"}
     record = {key: value for key, value in result.summary.get("provenance", {}).items() if key not in elsewhere}
     facts = [("bimodal", result.summary.get("bimodal", "")), ("summary schema", result.summary.get("schema", ""))]
     facts += [(key.replace("_", " "), record[key]) for key in sorted(record)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -49,6 +49,10 @@ class ResultSource(Protocol):
 
     def values(self, arm: str, observable: str) -> FloatArray:
         """Trajectories of one arm, shape (N, T), NaN for failed patients."""
+        ...
+
+    def blocks(self, arm: str, observable: str, times: Sequence[int] | None = None) -> Iterator[FloatArray]:
+        """Trajectories in blocks of saved times, shape (N, t) each; `times` are the positions wanted, None is all."""
         ...
 
     def n(self, arm: str) -> int:
@@ -104,6 +108,24 @@ def drawn_arms(result: ResultSource) -> list[str]:
     return list(result.arms)[:MOST_ARMS]
 
 
+def offers(result: ResultSource, arm: str, observable: str) -> bool:
+    """Tell whether an observable of an arm can be read, without reading it.
+
+    Examples
+    --------
+    >>> class Nothing:
+    ...     def blocks(self, arm, observable, times=None):
+    ...         raise KeyError(observable)
+    >>> offers(Nothing(), "a", "treg_fold")
+    False
+    """
+    try:
+        result.blocks(arm, observable)
+    except (KeyError, BimodalError):
+        return False
+    return True
+
+
 def has_any(result: ResultSource, observables: Sequence[str]) -> bool:
     """Tell whether any arm saved any of the observables.
 
@@ -111,12 +133,12 @@ def has_any(result: ResultSource, observables: Sequence[str]) -> bool:
     --------
     >>> class Nothing:
     ...     arms = ("a",)
-    ...     def values(self, arm, observable):
+    ...     def blocks(self, arm, observable, times=None):
     ...         raise KeyError(observable)
     >>> has_any(Nothing(), ["treg_fold"])
     False
     """
-    return any(fetch(result, arm, name) is not None for arm in result.arms for name in observables)
+    return any(offers(result, arm, name) for arm in result.arms for name in observables)
 
 
 def arm_record(result: ResultSource, arm: str) -> Mapping[str, Any]:

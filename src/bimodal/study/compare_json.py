@@ -14,7 +14,6 @@ from bimodal.study.compare import CELLS, ComparedArm, MoleculeComparison
 from bimodal.study.compare_exposure import free_ligand
 from bimodal.study.compare_grid import Occasions
 from bimodal.study.compare_pk import PK_DEFINITIONS, FreeLigand, pharmacokinetics
-from bimodal.study.outside import outside_calibration
 from bimodal.study.spread import INTERVAL, spread
 
 SCHEMA = 1
@@ -58,7 +57,7 @@ def comparison_json(comparison: MoleculeComparison) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         **{key: summary[key] for key in ("bimodal", "seed", "patients", "failed")},
-        "warnings": [*summary["warnings"], *_class_warnings(comparison)],
+        "warnings": [*summary["warnings"], *_far_scalings(comparison)],
         "intended_use": summary["intended_use"],
         "provenance": summary["provenance"],
         "equal": comparison.equal,
@@ -107,7 +106,9 @@ def compared_ligand(comparison: MoleculeComparison, arm: ComparedArm) -> FreeLig
     'compared_ligand'
     """
     readings = comparison.result.readings
-    return free_ligand(readings.stored[arm.name], readings.observables, arm.molecule, readings.times_h)
+    return free_ligand(
+        np.concatenate(list(readings.whole(arm.name))), readings.observables, arm.molecule, readings.times_h
+    )
 
 
 def _arm(arm: ComparedArm, comparison: MoleculeComparison) -> dict[str, Any]:
@@ -161,12 +162,11 @@ def _cd25(arm: ComparedArm, comparison: MoleculeComparison) -> Array | None:
     ids = plan.machine.parameter_ids
     if not {"il2_kd_alpha", "drug_kd_alpha"} <= set(ids):
         return None
-    stored = readings.stored[arm.name]
-    total = stored[:, :, readings.observables.index("il2_plasma")] / 1000.0
+    total = readings.values(arm.name, "il2_plasma") / 1000.0
     drug = np.zeros_like(total)
     if "drug_free" in readings.observables:
-        drug = stored[:, :, readings.observables.index("drug_free")]
-    parameters, _ = plan.inputs(readings.arms.index(arm.name), 0, len(stored))
+        drug = readings.values(arm.name, "drug_free")
+    parameters, _ = plan.inputs(readings.arms.index(arm.name), 0, len(total))
     native, engineered = (parameters[:, [ids.index(f"{name}_kd_alpha")]] for name in ("il2", "drug"))
     held = np.maximum(total - drug, 0.0) / native + drug / engineered
     return held / (1.0 + held)
@@ -179,13 +179,10 @@ def _spread(values: Array) -> dict[str, float | None]:
     return {"value": found.middle, "lower": found.lower, "upper": found.upper}
 
 
-def _class_warnings(comparison: MoleculeComparison) -> list[str]:
-    texts: dict[str, None] = {}
-    for arm in comparison.arms:
-        texts.update(dict.fromkeys(outside_calibration(arm.molecule)))
-        if arm.scaling is not None and not 0.1 <= arm.scaling.factor <= 10.0:
-            texts[
-                f"equal exposure asks for {arm.scaling.factor:.3g} times the given dose of '{arm.molecule.id}', far "
-                "from any dose the regimen was meant for"
-            ] = None
-    return list(texts)
+def _far_scalings(comparison: MoleculeComparison) -> list[str]:
+    return [
+        f"equal exposure asks for {arm.scaling.factor:.3g} times the given dose of '{arm.molecule.id}', far "
+        "from any dose the regimen was meant for"
+        for arm in comparison.arms
+        if arm.scaling is not None and not 0.1 <= arm.scaling.factor <= 10.0
+    ]

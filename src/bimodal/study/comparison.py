@@ -12,10 +12,11 @@ import numpy.typing as npt
 from bimodal.evidence import Target, judge, list_studies, load_targets, study_text
 from bimodal.evidence.when import Window
 from bimodal.study.endpoints import load_registry
-from bimodal.study.endpoints.reduced import reduced
 from bimodal.study.readings import Readings
 from bimodal.study.spec import StudySpec
 from bimodal.study.spread import INTERVAL, Spread, spread
+from bimodal.study.trial_comparison import simulate_trial
+from bimodal.study.trial_reader import TrialReader
 
 Array = npt.NDArray[np.float64]
 
@@ -90,7 +91,7 @@ def target_days(targets: Sequence[Target]) -> tuple[float, ...]:
     return tuple(sorted(days))
 
 
-def compare(target: Target, readings: Readings) -> dict[str, Any]:
+def compare(target: Target, readings: Readings, trial: TrialReader | None = None) -> dict[str, Any]:
     """Simulate one target and judge it.
 
     Parameters
@@ -99,6 +100,8 @@ def compare(target: Target, readings: Readings) -> dict[str, Any]:
         A published result.
     readings
         The run.
+    trial
+        Reads scans and survival of the run; without it such targets are not evaluated.
 
     Returns
     -------
@@ -115,7 +118,7 @@ def compare(target: Target, readings: Readings) -> dict[str, Any]:
     >>> compare.__name__
     'compare'
     """
-    found = None if target.role == "context" else simulate(target, readings)
+    found, interval, more = _simulated(target, readings, trial)
     verdict = judge(target, None if found is None else found.middle)
     return {
         "id": target.id,
@@ -131,9 +134,10 @@ def compare(target: Target, readings: Readings) -> dict[str, Any]:
         "unit": target.unit,
         "denominator": target.denominator,
         "simulated": None if found is None else found.middle,
-        "simulated_lower": None if found is None else found.lower,
-        "simulated_upper": None if found is None else found.upper,
-        "simulated_interval": None if found is None else INTERVAL,
+        "simulated_lower": None if found is None else _known(found.lower),
+        "simulated_upper": None if found is None else _known(found.upper),
+        "simulated_interval": None if found is None else interval,
+        **more,
         "within": verdict.within,
         "rule": verdict.rule,
         "scored": verdict.scored,
@@ -142,6 +146,32 @@ def compare(target: Target, readings: Readings) -> dict[str, Any]:
         "source": target.source,
         "note": target.note,
     }
+
+
+def _simulated(
+    target: Target, readings: Readings, trial: TrialReader | None
+) -> tuple[Spread | None, str, dict[str, Any]]:
+    if target.role == "context" or target.endpoint is None:
+        return None, "", {}
+    registry = load_registry()
+    if registry[target.endpoint].kind != "trial":
+        return simulate(target, readings), INTERVAL, {}
+    if trial is None or not set(readings.observables).issuperset(registry.primitives([target.endpoint])):
+        return None, "", {}
+    found = simulate_trial(target, trial)
+    if found is None:
+        return None, "", {}
+    more: dict[str, Any] = {"simulated_n": found.n, "simulated_note": found.note}
+    if "tumour_cells" in registry[target.endpoint].of:
+        more["criterion"] = trial.plan.criterion
+    if found.value is None:
+        return None, "", more
+    ends = [math.nan if end is None else end for end in (found.lower, found.upper)]
+    return Spread(found.value, *ends), found.interval, more
+
+
+def _known(end: float) -> float | None:
+    return None if math.isnan(end) else end
 
 
 def simulate(target: Target, readings: Readings) -> Spread | None:
@@ -157,8 +187,9 @@ def simulate(target: Target, readings: Readings) -> Spread | None:
     Returns
     -------
     Spread or None
-        None when this version cannot say it, or every patient failed. An ``ordering`` of two arms is the first arm's
-        statistic minus the second's, and has no interval.
+        None when this version cannot say it (scans and survival: see
+        :func:`~bimodal.study.trial_comparison.simulate_trial`), or every patient failed. An ``ordering`` of two arms
+        is the first arm's statistic minus the second's, and has no interval.
 
     Raises
     ------
@@ -171,6 +202,8 @@ def simulate(target: Target, readings: Readings) -> Spread | None:
     'simulate'
     """
     if target.endpoint is None or target.statistic not in ("median", "mean"):
+        return None
+    if load_registry()[target.endpoint].kind == "trial":
         return None
     if target.kind not in ("ordering", "direction") and _unit(target) != target.unit:
         return None
@@ -226,9 +259,7 @@ def reading(target: Target, arm: str, readings: Readings) -> Array:
     when = _when(target)
     if "day" in when:
         return readings.on_day(arm, target.endpoint, when["day"])
-    first, last = readings.index(when["from"]), readings.index(when["to"])
-    window = readings.values(arm, target.endpoint)[:, first : last + 1]
-    return reduced(when["reduce"], readings.days[first : last + 1], window)
+    return readings.window(arm, target.endpoint, when["reduce"], first=when["from"], last=when["to"])
 
 
 def _when(target: Target) -> dict[str, Any]:

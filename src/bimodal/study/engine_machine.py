@@ -10,12 +10,12 @@ import numpy.typing as npt
 
 from bimodal import __version__
 from bimodal.drugs import Molecule
-from bimodal.engine import Schedule, Settings, Status, solve
+from bimodal.engine import Schedule, Settings, Status, Trajectories, Visits, solve
 from bimodal.errors import ModelError
 from bimodal.model import Model, ParameterTable, load_model
 from bimodal.study.endpoints import load_registry
 from bimodal.study.events import Events, Port
-from bimodal.study.machine import Row, Solved
+from bimodal.study.machine import Decisions, DoseVisits, Row, Solved
 from bimodal.study.molecule import molecule_parameters, port_name, refuse_species
 
 Array = npt.NDArray[np.float64]
@@ -53,6 +53,11 @@ class EngineMachine:
                 f"the model gives '{unknown[0]}', which is not in the registry of observables",
                 where=f"model '{self.model.name}'",
             )
+
+    @property
+    def name(self) -> str:
+        """Name of the model."""
+        return self.model.name
 
     @property
     def table(self) -> ParameterTable:
@@ -122,7 +127,9 @@ class EngineMachine:
         refuse_species(molecule, self.model.species)
         return molecule_parameters(molecule, self.defaults, routes)
 
-    def solve(self, parameters: Array, events: Events, times_h: Array, workers: int) -> Solved:
+    def solve(
+        self, parameters: Array, events: Events, times_h: Array, workers: int, visits: DoseVisits | None = None
+    ) -> Solved:
         """Integrate N patients with parameters (N, P), at rest before the first event, and report at `times_h` (T,).
 
         Raises
@@ -138,13 +145,65 @@ class EngineMachine:
             Schedule.shared(events.times_h, slots, events.values),
             times_h,
             settings=self.settings,
+            visits=engine_visits(visits, events, slots, visits.times_h) if visits is not None else None,
             workers=workers,
         )
-        return Solved(found.values, found.status)
+        return solved(found)
 
     def sentence(self, status: int) -> str:
         """Say in words how an integration ended."""
         return Status(status).sentence
+
+
+def engine_visits(visits: DoseVisits, events: Events, slots: Sequence[int], times: Array) -> Visits:
+    """Say to the engine when to stop, what to ask there, and which slots that concerns.
+
+    Parameters
+    ----------
+    visits
+        As a study says it.
+    events
+        What happens to the patients.
+    slots
+        Slot of the engine for each event.
+    times
+        (V,) the visits in the model's unit of time.
+
+    Returns
+    -------
+    Visits
+        For `bimodal.engine.solve`.
+
+    Examples
+    --------
+    >>> nothing = Events(np.zeros(0), (), np.zeros((1, 0)))
+    >>> engine_visits(DoseVisits(np.array([2.0]), frozenset()), nothing, [], np.array([2.0])).times.tolist()
+    [2.0]
+    """
+    governed = frozenset(slot for slot, port in zip(slots, events.ports, strict=True) if port.symbol in visits.symbols)
+    return Visits(times, visits.decide, visits.memory, governed)
+
+
+def solved(found: Trajectories) -> Solved:
+    """Hand on what the engine found.
+
+    Parameters
+    ----------
+    found
+        Of N patients.
+
+    Returns
+    -------
+    Solved
+        With what was decided, where there were visits.
+
+    Examples
+    --------
+    >>> solved.__name__
+    'solved'
+    """
+    ledger = found.ledger
+    return Solved(found.values, found.status, Decisions(ledger.factor, ledger.reason) if ledger is not None else None)
 
 
 def load_machine(model: str) -> EngineMachine:

@@ -20,6 +20,8 @@ from bimodal.errors import DosingError, ModelError
 Array = npt.NDArray[np.float64]
 _SNAP_H = 1e-9
 _BALANCE = 1e-12
+#: An amount so small that its rate is no longer a normal number; nobody is given it.
+_NOTHING = 1e-300
 _FIX = "use another route or another model; [ports] in a study says where doses enter a model file"
 
 
@@ -144,6 +146,35 @@ def build_events(doses: Sequence[Dose], nmol: Array, ports: Mapping[str, Port]) 
     return events
 
 
+def merge_events(several: Sequence[Events]) -> Events:
+    """Merge the events of several drugs given to the same patients.
+
+    Parameters
+    ----------
+    several
+        Events of each drug, of the same N patients; the drug of the arm first.
+
+    Returns
+    -------
+    Events
+        In order of time; at one time rates before amounts, otherwise in the order of the drugs.
+
+    Examples
+    --------
+    >>> one = Events(np.array([0.0, 24.0]), (Port("add", "a"),) * 2, np.ones((1, 2)))
+    >>> two = Events(np.array([12.0]), (Port("set", "b"),), np.full((1, 1), 3.0))
+    >>> merge_events([one, two]).values.tolist()
+    [[1.0, 3.0, 1.0]]
+    """
+    if len(several) == 1:
+        return several[0]
+    times = np.concatenate([events.times_h for events in several])
+    ports = tuple(port for events in several for port in events.ports)
+    order: list[int] = np.lexsort((np.array([port.action == "add" for port in ports]), times)).tolist()
+    values = np.concatenate([events.values for events in several], axis=1)
+    return Events(times[order], tuple(ports[k] for k in order), values[:, order])
+
+
 def given_nmol(events: Events) -> Array:
     """Sum what the events give each patient.
 
@@ -209,6 +240,6 @@ def _assert_balance(events: Events, nmol: Array) -> None:
     planned = np.zeros(nmol.shape[0])
     for column in nmol.T:
         planned += column
-    off = np.abs(given_nmol(events) - planned) > _BALANCE * planned
+    off = np.abs(given_nmol(events) - planned) > _BALANCE * planned + _NOTHING
     if off.any():
         raise DosingError("the events do not give what the doses say", where=f"{int(off.sum())} patients")

@@ -15,11 +15,11 @@ from bimodal.errors import StudyError
 from bimodal.model import Model, load_model
 from bimodal.study.doors import Door, rate_door, state_door
 from bimodal.study.endpoints import Observable, Registry
-from bimodal.study.engine_machine import EngineMachine
+from bimodal.study.engine_machine import EngineMachine, engine_visits, solved
 from bimodal.study.events import Events, Port
 from bimodal.study.file_facts import NOT_GIVEN, FileFacts, read_facts
 from bimodal.study.fingerprint import json_sha256
-from bimodal.study.machine import Solved
+from bimodal.study.machine import DoseVisits, Solved
 from bimodal.study.model_file import TIME_UNITS
 from bimodal.study.near import near_names
 from bimodal.study.spec import StudySpec
@@ -86,7 +86,9 @@ class FileMachine(EngineMachine):
         """Say which parameters a molecule sets: none, because a file knows no molecules."""
         return {}
 
-    def solve(self, parameters: Array, events: Events, times_h: Array, workers: int) -> Solved:
+    def solve(
+        self, parameters: Array, events: Events, times_h: Array, workers: int, visits: DoseVisits | None = None
+    ) -> Solved:
         """Integrate N patients with parameters (N, P), and report at `times_h` (T,).
 
         Raises
@@ -111,9 +113,10 @@ class FileMachine(EngineMachine):
             Schedule.shared(self._own_time(events.times_h), slots, values),
             self._own_time(times_h),
             settings=self.settings,
+            visits=engine_visits(visits, events, slots, self._own_time(visits.times_h)) if visits is not None else None,
             workers=workers,
         )
-        return Solved(found.values, found.status)
+        return solved(found)
 
     def _own_time(self, hours: Array) -> Array:
         return hours * _HOUR / self.second

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,7 +36,7 @@ def json_sha256(data: Any) -> str:
 
 
 def rows_sha256(
-    arms: Sequence[str], times_h: Sequence[float], observables: Sequence[str], values: Mapping[str, Array]
+    arms: Sequence[str], times_h: Sequence[float], observables: Sequence[str], values: Mapping[str, Iterable[Array]]
 ) -> str:
     """Fingerprint the trajectories, whatever chunks they were computed in.
 
@@ -47,7 +47,7 @@ def rows_sha256(
     times_h, observables
         The axes.
     values
-        (N, T, O) of each arm, in the order of the patients.
+        (N, T, O) of each arm, in the order of the patients, at once or in parts of consecutive patients.
 
     Returns
     -------

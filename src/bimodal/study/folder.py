@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from bimodal.errors import OutputError
 from bimodal.files import write_text
+from bimodal.study.ledger_store import ledger_store
 from bimodal.study.plan import Plan
 from bimodal.study.store import Store
 
@@ -68,6 +69,7 @@ def claim_folder(plan: Plan) -> Store:
         store.rows.mkdir(parents=True, exist_ok=True)
         if plan.options.force and not _other_shards_at_work(folder, plan):
             store.clear()
+            ledger_store(folder, plan.arms).clear()
             for name in ("summary.json", _CARD):
                 (folder / name).unlink(missing_ok=True)
     except OSError as fault:

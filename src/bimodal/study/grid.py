@@ -146,6 +146,38 @@ def save_times(
     return _merged(exact, loose, last_h)
 
 
+def sparse_times(
+    arms: Sequence[Sequence[Dosed]], *, days: Sequence[float], horizon: float, every_days: float
+) -> npt.NDArray[np.float64]:
+    """Lay out few saved times: every dose, the days that are asked for, and steps in between.
+
+    Parameters
+    ----------
+    arms
+        Doses of each arm, in order of time.
+    days
+        Days something is read on: endpoints, targets, scans.
+    horizon
+        Last day.
+    every_days
+        Days between the others.
+
+    Returns
+    -------
+    ndarray (T,)
+        Hours, ascending, from 0 to the horizon; the same for all arms.
+
+    Examples
+    --------
+    >>> sparse_times([[]], days=[10.0], horizon=21.0, every_days=7.0).tolist()
+    [0.0, 168.0, 240.0, 336.0, 504.0]
+    """
+    last_h = horizon * DAY_H
+    exact = [0.0, last_h, *(d * DAY_H for d in days), *(dose.time_h for doses in arms for dose in doses)]
+    steps = [k * every_days * DAY_H for k in range(math.floor(horizon / every_days) + 1)]
+    return _merged(exact, steps, last_h)
+
+
 def even_times(
     arms: Sequence[Sequence[Dosed]], *, report_days: Sequence[float], horizon: float
 ) -> npt.NDArray[np.float64]:

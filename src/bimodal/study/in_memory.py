@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from bimodal.errors import StudyError
 from bimodal.study.endpoints.pk import DosingTimes
+from bimodal.study.ledger import DoseLedger, joined
 from bimodal.study.machine import Solved
 from bimodal.study.options import RunOptions
 from bimodal.study.plan import Plan
@@ -60,6 +61,33 @@ def run_in_memory(plan: Plan, *, times_h: Array | None = None, progress: Progres
     if times_h is not None:
         inside = times_h[(times_h >= 0.0) & (times_h <= plan.times_h[-1])]
         plan = replace(plan, times_h=np.union1d(plan.times_h, inside))
+    readings = read_in_memory(plan, progress=progress)
+    return StudyResult(plan.spec, summarise(plan, readings), _folder(plan.options), readings)
+
+
+def read_in_memory(plan: Plan, *, progress: Progress | None = None) -> Readings:
+    """Compute the trajectories of every arm of a planned study, and nothing from them.
+
+    Parameters
+    ----------
+    plan, progress
+        As in `run_in_memory`.
+
+    Returns
+    -------
+    Readings
+        Trajectories at the saved times of the plan.
+
+    Raises
+    ------
+    StudyError
+        The trajectories would need more than 2 GB.
+
+    Examples
+    --------
+    >>> read_in_memory.__name__
+    'read_in_memory'
+    """
     count, times = plan.people.count, len(plan.times_h)
     if count * len(plan.arms) * times * len(plan.machine.observables) > _MAX_NUMBERS:
         raise StudyError(
@@ -78,15 +106,20 @@ def run_in_memory(plan: Plan, *, times_h: Array | None = None, progress: Progres
             done += stop - start
     if progress is not None:
         progress(done, total, "")
-    readings = Readings(
+    return Readings(
         times_h=plan.times_h,
         observables=plan.machine.observables,
         stored={name: np.concatenate([part.values for part in found]) for name, found in parts.items()},
         status={name: np.concatenate([part.status for part in found]) for name, found in parts.items()},
         dosing={arm.name: DosingTimes(tuple(dose.time_h for dose in arm.schedule.doses)) for arm in plan.arms},
         registry=plan.registry,
+        ledgers=_ledgers(parts),
     )
-    return StudyResult(plan.spec, summarise(plan, readings), _folder(plan.options), readings)
+
+
+def _ledgers(parts: dict[str, list[Solved]]) -> dict[str, DoseLedger]:
+    own = {name: [part.ledger for part in found if part.ledger is not None] for name, found in parts.items()}
+    return {name: joined(ledgers) for name, ledgers in own.items() if ledgers}
 
 
 def _folder(options: RunOptions) -> Path:

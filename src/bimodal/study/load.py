@@ -171,7 +171,16 @@ def resolved(spec: StudySpec, folder: Path) -> StudySpec:
     population = spec.population.model_copy(
         update={"cohort": full(spec.population.cohort), "subjects": full(spec.population.subjects)}
     )
-    arms = tuple(arm.model_copy(update={"drug": full(arm.drug)}) for arm in spec.arm)
+    arms = tuple(
+        arm.model_copy(
+            update={
+                "drug": full(arm.drug),
+                "cohort": full(arm.cohort),
+                "partner": tuple(row.model_copy(update={"drug": full(row.drug)}) for row in arm.partner),
+            }
+        )
+        for arm in spec.arm
+    )
     return spec.model_copy(update={"model": full(spec.model), "population": population, "arm": arms})
 
 

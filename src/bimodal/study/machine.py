@@ -2,17 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
 from bimodal.study.endpoints import Registry
 from bimodal.study.events import Events, Port
+from bimodal.study.ledger import DoseLedger
+
+if TYPE_CHECKING:
+    from bimodal.engine import Actions, Visit
 
 Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class DoseVisits:
+    """When patients are seen, what decides there, and which events it governs.
+
+    Parameters
+    ----------
+    times_h
+        (V,) hours, ascending; a visit at the time of an event comes before it.
+    symbols
+        What the governed events act on; events on anything else happen as planned.
+    decide
+        A pure function of what is seen; None only stops there, as a replay does.
+    memory
+        What a rule remembers of a patient before the first visit.
+
+    Examples
+    --------
+    >>> DoseVisits(np.array([0.0, 24.0]), frozenset({"depot"})).memory
+    ()
+    """
+
+    times_h: Array
+    symbols: frozenset[str]
+    decide: Callable[[Visit], Actions] | None = None
+    memory: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Decisions:
+    """What was decided at the visits.
+
+    Parameters
+    ----------
+    factor
+        (N, V) on the doses of each visit; NaN where a patient was not seen any more.
+    reason
+        (N, V) number of the rule that decided; 0 as planned, -1 where a patient was not seen any more.
+
+    Examples
+    --------
+    >>> Decisions(np.ones((2, 1)), np.zeros((2, 1), np.int64)).factor.shape
+    (2, 1)
+    """
+
+    factor: Array
+    reason: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +77,10 @@ class Solved:
         (N, T, O) in the order of the machine's observables; NaN for a failed patient.
     status
         (N,) how each integration ended: 0 and 1 are results, everything above is a failure.
+    decided
+        What was decided at visits, if there were any.
+    ledger
+        What was given under the visit rules of an arm; None where it has none.
 
     Examples
     --------
@@ -34,6 +90,8 @@ class Solved:
 
     values: Array
     status: npt.NDArray[np.int8]
+    decided: Decisions | None = None
+    ledger: DoseLedger | None = None
 
     @property
     def failed(self) -> npt.NDArray[np.bool_]:
@@ -119,8 +177,10 @@ class Machine(Protocol):
         """Parameters a molecule given by these routes sets in every patient."""
         ...
 
-    def solve(self, parameters: Array, events: Events, times_h: Array, workers: int) -> Solved:
-        """Integrate N patients, parameters (N, P), and report at `times_h` (T,)."""
+    def solve(
+        self, parameters: Array, events: Events, times_h: Array, workers: int, visits: DoseVisits | None = None
+    ) -> Solved:
+        """Integrate N patients, parameters (N, P), and report at `times_h` (T,); let visits decide about doses."""
         ...
 
     def sentence(self, status: int) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from bimodal.errors import StudyError
 from bimodal.study.endpoints import load_registry
+from bimodal.study.endpoints.trial.scan_plan import ScanPlan
 
 if TYPE_CHECKING:
     from bimodal.study.spec import StudySpec
@@ -76,6 +77,20 @@ def _of_a_built_in(spec: StudySpec) -> Iterator[Misfit]:
         except StudyError as fault:
             yield Misfit(path, f"{fault.what}; {fault.fix}")
             continue
+        if entry.any_months:
+            number = entry.id.replace("_n_months", "_24_months")
+            yield Misfit(path, f"'{entry.id}' does not say how many months: write a number, such as '{number}'")
+        if entry.contrast is not None:
+            yield Misfit(path, f"'{entry.id}' sets two arms against each other: it belongs into a published target")
+        if entry.per == "scan" and not endpoint.days:
+            yield Misfit(path, f"'{entry.id}' has a value at every scan: say on which days, e.g. days = [56]")
+        if entry.per == "scan":
+            late = max(endpoint.days or (0.0,))
+            off = sorted(set(endpoint.days or ()) - set((spec.scans or ScanPlan()).visits(late)))
+            if off:
+                yield Misfit(path, f"'{entry.id}' is not measured on day {off[0]:g}: [scans] says when it is")
+        if entry.per == "trial" and endpoint.days is not None:
+            yield Misfit(path, f"'{entry.id}' has one value per arm: leave 'days' out")
         if entry.per == "time" and not endpoint.days:
             yield Misfit(path, f"'{entry.id}' has a value at every time: say which days, e.g. days = [7, 28]")
         if entry.per == "course" and endpoint.days is not None:

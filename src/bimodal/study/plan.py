@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -15,14 +15,19 @@ from bimodal.evidence import Target
 from bimodal.study.arm_plan import ArmNamed, ArmPlan, lay_out_arm
 from bimodal.study.comparison import published_targets, target_days
 from bimodal.study.endpoints import Registry, load_registry
-from bimodal.study.events import Events, build_events
+from bimodal.study.endpoints.trial.scan_plan import ScanPlan
+from bimodal.study.events import Events, build_events, merge_events
 from bimodal.study.fingerprint import json_sha256
-from bimodal.study.grid import even_times, horizon_days, own_horizon_days, save_times
-from bimodal.study.machine import FileLike, Machine, Solved
+from bimodal.study.grid import even_times, horizon_days, own_horizon_days, save_times, sparse_times
+from bimodal.study.ledger import DoseLedger
+from bimodal.study.ledger_replay import given_events
+from bimodal.study.machine import Decisions, DoseVisits, FileLike, Machine, Solved
 from bimodal.study.near import near_names
 from bimodal.study.options import RunOptions
 from bimodal.study.people import People, gather
-from bimodal.study.spec import StudySpec
+from bimodal.study.rules import ArmRules
+from bimodal.study.rules_visits import VisitPlan, plan_visits
+from bimodal.study.spec import PopulationSpec, StudySpec
 
 Array = npt.NDArray[np.float64]
 _MAX_TIMES = 20_000
@@ -45,6 +50,8 @@ class Plan:
         The arms, laid out.
     people
         Who is treated.
+    others
+        Who is treated in arms with a cohort of their own, by its name.
     horizon
         Days simulated.
     times_h
@@ -74,6 +81,7 @@ class Plan:
     times_h: Array
     targets: tuple[Target, ...]
     warnings: tuple[str, ...]
+    others: Mapping[str, People] = field(default_factory=dict[str, People])
 
     @property
     def registry(self) -> Registry:
@@ -92,9 +100,13 @@ class Plan:
             {
                 "table": self.machine.table_sha256,
                 "people": self.people.fingerprint,
-                "molecules": [arm.molecule and arm.molecule.model_dump(mode="json") for arm in self.arms],
+                **({"others": {n: p.fingerprint for n, p in self.others.items()}} if self.others else {}),
+                "molecules": [
+                    drug.molecule and drug.molecule.model_dump(mode="json") for arm in self.arms for drug in arm.drugs
+                ],
                 "set": self.spec.set,
                 "arm_sets": [dict(arm.set) for arm in self.arms],
+                **({"arm_scales": [dict(arm.scale) for arm in self.arms]} if any(a.scale for a in self.arms) else {}),
             }
         )
 
@@ -108,9 +120,13 @@ class Plan:
             "study": self.spec.name,
             "seed": self.options.seed,
             "patients": self.people.count,
-            "arms": [[arm.name, arm.molecule and arm.molecule.id, arm.regimen] for arm in self.arms],
+            "arms": [
+                [arm.name, arm.molecule and arm.molecule.id, arm.regimen, *([arm.extras] if arm.extras else [])]
+                for arm in self.arms
+            ],
             "endpoints": [endpoint.model_dump(mode="json") for endpoint in self.spec.endpoint],
             "targets": [target.model_dump(mode="json") for target in self.targets],
+            **({} if self.spec.scans is None else {"scans": self.spec.scans.model_dump(mode="json")}),
             "times_h": json_sha256(self.times_h.tolist()),
             "observables": list(self.machine.observables),
             "model_sha256": self.machine.model_sha256,
@@ -137,17 +153,108 @@ class Plan:
         Returns
         -------
         Solved
-            The same numbers whatever part they are computed in.
+            The same numbers whatever part they are computed in; with the ledger of an arm that has visit rules.
 
         Raises
         ------
         BimodalError
             When a dose or parameter is impossible.
         """
-        parameters, events = self.inputs(arm, start, stop)
-        solved = self.machine.solve(parameters, events, self.times_h, self.options.workers)
+        rules = self.arms[arm].rules
+        if rules is None:
+            solved = self.machine.solve(*self.inputs(arm, start, stop), self.times_h, self.options.workers)
+        else:
+            solved = self._solve_by_rules(arm, rules, start, stop)
         solved.values[solved.failed] = np.nan
         return solved
+
+    def _solve_by_rules(self, arm: int, rules: ArmRules, start: int, stop: int) -> Solved:
+        from bimodal.study.rules_decide import make_decider
+
+        visits = self.visits(arm, rules)
+        decide = make_decider(visits, self.options.seed, np.arange(start, stop, dtype=np.int64))
+        governed = DoseVisits(visits.times_h, self.governed(arm), decide, decide.memory)
+        parameters, events, amounts = self._inputs(arm, start, stop)
+        solved = self.machine.solve(parameters, events, self.times_h, self.options.workers, governed)
+        plan, count = self.arms[arm], stop - start
+        decided = solved.decided or Decisions(np.ones((count, 0)), np.zeros((count, 0), np.int64))
+        factor, reason = decided.factor[:, visits.visit_of_dose], decided.reason[:, visits.visit_of_dose]
+        factor[solved.failed], reason[solved.failed] = np.nan, -1
+        times = np.array([dose.time_h for dose in plan.schedule.doses])
+        ledger = DoseLedger(times, visits.cycles[visits.visit_of_dose], amounts, factor, reason, rules.words)
+        return replace(solved, ledger=ledger)
+
+    def replay(self, arm: int, start: int, ledger: DoseLedger) -> Solved:
+        """Give patients of an arm what a ledger says they were given, with the same stops and no rule at work.
+
+        Parameters
+        ----------
+        arm
+            Position of the arm.
+        start
+            Index of the first patient of the ledger.
+        ledger
+            Of consecutive patients.
+
+        Returns
+        -------
+        Solved
+            The trajectories of the run that wrote the ledger, to the bit.
+
+        Raises
+        ------
+        BimodalError
+            As :meth:`solve`.
+        """
+        parameters, events = self.inputs(arm, start, start + len(ledger.factor))
+        stops = DoseVisits(np.unique(ledger.times_h), self.governed(arm))
+        given = given_events(events, ledger, stops.symbols)
+        solved = self.machine.solve(parameters, given, self.times_h, self.options.workers, stops)
+        solved.values[solved.failed | ledger.failed] = np.nan
+        return solved
+
+    def visits(self, arm: int, rules: ArmRules) -> VisitPlan:
+        """Lay out the visits of an arm, and refuse rules the model cannot decide.
+
+        Parameters
+        ----------
+        arm
+            Position of the arm.
+        rules
+            Its rules.
+
+        Returns
+        -------
+        VisitPlan
+            One visit per time of a dose of the arm's first drug.
+
+        Raises
+        ------
+        StudyError
+            A rule reads what the model does not give, or infusions overlap.
+        """
+        plan = self.arms[arm]
+        with ArmNamed(plan.name):
+            return plan_visits(
+                rules,
+                plan.schedule,
+                observables=self.machine.observables,
+                registry=self.registry,
+                model=self.spec.model,
+                substance=plan.molecule and plan.molecule.substance,
+            )
+
+    def treated(self, arm: int) -> People:
+        """Say who is treated in an arm."""
+        own = self.arms[arm].cohort
+        return self.people if own is None else self.others[own]
+
+    def governed(self, arm: int) -> frozenset[str]:
+        """Name what the events of an arm's first drug act on: visit rules leave its partners alone."""
+        plan = self.arms[arm]
+        if not plan.schedule.doses:
+            return frozenset()
+        return frozenset(port.symbol for port in self.machine.ports(plan.molecule).values())
 
     def inputs(self, arm: int, start: int, stop: int) -> tuple[Array, Events]:
         """Give the parameters and events of some patients of one arm.
@@ -169,17 +276,33 @@ class Plan:
         BimodalError
             When a dose needs a body size that is not known, or a parameter has no value.
         """
-        people = self.people.part(start, stop)
+        parameters, events, _ = self._inputs(arm, start, stop)
+        return parameters, events
+
+    def _inputs(self, arm: int, start: int, stop: int) -> tuple[Array, Events, Array]:
+        """Give parameters, events, and the amount of each dose (N, D) of the arm's first drug."""
+        people = self.treated(arm).part(start, stop)
         ids = self.machine.parameter_ids
         parameters = people.matrix(ids, self.machine.defaults)
         plan = self.arms[arm]
-        doses = plan.schedule.doses
-        routes = frozenset(dose.route for dose in doses)
-        brought = self.machine.molecule_parameters(plan.molecule, routes) if plan.molecule is not None else {}
-        for name, value in {**brought, **self.spec.set, **plan.set}.items():
-            parameters[:, ids.index(name)] = value
-        amounts = plan.amounts(people.covariates, stop - start)
-        return parameters, build_events(doses, amounts, self.machine.ports(plan.molecule) if doses else {})
+        several: list[Events] = []
+        given: list[Array] = []
+        for drug in plan.drugs:
+            doses = drug.schedule.doses
+            if drug.molecule is not None:
+                brought = self.machine.molecule_parameters(drug.molecule, frozenset(dose.route for dose in doses))
+                _put(parameters, ids, brought)
+            given.append(drug.amounts(people.covariates, stop - start))
+            several.append(build_events(doses, given[-1], self.machine.ports(drug.molecule) if doses else {}))
+        _put(parameters, ids, {**self.spec.set, **plan.set})
+        for name, factor in plan.scale.items():
+            parameters[:, ids.index(name)] *= factor
+        return parameters, merge_events(several), given[0]
+
+
+def _put(parameters: Array, ids: Sequence[str], values: Mapping[str, float]) -> None:
+    for name, value in values.items():
+        parameters[:, ids.index(name)] = value
 
 
 def make_plan(spec: StudySpec, options: RunOptions, machine: Machine) -> Plan:
@@ -212,15 +335,27 @@ def make_plan(spec: StudySpec, options: RunOptions, machine: Machine) -> Plan:
     84.0
     """
     spec.require_supported()
+    if spec.publication is not None and spec.publication.refused:
+        raise StudyError(
+            f"this study cannot be simulated: {spec.publication.refused}",
+            where=f"study '{spec.name}'",
+            fix=f"`bimodal show study {spec.name}` prints what was published",
+        )
     _check_ids(spec, machine)
     own = spec.model_is_file
     targets, notes = _reachable(*published_targets(spec), spec.horizon)
     days = sorted({*spec.report_days, *target_days(targets)})
     unit = spec.ports.unit if spec.ports is not None else "nmol"
     arms = tuple(lay_out_arm(arm, spec.horizon, unit) for arm in spec.arm)
+    drugs = [drug for arm in arms for drug in arm.drugs]
     until, times_of = (own_horizon_days, even_times) if own else (horizon_days, save_times)
-    horizon = until([arm.schedule.end_h for arm in arms], days, spec.follow_up_days, spec.horizon)
-    times = times_of([arm.schedule.doses for arm in arms], report_days=days, horizon=horizon)
+    horizon = until([drug.schedule.end_h for drug in drugs], days, spec.follow_up_days, spec.horizon)
+    doses = [drug.schedule.doses for drug in drugs]
+    if spec.save_every_days is None:
+        times = times_of(doses, report_days=days, horizon=horizon)
+    else:
+        scans = (spec.scans or ScanPlan()).visits(horizon)
+        times = sparse_times(doses, days=[*days, *scans], horizon=horizon, every_days=spec.save_every_days)
     if len(times) > _MAX_TIMES:
         raise StudyError(
             f"this study would save {len(times)} times per patient, over {_MAX_TIMES}",
@@ -228,21 +363,44 @@ def make_plan(spec: StudySpec, options: RunOptions, machine: Machine) -> Plan:
             fix="shorten the regimen or the horizon",
         )
     warnings = list(machine.warnings) if isinstance(machine, FileLike) else []
-    warnings += [f"arm '{arm.name}': {text}" for arm in arms for text in arm.schedule.warnings]
+    warnings += [f"arm '{arm.name}': {text}" for arm in arms for text in arm.warnings]
     people = gather(spec.population, patients=options.patients, seed=options.seed, table=machine.table)
+    others = _others(spec, arms, people.count, options.seed, machine)
     if own and people.count > 1 and not people.spread:
         warnings.append("nothing varies between the patients: [population.spread] says which constants do")
     if people.count * len(arms) * len(times) * len(machine.observables) > _MAX_NUMBERS:
         raise StudyError(
-            f"{people.count} patients in {len(arms)} arms at {len(times)} times need more than 16 GB of memory",
+            f"{people.count} patients in {len(arms)} arms at {len(times)} times need more than 16 GB of disk",
             where=f"study '{spec.name}'",
             fix="simulate fewer patients or arms, or a shorter time",
         )
-    plan = Plan(spec, options, machine, arms, people, horizon, times, targets, (*notes, *warnings))
+    plan = Plan(spec, options, machine, arms, people, horizon, times, targets, (*notes, *warnings), others)
     for index, arm in enumerate(arms):
         with ArmNamed(arm.name):
+            if own and arm.partners:
+                raise StudyError("a model file knows no molecules, so no partner drugs", fix="leave 'partner' out")
             plan.inputs(index, 0, min(people.count, options.chunk))
+            if arm.rules is not None:
+                plan.visits(index, arm.rules)
     return plan
+
+
+def _others(spec: StudySpec, arms: Sequence[ArmPlan], count: int, seed: int, machine: Machine) -> dict[str, People]:
+    """Open the cohorts arms have of their own, as many people each as the study has."""
+    found: dict[str, People] = {}
+    for arm in arms:
+        if arm.cohort is None:
+            continue
+        if spec.population.cohort is None:
+            raise StudyError(
+                "an arm can have a cohort of its own only where the population is a cohort too",
+                where=f"arm '{arm.name}', key 'cohort'",
+                fix="take it out",
+            )
+        with ArmNamed(arm.name):
+            own = PopulationSpec(cohort=arm.cohort, patients=count)
+            found[arm.cohort] = gather(own, patients=count, seed=seed, table=machine.table)
+    return found
 
 
 def _check_ids(spec: StudySpec, machine: Machine) -> None:
@@ -251,6 +409,7 @@ def _check_ids(spec: StudySpec, machine: Machine) -> None:
         _check_endpoints(spec, frozenset(machine.observables))
     settable = set(machine.parameter_ids) & {row.id for row in machine.rows}
     places = [("set", spec.set), *((f"arm '{arm.name}', key 'set'", arm.set) for arm in spec.arm)]
+    places += [(f"arm '{arm.name}', key 'scale'", arm.scale) for arm in spec.arm]
     for where, values in places:
         for name in values:
             if name not in settable:

@@ -6,7 +6,7 @@ import json
 from importlib.resources import files
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from bimodal.study.schema import DIALECT
 
@@ -21,6 +21,15 @@ PERCENTILES = (1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 90
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_serializer(mode="wrap")
+    def _only_what_is_said(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # keys that came later appear only where they are used, so that older predictions stay as they were
+        plain: dict[str, Any] = handler(self)
+        later = {
+            name for name, field in type(self).model_fields.items() if not field.is_required() and field.default is None
+        }
+        return {key: value for key, value in plain.items() if value is not None or key not in later}
 
 
 class PredictedEndpoint(_Part):
@@ -39,7 +48,17 @@ class PredictedEndpoint(_Part):
     mean, sd
         Over patients.
     percentiles
-        Values at `PERCENTILES`.
+        Values at `PERCENTILES`; of a time to an event those of the Kaplan-Meier curve, the end of follow-up where it
+        does not come so far.
+    statistic, value, count, criterion, note
+        Of a number of a trial: ``proportion``, ``median`` or ``value``; the number; how many of `n` had the event; by
+        which rules responses were judged; what else a reader must know. None for what each patient has.
+    interval
+        What `lower` and `upper` are in a number of a trial.
+    reached
+        Of a time to an event: per cent of patients by whose event the curve comes down within the follow-up.
+    ensemble_lower, ensemble_upper, ensemble
+        Smallest and largest value over equally good parameter sets, and what that range is called.
 
     Examples
     --------
@@ -59,6 +78,16 @@ class PredictedEndpoint(_Part):
     mean: Finite | None
     sd: Finite | None
     percentiles: Annotated[tuple[Finite, ...], Field(min_length=len(PERCENTILES), max_length=len(PERCENTILES))] | None
+    statistic: Literal["median", "proportion", "value"] | None = None
+    value: Finite | None = None
+    count: Annotated[int, Field(ge=0)] | None = None
+    criterion: str | None = None
+    note: str | None = None
+    interval: str | None = None
+    reached: Annotated[float, Field(ge=0.0, le=100.0)] | None = None
+    ensemble_lower: Finite | None = None
+    ensemble_upper: Finite | None = None
+    ensemble: str | None = None
 
 
 class PredictedArm(_Part):
@@ -85,6 +114,34 @@ class PredictedArm(_Part):
     n: int = Field(ge=1)
     failed: int = Field(ge=0)
     endpoints: tuple[PredictedEndpoint, ...]
+
+
+class PredictedEnsemble(_Part):
+    """The equally good parameter sets behind the ranges of a prediction.
+
+    Parameters
+    ----------
+    words
+        What a range over them is called.
+    sets, patients
+        How many, and with how many people each was simulated.
+    source, sets_sha256
+        Command that makes them, and their fingerprint.
+    values
+        Name of a cohort to its sets: medians and coefficients of variation by parameter, and shares of classes.
+
+    Examples
+    --------
+    >>> PredictedEnsemble(words="range", sets=1, patients=9, source="a fit", sets_sha256="0" * 64, values={}).sets
+    1
+    """
+
+    words: str = Field(min_length=1)
+    sets: int = Field(ge=1)
+    patients: int = Field(ge=1)
+    source: str
+    sets_sha256: Sha256
+    values: dict[str, Any]
 
 
 class Prediction(_Part):
@@ -116,6 +173,9 @@ class Prediction(_Part):
         What is predicted.
     warnings
         What a reader must know.
+    ensemble
+        Equally good parameter sets over which trial endpoints were simulated too: how many, of how many patients, from
+        which command, and every value of them. None where there were none.
     digests
         SHA-256 of each part, so that a changed part can be named.
     sha256
@@ -146,6 +206,7 @@ class Prediction(_Part):
     provenance: dict[str, Any]
     arms: tuple[PredictedArm, ...] = Field(min_length=1)
     warnings: tuple[str, ...]
+    ensemble: PredictedEnsemble | None = None
     digests: dict[str, Sha256]
     sha256: Sha256
 

@@ -10,13 +10,17 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bimodal.errors import BimodalError, StudyError
+from bimodal.study.endpoints.trial.scan_plan import ScanPlan
+from bimodal.study.ensemble import Ensemble
+from bimodal.study.ensemble_run import plan_ensemble
 from bimodal.study.fingerprint import json_sha256
 from bimodal.study.load import check_study, resolved
 from bimodal.study.machine import Machine
+from bimodal.study.model_choice import choose_model
 from bimodal.study.options import RunOptions
 from bimodal.study.plan import Plan, make_plan
 from bimodal.study.prediction import NAME
-from bimodal.study.prediction_endpoints import parse_endpoints
+from bimodal.study.prediction_endpoints import parse_endpoints, refuse_unfollowed
 from bimodal.study.prediction_file import FOLDER, read_prediction
 from bimodal.study.prediction_register import checked_date, portable_study, register_prediction
 from bimodal.study.runner import shipped_machine as machine_of
@@ -42,6 +46,14 @@ class BatchEntry(_Part):
         Whom to treat.
     endpoints
         ``id@day,day`` each.
+    patients
+        Where they are not those of the batch.
+    horizon
+        Days simulated in all; numbers of a trial need it.
+    scans
+        How a trial reads response and survival.
+    ensemble
+        Patients with whom each of the equally good parameter sets is simulated too; None simulates none.
     arm
         Tables as in a study file.
 
@@ -55,6 +67,10 @@ class BatchEntry(_Part):
     why: str = ""
     cohort: str = "healthy"
     endpoints: tuple[str, ...] = Field(min_length=1)
+    patients: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    horizon: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = None
+    scans: ScanPlan | None = None
+    ensemble: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     arm: tuple[ArmSpec, ...] = Field(min_length=1)
 
 
@@ -78,8 +94,8 @@ class Batch(_Part):
     seed: Annotated[int, Field(ge=0)] = 1
     prediction: tuple[BatchEntry, ...] = Field(min_length=1, max_length=200)
 
-    def specs(self, where: str, folder: Path) -> list[tuple[StudySpec, str]]:
-        """Turn the entries into studies, each with what it is for.
+    def specs(self, where: str, folder: Path) -> list[tuple[StudySpec, BatchEntry]]:
+        """Turn the entries into studies, each beside its entry.
 
         Parameters
         ----------
@@ -93,17 +109,20 @@ class Batch(_Part):
         StudyError
             An entry is wrong; the message names it.
         """
-        found: list[tuple[StudySpec, str]] = []
+        found: list[tuple[StudySpec, BatchEntry]] = []
         for entry in self.prediction:
             place = f"{where}, prediction '{entry.name}'"
             raw: dict[str, Any] = {
                 "name": entry.name,
-                "population": {"cohort": entry.cohort, "patients": self.patients},
+                "population": {"cohort": entry.cohort, "patients": entry.patients or self.patients},
                 "arm": [arm.model_dump(exclude_unset=True) for arm in entry.arm],
                 "endpoint": parse_endpoints(entry.endpoints, where=place),
-                "follow_up_days": 0.0,
+                **({"follow_up_days": 0.0} if entry.horizon is None else {"horizon": entry.horizon}),
+                **({} if entry.scans is None else {"scans": entry.scans.model_dump(exclude_unset=True)}),
             }
-            found.append((resolved(check_study(raw, where=place), folder), entry.why))
+            if entry.horizon is None:
+                refuse_unfollowed([endpoint["id"] for endpoint in raw["endpoint"]], f"{place}, key 'horizon'")
+            found.append((resolved(check_study(raw, where=place), folder), entry))
         return found
 
 
@@ -159,6 +178,7 @@ def register_batch(
     folder: Path = FOLDER,
     workers: int = 1,
     machine: Machine | None = None,
+    ensemble: Callable[[int], Ensemble] | None = None,
     tell: Callable[[str, Path, bool], None] | None = None,
 ) -> list[Path]:
     """Register every prediction of a batch file, or what is missing of it.
@@ -176,6 +196,8 @@ def register_batch(
         Threads.
     machine
         What solves the model; None is that of each study.
+    ensemble
+        Gives the equally good parameter sets for a number of patients, where an entry asks for them.
     tell
         Called with (name, file, whether it is new) after each.
 
@@ -198,24 +220,39 @@ def register_batch(
     batch = load_batch(path)
     options = RunOptions(seed=batch.seed, workers=workers)
     loaded: dict[str, Machine] = {}
-    todo: list[tuple[StudySpec, str, Machine, Path, bool]] = []
-    for spec, why in batch.specs(path.name, path.parent):
-        if spec.model not in loaded:
-            loaded[spec.model] = machine or machine_of(spec)
-        solver = loaded[spec.model]
+    todo: list[tuple[StudySpec, BatchEntry, Machine, Path, bool]] = []
+    for spec, entry in batch.specs(path.name, path.parent):
+        # a study that reads a tumour runs on the larger model
+        model = spec.model if spec.model_is_file else choose_model(spec).name
+        if model not in loaded:
+            loaded[model] = machine or machine_of(spec)
+        solver = loaded[model]
         file = folder / f"{when}-{spec.name}.json"
         try:
             plan = make_plan(spec, options, solver)
+            if entry.ensemble is not None:
+                _check_sets(plan, ensemble, entry.ensemble)
         except BimodalError as fault:
             fault.what = f"prediction '{spec.name}': {fault.what}"
             raise
-        todo.append((spec, why, solver, file, _registered(file, plan)))
-    for spec, why, solver, file, there in todo:
+        todo.append((spec, entry, solver, file, _registered(file, plan)))
+    for spec, entry, solver, file, there in todo:
         if not there:
-            register_prediction(spec, why=why, day=day, folder=folder, options=options, machine=solver)
+            sets = None if ensemble is None or entry.ensemble is None else ensemble(entry.ensemble)
+            register_prediction(
+                spec, why=entry.why, day=day, folder=folder, options=options, machine=solver, ensemble=sets
+            )
         if tell is not None:
             tell(spec.name, file, not there)
     return [file for _, _, _, file, _ in todo]
+
+
+def _check_sets(plan: Plan, ensemble: Callable[[int], Ensemble] | None, patients: int) -> None:
+    if ensemble is None:
+        raise StudyError(
+            "the equally good parameter sets are not at hand", fix="use `bimodal predict register --batch`"
+        )
+    plan_ensemble(plan.spec, ensemble(patients), options=plan.options, machine=plan.machine)
 
 
 def _registered(file: Path, plan: Plan) -> bool:

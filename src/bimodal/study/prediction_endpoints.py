@@ -65,8 +65,49 @@ def parse_endpoints(texts: Sequence[str], *, where: str = "--endpoints") -> list
 
 def _endpoint(name: str, days: list[float], where: str) -> dict[str, Any]:
     entry = load_registry()[name]
+    if entry.any_months:
+        number = name.replace("_n_months", "_24_months")
+        raise StudyError(f"'{name}' does not say how many months", where=where, fix=f"write a number: {number}")
+    if entry.contrast is not None:
+        raise StudyError(
+            f"'{name}' sets two arms against each other, which a prediction leaves to its reader",
+            where=where,
+            fix=f"predict {entry.rate} of both arms",
+        )
+    if entry.per == "scan" and not days:
+        raise StudyError(f"'{name}' has a value at every scan", where=where, fix=f"say which days: {name}@56,112")
+    if entry.per == "trial" and days:
+        raise StudyError(f"'{name}' has one value per arm", where=where, fix=f"leave the days out: {name}")
     if entry.per == "time" and not days:
         raise StudyError(f"'{name}' has a value at every time", where=where, fix=f"say which days: {name}@28,84")
     if entry.per == "course" and days:
         raise StudyError(f"'{name}' has one value per patient", where=where, fix=f"leave the days out: {name}")
     return {"id": name, "days": days} if days else {"id": name}
+
+
+def refuse_unfollowed(names: Sequence[str], key: str) -> None:
+    """Refuse to predict a number of a trial of people nobody says how long to follow.
+
+    Parameters
+    ----------
+    names
+        Observables that are predicted.
+    key
+        Where the follow-up would be said.
+
+    Raises
+    ------
+    StudyError
+        One of them is read from scans or survival.
+
+    Examples
+    --------
+    >>> refuse_unfollowed(["treg_fold"], "--follow-up-days")
+    """
+    for name in names:
+        if load_registry()[name].per == "trial":
+            raise StudyError(
+                f"'{name}' is a number of a trial, and nothing says how long people are followed",
+                where=key,
+                fix=f"give {key}, for example 1825",
+            )

@@ -13,10 +13,12 @@ import numpy as np
 from bimodal.errors import StudyError
 from bimodal.study.near import near_names
 from bimodal.study.prediction import PERCENTILES, PredictedArm, PredictedEndpoint, Prediction
+from bimodal.study.prediction_trial import share_between, value_range
 
 _COLUMNS = ("endpoint", "day", "statistic", "value", "n")
 _OPTIONAL = ("arm",)
-_STATISTICS = ("median", "mean", "value")
+_STATISTICS = ("median", "mean", "value", "proportion", "count")
+_SHARES = ("proportion", "count")
 _MAX_BYTES = 1_000_000
 _SLACK = 1e-6  # an untreated fold is 1 up to the tolerance of the solver
 _Z90 = 1.6448536269514722  # half of the 90 % interval of a normal distribution
@@ -30,9 +32,9 @@ class Observation:
     Parameters
     ----------
     arm, endpoint, day, statistic, value, n, unit
-        What was observed, in `n` patients.
+        What was observed, in `n` patients; a count is held as the share it is.
     predicted
-        The prediction's median, or mean for a mean.
+        The prediction's median, or mean for a mean, or share.
     lower, upper
         Where 90 % of such statistics of `n` patients would fall if the prediction were right.
     inside
@@ -73,8 +75,9 @@ def judge_observations(prediction: Prediction, path: Path) -> tuple[Observation,
 
     A median of n patients scatters less than a patient: its 90 % interval follows from the predicted percentiles and
     the distribution of the middle order statistic, Beta((n + 1) / 2, (n + 1) / 2). With n = 1 that is the interval of
-    patients itself. A mean is judged by mean and standard deviation over patients. Uncertainty of the model's
-    parameters is in none of these intervals.
+    patients itself. A mean is judged by mean and standard deviation over patients. A share, or a count of n, is judged
+    by the binomial distribution over n. Where the prediction has a range over equally good parameter sets, the
+    intervals of shares and of times to an event reach over it; else no uncertainty of parameters is in them.
 
     Parameters
     ----------
@@ -82,7 +85,8 @@ def judge_observations(prediction: Prediction, path: Path) -> tuple[Observation,
         Checked.
     path
         CSV with the columns ``endpoint, day, statistic, value, n`` (and ``arm`` where several were predicted);
-        statistic is ``median``, ``mean`` or ``value`` (of one patient); the day is blank where there is none.
+        statistic is ``median``, ``mean`` or ``value`` (of one patient), or ``proportion`` or ``count`` for a share; the
+        day is blank where there is none.
 
     Returns
     -------
@@ -107,19 +111,57 @@ def judge_observations(prediction: Prediction, path: Path) -> tuple[Observation,
         statistic = fields["statistic"].lower()
         if statistic not in _STATISTICS:
             raise StudyError(
-                f"'{statistic[:40]}' is no statistic", where=f"{where}, column statistic", fix="median, mean or value"
+                f"'{statistic[:40]}' is no statistic",
+                where=f"{where}, column statistic",
+                fix="median, mean, value, proportion or count",
             )
         value, n = _number(fields["value"], f"{where}, column value"), _count(fields["n"], f"{where}, column n")
         if statistic == "value" and n != 1:
             raise StudyError("a value is of one patient", where=f"{where}, column n", fix="n = 1, or a median or mean")
-        found.append(_judged(arm.name, row, statistic, value, n, where))
+        judged = _share if row.statistic == "proportion" else _judged
+        found.append(judged(arm.name, row, statistic, value, n, where))
     return tuple(sorted(found, key=lambda one: -one.misses_by))
 
 
+def _share(arm: str, row: PredictedEndpoint, statistic: str, value: float, n: int, where: str) -> Observation:
+    if statistic not in _SHARES:
+        raise StudyError(
+            f"'{row.id}' was predicted as a share of patients",
+            where=f"{where}, column statistic",
+            fix="proportion or count",
+        )
+    if row.value is None:
+        raise StudyError(
+            f"'{row.id}' was predicted to have no value: {row.note or 'nobody is in this group'}", where=where
+        )
+    if statistic == "count" and value != int(value):
+        raise StudyError(f"{value:g} is no number of patients", where=f"{where}, column value", fix="a whole number")
+    share = value / n if statistic == "count" else value
+    if not 0.0 <= share <= 1.0:
+        raise StudyError(f"{value:g} of {n} is no share", where=f"{where}, column value", fix="from none to all of n")
+    lower, upper = share_between(row, n)
+    # a published share is rounded: half a patient is no miss
+    inside = lower - 0.5 / n <= share <= upper + 0.5 / n
+    rule = "share of n patients, binomial" + ("" if row.ensemble is None else ", over the parameter sets")
+    if row.interval is not None and "Greenwood" in row.interval:
+        rule += ", as if nobody were censored"
+    return Observation(arm, row.id, row.day, "proportion", share, n, row.unit, row.value, lower, upper, inside, rule)
+
+
 def _judged(arm: str, row: PredictedEndpoint, statistic: str, value: float, n: int, where: str) -> Observation:
-    if row.median is None or row.percentiles is None or row.mean is None:
-        raise StudyError(f"no virtual patient has a value of '{row.id}'", where=where)
+    if statistic in _SHARES or row.statistic == "value":
+        raise StudyError(
+            f"'{row.id}' was not predicted as a share of patients"
+            if statistic in _SHARES
+            else f"'{row.id}' is a difference of two groups: nothing says how it would scatter in others",
+            where=f"{where}, column statistic",
+        )
+    if row.median is None or row.percentiles is None:
+        why = row.note or "no virtual patient has a value"
+        raise StudyError(f"'{row.id}' cannot be judged: {why}", where=where)
     if statistic == "mean":
+        if row.mean is None:
+            raise StudyError(f"'{row.id}' was predicted as a median", where=f"{where}, column statistic", fix="median")
         if row.sd is None:
             raise StudyError("one virtual patient has no standard deviation to judge a mean by", where=where)
         half = _Z90 * row.sd / math.sqrt(n)
@@ -132,6 +174,12 @@ def _judged(arm: str, row: PredictedEndpoint, statistic: str, value: float, n: i
         places = 100.0 * np.asarray(beta.ppf([0.05, 0.95], shape, shape))
         lower, upper = np.interp(places, PERCENTILES, row.percentiles).tolist()
         middle, rule = row.median, "one patient" if n == 1 else "median of n patients, order statistic"
+        if row.ensemble is not None and row.value:
+            smallest, largest = value_range(row)
+            lower, upper = lower * smallest / row.value, upper * largest / row.value
+            rule += ", stretched by the range over the parameter sets"
+        if row.reached is not None and places[1] > row.reached:
+            upper, rule = max(upper, value), f"{rule}; its upper end is not reached within the follow-up"
     slack = _SLACK * max(abs(lower), abs(upper))
     inside = lower - slack <= value <= upper + slack
     return Observation(arm, row.id, row.day, statistic, value, n, row.unit, middle, lower, upper, inside, rule)

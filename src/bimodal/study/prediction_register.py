@@ -14,15 +14,18 @@ import numpy.typing as npt
 
 from bimodal.errors import StudyError
 from bimodal.study.adhoc import simulate_spec
+from bimodal.study.ensemble import Ensemble
+from bimodal.study.ensemble_run import EnsembleRange, plan_ensemble, run_ensemble
 from bimodal.study.in_memory import Progress, run_in_memory
 from bimodal.study.load import check_study
 from bimodal.study.machine import Machine
 from bimodal.study.model_file import MODEL_ENDINGS
 from bimodal.study.options import RunOptions
-from bimodal.study.outside import outside_calibration
 from bimodal.study.plan import make_plan
 from bimodal.study.prediction import DATE, NAME, PERCENTILES
+from bimodal.study.prediction_endpoints import refuse_unfollowed
 from bimodal.study.prediction_file import FOLDER, refuse_existing, write_prediction
+from bimodal.study.prediction_trial import predicted_of_a_trial
 from bimodal.study.readings import Readings
 from bimodal.study.result import StudyResult
 from bimodal.study.runner import shipped_machine as machine_of
@@ -43,6 +46,7 @@ def prediction_spec(
     *,
     cohort: str | None = None,
     patients: int = 1000,
+    follow_up_days: float | None = None,
 ) -> StudySpec:
     """Make the study of a prediction from what the command line says.
 
@@ -54,11 +58,13 @@ def prediction_spec(
         As in `bimodal.study.simulate_spec`.
     endpoints
         As `bimodal.study.prediction_endpoints.parse_endpoints` gives them.
+    follow_up_days
+        Simulated after the end of dosing; a number of a trial needs it.
 
     Returns
     -------
     StudySpec
-        Simulated to the last day that is predicted, or to the end of dosing if that is later.
+        Simulated to the last day that is predicted, or to the end of dosing and follow-up if that is later.
 
     Raises
     ------
@@ -73,7 +79,10 @@ def prediction_spec(
     """
     spec = simulate_spec(drugs, regimens, cohort=cohort, report_days=[], patients=patients, name=checked_name(name))
     raw = {key: value for key, value in spec.canonical().items() if value is not None}
-    return check_study({**raw, "endpoint": list(endpoints), "follow_up_days": 0.0}, where="the command line")
+    if follow_up_days is None:
+        refuse_unfollowed([endpoint["id"] for endpoint in endpoints], "--follow-up-days")
+    days = 0.0 if follow_up_days is None else follow_up_days
+    return check_study({**raw, "endpoint": list(endpoints), "follow_up_days": days}, where="the command line")
 
 
 def register_prediction(
@@ -85,6 +94,7 @@ def register_prediction(
     folder: Path = FOLDER,
     options: RunOptions | None = None,
     machine: Machine | None = None,
+    ensemble: Ensemble | None = None,
     progress: Progress | None = None,
 ) -> Path:
     """Simulate a study and write what it predicts as one dated and hashed file.
@@ -105,6 +115,8 @@ def register_prediction(
         Patients, seed, workers.
     machine
         What solves the model; None is that of the study.
+    ensemble
+        Equally good parameter sets; each number of a trial gets its range over them.
     progress
         Called with (patients done, patients in all, arm name) after every part.
 
@@ -135,10 +147,14 @@ def register_prediction(
     if path.exists():
         refuse_existing(path)
     study, texts = portable_study(spec)
-    plan = make_plan(spec, options or RunOptions(), machine or machine_of(spec))
-    result = run_in_memory(plan, progress=progress)
+    choices, solver = options or RunOptions(), machine or machine_of(spec)
+    if ensemble is not None:
+        plan_ensemble(spec, ensemble, options=choices, machine=solver)
+    result = run_in_memory(make_plan(spec, choices, solver), progress=progress)
     summary = result.summary
-    outside = [text for arm in plan.arms if arm.molecule is not None for text in outside_calibration(arm.molecule)]
+    spread = (
+        None if ensemble is None else run_ensemble(spec, ensemble, options=choices, machine=solver, progress=progress)
+    )
     content = {
         "schema": 1,
         "id": f"{when}-{name}",
@@ -150,19 +166,22 @@ def register_prediction(
         "files": texts,
         **{key: summary[key] for key in ("bimodal", "intended_use", "seed", "patients", "failed", "provenance")},
         "interval": INTERVAL,
-        "arms": predicted_arms(result),
-        "warnings": list(dict.fromkeys([*summary["warnings"], *outside, *_thin(result)])),
+        "arms": predicted_arms(result, spread),
+        "warnings": list(dict.fromkeys([*summary["warnings"], *_thin(result)])),
+        **({} if spread is None or ensemble is None else {"ensemble": {**spread.about, **ensemble.data()}}),
     }
     return write_prediction(content, folder)
 
 
-def predicted_arms(result: StudyResult) -> list[dict[str, Any]]:
+def predicted_arms(result: StudyResult, spread: EnsembleRange | None = None) -> list[dict[str, Any]]:
     """Read what is predicted off a finished simulation.
 
     Parameters
     ----------
     result
         In memory.
+    spread
+        Of the same study over equally good parameter sets.
 
     Returns
     -------
@@ -178,9 +197,12 @@ def predicted_arms(result: StudyResult) -> list[dict[str, Any]]:
         {
             **{key: arm[key] for key in ("name", "drug", "regimen", "n", "failed")},
             "endpoints": [
-                _predicted(row[0], row[1], result.readings, arm["name"])
+                {
+                    **_predicted(name, day, result, arm["name"]),
+                    **({} if spread is None else spread.ends(arm["name"], name, day)),
+                }
                 for endpoint in result.spec.endpoint
-                for row in _rows(endpoint, result.readings)
+                for name, day in _rows(endpoint, result.readings)
             ],
         }
         for arm in result.summary["arms"]
@@ -234,6 +256,7 @@ def portable_study(spec: StudySpec) -> tuple[dict[str, Any], dict[str, str]]:
     # an arm of a model file may name no drug, which a study file says by leaving the key out
     raw["arm"] = [
         {key: packed(value) if key == "drug" else value for key, value in arm.items() if key != "drug" or value}
+        | {"partner": [{**row, "drug": packed(row["drug"])} for row in arm["partner"]], "cohort": packed(arm["cohort"])}
         for arm in raw["arm"]
     ]
     raw["endpoint"] = [{key: value for key, value in row.items() if value is not None} for row in raw["endpoint"]]
@@ -281,14 +304,26 @@ def checked_date(day: str | None) -> str:
 
 
 def _rows(endpoint: EndpointSpec, readings: Readings) -> Iterator[tuple[str, float | None]]:
-    if readings.registry[endpoint.id].per == "course":
+    if readings.registry[endpoint.id].per in ("course", "trial"):
         yield endpoint.id, None
     for day in sorted(endpoint.days or ()):
         yield endpoint.id, day
 
 
-def _predicted(name: str, day: float | None, readings: Readings, arm: str) -> dict[str, Any]:
+def _predicted(name: str, day: float | None, result: StudyResult, arm: str) -> dict[str, Any]:
+    readings = result.readings
+    if readings.registry[name].per == "trial":
+        return predicted_of_a_trial(name, result, arm)
+    if readings.registry[name].per == "scan":
+        assert day is not None
+        return _of_patients(name, day, readings, result.trial.measured(name, arm, day)) | {
+            "criterion": result.trial.plan.criterion
+        }
     values = readings.course(arm, name) if day is None else readings.on_day(arm, name, day)
+    return _of_patients(name, day, readings, values)
+
+
+def _of_patients(name: str, day: float | None, readings: Readings, values: Array) -> dict[str, Any]:
     own = np.sort(values[np.isfinite(values)])
     row: dict[str, Any] = {"id": name, "day": day, "unit": readings.registry[name].unit, "n": len(own)}
     if len(own) == 0:

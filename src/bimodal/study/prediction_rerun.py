@@ -25,14 +25,14 @@ SAME = 1e-6
 
 @dataclass(frozen=True)
 class Change:
-    """One median that the present model gives otherwise.
+    """One number that the present model gives otherwise.
 
     Parameters
     ----------
     arm, endpoint, day
         Which.
     registered, now
-        Medians over patients; None where nobody has a value.
+        Medians over patients, or numbers of a trial; None where nobody has a value.
 
     Examples
     --------
@@ -140,7 +140,7 @@ def rerun_prediction(
     if prediction.bimodal != __version__:
         reasons.append(f"registered with bimodal {prediction.bimodal}, this is {__version__}")
     changes = [
-        Change(arm.name, before.id, before.day, before.median, after.median)
+        Change(arm.name, before.id, before.day, _number(before), _number(after))
         for arm, again in zip(prediction.arms, now, strict=True)
         for before, after in zip(arm.endpoints, again.endpoints, strict=True)
         if not _same(before, after)
@@ -150,7 +150,9 @@ def rerun_prediction(
 
 def _refuse_strangers(spec: StudySpec, prediction: Prediction) -> None:
     """Refuse a study that names a file the prediction does not carry: it would read whatever lies there now."""
-    names = [spec.model, spec.population.cohort, spec.population.subjects, *(arm.drug for arm in spec.arm)]
+    names = [spec.model, spec.population.cohort, spec.population.subjects]
+    for arm in spec.arm:
+        names += [arm.drug, arm.cohort, *(partner.drug for partner in arm.partner)]
     for name in names:
         path_like = name is not None and (Path(name).suffix.lower() in FILE_ENDINGS or "/" in name or "\\" in name)
         if path_like and name not in prediction.files:
@@ -159,8 +161,12 @@ def _refuse_strangers(spec: StudySpec, prediction: Prediction) -> None:
             )
 
 
+def _number(row: PredictedEndpoint) -> float | None:
+    return row.median if row.statistic is None else row.value
+
+
 def _same(before: PredictedEndpoint, after: PredictedEndpoint) -> bool:
-    pairs = [(getattr(before, key), getattr(after, key)) for key in ("median", "lower", "upper")]
+    pairs = [(getattr(before, key), getattr(after, key)) for key in ("median", "value", "lower", "upper")]
     return before.n == after.n and all(
         (a is None and b is None)
         or (a is not None and b is not None and math.isclose(a, b, rel_tol=SAME, abs_tol=1e-12))

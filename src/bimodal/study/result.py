@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from bimodal.study.endpoints import Registry
+from bimodal.study.endpoints.trial import Outcomes, ScanPlan
+from bimodal.study.ledger import DoseLedger
 from bimodal.study.readings import Readings
 from bimodal.study.spec import StudySpec
+from bimodal.study.trial_reader import TrialReader
 
 if TYPE_CHECKING:
     import xarray
@@ -33,12 +37,14 @@ class StudyResult:
     folder
         Where the results lie.
     readings
-        Trajectories of all arms.
+        Trajectories of all arms; of a run in a folder they are read from its files when they are asked for.
 
     Raises
     ------
     StudyError
         From its methods, for an unknown arm or observable.
+    OutputError
+        From its methods, when the files of the run have gone.
 
     Examples
     --------
@@ -77,12 +83,30 @@ class StudyResult:
         return {arm: self.readings.dosing[arm].times_h for arm in self.arms}
 
     def values(self, arm: str, observable: str) -> Array:
-        """Give an observable with a value in time, (N, T), NaN for failed patients."""
+        """Give an observable with a value in time, all of it at once, (N, T), NaN for failed patients."""
         return self.readings.values(arm, observable)
+
+    def blocks(self, arm: str, observable: str, times: Sequence[int] | None = None) -> Iterator[Array]:
+        """Give an observable of all patients in blocks of saved times (N, t), so that memory stays bounded."""
+        return self.readings.blocks(arm, observable, times)
 
     def course(self, arm: str, observable: str) -> Array:
         """Give an observable with one value per patient, (N,), NaN where it cannot be said."""
         return self.readings.course(arm, observable)
+
+    @property
+    def ledgers(self) -> Mapping[str, DoseLedger]:
+        """Doses planned and given, and why, of the arms that have visit rules."""
+        return self.readings.ledgers
+
+    @cached_property
+    def trial(self) -> TrialReader:
+        """Scans, responses and survival of every arm, read when they are asked for."""
+        return TrialReader(self.readings, self.spec.scans or ScanPlan(), int(self.summary["seed"]))
+
+    def outcomes(self, arm: str) -> Outcomes:
+        """Give what a trial would record of each patient of an arm."""
+        return self.trial.outcomes(arm)
 
     def n(self, arm: str) -> int:
         """Count the patients of an arm, failed ones included."""

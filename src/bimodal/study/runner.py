@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from bimodal.files import write_text
+from bimodal.study.comparison import target_days
 from bimodal.study.endpoints.pk import DosingTimes
 from bimodal.study.folder import claim_folder
+from bimodal.study.grid import DAY_H
+from bimodal.study.ledger_store import LedgerStore, ledger_store
 from bimodal.study.machine import Machine
+from bimodal.study.model_choice import choose_model
 from bimodal.study.options import RunOptions
 from bimodal.study.plan import Plan, make_plan
 from bimodal.study.readings import Readings
@@ -65,11 +71,12 @@ def run_study(
     """
     plan = make_plan(spec, options or RunOptions(), machine or shipped_machine(spec))
     store = claim_folder(plan)
-    _compute(plan, store, progress)
+    ledgers = ledger_store(store.folder, plan.arms)
+    _compute(plan, store, ledgers, progress)
     count = plan.people.count
-    if any(missing_spans(store.present(arm), 0, count) for arm in range(len(plan.arms))):
+    if any(missing_spans(_present(plan, store, arm), 0, count) for arm in range(len(plan.arms))):
         return None
-    readings = _read(plan, store)
+    readings = _read(plan, store, ledgers)
     summary = summarise(plan, readings)
     write_text(store.folder / "summary.json", summary_text(summary))
     return StudyResult(_as_run(spec, count), summary, store.folder, readings)
@@ -82,7 +89,7 @@ def _as_run(spec: StudySpec, patients: int) -> StudySpec:
 
 
 def shipped_machine(spec: StudySpec) -> Machine:
-    """Load what solves the model of a study: the shipped engine, on a built-in model or a file.
+    """Load what solves the model of a study: the shipped engine, on a file or on the built-in model the study needs.
 
     Raises
     ------
@@ -95,10 +102,10 @@ def shipped_machine(spec: StudySpec) -> Machine:
         return load_file_machine(spec)
     from bimodal.study.engine_machine import load_machine
 
-    return load_machine(spec.model)
+    return load_machine(choose_model(spec).name)
 
 
-def _compute(plan: Plan, store: Store, progress: Progress | None) -> None:
+def _compute(plan: Plan, store: Store, ledgers: LedgerStore, progress: Progress | None) -> None:
     count = plan.people.count
     total = count * len(plan.arms)
     parts = _parts(plan, store)
@@ -107,10 +114,21 @@ def _compute(plan: Plan, store: Store, progress: Progress | None) -> None:
         if progress is not None:
             progress(done, total, plan.arms[arm].name)
         solved = plan.solve(arm, start, stop)
+        if solved.ledger is not None:
+            ledgers.write(arm, start, solved.ledger)
         store.write(Block(arm, start, solved.values, solved.status))
         done += stop - start
     if progress is not None:
         progress(done, total, "")
+
+
+def _present(plan: Plan, store: Store, arm: int) -> list[tuple[int, int]]:
+    # the part of an arm with visit rules is there when both of its files are
+    spans = store.present(arm)
+    if plan.arms[arm].rules is None:
+        return spans
+    known = set(ledger_store(store.folder, plan.arms).present(arm))
+    return [span for span in spans if span in known]
 
 
 def _parts(plan: Plan, store: Store) -> list[tuple[int, int, int]]:
@@ -119,7 +137,7 @@ def _parts(plan: Plan, store: Store) -> list[tuple[int, int, int]]:
     parts: list[tuple[int, int, int]] = []
     number = 0
     for arm in range(len(plan.arms)):
-        present = store.present(arm)
+        present = _present(plan, store, arm)
         for start in range(0, count, size):
             if number % of == mine - 1:
                 parts += [(arm, *gap) for gap in missing_spans(present, start, min(start + size, count))]
@@ -127,13 +145,20 @@ def _parts(plan: Plan, store: Store) -> list[tuple[int, int, int]]:
     return parts
 
 
-def _read(plan: Plan, store: Store) -> Readings:
-    both = {arm.name: store.read(index, plan.people.count) for index, arm in enumerate(plan.arms)}
+def _read(plan: Plan, store: Store, ledgers: LedgerStore) -> Readings:
+    asked = DAY_H * np.array([0.0, *plan.spec.report_days, *target_days(plan.targets)])
+    days = np.unique(np.searchsorted(plan.times_h, np.minimum(asked, plan.times_h[-1]))).tolist()
+    arms = {arm.name: store.arm(index, plan.people.count, days=days) for index, arm in enumerate(plan.arms)}
     return Readings(
         times_h=plan.times_h,
         observables=plan.machine.observables,
-        stored={name: values for name, (values, _) in both.items()},
-        status={name: status for name, (_, status) in both.items()},
+        stored=arms,
+        status={name: arm.status() for name, arm in arms.items()},
         dosing={arm.name: DosingTimes(tuple(dose.time_h for dose in arm.schedule.doses)) for arm in plan.arms},
         registry=plan.registry,
+        ledgers={
+            arm.name: ledgers.read(index, plan.people.count)
+            for index, arm in enumerate(plan.arms)
+            if arm.rules is not None
+        },
     )

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from pydantic_core import PydanticCustomError
 
 from bimodal.errors import StudyError
+from bimodal.study.endpoints.trial.scan_plan import ScanPlan
 from bimodal.study.misfits import first_misfit
 from bimodal.study.model_file import is_model_file
 from bimodal.study.ports_spec import PortsSpec
@@ -20,6 +21,7 @@ _MAX_PATIENTS = 10_000_000
 Day = Annotated[float, Field(ge=0.0, le=_MAX_DAYS, allow_inf_nan=False)]
 Spread = Annotated[float, Field(gt=0.0, le=10.0, allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
 
 
 class _Part(BaseModel):
@@ -59,7 +61,20 @@ class PopulationSpec(_Part):
 
 
 class PartnerSpec(_Part):
-    """A partner drug of an arm and its regimen (read, but refused by this version)."""
+    """A second drug of an arm, given beside the first from the same day 0 on.
+
+    Parameters
+    ----------
+    drug
+        Name of a built-in molecule or path of a drug file.
+    regimen
+        Text of the regimen language.
+
+    Examples
+    --------
+    >>> PartnerSpec(drug="basiliximab", regimen="20 mg IV on days 1, 5").drug
+    'basiliximab'
+    """
 
     drug: str = Field(min_length=1)
     regimen: str = Field(min_length=1)
@@ -78,8 +93,18 @@ class ArmSpec(_Part):
         Text of the regimen language; ``none`` is untreated.
     set
         Parameters held at a value in every patient of this arm, by id; they come before those of the study.
-    rules, partner
-        Visit rules and partner drugs; this version refuses an arm that has any.
+    scale
+        Parameters multiplied by a factor in every patient of this arm, whose differences stay.
+    rules
+        Visit rules, one line each, in the order in which they are tried (docs/rules.md).
+    thresholds
+        Levels that rules name, in the unit of their observable.
+    era
+        Name of a built-in set of rules and thresholds (``bimodal list eras``).
+    partner
+        Drugs given beside the first one; visit rules leave them alone.
+    cohort
+        Who is in this arm, where that is not the population of the study: the same number of other people.
 
     Examples
     --------
@@ -91,8 +116,12 @@ class ArmSpec(_Part):
     drug: str = Field(default="", min_length=1)
     regimen: str = Field(min_length=1)
     set: dict[str, Finite] = Field(default_factory=dict)
-    rules: tuple[str, ...] = ()
-    partner: tuple[PartnerSpec, ...] = ()
+    scale: dict[str, Positive] = Field(default_factory=dict)
+    rules: tuple[str, ...] = Field(default=(), max_length=100)
+    thresholds: dict[str, Finite] = Field(default_factory=dict)
+    era: str | None = Field(default=None, min_length=1)
+    partner: tuple[PartnerSpec, ...] = Field(default=(), max_length=2)
+    cohort: str | None = Field(default=None, min_length=1)
 
     @field_validator("name")
     @classmethod
@@ -100,6 +129,13 @@ class ArmSpec(_Part):
         if not value.isprintable() or value != value.strip():
             raise ValueError("an arm name is one printable line without blanks at its ends")
         return value
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> ArmSpec:
+        twice = sorted(set(self.set) & set(self.scale))
+        if twice:
+            raise ValueError(f"'{twice[0]}' cannot be both held at a value ('set') and multiplied ('scale')")
+        return self
 
 
 class EndpointSpec(_Part):
@@ -152,6 +188,8 @@ class PublicationSpec(_Part):
         Whom it studied.
     notes
         What a reader must know before comparing.
+    refused
+        Why the study cannot be simulated, for one that is listed and shown but not run.
 
     Examples
     --------
@@ -163,6 +201,7 @@ class PublicationSpec(_Part):
     role: str = Field(pattern="^(calibration|validation|context)$")
     species: str = Field(min_length=1)
     notes: str | tuple[str, ...] = ""
+    refused: str = ""
 
 
 def _unsaid() -> Any:
@@ -190,6 +229,12 @@ class StudySpec(_Part):
         Days simulated after the end of dosing (28 if nothing is said).
     horizon
         Days simulated in all, in place of `follow_up_days`.
+    save_every_days
+        Days between saved times beside doses, report days and scans, in place of two a day and close-ups around the
+        first and last dose: for trials of many patients over a long time, of which only responses are read.
+    scans
+        How a trial reads response, progression and survival; the defaults of
+        :class:`~bimodal.study.endpoints.trial.ScanPlan` if a trial endpoint is asked for without it.
     design
         A trial design; this version refuses a study that has one.
     publication
@@ -216,6 +261,8 @@ class StudySpec(_Part):
     set: dict[str, Finite] = Field(default_factory=dict)
     follow_up_days: Day | None = None
     horizon: Annotated[float, Field(gt=0.0, le=_MAX_DAYS, allow_inf_nan=False)] | None = None
+    save_every_days: Annotated[float, Field(ge=0.25, le=_MAX_DAYS, allow_inf_nan=False)] | None = None
+    scans: ScanPlan | None = None
     design: DesignSpec | None = None
     publication: PublicationSpec | None = None
 
@@ -267,7 +314,7 @@ class StudySpec(_Part):
         Raises
         ------
         StudyError
-            For a design, visit rules or partner drugs.
+            For a design.
 
         Examples
         --------
@@ -277,11 +324,6 @@ class StudySpec(_Part):
         """
         if self.design is not None:
             raise _unsupported("trial designs ([design])", f"study '{self.name}'", "remove the [design] table")
-        for arm in self.arm:
-            if arm.rules:
-                raise _unsupported("visit rules", f"arm '{arm.name}', key 'rules'", "remove 'rules'")
-            if arm.partner:
-                raise _unsupported("partner drugs", f"arm '{arm.name}', key 'partner'", "remove 'partner'")
         return self
 
     def canonical(self) -> dict[str, Any]:
@@ -298,7 +340,15 @@ class StudySpec(_Part):
         ...     dict(name="a", drug="aldesleukin", regimen="none")])).canonical()["model"]
         'human'
         """
-        return self.model_dump(mode="json")
+        plain = self.model_dump(mode="json")
+        if plain["save_every_days"] is None:
+            del plain["save_every_days"]
+        for arm in plain["arm"]:
+            # newer keys appear only where they are used, so that what was written before stays as it was
+            for key in ("scale", "thresholds", "era"):
+                if not arm[key]:
+                    del arm[key]
+        return plain
 
 
 def _unsupported(what: str, where: str, fix: str) -> StudyError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bimodal.errors import OutputError
+from bimodal.study.stored_arm import Part, StoredArm
 
 if TYPE_CHECKING:
     import duckdb
@@ -79,8 +81,8 @@ class Store:
     ...     store = Store(Path(place), (0.0, 24.0), ("treg_count",))
     ...     store.rows.mkdir()
     ...     store.write(Block(0, 0, np.array([[[50.0], [75.0]]]), np.zeros(1, np.int8)))
-    ...     store.read(0, 1)[0].tolist()
-    [[[50.0], [75.0]]]
+    ...     store.arm(0, 1).at(0, [0, 1]).tolist()
+    [[50.0, 75.0]]
     """
 
     folder: Path
@@ -165,8 +167,8 @@ class Store:
         with duckdb.connect(":memory:", config={"threads": 1}) as connection:
             return sorted(span for span in found if self._whole(connection, arm, span))
 
-    def read(self, arm: int, patients: int) -> tuple[Array, npt.NDArray[np.int8]]:
-        """Read a whole arm in the order of its patients.
+    def arm(self, arm: int, patients: int, *, days: Sequence[int] = ()) -> StoredArm:
+        """Open a whole arm, in the order of its patients; nothing is read yet.
 
         Parameters
         ----------
@@ -174,29 +176,28 @@ class Store:
             Position of the arm.
         patients
             How many it has.
+        days
+            Positions of the saved times that will be asked for most.
 
         Returns
         -------
-        values, status
-            (N, T, O) and (N,).
+        StoredArm
+            Its trajectories, to be read a column and a part at a time.
 
         Raises
         ------
         OutputError
             When patients are missing.
         """
-        shape = (len(self.times_h), len(self.observables))
-        values = np.full((patients, *shape), np.nan)
-        status = np.zeros(patients, np.int8)
+        parts: list[Part] = []
         done = 0
         for start, stop in self.present(arm):
             if start <= done < stop and stop <= patients:
-                block = self._load(arm, (start, stop))
-                values[done:stop], status[done:stop] = block.values[done - start :], block.status[done - start :]
+                parts.append(Part(self._path(arm, (start, stop)), start, stop, done))
                 done = stop
         if done < patients:
             raise OutputError(f"the results of patient {done} and on are missing", where=str(self.rows))
-        return values, status
+        return StoredArm(tuple(parts), self.times_h, self.columns, tuple(days))
 
     def clear(self) -> None:
         """Remove every trajectory file of an earlier run, and nothing else."""
@@ -220,25 +221,6 @@ class Store:
         except duckdb.Error:
             return False
         return found is not None and found[0] == (span[1] - span[0]) * len(self.times_h)
-
-    def _load(self, arm: int, span: tuple[int, int]) -> Block:
-        import duckdb
-
-        path = self._path(arm, span)
-        names = ", ".join(f'"{name}"' for name in ("status", *self.columns))
-        try:
-            with duckdb.connect(":memory:", config={"threads": 1}) as connection:
-                columns = connection.execute(
-                    f"SELECT {names} FROM read_parquet(?) ORDER BY patient, time_h", [str(path)]
-                ).fetchnumpy()
-        except duckdb.Error as fault:
-            raise OutputError(f"a result file cannot be read: {fault}", where=str(path)) from None
-        n, t = span[1] - span[0], len(self.times_h)
-        values = np.empty((n, t, len(self.observables)))
-        for k, name in enumerate(self.columns):
-            column = np.ma.filled(columns[name], np.nan)
-            values[:, :, k] = np.asarray(column, np.float64).reshape(n, t)
-        return Block(arm, span[0], values, np.asarray(columns["status"], np.int8).reshape(n, t)[:, 0])
 
 
 def _quoted(path: Path) -> str:

@@ -11,11 +11,18 @@ from typing import Any
 from bimodal import INTENDED_USE, __version__
 from bimodal.study.arm_plan import ArmPlan
 from bimodal.study.comparison import compare
+from bimodal.study.endpoints.trial.scan_plan import ScanPlan
 from bimodal.study.fingerprint import rows_sha256
+from bimodal.study.ledger_summary import delivered
+from bimodal.study.model_choice import WITH_TUMOUR, Named, choose_model
+from bimodal.study.outside import outside_warnings
 from bimodal.study.plan import Plan
 from bimodal.study.readings import Readings
 from bimodal.study.spec import EndpointSpec
 from bimodal.study.spread import INTERVAL, spread
+from bimodal.study.timing_hypothesis import timing_cautions, timing_summary
+from bimodal.study.trial_reader import TrialReader
+from bimodal.study.trial_rows import arm_outcomes, trial_rows
 
 SCHEMA = 1
 
@@ -48,7 +55,9 @@ def summarise(plan: Plan, readings: Readings) -> dict[str, Any]:
     'summarise'
     """
     failed = {arm.name: readings.failed(arm.name) for arm in plan.arms}
+    trial = TrialReader(readings, plan.spec.scans or ScanPlan(), plan.options.seed)
     statuses = Counter(row.status for row in plan.machine.rows)
+    model = plan.machine.name if isinstance(plan.machine, Named) else plan.spec.model
     return {
         "schema": SCHEMA,
         "bimodal": __version__,
@@ -56,14 +65,23 @@ def summarise(plan: Plan, readings: Readings) -> dict[str, Any]:
         "seed": plan.options.seed,
         "patients": plan.people.count,
         "failed": sum(failed.values()),
-        "warnings": [*plan.warnings, *_standing(plan, statuses), *_failures(plan, readings)],
+        "warnings": [
+            *timing_cautions(plan, model),
+            *plan.warnings,
+            *outside_warnings(plan, oncology=model in WITH_TUMOUR),
+            *_standing(plan, statuses),
+            *_failures(plan, readings),
+        ],
         "intended_use": INTENDED_USE,
         "provenance": {
             "run": plan.run,
             "model_sha256": plan.machine.model_sha256,
             "parameters_sha256": plan.parameters_sha256,
             "results_sha256": rows_sha256(
-                readings.arms, readings.times_h.tolist(), readings.observables, readings.stored
+                readings.arms,
+                readings.times_h.tolist(),
+                readings.observables,
+                {arm: readings.whole(arm) for arm in readings.arms},
             ),
             "engine": plan.machine.engine,
             "rtol": plan.machine.rtol,
@@ -71,10 +89,11 @@ def summarise(plan: Plan, readings: Readings) -> dict[str, Any]:
             "horizon_days": plan.horizon,
             "parameters": {name: statuses[name] for name in ("measured", "fitted", "assumed")},
             "set": dict(plan.spec.set),
-            **plan.about_the_file,
+            **_model(plan, model),
         },
-        "arms": [_arm(arm, plan, readings) for arm in plan.arms],
-        "targets": [compare(target, readings) for target in plan.targets],
+        "arms": [_arm(arm, plan, readings, trial) for arm in plan.arms],
+        "targets": [compare(target, readings, trial) for target in plan.targets],
+        **timing_summary(plan, model, trial),
     }
 
 
@@ -118,21 +137,31 @@ def summary_schema() -> dict[str, Any]:
     return json.loads(files("bimodal.study").joinpath("data", "summary.schema.json").read_text("utf-8"))
 
 
-def _arm(arm: ArmPlan, plan: Plan, readings: Readings) -> dict[str, Any]:
+def _arm(arm: ArmPlan, plan: Plan, readings: Readings, trial: TrialReader) -> dict[str, Any]:
     return {
         "name": arm.name,
         "drug": arm.molecule.id if arm.molecule is not None else "",
         "regimen": arm.regimen,
         "set": dict(arm.set),
         "doses": len(arm.schedule.doses),
+        **arm.extras,
+        **_delivered(arm, readings),
         "n": readings.n(arm.name),
         "failed": readings.failed(arm.name),
-        "endpoints": [row for endpoint in plan.spec.endpoint for row in _endpoint(endpoint, arm.name, readings)],
+        **arm_outcomes(plan.spec.endpoint, readings.registry, arm.name, trial),
+        "endpoints": [row for endpoint in plan.spec.endpoint for row in _endpoint(endpoint, arm.name, trial)],
     }
 
 
-def _endpoint(endpoint: EndpointSpec, arm: str, readings: Readings) -> list[dict[str, Any]]:
+def _delivered(arm: ArmPlan, readings: Readings) -> dict[str, Any]:
+    return {"doses_delivered": delivered(readings.ledgers[arm.name])} if arm.name in readings.ledgers else {}
+
+
+def _endpoint(endpoint: EndpointSpec, arm: str, trial: TrialReader) -> list[dict[str, Any]]:
+    readings = trial.readings
     entry = readings.registry[endpoint.id]
+    if entry.kind == "trial":
+        return trial_rows(endpoint, arm, trial)
     days: Sequence[float | None] = [None] if entry.per == "course" else sorted(endpoint.days or ())
     rows: list[dict[str, Any]] = []
     for day in days:
@@ -151,6 +180,14 @@ def _endpoint(endpoint: EndpointSpec, arm: str, readings: Readings) -> list[dict
             }
         )
     return rows
+
+
+def _model(plan: Plan, name: str) -> Mapping[str, Any]:
+    if plan.spec.model_is_file:
+        return plan.about_the_file
+    choice = choose_model(plan.spec)
+    why = {"model_why": choice.why} if choice.why and choice.name == name else {}
+    return {"model": name, **why}
 
 
 def _standing(plan: Plan, statuses: Mapping[str, int]) -> list[str]:

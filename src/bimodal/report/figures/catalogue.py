@@ -9,11 +9,15 @@ from matplotlib.figure import Figure
 
 from bimodal.report.figures import (
     cell_folds,
+    doses_delivered,
     il2_over_time,
+    kaplan_meier,
     pstat5_occupancy,
     published_vs_simulated,
     quantities_over_time,
+    spider,
     treg_tconv_ratio,
+    waterfall,
 )
 from bimodal.report.source import ResultSource
 
@@ -31,6 +35,10 @@ class Entry:
 
 _MODULES = (
     published_vs_simulated,
+    kaplan_meier,
+    waterfall,
+    spider,
+    doses_delivered,
     cell_folds,
     treg_tconv_ratio,
     il2_over_time,
@@ -39,14 +47,7 @@ _MODULES = (
 )
 CATALOGUE: tuple[Entry, ...] = tuple(
     Entry(module.__name__.rpartition(".")[2], module.TITLE, module.CAPTION, module.available, module.figure)
-    for module in (
-        published_vs_simulated,
-        cell_folds,
-        treg_tconv_ratio,
-        il2_over_time,
-        pstat5_occupancy,
-        quantities_over_time,
-    )
+    for module in _MODULES
 )
 _OF_A_FILE = "quantities_over_time"
 
@@ -68,7 +69,7 @@ def drawable(result: ResultSource) -> tuple[Entry, ...]:
     Examples
     --------
     >>> [entry.name for entry in CATALOGUE][:2]
-    ['published_vs_simulated', 'cell_folds']
+    ['published_vs_simulated', 'kaplan_meier']
     """
     file = bool(getattr(result.spec, "model_is_file", False))
     return tuple(entry for entry in CATALOGUE if (entry.name == _OF_A_FILE) == file and entry.available(result))

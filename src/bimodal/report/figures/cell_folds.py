@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from bimodal.report.bands import Bands
 from bimodal.report.figures.marks import arm_titles, draw_bounds, nobody, row_label, shade_dosing
 from bimodal.report.published import comparisons
-from bimodal.report.source import ResultSource, drawn_arms, fetch, has_any
+from bimodal.report.source import ResultSource, drawn_arms, has_any
 from bimodal.report.style import (
     WIDTH,
     Heading,
@@ -63,10 +63,10 @@ def figure(result: ResultSource) -> Figure:
     arms = drawn_arms(result)
     last = float(result.days[-1])
     bands = {
-        (cell, arm): Bands.of(values)
+        (cell, arm): part
         for cell in cells
         for arm in arms
-        if (values := fetch(result, arm, f"{cell}_fold")) is not None
+        if (part := Bands.read(result, arm, f"{cell}_fold")) is not None
     }
     rows = comparisons(result)
     low, high = log_limits(list(bands.values()), (0.5, 2.0))

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from bimodal.report.bands import Bands
 from bimodal.report.figures.marks import arm_titles, nobody, shade_dosing
-from bimodal.report.source import ResultSource, drawn_arms, fetch, has_any
+from bimodal.report.source import ResultSource, drawn_arms, has_any
 from bimodal.report.style import (
     SOFT,
     Heading,
@@ -59,7 +59,7 @@ def figure(result: ResultSource) -> Figure:
     """
     arms = drawn_arms(result)
     days = result.days
-    bands = {arm: Bands.of(values) for arm in arms if (values := fetch(result, arm, OBSERVABLE)) is not None}
+    bands = {arm: part for arm in arms if (part := Bands.read(result, arm, OBSERVABLE)) is not None}
     first = np.flatnonzero(days <= 1 + 1e-6)
     low, high = log_limits(list(bands.values()), (1.0, 10.0))
     heading = Heading.of(

@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 
 from bimodal.report.bands import Bands
 from bimodal.report.figures.marks import arm_titles, nobody
-from bimodal.report.source import ResultSource, drawn_arms, fetch, has_any
+from bimodal.report.source import ResultSource, drawn_arms, has_any
 from bimodal.report.style import Heading, cell_colour, draw_bands, hour_axis, house_style, say, sheet
 from bimodal.report.text import cell_label, number
 from bimodal.report.timeline import arm_timeline
@@ -79,8 +79,7 @@ def figure(result: ResultSource) -> Figure:
                 inside = np.flatnonzero((days >= start - 1e-6) & (days <= start + 1 + 1e-6))
                 drawn = 0
                 for cell in CELLS:
-                    values = fetch(result, arm, f"{key}_{cell}")
-                    part = None if values is None else Bands.of(values[:, inside])
+                    part = Bands.read(result, arm, f"{key}_{cell}", inside.tolist())
                     if part is not None and part.drawn:
                         draw_bands(panel, (days[inside] - start) * 24, part, cell_colour(cell), wide=False)
                         top = max(top, float(np.nanmax(part.p75)))

@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from bimodal.report.bands import Bands
 from bimodal.report.figures.marks import nobody
 from bimodal.report.labels import observable_label, observable_unit
-from bimodal.report.source import ResultSource, drawn_arms, fetch
+from bimodal.report.source import ResultSource, drawn_arms, offers
 from bimodal.report.style import WIDTH, Heading, arm_colour, draw_bands, house_style, say, sheet
 from bimodal.report.text import clean, patients_text
 
@@ -94,8 +94,7 @@ def _draw(panel: Axes, result: ResultSource, name: str, times: Any) -> None:
     panel.set_ylabel("" if unit == "not given" else unit)
     drawn = 0
     for arm in drawn_arms(result):
-        values = fetch(result, arm, name)
-        bands = None if values is None else Bands.of(values)
+        bands = Bands.read(result, arm, name)
         if bands is not None and bands.drawn:
             draw_bands(panel, times, bands, _colour(result, arm))
             drawn += bands.drawn
@@ -118,4 +117,4 @@ def _time_scale(last: float) -> tuple[float, str]:
 def _quantities(result: ResultSource) -> list[str]:
     asked = [str(endpoint.id) for endpoint in getattr(result.spec, "endpoint", ())]
     names = list(dict.fromkeys(asked)) or [str(name) for name in result.registry]
-    return [name for name in names if any(fetch(result, arm, name) is not None for arm in drawn_arms(result))]
+    return [name for name in names if any(offers(result, arm, name) for arm in drawn_arms(result))]

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from bimodal.report.bands import Bands
 from bimodal.report.figures.marks import arm_titles, corner, draw_bounds, nobody, published_note, shade_dosing
 from bimodal.report.published import comparisons
-from bimodal.report.source import ResultSource, drawn_arms, fetch, has_any
+from bimodal.report.source import ResultSource, drawn_arms, has_any
 from bimodal.report.style import (
     WIDTH,
     Heading,
@@ -58,7 +58,7 @@ def figure(result: ResultSource) -> Figure:
     """
     arms = drawn_arms(result)
     last = float(result.days[-1])
-    bands = {arm: Bands.of(values) for arm in arms if (values := fetch(result, arm, OBSERVABLE)) is not None}
+    bands = {arm: part for arm in arms if (part := Bands.read(result, arm, OBSERVABLE)) is not None}
     timelines = {arm: arm_timeline(result, arm) for arm in arms}
     rows = [row for row in comparisons(result) if row.endpoint == OBSERVABLE]
     published = [value for row in rows for value in row.bound if value is not None and value > 0]

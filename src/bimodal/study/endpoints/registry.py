@@ -16,8 +16,10 @@ from bimodal.errors import StudyError
 from bimodal.study.near import near_names
 
 _OWN_ID = re.compile(r"[a-z][a-z0-9_]*")
+_MONTHS = re.compile(r"_([1-9]\d{0,3})_months$", re.ASCII)
+_ANY_MONTHS = "_n_months"
 
-Kind = Literal["model", "sum", "ratio", "weighted", "fold", "pk", "dosing"]
+Kind = Literal["model", "sum", "ratio", "weighted", "fold", "gated", "pk", "dosing", "trial"]
 
 
 class Observable(BaseModel):
@@ -30,11 +32,17 @@ class Observable(BaseModel):
     id, unit, species, label, definition
         The name, the unit ("1" for none), who it belongs to, and two texts for people.
     kind
-        How it is made: the model gives it, or sum, ratio, weighted mean, fold, PK rule, count of doses.
+        How it is made: the model gives it, or sum, ratio, weighted mean, fold, cells within a gate, PK rule, count of
+        doses, trial rule.
     per
-        ``time``: a value at every saved time; ``course``: one value per patient.
-    of, over, weights, scale
+        ``time``: a value at every saved time; ``course``: one value per patient; ``scan``: a value at every scan;
+        ``trial``: one value per arm, or per two arms where `contrast` is given.
+    of, over, weights, scale, share, log_sd
         What it is made from (see ``registry.toml``).
+    statistic
+        What kind of number a trial endpoint is.
+    contrast, rate
+        For an endpoint that sets two arms against each other: how, and the rate of which it is.
     optional
         A model may lack it.
 
@@ -52,11 +60,16 @@ class Observable(BaseModel):
     label: str = Field(min_length=1)
     definition: str = Field(min_length=1)
     kind: Kind
-    per: Literal["time", "course"] = "time"
+    per: Literal["time", "course", "scan", "trial"] = "time"
     of: tuple[str, ...] = ()
     over: tuple[str, ...] = ()
     weights: tuple[str, ...] = ()
     scale: float = 1.0
+    share: float | None = Field(default=None, gt=0.0, lt=1.0)
+    log_sd: float | None = Field(default=None, gt=0.0)
+    statistic: Literal["median", "proportion", "value"] | None = None
+    contrast: Literal["ratio", "difference"] | None = None
+    rate: str | None = None
     optional: bool = False
 
     @model_validator(mode="after")
@@ -66,7 +79,9 @@ class Observable(BaseModel):
             "dosing": (0, 0, 0),
             "sum": (None, 0, 0),
             "fold": (1, 0, 0),
+            "gated": (2, 0, 0),
             "pk": (1, 0, 0),
+            "trial": (None, 0, 0),
             "ratio": (None, None, 0),
             "weighted": (None, 0, len(self.of)),
         }[self.kind]
@@ -74,7 +89,24 @@ class Observable(BaseModel):
             found = len(getattr(self, name))
             if found != need if need is not None else found == 0:
                 raise ValueError(f"{self.id}: a {self.kind} observable has a wrong number of names in '{name}'")
+        if any((number is None) == (self.kind == "gated") for number in (self.share, self.log_sd)):
+            raise ValueError(f"{self.id}: a gate, and nothing else, has a share and a log_sd")
+        if (self.per == "trial") != (self.statistic is not None):
+            raise ValueError(f"{self.id}: a trial endpoint, and nothing else, says its statistic")
+        if (self.contrast is None) != (self.rate is None):
+            raise ValueError(f"{self.id}: 'contrast' and 'rate' come together")
         return self
+
+    @property
+    def any_months(self) -> bool:
+        """Whether the id still lacks its number of months, as ``os_rate_n_months`` does."""
+        return self.id.endswith(_ANY_MONTHS)
+
+    def at_months(self, months: int) -> Observable:
+        """Give the endpoint at a number of months of one whose id ends in ``_n_months``."""
+        words = {name: getattr(self, name).replace("n months", f"{months} months") for name in ("label", "definition")}
+        own = self.id.removesuffix(_ANY_MONTHS) + f"_{months}_months"
+        return self.model_copy(update={"id": own, **words})
 
 
 @dataclass(frozen=True)
@@ -105,16 +137,13 @@ class Registry:
     listing: str | None = "bimodal list endpoints"
 
     def __getitem__(self, key: str) -> Observable:
-        try:
-            return self.observables[key]
-        except KeyError:
-            raise StudyError(
-                f"there is no observable '{key}'",
-                fix=near_names(key, self.observables, self.listing),
-            ) from None
+        found = self.get(key)
+        if found is None:
+            raise StudyError(f"there is no observable '{key}'", fix=near_names(key, self.observables, self.listing))
+        return found
 
     def __contains__(self, key: object) -> bool:
-        return key in self.observables
+        return isinstance(key, str) and self.get(key) is not None
 
     def get(self, key: str) -> Observable | None:
         """Look an id up without raising.
@@ -134,7 +163,11 @@ class Registry:
         >>> load_registry().get("no_such_id") is None
         True
         """
-        return self.observables.get(key)
+        found, match = self.observables.get(key), _MONTHS.search(key)
+        if found is not None or match is None:
+            return found
+        any_months = self.observables.get(key[: match.start()] + _ANY_MONTHS)
+        return None if any_months is None else any_months.at_months(int(match[1]))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.observables)
@@ -189,8 +222,8 @@ class Registry:
 
         Examples
         --------
-        >>> load_registry().computable(["treg_count"])
-        ('treg_count', 'treg_fold', 'doses_given', 'doses_given_fraction')
+        >>> load_registry().computable(["treg_count"])[:3]
+        ('treg_count', 'treg_fold', 'doses_given')
         """
         given = set(primitives)
         return tuple(name for name in self if given.issuperset(self.primitives([name])))

@@ -1,0 +1,225 @@
+"""Rival structures of the human model: each refitted to the same studies, then asked to predict studies left out.
+
+    python benchmarks/rivals.py [--out benchmarks/results] [--parts FOLDER] [--workers 2]
+
+The fit is that of ``bimodal fit human`` with fewer steps: two rounds from the centre of every prior, and for each study
+left out one descent from that same start. What is finished lies in FOLDER and is not done again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import platform
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bimodal.evidence.band import band
+from bimodal.fit import run_fit
+from bimodal.fit.human import FREE, STUDIES, HumanData, human_problem, with_offsets
+from bimodal.fit.typical import typical_study
+from rival_variants import BESIDE, DENSITY, LIMIT, RIVALS, Variant
+
+#: Left out one after the other: the studies that know most about what limits growth.
+LEFT_OUT = ("koreth-2011", "hartemann-2013", "dilt1d-2016", "meropol-1996")
+#: Descents: virtual patients of the difference to a population, steps of either round and of a fold, tolerance.
+PATIENTS, STEPS, FOLD_STEPS, TOLERANCE = 100, (25, 20), 20, 1e-3
+MOVED = 0.02
+SHARED = tuple(name for name in FREE if name not in LIMIT)
+
+
+def judge(data: HumanData, simulated: np.ndarray) -> dict[str, bool]:
+    """Say of each target whether it lies in its band or has its sign."""
+    said = {}
+    for target, value in zip(data.targets, simulated.tolist(), strict=True):
+        ends = band(target)
+        within = value * math.copysign(1.0, target.published) > 0 if ends is None else ends[0] <= value <= ends[1]
+        said[f"{target.study}/{target.id}"] = bool(within)
+    return said
+
+
+def predicting(variant: Variant, workers: int) -> dict[str, Any]:
+    """Fit one structure to everything in two rounds, then without one study after the other."""
+    began = time.time()
+    machine = variant.machine()
+    bare = HumanData(machine, tuple(typical_study(name, machine) for name in STUDIES), {})
+    parameters = variant.parameters()
+    ids = [parameter.id for parameter in parameters]
+    values = {parameter.id: parameter.start for parameter in parameters}
+    data, full = bare, None
+    for steps in STEPS:
+        data = with_offsets(bare, values, patients=PATIENTS, workers=workers)
+        begin = tuple(replace(parameter, start=values[parameter.id]) for parameter in parameters)
+        problem = human_problem(data, parameters=begin, workers=workers)
+        full = run_fit(problem, tolerance=TOLERANCE, max_evaluations=steps)
+        values = full.values
+        print(f"  cost {full.cost:.3f} ({full.starts[0].message}), {time.time() - began:.0f} s", flush=True)
+    assert full is not None
+    inside = judge(data, data.simulate(ids, np.array([list(values.values())]), workers=workers)[0])
+    problem = human_problem(data, parameters=parameters, workers=workers)
+    folds = {}
+    for study in LEFT_OUT:
+        groups = [group for group in problem.group_index if group.startswith(f"{study}/")]
+        fold = run_fit(problem.without(groups), tolerance=TOLERANCE, max_evaluations=FOLD_STEPS)
+        x = np.array([list(fold.values.values())])
+        residuals = problem.evaluate(x)[0]
+        own = np.concatenate([residuals[problem.group_index[group]] for group in groups])
+        said = judge(data, data.simulate(ids, x, workers=workers)[0])
+        folds[study] = {
+            "squares": float(own @ own),
+            "residuals": len(own),
+            "inside": sum(said[group] for group in groups),
+            "targets": len(groups),
+            "missed": [group.split("/")[1] for group in groups if not said[group]],
+        }
+        print(f"  without {study}: {folds[study]}, {time.time() - began:.0f} s", flush=True)
+    return {
+        "name": variant.name,
+        "what": variant.what,
+        "states": len(machine.model.network.state_ids),
+        "free": len(ids),
+        "cost": full.cost,
+        "cost_data": full.cost_data,
+        "cost_priors": full.cost_priors,
+        "inside": sum(inside.values()),
+        "targets": len(inside),
+        "missed": [name for name, yes in inside.items() if not yes],
+        "values": {name: float(f"{value:.4g}") for name, value in values.items()},
+        "folds": folds,
+        "rms_out": math.sqrt(
+            sum(fold["squares"] for fold in folds.values()) / max(sum(fold["residuals"] for fold in folds.values()), 1)
+        ),
+        "inside_out": sum(fold["inside"] for fold in folds.values()),
+        "targets_out": sum(fold["targets"] for fold in folds.values()),
+    }
+
+
+def moved(variant: Variant, workers: int) -> dict[str, Any]:
+    """Say how many targets an added structure moves by 2 % when everything else stays as shipped."""
+    shipped = {}
+    for each in (DENSITY, variant):
+        machine = each.machine()
+        data = HumanData(machine, tuple(typical_study(name, machine) for name in STUDIES), {})
+        clearance = machine.table.values()["clearance"]
+        shipped[each.name] = data.simulate(("clearance",), np.array([[clearance]]), workers=workers)[0]
+        ids = [f"{target.study}/{target.id}" for target in data.targets]
+    change = np.abs(shipped[variant.name] - shipped[DENSITY.name]) / np.maximum(np.abs(shipped[DENSITY.name]), 1e-12)
+    return {
+        "name": variant.name,
+        "moved": int((change > MOVED).sum()),
+        "targets": len(ids),
+        "most": {ids[k]: float(f"{change[k]:.3g}") for k in np.argsort(-change)[:5].tolist()},
+    }
+
+
+def main() -> None:
+    """Run what is not there yet and write the tables."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--out", type=Path, default=Path("benchmarks/results"))
+    parser.add_argument("--parts", type=Path, default=Path("results/rivals"))
+    parser.add_argument("--workers", type=int, default=2)
+    options = parser.parse_args()
+    options.parts.mkdir(parents=True, exist_ok=True)
+
+    def done(variant: Variant, work: Any, ending: str = "") -> dict[str, Any]:
+        return kept(options.parts / f"{variant.name}{ending}.json", variant, work, options.workers)
+
+    rows = [done(variant, predicting) for variant in RIVALS]
+    added = [done(variant, moved, " added") for variant in BESIDE]
+    commit = subprocess.run(["git", "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=False)
+    about = {
+        "commit": commit.stdout.strip(),
+        "command": "python " + " ".join(sys.argv),
+        "machine": platform.machine(),
+        "seed": 1,
+        "patients": PATIENTS,
+        "steps": {"rounds": STEPS, "fold": FOLD_STEPS, "tolerance": TOLERANCE},
+        "left_out": LEFT_OUT,
+    }
+    content = {**about, "rivals": rows, "beside, not refitted": added}
+    (options.out / "rivals.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    (options.out / "rivals.md").write_text(text(about, rows, added), encoding="utf-8")
+
+
+def kept(path: Path, variant: Variant, work: Any, workers: int) -> dict[str, Any]:
+    """Return what is in a file, or do the work and put it there."""
+    if not path.exists():
+        print(f"{variant.name}: {work.__name__}", flush=True)
+        path.write_text(json.dumps(work(variant, workers)), encoding="utf-8")
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def text(about: dict[str, Any], rows: list[dict[str, Any]], added: list[dict[str, Any]]) -> str:
+    """Write the tables for people, best prediction first."""
+    ranked = sorted(rows, key=lambda row: row["rms_out"])
+    lines = [
+        "# Rivals of the density limit, refitted",
+        "",
+        f"Commit {about['commit']}, `{about['command']}`. Every structure is fitted to the same {rows[0]['targets']} "
+        "calibration targets from the same start (the centre of every prior): two rounds of at most "
+        f"{STEPS[0]} and {STEPS[1]} steps, tolerance {TOLERANCE:g}, the difference between a population and its median "
+        f"person from {PATIENTS} patients. Then each of {', '.join(LEFT_OUT)} is left out (not every study: these know "
+        f"most about what limits growth), the rest is fitted from the start again with at most {FOLD_STEPS} steps, and "
+        "the study left out is predicted. Best prediction first.",
+        "",
+        "| structure | states | fitted rows | cost, all studies (data + priors) | inside, fitted | "
+        "error of studies left out, rms | inside, left out |",
+        "|---" * 7 + "|",
+        *(
+            f"| {row['name']} | {row['states']} | {row['free']} | {_cost(row)} | {row['inside']} of {row['targets']} | "
+            f"{row['rms_out']:.2f} | {row['inside_out']} of {row['targets_out']} |"
+            for row in ranked
+        ),
+        "",
+        "| structure | " + " | ".join(LEFT_OUT) + " |",
+        "|---" * (1 + len(LEFT_OUT)) + "|",
+        *(
+            f"| {row['name']} | " + " | ".join(_fold(row["folds"][study]) for study in LEFT_OUT) + " |"
+            for row in ranked
+        ),
+        "",
+        "Root mean square of the residuals of the study left out (heavy-tailed, as fitted), and what was missed.",
+        "",
+        *(
+            f"- **{row['name']}**: {row['what']}. Own rows: {own_rows(row)}. "
+            f"Missed when fitted: {', '.join(row['missed']) or 'none'}."
+            for row in rows
+        ),
+        "",
+        "## Beside the density limit",
+        "",
+        "Added to the shipped model with nothing refitted, each with its rows at the centre of their priors:",
+        "",
+        *(
+            f"- {row['name']}: moves {row['moved']} of {row['targets']} targets by more than {100 * MOVED:g} %; most: "
+            + ", ".join(f"{name} ({100 * change:.0f} %)" for name, change in row["most"].items())
+            for row in added
+        ),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def own_rows(row: dict[str, Any]) -> str:
+    """List the fitted values of the rows a structure has for itself."""
+    return ", ".join(f"{name} {value:g}" for name, value in row["values"].items() if name not in SHARED) or "none"
+
+
+def _cost(row: dict[str, Any]) -> str:
+    return f"{row['cost']:.1f} ({row['cost_data']:.1f} + {row['cost_priors']:.1f})"
+
+
+def _fold(fold: dict[str, Any]) -> str:
+    missed = f" ({', '.join(fold['missed'])})" if fold["missed"] else ""
+    return f"{math.sqrt(fold['squares'] / fold['residuals']):.2f}{missed}"
+
+
+if __name__ == "__main__":
+    main()

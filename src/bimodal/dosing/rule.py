@@ -1,0 +1,278 @@
+"""Visit rules as data: what may happen to a dose when the patient is seen just before it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from bimodal.dosing.rule_condition import Condition
+from bimodal.dosing.span import number_text
+from bimodal.errors import DosingError
+
+Scope = Literal["cycle", "course"]
+MAX_COUNT = 100_000
+
+
+@dataclass(frozen=True)
+class Hold:
+    """While a condition holds, the present dose, or it and the next ones, are not given, nor made up for later.
+
+    Parameters
+    ----------
+    when
+        The condition.
+    doses
+        How many doses in a row, the present one included.
+
+    Raises
+    ------
+    DosingError
+        Fewer than one dose.
+
+    Examples
+    --------
+    >>> from bimodal.dosing import parse_rule
+    >>> str(parse_rule("hold 2 doses if tox_index > 1"))
+    'hold 2 doses if tox_index > 1'
+    """
+
+    when: Condition
+    doses: int = 1
+
+    def __post_init__(self) -> None:
+        _whole("the number of doses", self.doses)
+
+    def __str__(self) -> str:
+        return f"hold if {self.when}" if self.doses == 1 else f"hold {self.doses} doses if {self.when}"
+
+
+@dataclass(frozen=True)
+class Reduce:
+    """While a condition holds, the present dose is smaller.
+
+    Parameters
+    ----------
+    percent
+        By how much, above 0 and below 100.
+    when
+        The condition.
+
+    Raises
+    ------
+    DosingError
+        A percentage that reduces nothing or everything.
+
+    Examples
+    --------
+    >>> from bimodal.dosing import parse_rule
+    >>> parse_rule("reduce by 25 % if tox_index > 1").factor
+    0.75
+    """
+
+    percent: float
+    when: Condition
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.percent < 100.0:
+            raise DosingError(
+                "a dose is reduced by more than 0 % and less than 100 %", fix="to give none, write 'hold'"
+            )
+
+    @property
+    def factor(self) -> float:
+        """What a dose is multiplied by."""
+        return 1.0 - self.percent / 100.0
+
+    def __str__(self) -> str:
+        return f"reduce by {number_text(self.percent)} % if {self.when}"
+
+
+@dataclass(frozen=True)
+class Stop:
+    """The present dose and all that follow it in its cycle, or in the whole course, are not given.
+
+    Parameters
+    ----------
+    scope
+        ``"cycle"``: the next cycle begins as planned; ``"course"``: nothing more is given.
+    when
+        The condition.
+
+    Examples
+    --------
+    >>> from bimodal.dosing import parse_rule
+    >>> str(parse_rule("stop if tox_index > 2"))
+    'stop course if tox_index > 2'
+    """
+
+    scope: Scope
+    when: Condition
+
+    def __str__(self) -> str:
+        return f"stop {self.scope} if {self.when}"
+
+
+@dataclass(frozen=True)
+class StopAfter:
+    """After so many held doses the rest of the cycle, or of the course, is not given.
+
+    Parameters
+    ----------
+    scope
+        What ends; held doses are counted within it.
+    holds
+        How many held doses end it.
+
+    Raises
+    ------
+    DosingError
+        Fewer than one.
+
+    Examples
+    --------
+    >>> str(StopAfter("cycle", 1))
+    'stop cycle after 1 hold'
+    """
+
+    scope: Scope
+    holds: int
+
+    def __post_init__(self) -> None:
+        _whole("the number of holds", self.holds)
+
+    def __str__(self) -> str:
+        return f"stop {self.scope} after {self.holds} hold{'' if self.holds == 1 else 's'}"
+
+
+@dataclass(frozen=True)
+class StopAtRandom:
+    """At every visit some patients stop for reasons the model does not have.
+
+    Parameters
+    ----------
+    scope
+        What ends for them.
+    percent
+        Chance per visit, above 0 and at most 100.
+
+    Raises
+    ------
+    DosingError
+        No such chance.
+
+    Examples
+    --------
+    >>> str(StopAtRandom("cycle", 2.5))
+    'stop cycle at random 2.5 % per dose'
+    """
+
+    scope: Scope
+    percent: float
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.percent <= 100.0:
+            raise DosingError("a chance is more than 0 % and at most 100 %")
+
+    def __str__(self) -> str:
+        return f"stop {self.scope} at random {number_text(self.percent)} % per dose"
+
+
+@dataclass(frozen=True)
+class AtMost:
+    """A cycle ends when so many doses have been given in it.
+
+    Parameters
+    ----------
+    doses
+        How many; a reduced dose is given, a held one is not.
+
+    Raises
+    ------
+    DosingError
+        Fewer than one.
+
+    Examples
+    --------
+    >>> str(AtMost(7))
+    'at most 7 doses per cycle'
+    """
+
+    doses: int
+
+    def __post_init__(self) -> None:
+        _whole("the number of doses", self.doses)
+
+    def __str__(self) -> str:
+        return f"at most {self.doses} dose{'' if self.doses == 1 else 's'} per cycle"
+
+
+@dataclass(frozen=True)
+class GiveOnly:
+    """A cycle is given only if a condition holds when it would begin; each cycle is judged on its own.
+
+    Parameters
+    ----------
+    cycle
+        Number of the cycle, from 1 as people count.
+    onwards
+        Whether every later cycle is judged too.
+    when
+        The condition.
+
+    Raises
+    ------
+    DosingError
+        Not a number of a cycle.
+
+    Examples
+    --------
+    >>> from bimodal.dosing import parse_rule
+    >>> parse_rule("give from cycle 3 on only if tumour_cells < 1e9").onwards
+    True
+    """
+
+    cycle: int
+    onwards: bool
+    when: Condition
+
+    def __post_init__(self) -> None:
+        _whole("the number of the cycle", self.cycle)
+
+    def concerns(self, cycle: int) -> bool:
+        """Whether it judges a cycle, counted from 1."""
+        return cycle == self.cycle or (self.onwards and cycle > self.cycle)
+
+    def __str__(self) -> str:
+        which = f"from cycle {self.cycle} on" if self.onwards else f"cycle {self.cycle}"
+        return f"give {which} only if {self.when}"
+
+
+Rule = Hold | Reduce | Stop | StopAfter | StopAtRandom | AtMost | GiveOnly
+"""Any visit rule."""
+
+
+def condition_of(rule: Rule) -> Condition | None:
+    """Give the condition of a rule.
+
+    Parameters
+    ----------
+    rule
+        Any.
+
+    Returns
+    -------
+    Condition or None
+        None for a rule that only counts or draws.
+
+    Examples
+    --------
+    >>> condition_of(AtMost(7)) is None
+    True
+    """
+    return rule.when if isinstance(rule, Hold | Reduce | Stop | GiveOnly) else None
+
+
+def _whole(what: str, value: int) -> None:
+    if not (math.isfinite(value) and 1 <= value <= MAX_COUNT):
+        raise DosingError(f"{what} must be from 1 to {MAX_COUNT}")

@@ -1,0 +1,120 @@
+"""The tumour of single patients over time, coloured by response."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator
+
+from bimodal.report.figures.marks import arm_titles
+from bimodal.report.figures.waterfall import response_legend, thresholds
+from bimodal.report.source import ResultSource, drawn_arms
+from bimodal.report.style import SMALL, SOFT, WIDTH, Heading, ends_inside, house_style, say, sheet
+from bimodal.report.trial import RESPONSE_COLOURS, Changes, asked_for_trial, changes, outcomes_of
+from bimodal.study.endpoints.trial import Response
+
+TITLE = "Change of the tumour over time in single patients"
+CAPTION = (
+    "Change from baseline at every scan up to progression or the last scan, for the first patients of every arm in "
+    "the order of their numbers (the same people in every arm); colour: best response. A cross marks progression. "
+    "Dashed: change of a partial response and of progression over baseline; progression itself is judged against the "
+    "smallest sum so far. Lines leave the panel at +100 %."
+)
+_SHOWN = 80
+_TOP = 100.0
+_STEPS = (1, 2, 3, 6, 12, 24, 36, 60, 120)
+
+
+def available(result: ResultSource) -> bool:
+    """Tell whether the study asks for a trial endpoint and has outcomes."""
+    return asked_for_trial(result) and any(outcomes_of(result, arm) is not None for arm in drawn_arms(result))
+
+
+def figure(result: ResultSource) -> Figure:
+    """Draw the first patients of every arm.
+
+    Parameters
+    ----------
+    result
+        A finished study with trial endpoints.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One panel per arm on common axes.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> def save(result, folder: Path) -> None:
+    ...     figure(result).savefig(folder / "spider.png")
+    """
+    found = {arm: changes(out) for arm in drawn_arms(result) if (out := outcomes_of(result, arm)) is not None}
+    measures = " and ".join(dict.fromkeys(part.measure for part in found.values()))
+    heading = Heading.of(
+        result,
+        TITLE,
+        f"Change of the {measures} in percent of baseline up to progression (cross); the first {_SHOWN} patients "
+        "with a scan after baseline.",
+    )
+    columns = min(3, max(1, len(found)))
+    lines = max(1, -(-len(found) // columns))
+    titles, title_height = arm_titles(result, found, (WIDTH - 0.67) / columns - 0.16)
+    last = max((_end(part) for part in found.values()), default=1.0)
+    with house_style():
+        made, axes = sheet(
+            heading,
+            (lines, columns),
+            panel_height=2.3 if lines == 1 else 1.7,
+            left=0.55,
+            top=title_height,
+            bottom=0.75,
+            gaps=(0.16, 0.36 + title_height),
+            share=("all", "all"),
+        )
+        for panel in axes.flat[len(found) :]:
+            panel.set_visible(False)
+        for panel, (arm, part) in zip(axes.flat, found.items(), strict=False):
+            shown = _draw(panel, part, last)
+            scanned = int(np.isfinite(part.best).sum())
+            panel.set_title(titles[arm])
+            panel.set_xlabel(f"months ({shown} of {scanned:,} patients)", labelpad=1, size=SMALL)
+        for line in range(lines):
+            axes[line, 0].set_ylabel("change, %")
+        response_legend(made)
+    return made
+
+
+def _end(part: Changes) -> float:
+    first = np.flatnonzero(np.isfinite(part.best))[:_SHOWN]
+    seen = np.isfinite(part.percent[first]).any(axis=0)
+    return float(part.months[np.flatnonzero(seen)[-1]]) if seen.any() else 1.0
+
+
+def _draw(panel: Axes, part: Changes, last: float) -> int:
+    step = next((step for step in _STEPS if last / step <= 5.0), _STEPS[-1])
+    panel.xaxis.set_major_locator(FixedLocator(list(np.arange(0.0, last + 0.01, step))))
+    panel.xaxis.set_tick_params(labelbottom=True)
+    panel.set_xlim(0.0, max(last, 0.1))
+    panel.set_ylim(-_TOP - 5.0, _TOP + 5.0)
+    ends_inside(panel)
+    first = np.flatnonzero(np.isfinite(part.best))[:_SHOWN]
+    if not len(first):
+        say(panel, "no patient was scanned")
+        return 0
+    # the rarer, better responses on top
+    for patient in first[np.argsort(part.response[first], kind="stable")]:
+        seen = np.isfinite(part.percent[patient])
+        kind = Response(part.response[patient])
+        colour, strong = RESPONSE_COLOURS[kind], kind >= Response.PR
+        line = part.percent[patient][seen]
+        panel.plot(
+            part.months[seen], line, color=colour, linewidth=1.1 if strong else 0.7, alpha=1.0 if strong else 0.8
+        )
+        if part.progressed[patient]:
+            x, y = part.months[seen][-1], min(float(line[-1]), _TOP)
+            panel.plot([x], [y], marker="x", markersize=2.6, markeredgewidth=0.7, color=colour, linestyle="none")
+    panel.axhline(0.0, color=SOFT, linewidth=0.6, zorder=1)
+    thresholds(panel, part)
+    return len(first)

@@ -1,0 +1,114 @@
+"""How many patients had an adverse event of at least some grade."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bimodal.errors import StudyError
+from bimodal.evidence import wilson
+
+#: Observables with a grade at every time, by term.
+TERMS = {
+    "hypotension": "ae_grade_hypotension",
+    "cls": "ae_grade_cls",
+    "creatinine": "ae_grade_creatinine",
+    "platelets": "ae_grade_platelets",
+    "constitutional": "ae_grade_constitutional",
+}
+LABEL = "illustrative: cut-points on one latent index, calibrated to incidence"
+
+
+@dataclass(frozen=True)
+class Incidence:
+    """Patients with an event, of those with a result.
+
+    Parameters
+    ----------
+    events, patients
+        How many had it, and of how many.
+    share
+        Events over patients.
+    lower, upper
+        Wilson's 95 % interval: what a trial of that many patients leaves open.
+    label
+        What a reader must know.
+
+    Examples
+    --------
+    >>> Incidence(1, 4, 0.25, 0.05, 0.70).label[:12]
+    'illustrative'
+    """
+
+    events: int
+    patients: int
+    share: float
+    lower: float
+    upper: float
+    label: str = LABEL
+
+
+def worst_grade(grades: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Give the worst grade of each patient over the saved times, as trials count an event.
+
+    Parameters
+    ----------
+    grades
+        (N, T) grade of one term; NaN for a failed patient.
+
+    Returns
+    -------
+    ndarray (N,)
+        0 to 4; NaN for a failed patient.
+
+    Raises
+    ------
+    StudyError
+        Not a table of patients by times.
+
+    Examples
+    --------
+    >>> worst_grade(np.array([[0.0, 3.0, 1.0], [0.0, 0.0, np.nan]])).tolist()
+    [3.0, nan]
+    """
+    if grades.ndim != 2 or grades.shape[1] == 0:
+        raise StudyError("grades are a table of patients by times", where=f"shape {grades.shape}")
+    return np.asarray(grades.max(axis=1), np.float64)
+
+
+def incidence(grades: npt.NDArray[np.float64], at_least: int) -> Incidence:
+    """Count the patients whose worst grade is at least some grade.
+
+    Parameters
+    ----------
+    grades
+        (N, T) grade of one term.
+    at_least
+        1 to 4.
+
+    Returns
+    -------
+    Incidence
+        Of the patients with a result.
+
+    Raises
+    ------
+    StudyError
+        An impossible grade, or nobody has a result.
+
+    Examples
+    --------
+    >>> incidence(np.array([[0.0, 3.0], [0.0, 1.0]]), 3).share
+    0.5
+    """
+    if at_least not in (1, 2, 3, 4):
+        raise StudyError(f"there is no grade {at_least} to count", fix="give 1, 2, 3 or 4")
+    worst = worst_grade(grades)
+    known = worst[~np.isnan(worst)]
+    if len(known) == 0:
+        raise StudyError("nobody has a result, so no share can be given")
+    events = int((known >= at_least).sum())
+    lower, upper = wilson(events, len(known))
+    return Incidence(events, len(known), events / len(known), lower, upper)

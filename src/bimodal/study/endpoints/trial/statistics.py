@@ -1,0 +1,177 @@
+"""Response rates, durations and survival of an arm, each with its denominator and its interval."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+import numpy as np
+import numpy.typing as npt
+
+from bimodal.errors import StudyError
+from bimodal.evidence.wilson import wilson
+from bimodal.study.endpoints.trial.contrast import contrast
+from bimodal.study.endpoints.trial.criteria import Response
+from bimodal.study.endpoints.trial.death import Cause
+from bimodal.study.endpoints.trial.outcomes import Outcomes
+from bimodal.study.endpoints.trial.scan_schedule import MONTH_DAYS
+from bimodal.study.endpoints.trial.survival import INTERVAL, SurvivalCurve, kaplan_meier
+from bimodal.study.endpoints.trial.trial_statistic import TrialStatistic
+
+Array = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+WILSON = "95 % Wilson (Monte-Carlo: more patients narrow it)"
+_NUMBER = re.compile(r"_(\d+)_months$", re.ASCII)
+
+
+def trial_statistic(name: str, outcomes: Outcomes) -> TrialStatistic:
+    """Compute a trial endpoint of one arm.
+
+    Parameters
+    ----------
+    name
+        Id of the registry, with its number of months: ``orr``, ``cr_rate``, ``os_rate_24_months`` ...
+    outcomes
+        Of the arm's patients.
+
+    Returns
+    -------
+    TrialStatistic
+        Of all patients with a trajectory, or of the group the endpoint is about (responders, complete responders).
+
+    Raises
+    ------
+    StudyError
+        No such endpoint of one arm, or no toxicity index for ``dlt_rate``.
+
+    Examples
+    --------
+    >>> from bimodal.study.endpoints.trial import ScanPlan, trial_outcomes
+    >>> none = np.zeros((2, 101))
+    >>> arm = trial_outcomes(np.arange(101.0), tumour_cells=np.full((2, 101), 3e10), death_hazard_integral=none,
+    ...                      tox_hazard_integral=none, patients=[0, 1], seed=1, plan=ScanPlan())
+    >>> found = trial_statistic("orr", arm)
+    >>> found.value, found.n, round(found.upper, 3)
+    (0.0, 2, 0.658)
+    """
+    match = _NUMBER.search(name)
+    if name in _SHARES:
+        of, which = _SHARES[name](outcomes)
+        return _proportion(which, of)
+    if name in _MEDIANS:
+        return _median(survival_curve(name, outcomes), outcomes)
+    if match is not None:
+        stem, months = name[: match.start()], float(match[1])
+        if stem in _RATES:
+            return _rate(survival_curve(f"{stem.removesuffix('_rate')}_months", outcomes), months)
+        if stem == "os_gain_cr":
+            return _gain(outcomes, months)
+        if stem == "late_progression_rate":
+            late = outcomes.pfs_event & (outcomes.pfs_days - outcomes.response_day > months * MONTH_DAYS)
+            return _proportion(late, outcomes.responders)
+    raise StudyError(f"'{name}' is no endpoint of one arm of a trial")
+
+
+def survival_curve(name: str, outcomes: Outcomes) -> SurvivalCurve | None:
+    """Estimate the curve behind an endpoint in months.
+
+    Parameters
+    ----------
+    name
+        ``os_months``, ``pfs_months``, ``dor_months``, ``pr_dor_months`` or ``cr_dor_months``.
+    outcomes
+        Of the arm's patients.
+
+    Returns
+    -------
+    SurvivalCurve or None
+        None where nobody is in the group.
+
+    Examples
+    --------
+    >>> survival_curve.__name__
+    'survival_curve'
+    """
+    days, event = _MEDIANS[name](outcomes)
+    known = np.isfinite(days)
+    return kaplan_meier(days[known], event[known])
+
+
+def _duration(outcomes: Outcomes, who: Flags, since: Array) -> tuple[Array, Flags]:
+    return np.where(who, outcomes.pfs_days - since, np.nan), outcomes.pfs_event
+
+
+def _first(outcomes: Outcomes, *best: Response) -> Flags:
+    return np.isin(outcomes.best, best)
+
+
+_MEDIANS: Mapping[str, Callable[[Outcomes], tuple[Array, Flags]]] = MappingProxyType(
+    {
+        "os_months": lambda out: (out.os_days, out.os_event),
+        "pfs_months": lambda out: (out.pfs_days, out.pfs_event),
+        "dor_months": lambda out: _duration(out, out.responders, out.response_day),
+        "pr_dor_months": lambda out: _duration(out, _first(out, Response.PR), out.response_day),
+        "cr_dor_months": lambda out: _duration(out, _first(out, Response.CR), out.complete_day),
+    }
+)
+_RATES = ("os_rate", "pfs_rate")
+
+
+def _toxic(outcomes: Outcomes) -> Flags:
+    if outcomes.dlt is None:
+        raise StudyError("'dlt_rate' needs the observable 'tox_index'", fix="use a model that gives it")
+    return outcomes.dlt
+
+
+# Each gives the denominator and, among it, who has the event.
+_SHARES: Mapping[str, Callable[[Outcomes], tuple[Flags, Flags]]] = MappingProxyType(
+    {
+        "orr": lambda out: (out.evaluated, out.responders),
+        "cr_rate": lambda out: (out.evaluated, _first(out, Response.CR)),
+        "pr_rate": lambda out: (out.evaluated, _first(out, Response.PR)),
+        "cr_durable_fraction": lambda out: (_first(out, Response.CR), ~out.pfs_event),
+        "response_durable_fraction": lambda out: (out.responders, ~out.pfs_event),
+        "treatment_death_rate": lambda out: (out.evaluated, out.cause == Cause.TREATMENT),
+        "dlt_rate": lambda out: (out.evaluated, _toxic(out)),
+    }
+)
+
+
+def _proportion(which: Flags, of: Flags) -> TrialStatistic:
+    n, count = int(of.sum()), int((which & of).sum())
+    if n == 0:
+        return TrialStatistic("proportion", None, None, None, WILSON, 0, 0, "nobody is in this group")
+    return TrialStatistic("proportion", count / n, *wilson(count, n), WILSON, n, count)
+
+
+def _median(curve: SurvivalCurve | None, outcomes: Outcomes) -> TrialStatistic:
+    if curve is None:
+        return TrialStatistic("median", None, None, None, INTERVAL, 0, 0, "nobody is in this group")
+    value, lower, upper = curve.median
+    last = f"{curve.months[-1]:.1f}"
+    note = f"median not reached within {last} months" if value is None else ""
+    if value is not None and upper is None:
+        note = f"the upper end of the interval is not reached within {last} months"
+    return TrialStatistic("median", value, lower, upper, INTERVAL, curve.n, curve.events, note)
+
+
+def _rate(curve: SurvivalCurve | None, months: float) -> TrialStatistic:
+    found = None if curve is None else curve.at(months)
+    if curve is None or found is None:
+        n, events = (0, 0) if curve is None else (curve.n, curve.events)
+        note = f"nobody is followed for {months:g} months"
+        return TrialStatistic("proportion", None, None, None, INTERVAL, n, events, note)
+    return TrialStatistic("proportion", *found, INTERVAL, curve.n, curve.events)
+
+
+def _gain(outcomes: Outcomes, months: float) -> TrialStatistic:
+    complete = _first(outcomes, Response.CR)
+    groups = [complete, outcomes.evaluated & ~complete]
+    found = [_rate(kaplan_meier(outcomes.os_days[who], outcomes.os_event[who]), months) for who in groups]
+    gain = contrast("difference", found[0], found[1])
+    if gain.value is None:
+        return gain
+    note = f"{found[0].value:.3f} of {found[0].n} complete responders, {found[1].value:.3f} of {found[1].n} others"
+    return replace(gain, note=note)

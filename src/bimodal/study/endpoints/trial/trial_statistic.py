@@ -1,0 +1,35 @@
+"""One number of a trial, with its denominator and what its interval means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class TrialStatistic:
+    """One number of a trial.
+
+    Attributes
+    ----------
+    statistic
+        ``proportion`` or ``median``; ``value`` for a difference or ratio.
+    value, lower, upper
+        None where it cannot be said, such as a median that is not reached.
+    interval
+        What lower and upper are.
+    n
+        The denominator: patients it is of.
+    count
+        How many of them had the event, or None for a difference or ratio.
+    note
+        What a reader must know, such as that a median is not reached.
+    """
+
+    statistic: str
+    value: float | None
+    lower: float | None
+    upper: float | None
+    interval: str
+    n: int
+    count: int | None = None
+    note: str = ""

@@ -1,0 +1,160 @@
+"""One arm of a finished run, read from its files a column and a part at a time."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bimodal.errors import OutputError
+
+if TYPE_CHECKING:
+    import duckdb
+
+Array = npt.NDArray[np.float64]
+_HELD_BYTES = 32_000_000  # of values at report days, which endpoints and targets ask for again and again
+
+
+@dataclass(frozen=True)
+class Part:
+    """Consecutive patients in one file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    start, stop
+        Patients the file holds, half-open.
+    first
+        First patient that is read from it; earlier ones were read from the file before.
+
+    Examples
+    --------
+    >>> Part(Path("a.parquet"), 0, 250, 100).count
+    150
+    """
+
+    path: Path
+    start: int
+    stop: int
+    first: int
+
+    @property
+    def count(self) -> int:
+        """How many patients are read from it."""
+        return self.stop - self.first
+
+
+@dataclass(frozen=True, eq=False)
+class StoredArm:
+    """Trajectories of one arm on disk; what is held in memory does not grow with patients times saved times.
+
+    Parameters
+    ----------
+    parts
+        Files in the order of the patients.
+    times_h
+        Saved times (T,), hours.
+    columns
+        Name of the column of each saved observable.
+    days
+        Positions of the saved times that are asked for most: at these an observable is read once and held.
+
+    Raises
+    ------
+    OutputError
+        When a file cannot be read, or has gone.
+
+    Examples
+    --------
+    >>> len(StoredArm((Part(Path("a.parquet"), 0, 250, 0),), (0.0, 24.0), ("treg_count",)))
+    250
+    """
+
+    parts: tuple[Part, ...]
+    times_h: tuple[float, ...]
+    columns: tuple[str, ...]
+    days: tuple[int, ...] = ()
+    _held: OrderedDict[int, Array] = field(default_factory=OrderedDict[int, Array], init=False, repr=False)
+
+    def __len__(self) -> int:
+        return sum(part.count for part in self.parts)
+
+    def status(self) -> npt.NDArray[np.int8]:
+        """Say how the integration of each patient ended, (N,)."""
+        return np.concatenate([found[:, 0].astype(np.int8) for (found,) in self._scan(("status",))])
+
+    def whole(self) -> Iterator[Array]:
+        """Give everything, part by part, (n, T, O), after a look whether the rows of the files stand in their order.
+
+        Raises
+        ------
+        OutputError
+            When another program has written to a file.
+        """
+        for part, (patient, time_h, *values) in zip(
+            self.parts, self._scan(("patient", "time_h", *self.columns)), strict=True
+        ):
+            numbers = np.arange(part.first, part.stop, dtype=np.float64)
+            if not ((patient == numbers[:, None]).all() and (time_h == np.asarray(self.times_h)[None, :]).all()):
+                raise OutputError(
+                    "the rows of a result file are not in the order they were written in",
+                    where=str(part.path),
+                    fix="remove the file and run the study again: only what is missing is computed",
+                )
+            yield np.stack(values, axis=2) if values else np.empty((*patient.shape, 0))
+
+    def pieces(self, columns: Sequence[int]) -> Iterator[tuple[Array, ...]]:
+        """Give some observables whole in time, one file after the other."""
+        yield from self._scan([self.columns[column] for column in columns])
+
+    def at(self, column: int, times: Sequence[int]) -> Array:
+        """Give one observable of all patients at some saved times."""
+        if not set(self.days).issuperset(times):
+            return self._read(column, times)
+        if column not in self._held:
+            self._held[column] = self._read(column, self.days)
+            while len(self._held) > 1 and sum(table.nbytes for table in self._held.values()) > _HELD_BYTES:
+                self._held.popitem(last=False)
+        return self._held[column][:, [self.days.index(time) for time in times]]
+
+    def _read(self, column: int, times: Sequence[int]) -> Array:
+        out, done = np.empty((len(self), len(times))), 0
+        for (values,) in self._scan([self.columns[column]]):
+            out[done : done + len(values)] = values[:, times]
+            done += len(values)
+        return out
+
+    @cached_property
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        import duckdb
+
+        return duckdb.connect(":memory:", config={"threads": 1, "preserve_insertion_order": True})
+
+    def _scan(self, names: Sequence[str]) -> Iterator[tuple[Array, ...]]:
+        return (self._load(part, names) for part in self.parts)
+
+    def _load(self, part: Part, names: Sequence[str]) -> tuple[Array, ...]:
+        import duckdb
+
+        quoted = ", ".join(f'"{name}"' for name in names)
+        try:
+            found: dict[str, Any] = self._connection.execute(
+                f"SELECT {quoted} FROM read_parquet(?)", [str(part.path)]
+            ).fetchnumpy()
+            shape, skip = (part.stop - part.start, len(self.times_h)), part.first - part.start
+            return tuple(
+                np.asarray(np.ma.filled(found[name].astype(np.float64), np.nan)).reshape(shape)[skip:] for name in names
+            )
+        except (duckdb.Error, ValueError) as fault:
+            raise OutputError(
+                f"a result file cannot be read: {fault}",
+                where=str(part.path),
+                fix="run the study again: only what is missing is computed",
+            ) from None

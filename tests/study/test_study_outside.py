@@ -1,0 +1,169 @@
+"""Warnings outside what was calibrated, and the ranges behind them, which come from the regimens of the studies."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bimodal.dosing import expand, parse_regimen
+from bimodal.drugs import load_molecule
+from bimodal.evidence import list_studies
+from bimodal.evidence.roles import study_roles
+from bimodal.study import RunOptions, load_study, simulate_spec
+from bimodal.study.calibrated import blood_calibration, extent, oncology_calibration
+from bimodal.study.outside import outside_warnings
+from bimodal.study.plan import make_plan
+
+DRUG = load_molecule("aldesleukin")
+MIU_PER_NMOL = 1e-6 * DRUG.substance.molar_mass * DRUG.substance.potency / 1e6
+HIGH = "600000 IU/kg IV over 15 min q8h x14, repeat on day 15"
+
+
+def warned(machine, *regimens, oncology=False, drug="aldesleukin", report_days=(7.0,), **where):
+    spec = simulate_spec([drug], list(regimens), patients=2, report_days=report_days, **where)
+    return outside_warnings(make_plan(spec, RunOptions(), machine), oncology=oncology)
+
+
+def given_by(regimen, **body):
+    return extent(expand(parse_regimen(regimen)), DRUG, body)
+
+
+def test_an_ordinary_low_dose_carries_no_warning(machine):
+    assert warned(machine, "1 MIU SC daily for 5 days", "none", "0.5 MIU/m2 SC daily for 56 days") == ()
+
+
+@pytest.mark.parametrize(
+    ("regimen", "said"),
+    [
+        ("60 MIU SC once", "60 MIU in a day under the skin (calibrated: 0.0747 MIU to 37.4 MIU)"),
+        ("0.01 MIU SC daily for 5 days", "0.01 MIU in a day under the skin (calibrated: 0.0747 MIU to 37.4 MIU)"),
+        ("18 MIU IV over 24 h daily for 5 days", "18 MIU in a day by infusion (calibrated: 11.2 MIU)"),
+        ("1 MIU SC daily for 365 days", "dosing for 364 days (calibrated: up to 168)"),
+        ("1 MIU SC daily for 365 days", "365 MIU in all under the skin (calibrated: up to 302 MIU)"),
+        ("40 MIU IV bolus once", "40 MIU in a day by intravenous push (calibrated: 11.2 MIU)"),
+    ],
+)
+def test_dose_route_and_duration_are_judged_by_the_studies(machine, regimen, said):
+    (text,) = [text for text in warned(machine, regimen) if text.startswith(f"arm '{regimen}': outside what blood")]
+    assert said in text
+
+
+@pytest.mark.parametrize("regimen", ["9 MIU SC daily for 5 days", "4.5 MIU SC q12h x10", "4.5 MIU SC tiw for 28 days"])
+def test_the_gap_between_low_and_high_dose_is_printed_as_not_identified(machine, regimen):
+    (text,) = warned(machine, regimen)
+    assert "not identified: between 3 MIU and 37.4 MIU a day no calibration study reports the cells of one" in text
+
+
+@pytest.mark.parametrize("regimen", ["3 MIU SC daily for 5 days", "1.5 MIU SC q12h x10", "2 MIU SC daily for 5 days"])
+def test_a_dose_beside_one_that_was_read_alone_is_in_no_gap(machine, regimen):
+    assert warned(machine, regimen) == ()
+
+
+def test_the_same_words_for_several_arms_are_printed_once(machine):
+    texts = warned(machine, "9 MIU SC daily for 5 days", "9 MIU SC daily for 4 days", "1 MIU SC once")
+    assert [text.partition(":")[0] for text in texts] == [
+        "arms '9 MIU SC daily for 5 days', '9 MIU SC daily for 4 days'"
+    ]
+    assert warned(machine, "9 MIU SC once", "9 MIU SC daily for 4 days")[0].startswith("every arm: ")
+
+
+def test_cohort_reading_days_and_drug_class_are_judged(machine):
+    assert any("cohort 'sle' is outside" in text for text in warned(machine, "1 MIU SC once", cohort="sle"))
+    late = warned(machine, "1 MIU SC once", report_days=(300.0,))
+    assert late == ("figures are read until day 300; calibration studies were read until day 84",)
+    (text,) = warned(machine, "1 nmol IL-2 SC once", drug="n88d-fc")
+    assert "'n88d-fc' is outside what the model was calibrated on" in text
+
+
+def test_oncology_says_its_era_and_judges_doses_by_the_high_dose_trials(machine):
+    era, *blood = warned(machine, HIGH, oncology=True, cohort="melanoma")
+    assert "before checkpoint inhibitors" in era
+    assert all("tumour figures" not in text for text in blood)
+    for regimen, said in (
+        ("600000 IU/kg IV over 15 min q8h x3", "3 doses planned in a course (calibrated: 7 to 30)"),
+        ("600000 IU/kg IV over 15 min q8h x14, repeat x3", "42 doses planned in a course"),
+        ("300000 IU/kg IV over 15 min q8h x14", "doses of 300 kIU/kg (calibrated: 600 kIU/kg to 720 kIU/kg)"),
+        ("725000 IU/kg IV over 15 min q8h x14", "doses of 725 kIU/kg"),
+        ("9 MIU SC daily for 10 days", "given under the skin"),
+    ):
+        texts = warned(machine, regimen, oncology=True, cohort="renal")
+        assert any("tumour figures were calibrated on" in text and said in text for text in texts), regimen
+    assert any("cohort 'healthy'" in text for text in warned(machine, HIGH, oncology=True))
+    for regimen in ("600000 IU/kg IV over 15 min q8h x7", f"{HIGH}, rest 56 days, x2"):
+        assert not any("tumour figures" in t for t in warned(machine, regimen, oncology=True, cohort="renal")[1:])
+
+
+def test_given_people_are_judged_by_their_own_bodies(machine, tmp_path):
+    people = tmp_path / "people.csv"
+    people.write_text("id,weight_kg,height_cm\na,60,160\nb,120,200\n")
+    texts = warned(machine, "54 MIU IV over 15 min q8h x14", oncology=True, subjects=people)
+    assert not any("tumour figures were calibrated on" in text for text in texts)  # 54 MIU to 90 kg is 600 kIU/kg
+    texts = warned(machine, "54 MIU IV over 15 min q8h x14", oncology=True, cohort="melanoma")
+    assert any("doses of" in text for text in texts)
+
+
+def test_the_ranges_are_those_of_the_calibration_studies_and_of_no_other():
+    roles = study_roles()
+    names = {arm.study for arm in (*blood_calibration().arms, *oncology_calibration().arms)}
+    assert names == {name for name in list_studies() if roles[name] == "calibration"}
+    assert {arm.study for arm in oncology_calibration().arms} <= {
+        name for name, role in roles.items() if role == "calibration"
+    }
+    levels = [level * MIU_PER_NMOL for level in blood_calibration().cells_nmol]
+    assert levels == sorted(levels)
+    assert max(levels) == pytest.approx(3.0)  # Hartemann and Saadoun; Koreth and Meropol pool their arms
+    site = [arm.extent for arm in oncology_calibration().arms]
+    assert {28, 30} == {one.doses for one in site}
+    assert oncology_calibration().delivered[0] == 7  # the last years of the dose-delivery report
+    sizes = [size * MIU_PER_NMOL * 1e3 for one in site for size in one.nmol_per_kg]
+    assert (min(sizes), max(sizes)) == pytest.approx((600.0, 720.0))
+
+
+def test_calibration_studies_are_inside_by_dose(machine):
+    for name in sorted({arm.study for arm in blood_calibration().arms}):
+        spec = load_study(name)
+        small = spec.model_copy(update={"population": spec.population.model_copy(update={"patients": 2})})
+        if small.population.cohort not in ("healthy", "cgvhd"):
+            small = small.model_copy(update={"population": small.population.model_copy(update={"cohort": "healthy"})})
+        texts = outside_warnings(make_plan(small, RunOptions(), machine), oncology=False)
+        assert not any("outside what blood" in text for text in texts), (name, texts)
+
+
+def test_what_a_day_holds():
+    per = MIU_PER_NMOL
+    assert given_by("1 MIU SC q12h x4").daily["sc"] * per == pytest.approx(2.0)
+    assert given_by("1 MIU SC q8h x9").daily["sc"] * per == pytest.approx(3.0)
+    assert given_by("18 MIU IV over 24 h daily for 5 days").daily["iv_infusion"] * per == pytest.approx(18.0)
+    assert given_by("50 MIU IV over 120 h once").daily["iv_infusion"] * per == pytest.approx(10.0)
+    both = given_by("1 MIU/m2 SC daily for 3 days", weight_kg=80.0, bsa_m2=2.0)
+    assert both.daily_total * per == pytest.approx(2.0)
+    assert both.nmol_per_kg[0] * per == pytest.approx(2.0 / 80.0)
+    assert (both.doses, both.days, both.rest_h) == (3, 2.0, 24.0)
+    empty = given_by("none")
+    assert (empty.daily_total, empty.doses, empty.days, empty.nmol_per_kg) == (0.0, 0, 0.0, None)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.floats(0, 200), st.floats(0, 60), st.floats(0.1, 50)), min_size=1, max_size=6))
+def test_the_fullest_day_is_what_a_fine_search_finds(doses):
+    schedule = expand(parse_regimen("1 MIU SC once"))
+    made = tuple(
+        replace(schedule.doses[0], time_h=start, duration_h=length, amount=amount, route="iv_infusion", index=k)
+        for k, (start, length, amount) in enumerate(sorted(doses))
+    )
+    found = extent(replace(schedule, doses=made), DRUG, {}).daily["iv_infusion"] * MIU_PER_NMOL
+
+    def inside(begin):
+        return math.fsum(
+            amount * max(0.0, min(start + length, begin + 24) - max(start, begin)) / length
+            if length > 0
+            else amount * (begin <= start < begin + 24 - 1e-6)
+            for start, length, amount in doses
+        )
+
+    searched = max(inside(begin) for begin in np.linspace(-70, 210, 561))
+    assert found >= searched * (1 - 1e-9)
+    assert found <= math.fsum(amount for _, _, amount in doses) * (1 + 1e-9)

@@ -1,0 +1,153 @@
+"""Partner drugs of an arm: events of both merge, both bring their numbers, and no two are of one sort."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bimodal.errors import BimodalError, DrugError, StudyError
+from bimodal.study import RunOptions
+from bimodal.study.events import Events, Port, merge_events
+from bimodal.study.load import check_study, parse_study, resolved
+from bimodal.study.plan import make_plan
+
+N = 3
+IL2 = "1 MIU/m2 SC daily for 5 days"
+BLOCK = "20 mg IV over 30 min on days 1, 5"
+
+
+def plan(machine, partner=(), drug="aldesleukin", regimen=IL2, **arm):
+    arm = {"name": "a", "drug": drug, "regimen": regimen, "partner": list(partner), **arm}
+    spec = check_study(
+        {"name": "m", "population": {"cohort": "healthy", "patients": N}, "arm": [arm], "follow_up_days": 2},
+        where="test",
+    )
+    return make_plan(spec, RunOptions(), machine)
+
+
+def partner(drug, regimen=BLOCK):
+    return {"drug": drug, "regimen": regimen}
+
+
+def test_both_drugs_are_given_and_both_bring_their_numbers(human):
+    both = plan(human, [partner("basiliximab")])
+    parameters, events = both.inputs(0, 0, N)
+    column = dict(zip(human.parameter_ids, parameters.T, strict=True))
+    assert (column["partner_kd_alpha"] == 0.1).all()
+    assert {port.symbol for port in events.ports} == {"il2_depot", "partner_infusion"}
+    assert (np.diff(events.times_h) >= 0).all()
+    assert events.times_h[:2].tolist() == [0.0, 0.0]
+    assert [port.action for port in events.ports[:2]] == ["set", "add"]  # at one time rates before amounts
+    assert {0.5, 96.0, 96.5} <= set(events.times_h.tolist())
+
+
+def test_an_antibody_against_cd25_takes_the_signal_of_treg_away(human):
+    alone, both = plan(human), plan(human, [partner("basiliximab")])
+    signal = human.observables.index("pstat5_treg")
+    day = [np.argmin(np.abs(each.times_h - 28.0)) for each in (alone, both)]
+    without, blocked = alone.solve(0, 0, N).values, both.solve(0, 0, N).values
+    assert (blocked[:, day[1], signal] < 0.9 * without[:, day[0], signal]).all()
+    assert (without[:, 0] == blocked[:, 0]).all()
+
+
+def test_a_partner_given_without_doses_changes_nothing(human):
+    alone, both = plan(human), plan(human, [partner("basiliximab", "none")])
+    assert alone.times_h.tolist() == both.times_h.tolist()
+    assert both.solve(0, 0, N).values == pytest.approx(alone.solve(0, 0, N).values, rel=1e-9, nan_ok=True)
+    assert both.run != alone.run
+
+
+def test_native_engineered_and_partner_stand_side_by_side(human):
+    three = plan(
+        human, [partner("bempegaldesleukin", "0.006 mg/kg IV over 30 min on days 1, 3"), partner("basiliximab")]
+    )
+    found = three.solve(0, 0, N)
+    assert not found.failed.any()
+    assert (found.values[:, :, human.observables.index("drug_free")].max(axis=1) > 0.0).all()
+    assert [row["drug"] for row in three.arms[0].extras["partner"]] == ["bempegaldesleukin", "basiliximab"]
+
+
+@pytest.mark.parametrize(
+    ("drug", "partners", "said"),
+    [
+        ("aldesleukin", ["aldesleukin"], "'aldesleukin' and 'aldesleukin' are both of the sort 'native'"),
+        ("il-2v", ["bempegaldesleukin"], "both of the sort 'engineered'"),
+        ("aldesleukin", ["basiliximab", "tofacitinib"], "both of the sort 'partner'"),
+    ],
+)
+def test_two_drugs_of_one_sort_are_refused_by_name(human, drug, partners, said):
+    with pytest.raises(StudyError, match=said):
+        plan(human, [partner(name) for name in partners], drug=drug, regimen="1 mg IV")
+
+
+def test_an_unknown_partner_is_refused(human):
+    with pytest.raises(DrugError, match="the drug 'rapamycin' is unknown"):
+        plan(human, [partner("rapamycin", "2 mg SC daily for 84 days")])
+
+
+def test_a_partner_that_goes_on_longer_lengthens_the_study(human):
+    both = plan(human, [partner("basiliximab", "20 mg IV over 30 min on days 1, 20")])
+    assert both.horizon == pytest.approx(22.0)
+    assert 19 * 24.0 in both.times_h
+
+
+def test_visit_rules_leave_the_partner_alone(human):
+    both = plan(human, [partner("basiliximab")], rules=["hold if treg_count > 0"])
+    only = plan(human, [partner("basiliximab")], regimen="none")
+    found, alone = both.solve(0, 0, N), only.solve(0, 0, N)
+    assert (found.ledger.factor == 0.0).all()
+    day = [int(np.argmin(np.abs(each.times_h - 100.0))) for each in (both, only)]
+    counts = [human.observables.index(name) for name in ("treg_count", "nk_dim_count", "pstat5_treg")]
+    assert np.allclose(found.values[:, day[0], counts], alone.values[:, day[1], counts], rtol=1e-3)
+    unblocked = plan(human, rules=["hold if treg_count > 0"]).solve(0, 0, N).values
+    assert not np.allclose(found.values[:, 20, counts], unblocked[:, 20, counts], rtol=1e-3)
+
+
+def test_a_study_file_finds_the_drug_files_of_partners_beside_itself(tmp_path):
+    text = (
+        'name = "m"\n[population]\ncohort = "healthy"\n[[arm]]\nname = "a"\ndrug = "aldesleukin"\nregimen = "none"\n'
+        'partner = [{drug = "mine.toml", regimen = "none"}]'
+    )
+    spec = resolved(parse_study(text, where="t"), tmp_path)
+    assert spec.arm[0].partner[0].drug == str(tmp_path / "mine.toml")
+
+
+PORTS = (Port("add", "a"), Port("set", "r"))
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(
+        st.lists(st.tuples(st.integers(0, 3), st.integers(0, 1), st.floats(0, 9)), max_size=4), min_size=1, max_size=3
+    )
+)
+def test_merging_keeps_every_event_in_order(several):
+    made = []
+    for rows in several:
+        rows = sorted(rows, key=lambda row: (row[0], row[1] == 0))
+        made.append(
+            Events(
+                np.array([float(row[0]) for row in rows]),
+                tuple(PORTS[row[1]] for row in rows),
+                np.array([[row[2] for row in rows]]).reshape(1, len(rows)),
+            )
+        )
+    merged = merge_events(made)
+    flat = [(t, p, v) for e in made for t, p, v in zip(e.times_h.tolist(), e.ports, e.values[0].tolist(), strict=True)]
+    found = list(zip(merged.times_h.tolist(), merged.ports, merged.values[0].tolist(), strict=True))
+    assert found == sorted(flat, key=lambda row: (row[0], row[1].action == "add"))
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.text(max_size=20), st.text(max_size=20))
+def test_hostile_partners_raise_errors_for_people_only(drug, regimen):
+    raw = {
+        "name": "m",
+        "population": {"cohort": "healthy"},
+        "arm": [{"name": "a", "drug": "aldesleukin", "regimen": "none", "partner": [partner(drug, regimen)]}],
+    }
+    try:
+        spec = check_study(raw, where="t")
+    except BimodalError:
+        return
+    assert spec.arm[0].partner[0].drug == drug
