@@ -49,7 +49,7 @@ def test_no_cohort_replaces_a_fitted_value(name):
     assert not set(load_cohort(name).parameters) & set(FREE)
 
 
-@pytest.mark.parametrize("name", list_studies())
+@pytest.mark.parametrize("name", sorted(set(list_studies()) - {"timing-hypothesis"}))  # that one is no trial
 def test_no_published_study_sets_a_parameter(name):
     spec = load_study(name)
     assert spec.set == {}
