@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from bimodal.errors import OutputError
 from bimodal.study.ledger import DoseLedger, joined
+from bimodal.study.parquet_rows import write_rows
 
 if TYPE_CHECKING:
     import duckdb
@@ -76,12 +77,9 @@ class LedgerStore:
         OutputError
             When the file cannot be written.
         """
-        import duckdb
-
         self._make_folder()
         n, d = ledger.factor.shape
         path = self._path(arm, (start, start + n))
-        part = path.with_suffix(f".{os.getpid()}.part")
         words = np.array([*ledger.words, ledger.words[0]], dtype=object)
         rows: dict[str, npt.NDArray[Any]] = {
             "arm": np.full(n * d, arm, np.int32),
@@ -95,14 +93,7 @@ class LedgerStore:
             "reason": ledger.reason.ravel().astype(np.int32),
         }
         rows["why"] = np.where(ledger.reason.ravel() < 0, "", words[ledger.reason.ravel()]).astype(object)
-        try:
-            with duckdb.connect(":memory:", config={"threads": 1}) as connection:
-                connection.execute(f"COPY (SELECT * FROM rows) TO {_quoted(part)} ({_OPTIONS})")
-            os.replace(part, path)
-        except (OSError, duckdb.Error) as fault:
-            raise OutputError(f"a ledger file cannot be written: {fault}", where=str(path)) from None
-        finally:
-            part.unlink(missing_ok=True)
+        write_rows(path, rows, options=_OPTIONS, what="a ledger file")
 
     def present(self, arm: int) -> list[tuple[int, int]]:
         """List the patient ranges of an arm that are stored whole, ascending.
@@ -231,7 +222,3 @@ def ledger_store(folder: Path, arms: Sequence[ArmPlan]) -> LedgerStore:
     'ledger'
     """
     return LedgerStore(folder, tuple(None if arm.rules is None else len(arm.schedule.doses) for arm in arms))
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bimodal.errors import OutputError
+from bimodal.study.parquet_rows import write_rows
 from bimodal.study.stored_arm import Part, StoredArm
 
 if TYPE_CHECKING:
@@ -123,10 +124,7 @@ class Store:
         OutputError
             When the file cannot be written.
         """
-        import duckdb
-
         path = self.rows / f"arm-{block.arm:04d}-{block.start:010d}-{block.stop:010d}.parquet"
-        part = path.with_suffix(f".{os.getpid()}.part")
         n, t = block.values.shape[:2]
         keys: tuple[npt.NDArray[Any], ...] = (
             np.full(n * t, block.arm, np.int32),
@@ -137,14 +135,7 @@ class Store:
         rows: dict[str, npt.NDArray[Any]] = dict(zip(_KEYS, keys, strict=True))
         for k, name in enumerate(self.columns):
             rows[name] = np.ascontiguousarray(block.values[:, :, k]).ravel()
-        try:
-            with duckdb.connect(":memory:", config={"threads": 1}) as connection:
-                connection.execute(f"COPY (SELECT * FROM rows) TO {_quoted(part)} ({_OPTIONS})")
-            os.replace(part, path)
-        except (OSError, duckdb.Error) as fault:
-            raise OutputError(f"a result file cannot be written: {fault}", where=str(path)) from None
-        finally:
-            part.unlink(missing_ok=True)
+        write_rows(path, rows, options=_OPTIONS, what="a result file")
 
     def present(self, arm: int) -> list[tuple[int, int]]:
         """List the patient ranges of an arm that are stored, ascending.
@@ -221,7 +212,3 @@ class Store:
         except duckdb.Error:
             return False
         return found is not None and found[0] == (span[1] - span[0]) * len(self.times_h)
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
