@@ -10,7 +10,7 @@ import numpy as np
 
 from bimodal.errors import BimodalError
 from bimodal.report.published import Comparison, comparisons
-from bimodal.report.source import FloatArray, ResultSource
+from bimodal.report.source import FloatArray, ResultSource, drawn_arms
 from bimodal.study.endpoints.trial import RULES, Outcomes, Response
 
 # Okabe and Ito's colours, from the best response to the worst; not evaluable in grey.
@@ -88,6 +88,19 @@ def outcomes_of(result: ResultSource, arm: str) -> Outcomes | None:
         return read(arm)
     except (KeyError, BimodalError):
         return None
+
+
+def has_outcomes(result: ResultSource) -> bool:
+    """Tell whether the study asks for a trial endpoint and has outcomes.
+
+    Examples
+    --------
+    >>> class Nothing:
+    ...     summary = {"arms": [], "targets": []}
+    >>> has_outcomes(Nothing())
+    False
+    """
+    return asked_for_trial(result) and any(outcomes_of(result, arm) is not None for arm in drawn_arms(result))
 
 
 def changes(outcomes: Outcomes) -> Changes:

@@ -28,7 +28,7 @@ from bimodal.report.style import (
 )
 from bimodal.report.text import clean, patients_text
 from bimodal.report.timeline import arm_timeline
-from bimodal.report.trial import asked_for_trial, outcomes_of, trial_targets
+from bimodal.report.trial import has_outcomes, outcomes_of, trial_targets
 from bimodal.study.endpoints.trial import Outcomes, SurvivalCurve, survival_curve
 from bimodal.study.endpoints.trial.survival import GRACE_MONTHS
 
@@ -47,10 +47,7 @@ _PANELS = (
 _STEPS = (1, 2, 3, 6, 12, 24, 36, 60, 120)
 _ROW = 0.115  # inches of a line of the table of patients still followed
 
-
-def available(result: ResultSource) -> bool:
-    """Tell whether the study asks for a trial endpoint and has outcomes."""
-    return asked_for_trial(result) and any(outcomes_of(result, arm) is not None for arm in drawn_arms(result))
+available = has_outcomes
 
 
 def figure(result: ResultSource) -> Figure:

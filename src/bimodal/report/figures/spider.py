@@ -11,7 +11,7 @@ from bimodal.report.figures.marks import arm_titles
 from bimodal.report.figures.waterfall import response_legend, thresholds
 from bimodal.report.source import ResultSource, drawn_arms
 from bimodal.report.style import SMALL, SOFT, WIDTH, Heading, ends_inside, house_style, say, sheet
-from bimodal.report.trial import RESPONSE_COLOURS, Changes, asked_for_trial, changes, outcomes_of
+from bimodal.report.trial import RESPONSE_COLOURS, Changes, changes, has_outcomes, outcomes_of
 from bimodal.study.endpoints.trial import Response
 
 TITLE = "Change of the tumour over time in single patients"
@@ -25,10 +25,7 @@ _SHOWN = 80
 _TOP = 100.0
 _STEPS = (1, 2, 3, 6, 12, 24, 36, 60, 120)
 
-
-def available(result: ResultSource) -> bool:
-    """Tell whether the study asks for a trial endpoint and has outcomes."""
-    return asked_for_trial(result) and any(outcomes_of(result, arm) is not None for arm in drawn_arms(result))
+available = has_outcomes
 
 
 def figure(result: ResultSource) -> Figure:

@@ -13,8 +13,8 @@ from bimodal.report.style import SMALL, SOFT, TINY, WIDTH, Heading, house_style,
 from bimodal.report.trial import (
     RESPONSE_COLOURS,
     Changes,
-    asked_for_trial,
     changes,
+    has_outcomes,
     outcomes_of,
     percent_note,
     trial_targets,
@@ -31,10 +31,7 @@ CAPTION = (
 _MOST_BARS = 400
 _TOP = 100.0
 
-
-def available(result: ResultSource) -> bool:
-    """Tell whether the study asks for a trial endpoint and has outcomes."""
-    return asked_for_trial(result) and any(outcomes_of(result, arm) is not None for arm in drawn_arms(result))
+available = has_outcomes
 
 
 def figure(result: ResultSource) -> Figure:
