@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from bimodal.evidence.band import band
-from bimodal.fit.human import HumanData, human_data, with_offsets
+from bimodal.fit.human.human import HumanData, human_data, with_offsets
 
 #: Mechanism -> rows of the table that turn it off.
 CELLS = ("treg", "tconv", "cd8", "nk_bright", "nk_dim")
@@ -55,7 +55,7 @@ def main() -> None:
     options = parser.parse_args()
     data = human_data()
     data = with_offsets(data, data.shipped, patients=options.patients, workers=2)
-    table = data.machine.table.values()
+    table = data.solver.table.values()
     base = data.simulate(("clearance",), np.array([[table["clearance"]]]))[0]
     kept = inside(data, base)
     rows = []

@@ -26,11 +26,11 @@ from bimodal.fit.covariance import covariance_of
 from bimodal.fit.cross_validate import cross_validate
 from bimodal.fit.derivatives import jacobian_at
 from bimodal.fit.fit import run_fit
-from bimodal.fit.human import human_data, human_parameters, human_problem, with_offsets
+from bimodal.fit.human.human import human_data, human_parameters, human_problem, with_offsets
 from bimodal.fit.parameter import FitParameter
-from bimodal.fit.prior import Prior
+from bimodal.fit.prior import ParameterPrior
 from bimodal.fit.problem import Problem
-from bimodal.fit.receptors import ReceptorData, receptor_data, receptor_parameters, receptor_problem
+from bimodal.fit.receptors.receptors import ReceptorData, receptor_data, receptor_parameters, receptor_problem
 from bimodal.fit.surface import Surface
 from bimodal.model.parameters import ParameterRow
 
@@ -103,11 +103,11 @@ def main() -> None:
     options = parser.parse_args()
     data = human_data()
     data = with_offsets(data, data.shipped, patients=PATIENTS, workers=2)
-    table = data.machine.table
+    table = data.solver.table
     assumed = [row for row in table.rows if row.status == "assumed"]
     asked = [row for row in assumed if why_not(row) is None]
     fitted = human_parameters(table.values())
-    wide = Prior(0.0, 1.0, "this benchmark: a factor of e either way")
+    wide = ParameterPrior(0.0, 1.0, "this benchmark: a factor of e either way")
     own = tuple(
         FitParameter(row.id, start=row.value, lower=row.value / 100, upper=row.value * 100, prior=wide) for row in asked
     )

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from bimodal.files import write_text
+from bimodal.files.write import write_text
 from bimodal.study import RunOptions, StudyResult, load_study, run_study
 from bimodal.study.endpoints.trial import Response
 

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from bimodal.engine import solve
+from bimodal.engine.compiled import compiled
 from engine import model, patients
 from engine.accuracy import worst_error
 from engine.amici_peer import Amici
@@ -185,7 +186,7 @@ def main(arguments: list[str]) -> None:
         laps = run_rounds(entries, given.rounds, parameters, say)
         step = None
         if isinstance(yardstick := others.get("c"), CStep):
-            lanes = system.kernel.width
+            lanes = compiled(system).width
             states = np.resize(references[DAILY.name][:, 40], (lanes, len(system.state_ids)))
             rows = np.resize(few, (lanes, few.shape[1]))
             step = asdict(yardstick.step_only(rows, states, 2 * given.rounds + 1))

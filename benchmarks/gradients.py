@@ -52,9 +52,10 @@ class Case:
     def exact(self) -> np.ndarray:
         """Return (T, O, K) from ds/dt = J s + df/dp, written out by rule and solved at 1e-9."""
         from bimodal.engine import Schedule, Settings, solve
+        from bimodal.engine.compiled import compiled
 
         system, parts = self.system, []
-        start = np.abs(system.kernel.start(self.p[None])[1][0])
+        start = np.abs(compiled(system).start(self.p[None])[1][0])
         scales, n, o = np.where(start > 0, start, system.scales), len(system.state_ids), len(system.outputs)
         for low in range(0, len(self.wrt), _AT_ONCE):
             names = self.wrt[low : low + _AT_ONCE]

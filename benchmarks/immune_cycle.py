@@ -21,10 +21,10 @@ from typing import Any
 import numpy as np
 
 from bimodal.study import RunOptions, StudySpec, load_study
-from bimodal.study.cycle_series import crp_series
-from bimodal.study.engine_machine import EngineMachine, load_machine
-from bimodal.study.in_memory import run_in_memory
-from bimodal.study.plan import make_plan
+from bimodal.study.immune_cycle.series import crp_series
+from bimodal.study.plan.plan import make_plan
+from bimodal.study.run.in_memory import run_in_memory
+from bimodal.study.solver.engine_solver import EngineSolver, load_solver
 from bimodal.timing import compare_hypotheses
 from bimodal.timing.decide import decide
 from bimodal.timing.wording import SAFETY
@@ -47,26 +47,26 @@ def with_phases(study: StudySpec) -> StudySpec:
     return study.model_copy(update={"arm": tuple(arms)})
 
 
-def responses(study: StudySpec, machine: EngineMachine, options: RunOptions) -> dict[str, Any]:
+def responses(study: StudySpec, solver: EngineSolver, options: RunOptions) -> dict[str, Any]:
     """Run the courses one after the other, which keeps memory small."""
     rates: dict[str, dict[str, float]] = {}
     differences: list[dict[str, Any]] = []
     whole = with_phases(study)
     for course in ("14 doses", "3 doses", "1 dose"):
         part = whole.model_copy(update={"arm": tuple(arm for arm in whole.arm if arm.name.startswith(course))})
-        summary = run_in_memory(make_plan(part, options, machine)).summary
+        summary = run_in_memory(make_plan(part, options, solver)).summary
         differences += summary["timing"]["differences"]
         rates |= {arm["name"]: {end["id"]: end["value"] for end in arm["endpoints"]} for arm in summary["arms"]}
         print(f"{course}: done", flush=True)
     return {"rates": rates, "differences": differences}
 
 
-def found(study: StudySpec, machine: EngineMachine, *, series: int, seed: int) -> list[dict[str, Any]]:
+def found(study: StudySpec, solver: EngineSolver, *, series: int, seed: int) -> list[dict[str, Any]]:
     """Count the statuses of patients with a cycle and without, by size of swing and of noise."""
     rows: list[dict[str, Any]] = []
     for swing, noise in SWINGS:
         spec = study.model_copy(update={"set": {**study.set, "cycle_il6_swing": swing}})
-        plan = make_plan(spec, RunOptions(patients=series, seed=seed), machine)
+        plan = make_plan(spec, RunOptions(patients=series, seed=seed), solver)
         for kind in ("H1", "H0"):
             values = crp_series(plan, f"14 doses x2, {kind} random", range(series), days=DAYS, noise_sd=noise)
             answers = compare_hypotheses(np.arange(float(DAYS)), np.log(values))
@@ -118,17 +118,17 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
-    start, study, machine = time.process_time(), load_study("timing-hypothesis"), load_machine("human_cycle")
-    seen = found(study, machine, series=options.series, seed=options.seed)
+    start, study, solver = time.process_time(), load_study("timing-hypothesis"), load_solver("human_cycle")
+    seen = found(study, solver, series=options.series, seed=options.seed)
     run = RunOptions(patients=options.patients, seed=options.seed, workers=options.workers)
-    answers = responses(study, machine, run)
+    answers = responses(study, solver, run)
     commit = subprocess.run(["git", "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=False)
     asked = f"--patients {options.patients} --series {options.series} --seed {options.seed}"
     made = {
         "about": {
             "commit": commit.stdout.strip(),
-            "model_sha256": machine.model_sha256,
-            "parameters_sha256": machine.table_sha256,
+            "model_sha256": solver.model_sha256,
+            "parameters_sha256": solver.table_sha256,
             "command": f"python benchmarks/immune_cycle.py {asked}",
             "machine": f"{platform.machine()}, Python {platform.python_version()}",
             "processor_seconds": round(time.process_time() - start),

@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bimodal.files import write_text
+from bimodal.files.write import write_text
 
 MB = 1_000_000
 

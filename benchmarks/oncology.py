@@ -21,13 +21,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bimodal.files import write_text
-from bimodal.fit.oncology import CANCERS, OncologyData, course, oncology_data
-from bimodal.fit.oncology_drives import drive_course
-from bimodal.fit.oncology_ensemble import load_ensemble
-from bimodal.fit.oncology_population import Structure, Tumours
-from bimodal.fit.oncology_report import fit_oncology
-from bimodal.fit.oncology_targets import oncology_targets
+from bimodal.files.write import write_text
+from bimodal.fit.oncology.drives import drive_course
+from bimodal.fit.oncology.ensemble_table import load_ensemble
+from bimodal.fit.oncology.oncology import CANCERS, OncologyData, course, oncology_data
+from bimodal.fit.oncology.population import Structure, Tumours
+from bimodal.fit.oncology.report import fit_oncology
+from bimodal.fit.oncology.targets import oncology_targets
 from bimodal.study.endpoints.trial import Response
 
 STRUCTURES = {

@@ -25,10 +25,10 @@ from scipy.special import ndtr
 
 from bimodal.evidence import Target, load_targets
 from bimodal.study import RunOptions, load_study, simulate_spec
-from bimodal.study.comparison import reading
-from bimodal.study.engine_machine import load_machine
-from bimodal.study.in_memory import run_in_memory
-from bimodal.study.plan import make_plan
+from bimodal.study.plan.plan import make_plan
+from bimodal.study.run.in_memory import run_in_memory
+from bimodal.study.solver.engine_solver import load_solver
+from bimodal.study.verdict.comparison import reading
 
 GOAL = (0.80, 0.97)
 WORDS = {"sd": "mean +- SD", "range": "range"}
@@ -45,7 +45,7 @@ class Published:
     kind
         ``sd``: the bounds are one standard deviation either way of the mean; ``range``: smallest and largest of `n`.
     n
-        People.
+        StudyPopulation.
     """
 
     study: str
@@ -108,7 +108,7 @@ def distribution(target: Target, said: Published) -> tuple[float, float, bool]:
 def covered(said: Published, patients: int) -> dict[str, Any]:
     """Simulate one study and set the band of its patients against the published distribution."""
     target = next(row for row in load_targets(said.study) if row.id == said.target)
-    plan = make_plan(load_study(said.study), RunOptions(patients=patients, seed=1, workers=2), load_machine("human"))
+    plan = make_plan(load_study(said.study), RunOptions(patients=patients, seed=1, workers=2), load_solver("human"))
     readings = run_in_memory(plan).readings
     values = np.concatenate([reading(target, arm, readings) for arm in target.arms])
     low, middle, high = np.nanquantile(values, [0.05, 0.5, 0.95]).tolist()
@@ -141,7 +141,7 @@ def high_dose(patients: int) -> list[dict[str, Any]]:
         patients=patients,
         follow_up_days=14.0,
     )
-    plan = make_plan(spec, RunOptions(patients=patients, seed=1, workers=2), load_machine("human"))
+    plan = make_plan(spec, RunOptions(patients=patients, seed=1, workers=2), load_solver("human"))
     result = run_in_memory(plan, times_h=HOURS)
     days = result.days
     rows = []

@@ -6,8 +6,8 @@ import json
 import sys
 from pathlib import Path
 
-from bimodal.study.prediction import PredictedEndpoint, Prediction
-from bimodal.study.prediction_file import list_predictions, read_prediction
+from bimodal.predict.file import list_predictions, read_prediction
+from bimodal.predict.prediction import PredictedEndpoint, Prediction
 
 COLUMNS = ("orr", "cr_rate", "dor_months", "os_months", "os_rate_60_months", "treatment_death_rate", "doses_given")
 RESULTS = Path(__file__).parent / "results"

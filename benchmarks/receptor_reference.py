@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from bimodal.engine import Settings, Trajectories, solve
-from bimodal.files import write_text
+from bimodal.files.write import write_text
 from bimodal.model.receptor_cell import ReceptorCell, load_receptor_cell
 
 RESULTS = Path(__file__).parent / "results"

@@ -10,15 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from bimodal.engine import Settings
-from bimodal.fit.human import FREE, human_parameters
+from bimodal.fit.human.human import FREE, human_parameters
 from bimodal.fit.parameter import FitParameter
-from bimodal.fit.prior import Prior
+from bimodal.fit.prior import ParameterPrior
 from bimodal.model import ParameterTable, load_model
 from bimodal.model.antimony_text import to_sbml
 from bimodal.model.manifest import read_manifest
 from bimodal.model.parameters import ParameterRow
 from bimodal.model.sbml_reader import read_sbml
-from bimodal.study.engine_machine import EngineMachine
+from bimodal.study.solver.engine_solver import EngineSolver
 
 #: Rows of the density limit of the two cell types whose limit is fitted.
 LIMIT = ("treg_capacity", "treg_capacity_slope", "nk_bright_capacity")
@@ -56,7 +56,7 @@ class Variant:
     )
     dropped: tuple[str, ...] = ()
 
-    def machine(self) -> EngineMachine:
+    def solver(self) -> EngineSolver:
         """Return the model with this structure, ready for studies."""
         model = load_model("human")
         text = read_manifest("human").text()
@@ -72,7 +72,7 @@ class Variant:
         table = ParameterTable((*changed, *own))
         network = read_sbml(to_sbml(text, "human", file="human.ant"), file="human.ant", values=table.values())
         built = replace(model, network=network, table=table, nonnegative=network.state_ids)
-        return EngineMachine(built, Settings())
+        return EngineSolver(built, Settings())
 
     def parameters(self) -> tuple[FitParameter, ...]:
         """Return what is fitted, from the centre of every prior: the same start for all structures."""
@@ -81,7 +81,7 @@ class Variant:
         # wide: nobody knows these numbers, while those of the density limit come from a fit to the same studies
         why = "this benchmark: the order of magnitude"
         own = [
-            FitParameter(name, start=centre, lower=low, upper=high, prior=Prior(math.log(centre), sd, why))
+            FitParameter(name, start=centre, lower=low, upper=high, prior=ParameterPrior(math.log(centre), sd, why))
             for name, (centre, sd, low, high) in self.free.items()
         ]
         return (*kept, *own)

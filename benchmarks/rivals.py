@@ -23,8 +23,8 @@ import numpy as np
 
 from bimodal.evidence.band import band
 from bimodal.fit import run_fit
-from bimodal.fit.human import FREE, STUDIES, HumanData, human_problem, with_offsets
-from bimodal.fit.typical import typical_study
+from bimodal.fit.human.human import FREE, STUDIES, HumanData, human_problem, with_offsets
+from bimodal.fit.human.typical import typical_study
 from rival_variants import BESIDE, DENSITY, LIMIT, RIVALS, Variant
 
 #: Left out one after the other: the studies that know most about what limits growth.
@@ -48,8 +48,8 @@ def judge(data: HumanData, simulated: np.ndarray) -> dict[str, bool]:
 def predicting(variant: Variant, workers: int) -> dict[str, Any]:
     """Fit one structure to everything in two rounds, then without one study after the other."""
     began = time.time()
-    machine = variant.machine()
-    bare = HumanData(machine, tuple(typical_study(name, machine) for name in STUDIES), {})
+    solver = variant.solver()
+    bare = HumanData(solver, tuple(typical_study(name, solver) for name in STUDIES), {})
     parameters = variant.parameters()
     ids = [parameter.id for parameter in parameters]
     values = {parameter.id: parameter.start for parameter in parameters}
@@ -83,7 +83,7 @@ def predicting(variant: Variant, workers: int) -> dict[str, Any]:
     return {
         "name": variant.name,
         "what": variant.what,
-        "states": len(machine.model.network.state_ids),
+        "states": len(solver.model.network.state_ids),
         "free": len(ids),
         "cost": full.cost,
         "cost_data": full.cost_data,
@@ -105,9 +105,9 @@ def moved(variant: Variant, workers: int) -> dict[str, Any]:
     """Say how many targets an added structure moves by 2 % when everything else stays as shipped."""
     shipped = {}
     for each in (DENSITY, variant):
-        machine = each.machine()
-        data = HumanData(machine, tuple(typical_study(name, machine) for name in STUDIES), {})
-        clearance = machine.table.values()["clearance"]
+        solver = each.solver()
+        data = HumanData(solver, tuple(typical_study(name, solver) for name in STUDIES), {})
+        clearance = solver.table.values()["clearance"]
         shipped[each.name] = data.simulate(("clearance",), np.array([[clearance]]), workers=workers)[0]
         ids = [f"{target.study}/{target.id}" for target in data.targets]
     change = np.abs(shipped[variant.name] - shipped[DENSITY.name]) / np.maximum(np.abs(shipped[DENSITY.name]), 1e-12)

@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from bimodal.cohort.streams import normal
-from bimodal.engine import Schedule, Status, solve
-from bimodal.files import write_text
+from bimodal.engine import Schedule, SolverStatus, solve
+from bimodal.files.write import write_text
 from bimodal.model import load_model
 
 REGIMENS = ("SC daily x 56", "15-min infusion q8h x 14, rest 9 days, x 4")
@@ -69,9 +69,9 @@ def main() -> None:
                 system, sampled(human.table, patients), schedule(system, regimen, len(patients)), days,
                 workers=given.workers,
             )  # fmt: skip
-            endings.update(Status(code).name for code in run.status.tolist())
+            endings.update(SolverStatus(code).name for code in run.status.tolist())
             finite = np.isfinite(run.values).all(axis=(1, 2))
-            silent += int((finite == (run.status > Status.DONE_BY_FALLBACK)).sum())
+            silent += int((finite == (run.status > SolverStatus.DONE_BY_FALLBACK)).sum())
         found[regimen] = {"endings": dict(endings), "unreported_failures": silent}
         print(regimen, found[regimen])
     commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()

@@ -24,7 +24,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bimodal.engine import Settings, Status, solve
+from bimodal.engine import Settings, SolverStatus, solve
 from bimodal.errors import BimodalError
 from bimodal.model.sbml_reader import read_sbml
 
@@ -92,7 +92,7 @@ def run_file(path: Path, folder: Path, tags: tuple[str, ...]) -> Outcome:
         return outcome("refused", fault.what)
     except Exception as fault:  # a crash is a result of this script
         return outcome("crashed", f"{type(fault).__name__}: {fault}")
-    status = Status(int(run.status[0]))
+    status = SolverStatus(int(run.status[0]))
     if status.failed:
         return outcome("failed", status.sentence)
     absolute, relative = float(wanted["absolute"]), float(wanted["relative"])

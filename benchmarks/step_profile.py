@@ -22,6 +22,7 @@ from numba import njit
 
 from bimodal.engine import Settings, System, solve
 from bimodal.engine.assemble import Assembly
+from bimodal.engine.compiled import keep
 from bimodal.engine.kernel import Kernel, compile_system, has_fused, host_width, load_text
 from bimodal.engine.loop import call
 from bimodal.engine.march import aligned
@@ -100,8 +101,7 @@ def profile(system: System, parameters: np.ndarray, method: str, width: int, *, 
     kernel = compile_system(system, width=width, tableau=tableau)
     schedule = DAILY.schedule(system, len(parameters))
     twin = System(**{name: getattr(system, name) for name in system.__dataclass_fields__})
-    for name in ("kernel", "narrow_kernel", "fast_kernel"):
-        twin.__dict__[name] = kernel
+    keep(twin, kernel)
     settings = Settings(rtol=_RTOL[method], method=method)  # type: ignore[arg-type]
     states = solve(twin, parameters[:width], DAILY.schedule(system, width), [_WHEN], settings=settings).values[:, 0]
     memory = _memory(system, kernel, parameters[:width], states)
@@ -188,9 +188,9 @@ def main(arguments: list[str]) -> None:
     print(line(where), file=sys.stderr)
     network = model.network_of(model.sbml_of(model.text()))
     system = model.system_of(network)
-    people = patients.sample(network, max(given.patients, *widths), given.seed)
+    population = patients.sample(network, max(given.patients, *widths), given.seed)
     profiles = [
-        asdict(profile(system, people, method, width, rounds=given.rounds, repeats=given.repeats))
+        asdict(profile(system, population, method, width, rounds=given.rounds, repeats=given.repeats))
         for width in widths
         for method in _METHODS
     ]

@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import multivariate_normal
 
-from bimodal.files import write_text
+from bimodal.files.write import write_text
 from bimodal.timing import Prior, assess, compare_hypotheses
 from bimodal.timing.compare_methods import f_test, false_alarm, harmonic_r_squared, lomb_scargle
 from bimodal.timing.grid import Design, grid_likelihood

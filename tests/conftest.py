@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from hypothesis import settings
 
+pytest_plugins = ["study_fake"]
+
 # the same examples on every machine and every time; `pytest --hypothesis-profile=explore` looks for new ones
 settings.register_profile("seeded", derandomize=True, deadline=None)
 settings.register_profile("explore", deadline=None)

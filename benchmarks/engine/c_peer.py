@@ -16,6 +16,7 @@ import numpy as np
 
 from bimodal.engine import System
 from bimodal.engine.assemble import Assembly
+from bimodal.engine.compiled import compiled
 from bimodal.engine.program import build_program
 from engine.c_source import ARGUMENTS, c_text
 from engine.ours import Ours
@@ -46,7 +47,7 @@ class CStep(Ours):
         compiler = shutil.which("gcc")
         if compiler is None:
             raise UnavailableError("C (gcc)")
-        kernel = system.kernel
+        kernel = compiled(system)
         _check_arguments(system)
         with tempfile.TemporaryDirectory(prefix="c-step-") as folder:
             source, library = Path(folder) / "step.c", Path(folder) / "step.so"
@@ -69,7 +70,7 @@ class CStep(Ours):
 
     def step_only(self, parameters: FloatArray, states: FloatArray, rounds: int, repeats: int = 10_000) -> StepTimes:
         """Time both steps on the same numbers: (W, P) constants and (W, n) states of as many patients as lanes."""
-        kernel = self._system.kernel
+        kernel = compiled(self._system)
         full, _ = kernel.start(parameters)
         w, n, stages = kernel.width, kernel.size, kernel.tableau.stages
         y, p = _wide(states), _wide(full)
@@ -100,7 +101,7 @@ class CStep(Ours):
 
 
 def _check_arguments(system: System) -> None:
-    text = Assembly(build_program(system), system.kernel.tableau, 1, fused=True).text()
+    text = Assembly(build_program(system), compiled(system).tableau, 1, fused=True).text()
     found = re.search(r"^define void @step\(([^)]*)\)", text, re.MULTILINE)
     names = tuple(re.findall(r"%(\w+)", found.group(1))) if found else ()
     if names != ARGUMENTS:

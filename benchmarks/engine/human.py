@@ -10,6 +10,7 @@ import numpy as np
 from bimodal.cohort import load_cohort, sample
 from bimodal.drugs import load_molecule
 from bimodal.engine import solve
+from bimodal.engine.compiled import compiled
 from bimodal.model import load_model
 from bimodal.units import dose_nmol, parse_dose_unit
 from engine.accuracy import LIMIT, worst_error
@@ -44,8 +45,8 @@ def human_times(*, patients: int, rounds: int, seed: int, with_roadrunner: bool)
     network, depot = model.network, model.ports["native"].sc
     system = network.system([(s, s) for s in network.state_ids], settable=model.settable)
     table = model.table.values()
-    people = sample(load_cohort("healthy"), np.arange(8 * patients), seed, model.table)
-    parameters = people.matrix(system.parameter_ids, table)
+    population = sample(load_cohort("healthy"), np.arange(8 * patients), seed, model.table)
+    parameters = population.matrix(system.parameter_ids, table)
     amount = float(dose_nmol(_DOSE_MIU, parse_dose_unit("MIU"), load_molecule("aldesleukin").substance))
     doses = tuple((24.0 * day, amount) for day in range(56))
     regimen = Regimen("human", f"{_DOSE_MIU} MIU SC daily x 56, {DAYS} days", boluses=doses, depot=depot)
@@ -53,7 +54,7 @@ def human_times(*, patients: int, rounds: int, seed: int, with_roadrunner: bool)
     solve(system, parameters[:8], regimen.schedule(system, 8), TIMES)  # compiles
     runner, chosen, reference = None, None, None
     if with_roadrunner:
-        start = np.abs(system.kernel.start(parameters[:1])[1][0])
+        start = np.abs(compiled(system).start(parameters[:1])[1][0])
         scales = {s: float(v) or 1.0 for s, v in zip(system.state_ids, start, strict=True)}
         runner = RoadRunner(network, system, patients, scales)
         reference = runner.run(TIGHT, regimen, parameters[:patients]).values

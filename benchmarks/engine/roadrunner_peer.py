@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from bimodal.engine import System
+from bimodal.engine.compiled import compiled
 from bimodal.model.network import Network
 from engine import model
 from engine.peer import FloatArray, Run, Setting, UnavailableError, timed_run
@@ -41,7 +42,7 @@ class RoadRunner:
         self.timed = min(8, patients)
         self._states = list(network.state_ids)
         self._scales = scales or {state: model.scale(state) for state in network.state_ids}
-        self._kernel = system.kernel
+        self._kernel = compiled(system)
         self._ids = [*network.constant_ids, *(name for name, _ in network.derived)]
         self._runner: Any = roadrunner.RoadRunner(network.sbml)
         self._runner.timeCourseSelections = ["time", *self._states]

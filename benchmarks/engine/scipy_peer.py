@@ -10,6 +10,7 @@ import scipy
 from scipy.integrate import odeint, solve_ivp
 
 from bimodal.engine import System
+from bimodal.engine.compiled import compiled
 from engine import model
 from engine.peer import FloatArray, Run, Setting, timed_run
 from engine.regimens import TIMES, Regimen
@@ -19,7 +20,7 @@ class _Function:
     """One patient's rates and Jacobian as Python functions with as little overhead as ctypes allows."""
 
     def __init__(self, system: System, values: FloatArray) -> None:
-        kernel = system.kernel
+        kernel = compiled(system)
         parameters, states = kernel.start(values[None])
         self.parameters, self.start = parameters[0], states[0]
         n = len(self.start)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bimodal.engine import Schedule, Settings, Status, solve
+from bimodal.engine import Schedule, Settings, SolverStatus, solve
 from fuzz.problems import SAVED, SIZES, STOPS, Problem, by_scipy, carried, exact, problem, system
 
 FloatArray = npt.NDArray[np.float64]
@@ -142,8 +142,8 @@ def _solve(
     slots = [model.slot_add(f"x{i}") for i in range(n)]
     doses = [[(float(STOPS[stop]), slots[where], amount) for stop, where, amount in p.doses] for p in problems]
     run = solve(model, parameters, Schedule.build(doses), STOPS[SAVED], settings=settings)
-    done = run.status <= Status.DONE_BY_FALLBACK
-    into.endings.update(Status(code).name for code in run.status.tolist())
+    done = run.status <= SolverStatus.DONE_BY_FALLBACK
+    into.endings.update(SolverStatus(code).name for code in run.status.tolist())
     into.states_against_numbers += int((done != np.isfinite(run.values).all(axis=(1, 2))).sum())
     difference = np.abs(run.values - reference)
     start = np.array([p.start for p in problems])[:, None, :]

@@ -10,6 +10,7 @@ import pytest
 import roadrunner
 
 from bimodal.engine import solve
+from bimodal.engine.compiled import compiled
 from bimodal.engine.program import build_program
 
 
@@ -44,7 +45,7 @@ def test_size_is_the_published_one(bench):
 def test_rates_agree_with_an_independent_reading(bench):
     runner = roadrunner.RoadRunner(bench.network.sbml)
     values = bench.patients.sample(bench.network, 3, 7)
-    full, start = bench.system.kernel.start(values)
+    full, start = compiled(bench.system).start(values)
     generator = np.random.default_rng(11)
     for own, parameters, y in zip(values, full, start, strict=True):
         for name, value in zip(bench.network.constant_ids, own.tolist(), strict=True):
@@ -53,13 +54,13 @@ def test_rates_agree_with_an_independent_reading(bench):
         for name, value in zip(bench.network.state_ids, state.tolist(), strict=True):
             runner[name] = value
         theirs = np.array([runner[f"{name}'"] for name in bench.network.state_ids])
-        ours = bench.system.kernel.call("rate", 0.0, state, parameters)
+        ours = compiled(bench.system).call("rate", 0.0, state, parameters)
         np.testing.assert_allclose(ours, theirs, rtol=1e-11, atol=1e-11)
 
 
 def test_jacobian_agrees_with_differences(bench):
-    full, start = bench.system.kernel.start(bench.model.defaults(bench.network)[None])
-    y, kernel = start[0] + 0.3, bench.system.kernel
+    full, start = compiled(bench.system).start(bench.model.defaults(bench.network)[None])
+    y, kernel = start[0] + 0.3, compiled(bench.system)
     exact = kernel.call("jacobian", 0.0, y, full[0])
     for column, value in enumerate(y.tolist()):
         step = 1e-5 * max(value, 1.0)
@@ -80,11 +81,11 @@ def test_patients_are_the_same_in_any_count_and_vary_where_said(bench):
 
 def test_untreated_model_stays_put_in_its_receptors(bench):
     # starting receptor numbers are the balance of synthesis and turnover without ligand
-    full, start = bench.system.kernel.start(bench.model.defaults(bench.network)[None])
+    full, start = compiled(bench.system).start(bench.model.defaults(bench.network)[None])
     state = start[0].copy()
     state[bench.system.state_index["plasma"]] = 0.0
     rates = dict(
-        zip(bench.system.state_ids, bench.system.kernel.call("rate", 0.0, state, full[0]).tolist(), strict=True)
+        zip(bench.system.state_ids, compiled(bench.system).call("rate", 0.0, state, full[0]).tolist(), strict=True)
     )
     assert all(abs(rates[name]) < 1e-9 for name in rates if name.startswith(("alpha", "beta", "gamma", "cells")))
 
@@ -120,7 +121,7 @@ def test_error_is_zero_for_the_reference_and_infinite_for_nan(bench):
 
 def test_yardstick_in_c_writes_every_factor(bench):
     program = build_program(bench.system)
-    text = bench.c_source.c_text(program, bench.system.kernel.tableau, 4)
+    text = bench.c_source.c_text(program, compiled(bench.system).tableau, 4)
     assert "vector_size(32)" in text
     assert text.count("\n  lu[") == len(program.elimination.pattern)
     assert text.count("\n  f[") == 45

@@ -108,9 +108,10 @@ def test_simulate_pairs_regimens_and_sets_parameters(capsys, tmp_path):
 
 
 def test_simulate_takes_subjects(tmp_path):
-    (tmp_path / "people.csv").write_text("id,weight_kg,height_cm\nanna,60,165\nbert,90,185\n", "utf-8")
+    (tmp_path / "population.csv").write_text("id,weight_kg,height_cm\nanna,60,165\nbert,90,185\n", "utf-8")
     assert (
-        main(["simulate", "-r", "1 MIU/m2 SC once", "--subjects", "people.csv", "--out", "o", "--no-report", "-q"]) == 0
+        main(["simulate", "-r", "1 MIU/m2 SC once", "--subjects", "population.csv", "--out", "o", "--no-report", "-q"])
+        == 0
     )
     assert json.loads((tmp_path / "o" / "summary.json").read_text("utf-8"))["patients"] == 2
 

@@ -11,8 +11,8 @@ import typer
 from bimodal import INTENDED_USE
 from bimodal.cli import compare
 from bimodal.cli.main import main
-from bimodal.study.compare_json import comparison_schema
-from bimodal.study.engine_machine import load_machine
+from bimodal.compare.as_json import comparison_schema
+from bimodal.study.solver.engine_solver import load_solver
 
 WORDS = [
     "compare",
@@ -30,7 +30,7 @@ WORDS = [
 PEG = ["-d", "rezpegaldesleukin", "-r", "1 ug/kg SC once"]
 
 
-_machine = functools.cache(load_machine)
+_machine = functools.cache(load_solver)
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +41,7 @@ def _program(tmp_path, monkeypatch):
     app.command("compare")(compare.compare)
     monkeypatch.setattr(importlib.import_module("bimodal.cli.main"), "app", app)
     # one process asks for the model many times here: loading it once is enough
-    monkeypatch.setattr(importlib.import_module("bimodal.study.engine_machine"), "load_machine", _machine)
+    monkeypatch.setattr(importlib.import_module("bimodal.study.solver.engine_solver"), "load_solver", _machine)
 
 
 def test_side_by_side(capsys, tmp_path):

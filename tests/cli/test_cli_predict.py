@@ -10,13 +10,13 @@ import typer
 from bimodal import INTENDED_USE
 from bimodal.cli import predict, run
 from bimodal.cli.main import main
-from bimodal.study.engine_machine import load_machine
+from bimodal.study.solver.engine_solver import load_solver
 
 WORDS = ["predict", "register", "-r", "1 MIU/m2 SC daily for 5 days", "-e", "treg_fold@5,7,cmax", "-n", "5", "-w", "1"]
 NAMED = [*WORDS, "--name", "try", "--date", "2026-02-03"]
 
 
-_machine = functools.cache(load_machine)
+_machine = functools.cache(load_solver)
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +28,7 @@ def _program(tmp_path, monkeypatch):
     app.command("run")(run.run)
     monkeypatch.setattr(importlib.import_module("bimodal.cli.main"), "app", app)
     # one process asks for the model many times here: loading it once is enough
-    monkeypatch.setattr(importlib.import_module("bimodal.study.engine_machine"), "load_machine", _machine)
+    monkeypatch.setattr(importlib.import_module("bimodal.study.solver.engine_solver"), "load_solver", _machine)
 
 
 def test_register_open_compare_rerun(capsys, tmp_path):

@@ -8,7 +8,7 @@ import pytest
 
 from bimodal import INTENDED_USE
 from bimodal.cli import main
-from bimodal.study.summary import summary_schema
+from bimodal.study.run.summary import summary_schema
 
 MODEL = """model tumour
   unit time_unit = 86400 second;

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from bimodal.dosing import (
     AtMost,
-    Comparison,
     Condition,
     GiveOnly,
     Hold,
@@ -17,6 +16,7 @@ from bimodal.dosing import (
     Stop,
     StopAfter,
     StopAtRandom,
+    ThresholdTest,
     list_eras,
     load_era,
     parse_rule,
@@ -29,7 +29,7 @@ NUMBERS = st.floats(-1e12, 1e12, allow_nan=False).map(lambda x: x + 0.0)
 UNITS = st.sampled_from(["", "pM", "1/uL", "%", "IU/mL", "nM", "mg/dL"])
 LEVELS = st.one_of(st.tuples(NUMBERS, UNITS), st.tuples(NAMES, st.just("")))
 COMPARISONS = st.builds(
-    lambda name, relation, level: Comparison(name, relation, *level),
+    lambda name, relation, level: ThresholdTest(name, relation, *level),
     NAMES,
     st.sampled_from([">=", ">", "<=", "<"]),
     LEVELS,

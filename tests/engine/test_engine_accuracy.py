@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
-from bimodal.engine import TIME, Settings, Status, solve
+from bimodal.engine import TIME, Settings, SolverStatus, solve
 from bimodal.expr import Op
 
 
@@ -28,7 +28,7 @@ def test_robertson() -> None:
 
     tight = solve_ivp(rate, (0, 4e4), [1.0, 0, 0], method="Radau", t_eval=times, rtol=1e-11, atol=1e-16).y.T
     run = solve(robertson(), [k], None, times, settings=Settings(rtol=1e-8, atol_factor=1e-3))
-    assert run.status[0] == Status.DONE
+    assert run.status[0] == SolverStatus.DONE
     np.testing.assert_allclose(run.values[0], tight, rtol=1e-6)
     np.testing.assert_allclose(run.values[0].sum(axis=1), 1.0, rtol=1e-12)
     assert run.steps[0] < 1000
@@ -48,7 +48,7 @@ def test_van_der_pol_jumps_at_the_right_time() -> None:
     ).y[0]
     run = solve(van_der_pol(), [[mu]], None, times, settings=Settings(rtol=1e-9))
     np.testing.assert_allclose(run["x"][0], tight, rtol=2e-5)
-    assert run.status[0] == Status.DONE
+    assert run.status[0] == SolverStatus.DONE
 
 
 def test_rates_that_use_time_keep_their_order() -> None:

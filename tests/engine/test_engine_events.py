@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
 
-from bimodal.engine import Schedule, Settings, Status, System, solve
+from bimodal.engine import Schedule, Settings, SolverStatus, System, solve
 
 Events = list[tuple[float, int, float]]
 EXACT = Settings(rtol=1e-9)
@@ -63,7 +63,7 @@ def check(
     listed = [(t, slots[kind], value) for t, kind, value in events]
     k = 0.7
     run = solve(system, [[1.0, k, 0.0]], Schedule.build([listed]), times, settings=settings)
-    assert not run.status[0] > Status.DONE_BY_FALLBACK
+    assert not run.status[0] > SolverStatus.DONE_BY_FALLBACK
     np.testing.assert_allclose(run["x"][0], exact(k, events, times), rtol=tolerance, atol=1e-9)
 
 
@@ -131,7 +131,7 @@ def test_repeated_save_times_give_the_same_value(system: System, settings: Setti
 def test_one_save_time_at_the_start(system: System) -> None:
     run = solve(system, [[4.0, 1.0, 0.0]], None, [0.0])
     assert run["x"].tolist() == [[4.0]]
-    assert run.status[0] == Status.DONE
+    assert run.status[0] == SolverStatus.DONE
 
 
 def test_saving_only_at_the_end(system: System, settings: Settings) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from engine_systems import at_width, make
 
-from bimodal.engine import Schedule, Settings, Status, System, solve
+from bimodal.engine import Schedule, Settings, SolverStatus, System, solve
 from bimodal.expr import Op
 
 N = 37
@@ -56,8 +56,8 @@ def run(system: System, who: np.ndarray, workers: int = 1) -> tuple[np.ndarray, 
 def test_company_order_and_workers_change_nothing(system: System) -> None:
     everybody = np.arange(N)
     values, status, steps = run(system, everybody)
-    assert sorted(set(status.tolist())) == [Status.DONE, Status.STEP_TOO_SMALL, Status.NOT_FINITE]
-    assert (status > Status.DONE_BY_FALLBACK).sum() == 3
+    assert sorted(set(status.tolist())) == [SolverStatus.DONE, SolverStatus.STEP_TOO_SMALL, SolverStatus.NOT_FINITE]
+    assert (status > SolverStatus.DONE_BY_FALLBACK).sum() == 3
     shuffled = np.random.default_rng(3).permutation(N)
     for order, workers in ((shuffled, 1), (everybody[::-1], 2), (everybody, 2), (shuffled, 3)):
         again = run(system, order, workers)

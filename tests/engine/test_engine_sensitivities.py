@@ -13,7 +13,8 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
-from bimodal.engine import Schedule, Settings, Status, System, Trigger, solve
+from bimodal.engine import Schedule, Settings, SolverStatus, System, Trigger, solve
+from bimodal.engine.compiled import compiled
 from bimodal.engine.sensitivities import Sensitivities, sensitivities
 from bimodal.errors import EngineError
 from bimodal.expr import Graph, Op, derivative
@@ -140,7 +141,7 @@ def test_robertson_against_its_sensitivity_equations_by_radau() -> None:
     system, names, p = robertson(), ("k1", "k2", "k3"), np.array([0.04, 3e7, 1e4])
     times = np.array([0.0, 0.3, 4.0, 40.0, 400.0])
     exact = augmented(system, names, np.array([1.0, 4e-5, 1.0]), p)
-    kernel, full = exact.kernel, np.zeros(0)
+    kernel, full = compiled(exact), np.zeros(0)
     full, start = kernel.start(p[None])
     run = solve_ivp(
         lambda t, y: kernel.call("rate", t, y, full[0]), (0.0, 400.0), start[0], "Radau", t_eval=times,
@@ -193,7 +194,7 @@ def test_the_human_model_against_tight_differences(human: Any, found_human: Sens
 
 def test_the_human_model_against_exact_sensitivity_equations(human: Any, found_human: Sensitivities) -> None:
     system, p, schedule = human
-    start = np.abs(system.kernel.start(p[None])[1][0])
+    start = np.abs(compiled(system).start(p[None])[1][0])
     scales = np.where(start > 0, start, system.scales)
     names = FELT[:1]  # the benchmark does twenty; here compiling them would take too long
     exact = augmented(system, names, scales, p)
@@ -253,7 +254,7 @@ def bundle(system: System, who: Any, **options: Any) -> Sensitivities:
 def test_company_order_workers_width_and_choice_change_nothing(curved: System) -> None:
     everybody = np.arange(9)
     whole = bundle(curved, everybody)
-    assert (whole.status == Status.DONE).all()
+    assert (whole.status == SolverStatus.DONE).all()
     for order, workers in ((everybody[::-1], 1), (everybody, 3), (np.array([4]), 1), (np.array([7, 2]), 2)):
         again = bundle(curved, order, workers=workers)
         assert again.derivatives.tobytes() == whole.derivatives[order].tobytes()
@@ -295,13 +296,13 @@ def test_what_cannot_be_resolved_is_flagged() -> None:
 
 def test_a_failing_patient_fails_alone() -> None:
     found = sensitivities(blow_up(), [[0.1], [2.0], [np.nan]], None, [0.0, 1.0], wrt=["a"])
-    assert found.status.tolist() == [Status.DONE, Status.STEP_TOO_SMALL, Status.NOT_FINITE]
+    assert found.status.tolist() == [SolverStatus.DONE, SolverStatus.STEP_TOO_SMALL, SolverStatus.NOT_FINITE]
     # x = 1 / (1 - a t)
     np.testing.assert_allclose(found["x", "a"][0], [0.0, 1.0 / 0.9**2], rtol=1e-5)
     assert np.isnan(found.derivatives[1:]).all()
     assert np.isnan(found.values[1:]).all()
     few = sensitivities(blow_up(), [0.1], None, [0.0, 1.0], wrt=["a"], settings=Settings(max_steps=1))
-    assert few.status.tolist() == [Status.TOO_MANY_STEPS]
+    assert few.status.tolist() == [SolverStatus.TOO_MANY_STEPS]
 
 
 def test_a_parameter_at_zero_needs_a_step() -> None:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from bimodal.engine import TIME, Schedule, Status, System, Trigger, solve
+from bimodal.engine import TIME, Schedule, SolverStatus, System, Trigger, solve
 from bimodal.expr import Graph, Op
 
 
@@ -173,7 +173,7 @@ def test_an_endless_circle_is_a_failure_of_that_patient_alone():
         ],
     )
     found = run(system, [0.0, 2.0])
-    assert found.status[0] == Status.ENDLESS_EVENTS
+    assert found.status[0] == SolverStatus.ENDLESS_EVENTS
     assert np.isnan(found.values).all()
 
 
@@ -181,14 +181,14 @@ def test_a_state_that_must_not_go_negative_fails_when_it_does():
     falling = {"x": lambda g, s: g.const(-1.0)}
     assert run(build(falling, {"x": 1.0}, []), [0.0, 2.0])["x"][0, 1] == pytest.approx(-1.0)
     found = run(build(falling, {"x": 1.0}, [], nonnegative=["x"]), [0.0, 0.5, 2.0])
-    assert found.status[0] == Status.WENT_NEGATIVE
+    assert found.status[0] == SolverStatus.WENT_NEGATIVE
     assert np.isnan(found.values).all()
 
 
 def test_a_decay_stays_above_its_floor():
     decay = {"x": lambda g, s: g.mul(g.const(-100.0), s("x"))}
     found = run(build(decay, {"x": 1.0}, [], nonnegative=["x"]), [0.0, 1.0, 100.0])
-    assert found.status[0] == Status.DONE
+    assert found.status[0] == SolverStatus.DONE
 
 
 def test_company_does_not_matter():

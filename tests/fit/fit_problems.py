@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bimodal.fit import FitParameter, Prior, Problem
+from bimodal.fit import FitParameter, ParameterPrior, Problem
 
 DATA = {"made up": hashlib.sha256(b"made up").hexdigest()}
 TIMES = np.linspace(0.0, 4.0, 9)
@@ -52,7 +52,7 @@ def rosenbrock(**changes: Any) -> Problem:
     return Problem(**{**settings, **changes})
 
 
-def total(prior: Prior | None = None) -> Problem:
+def total(prior: ParameterPrior | None = None) -> Problem:
     """Return data that see only the sum of ``a`` and ``b``, and ``c`` by itself."""
 
     def residuals(values: Mapping[str, float]) -> NDArray[np.float64]:

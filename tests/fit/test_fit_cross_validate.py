@@ -7,7 +7,7 @@ import pytest
 from fit_problems import decay, linear, total
 
 from bimodal.errors import BimodalError
-from bimodal.fit import Prior, cross_validate, run_fit
+from bimodal.fit import ParameterPrior, cross_validate, run_fit
 
 
 def test_a_linear_model_has_the_closed_form() -> None:
@@ -31,7 +31,7 @@ def test_groups_can_be_folded_together() -> None:
 
 
 def test_what_only_the_left_out_group_knows_does_not_leak() -> None:
-    problem = total(Prior(mean=0.0, sd=0.1, source="drawn"))
+    problem = total(ParameterPrior(mean=0.0, sd=0.1, source="drawn"))
     full = run_fit(problem)
     fold = cross_validate(problem, full).folds["single"]
     assert full.values["c"] == pytest.approx(1.0)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bimodal.errors import BimodalError
-from bimodal.fit.human import FREE, HumanData, human_data, human_parameters, human_problem
+from bimodal.fit.human.human import FREE, HumanData, human_data, human_parameters, human_problem
 from bimodal.model.manifest import read_manifest
 
 

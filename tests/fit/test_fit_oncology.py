@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 from bimodal.cohort import load_cohort
 from bimodal.errors import BimodalError
 from bimodal.evidence import study_roles
-from bimodal.fit.oncology import CANCERS, OncologyData, look_days
-from bimodal.fit.oncology_drives import SiteDrives
-from bimodal.fit.oncology_ensemble import (
+from bimodal.fit.oncology.drives import SiteDrives
+from bimodal.fit.oncology.ensemble_table import (
     class_shares,
     cohort_values,
     ensemble_text,
@@ -24,11 +23,12 @@ from bimodal.fit.oncology_ensemble import (
     table_values,
     write_ensemble,
 )
-from bimodal.fit.oncology_parameters import IDS, PARAMETERS, natural_values, standard_values
-from bimodal.fit.oncology_population import Structure, Tumours
-from bimodal.fit.oncology_report import OncologyFit, pinned, refine
-from bimodal.fit.oncology_search import Searched, search
-from bimodal.fit.oncology_targets import misfit, oncology_targets
+from bimodal.fit.oncology.oncology import CANCERS, OncologyData, look_days
+from bimodal.fit.oncology.parameters import IDS, PARAMETERS, natural_values, standard_values
+from bimodal.fit.oncology.population import Structure, Tumours
+from bimodal.fit.oncology.report import OncologyFit, pinned, refine
+from bimodal.fit.oncology.search import Searched, search
+from bimodal.fit.oncology.targets import misfit, oncology_targets
 from bimodal.model.files import read_data
 from bimodal.model.parameters import ParameterTable
 from bimodal.study.endpoints.trial import Response

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from bimodal.errors import BimodalError
-from bimodal.fit.oncology_drives import SiteDrives, drive_course
-from bimodal.fit.oncology_population import simulate_site
+from bimodal.fit.oncology.drives import SiteDrives, drive_course
+from bimodal.fit.oncology.population import simulate_site
 from bimodal.model import load_model
 from bimodal.study import RunOptions
-from bimodal.study.adhoc import simulate_spec
-from bimodal.study.engine_machine import load_machine
-from bimodal.study.plan import make_plan
+from bimodal.study.plan.plan import make_plan
+from bimodal.study.solver.engine_solver import load_solver
+from bimodal.study.spec.adhoc import simulate_spec
 
 REGIMEN = "600000 IU/kg IV over 15 min q8h x5, rest 10 days then 600000 IU/kg IV over 15 min q8h x4"
 #: Largest difference of ln(1 + cells), and relative one of the gathered hazard, between the two ways.
@@ -22,16 +22,16 @@ CELLS, HAZARD = 0.02, 0.01
 def test_interval_means_stand_for_the_body_in_the_composed_model() -> None:
     kill, evasive = [0.0, 0.3, 3.0, 30.0], [0.0, 0.1, 0.01, 0.001]
     count = len(kill)
-    machine = load_machine("human_oncology")
+    solver = load_solver("human_oncology")
     spec = simulate_spec(["aldesleukin"], [REGIMEN], cohort="melanoma", patients=count, model="human_oncology")
-    plan = make_plan(spec, RunOptions(patients=count), machine)
+    plan = make_plan(spec, RunOptions(patients=count), solver)
     parameters, events = plan.inputs(0, 0, count)
-    column = machine.parameter_ids.index
+    column = solver.parameter_ids.index
     parameters[:, column("tumour_kill")] = kill
     parameters[:, column("tumour_evasive_fraction")] = evasive
     days = np.array([0.0, 28.0, 56.0, 200.0])
-    whole = machine.solve(parameters, events, days * 24.0, 1).values
-    outputs = machine.observables.index
+    whole = solver.solve(parameters, events, days * 24.0, 1).values
+    outputs = solver.observables.index
 
     drives = drive_course(REGIMEN, cohort="melanoma", bodies=count, model="human_oncology")
     site = load_model("tumour_alone")

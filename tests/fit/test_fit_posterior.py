@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bimodal.errors import BimodalError
-from bimodal.fit import FitParameter, Prior, Problem
+from bimodal.fit import FitParameter, ParameterPrior, Problem
 from bimodal.fit.global_sensitivity import global_sensitivity
 from bimodal.fit.posterior import sample_posterior
 
@@ -20,7 +20,9 @@ LINE = Problem(
     name="line",
     parameters=(
         FitParameter("level", start=1.0, lower=-9.0, upper=9.0, scale="linear"),
-        FitParameter("slope", start=0.5, lower=-9.0, upper=9.0, scale="linear", prior=Prior(0.5, 0.5, "made up")),
+        FitParameter(
+            "slope", start=0.5, lower=-9.0, upper=9.0, scale="linear", prior=ParameterPrior(0.5, 0.5, "made up")
+        ),
     ),
     groups=("a",) * 4,
     data={"made up": "0" * 64},

@@ -10,7 +10,7 @@ import pytest
 from fit_problems import DATA, decay, rosenbrock
 
 from bimodal.errors import BimodalError
-from bimodal.fit import FitParameter, Prior, Problem, residual_jacobian, run_fit
+from bimodal.fit import FitParameter, ParameterPrior, Problem, residual_jacobian, run_fit
 
 GOOD: dict[str, Any] = {"id": "k", "start": 1.0, "lower": 0.1, "upper": 10.0}
 
@@ -47,7 +47,7 @@ def test_impossible_parameters(change: dict[str, Any], message: str) -> None:
 )
 def test_impossible_priors(mean: float, sd: float, source: str, message: str) -> None:
     with pytest.raises(BimodalError, match=message):
-        Prior(mean=mean, sd=sd, source=source)
+        ParameterPrior(mean=mean, sd=sd, source=source)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from bimodal.cli.main import app
 from bimodal.errors import BimodalError
 from bimodal.fit import run_fit
-from bimodal.fit.problem_file import load_problem_file
+from bimodal.fit.from_file.problem_file import load_problem_file
 
 MODEL = """
 model washout

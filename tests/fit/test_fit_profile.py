@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.stats import chi2
 
 from bimodal.errors import BimodalError
-from bimodal.fit import FitParameter, Prior, profile_parameters, run_fit
+from bimodal.fit import FitParameter, ParameterPrior, profile_parameters, run_fit
 
 
 @settings(deadline=None, max_examples=10)
@@ -66,7 +66,7 @@ def test_a_sum_of_two_is_open_on_both_sides_of_the_truth() -> None:
     # the sum itself bounds each part from above
     assert found["a"].upper == pytest.approx(2.0 + 1.96 * 0.1 / math.sqrt(2.0) - 0.01, abs=0.01)
     assert found["c"].identified
-    mended = total(Prior(mean=0.0, sd=0.1, source="drawn"))
+    mended = total(ParameterPrior(mean=0.0, sd=0.1, source="drawn"))
     assert profile_parameters(mended, run_fit(mended), ["b"])["b"].identified
 
 

@@ -6,13 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bimodal.fit import run_fit
-from bimodal.fit.assay_curves import ec50, projected, scaled
 from bimodal.fit.calibration import list_calibrations, load_calibration
-from bimodal.fit.internalisation import compare_internalisation
-from bimodal.fit.muteins import predict_muteins
-from bimodal.fit.receptor_report import cross_scores, cross_validate_receptors, receptor_text, report_receptors
-from bimodal.fit.receptor_scores import authors_curves, noise_floor, score
-from bimodal.fit.receptors import LIGANDS, receptor_data, receptor_problem
+from bimodal.fit.receptors.assay_curves import ec50, projected, scaled
+from bimodal.fit.receptors.internalisation import compare_internalisation
+from bimodal.fit.receptors.muteins import predict_muteins
+from bimodal.fit.receptors.receptors import LIGANDS, receptor_data, receptor_problem
+from bimodal.fit.receptors.report import cross_scores, cross_validate_receptors, receptor_text, report_receptors
+from bimodal.fit.receptors.scores import authors_curves, noise_floor, score
 
 
 @pytest.fixture(scope="module")

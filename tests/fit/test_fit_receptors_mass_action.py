@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 
 from bimodal.expr import evaluate
-from bimodal.fit.assay_curves import ec50
 from bimodal.fit.problem import Problem
-from bimodal.fit.receptors import SAME_AS, ReceptorData, receptor_data
-from bimodal.fit.receptors_mass_action import (
+from bimodal.fit.receptors.assay_curves import ec50
+from bimodal.fit.receptors.mass_action import (
     AUTHORS,
     COMMAND,
     MODEL,
@@ -19,6 +18,7 @@ from bimodal.fit.receptors_mass_action import (
     mass_action_parameters,
     mass_action_problem,
 )
+from bimodal.fit.receptors.receptors import SAME_AS, ReceptorData, receptor_data
 from bimodal.model import load_assay, load_model, load_receptor_cell
 
 

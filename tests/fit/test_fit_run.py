@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bimodal.errors import BimodalError, OutputError
-from bimodal.fit import FitParameter, FitResult, Prior, run_fit
+from bimodal.fit import FitParameter, FitResult, ParameterPrior, run_fit
 from bimodal.fit.starts import start_points
 from bimodal.fit.surface import Surface
 
@@ -77,7 +77,7 @@ def test_a_linear_model_with_priors_has_the_closed_form(seed: int) -> None:
     design, seen = draw.normal(size=(6, 3)), draw.normal(size=6)
     means, sds = draw.normal(size=3), draw.uniform(0.3, 2.0, size=3)
     parameters = tuple(
-        FitParameter(f"b{c}", 0.0, -50.0, 50.0, "linear", Prior(mean=means[c], sd=sds[c], source="drawn"))
+        FitParameter(f"b{c}", 0.0, -50.0, 50.0, "linear", ParameterPrior(mean=means[c], sd=sds[c], source="drawn"))
         for c in range(3)
     )
     found = run_fit(linear(design, seen, parameters=parameters))
@@ -95,7 +95,7 @@ def test_what_the_data_cannot_tell_apart_has_no_error() -> None:
     assert [found.estimates[name].standard_error is None for name in "abc"] == [True, True, False]
     assert found.correlations[0][1] is None
     assert "not identified" in found.text()
-    informed = run_fit(total(Prior(mean=0.0, sd=0.1, source="drawn")))
+    informed = run_fit(total(ParameterPrior(mean=0.0, sd=0.1, source="drawn")))
     assert informed.values["a"] == pytest.approx(1.0, rel=1e-5)
     assert informed.estimates["b"].standard_error is not None
 

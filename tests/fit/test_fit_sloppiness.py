@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bimodal.errors import BimodalError
-from bimodal.fit import FitParameter, Prior, measure_sloppiness, run_fit
+from bimodal.fit import FitParameter, ParameterPrior, measure_sloppiness, run_fit
 from bimodal.fit.covariance import covariance_of
 
 
@@ -27,7 +27,7 @@ def test_a_sum_of_two_has_one_unseen_direction() -> None:
 
 
 def test_priors_and_data_are_weighed() -> None:
-    found = measure_sloppiness(total(Prior(mean=0.0, sd=0.3, source="drawn")), {"a": 1.0, "b": 1.0, "c": 1.0})
+    found = measure_sloppiness(total(ParameterPrior(mean=0.0, sd=0.3, source="drawn")), {"a": 1.0, "b": 1.0, "c": 1.0})
     assert found.prior_sd.tolist() == pytest.approx([0.3, math.inf, math.inf])
     assert found.data_over_prior[0] == pytest.approx(1.0, abs=1e-3)
     assert np.isnan(found.data_over_prior[1])

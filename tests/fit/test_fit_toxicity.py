@@ -11,23 +11,21 @@ from scipy.special import ndtr
 
 from bimodal.dosing import load_era
 from bimodal.fit.population_fits import POPULATION_FITS
-from bimodal.fit.toxicity import NCI, ToxicityFit, _cut, _halve, _rate, _share, _two_shares  # pyright: ignore
-from bimodal.fit.toxicity_course import ToxicityCourse, deliver, middle, plan_course
-from bimodal.fit.toxicity_table import toxicity_mismatches, write_toxicity
+from bimodal.fit.toxicity.course import ToxicityCourse, deliver, middle, plan_course
+from bimodal.fit.toxicity.table import toxicity_mismatches, write_toxicity
+from bimodal.fit.toxicity.toxicity import NCI, ToxicityFit, _cut, _halve, _rate, _share, _two_shares  # pyright: ignore
 from bimodal.model.files import read_data
 from bimodal.model.parameters import ParameterTable
-from bimodal.study.engine_machine import load_machine
-from bimodal.study.plan import Plan
+from bimodal.study.plan.plan import Plan
+from bimodal.study.solver.engine_solver import load_solver
 
 PEAKS = np.exp(np.random.default_rng(3).normal(0.1, 0.3, 500))
 
 
 @cache
 def plan() -> Plan:
-    machine = load_machine("human_oncology")
-    return plan_course(
-        machine, NCI.replace(", repeat on day 15", ""), cohort="melanoma", patients=40, seed=1, workers=1
-    )
+    solver = load_solver("human_oncology")
+    return plan_course(solver, NCI.replace(", repeat on day 15", ""), cohort="melanoma", patients=40, seed=1, workers=1)
 
 
 @cache

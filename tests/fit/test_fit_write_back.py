@@ -9,7 +9,7 @@ import pytest
 from fit_problems import decay, total
 
 from bimodal.errors import BimodalError, OutputError, ParameterTableError
-from bimodal.fit import FitParameter, FitResult, Prior, check_table, run_fit, write_back
+from bimodal.fit import FitParameter, FitResult, ParameterPrior, check_table, run_fit, write_back
 from bimodal.model import ParameterTable
 from bimodal.model.parameters import COLUMNS
 
@@ -125,7 +125,7 @@ def test_a_write_that_fails_leaves_the_old_table(tmp_path: Path, monkeypatch: py
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("bimodal.files.os.replace", full)
+    monkeypatch.setattr("bimodal.files.write.os.replace", full)
     with pytest.raises(OutputError, match="No space left"):
         write_back(path, result(), command=COMMAND)
     assert path.read_bytes() == before
@@ -138,7 +138,7 @@ def test_notes_say_what_is_not_known(tmp_path: Path) -> None:
     write_back(tmp_path / "t.csv", run_fit(total()), command="bimodal fit total")
     rows = ParameterTable.read((tmp_path / "t.csv").read_text(), "t.csv").by_id
     assert rows["a"].note == "bimodal fit total: not identified"
-    informed = run_fit(total(Prior(mean=0.0, sd=0.1, source="A Book, p. 3")))
+    informed = run_fit(total(ParameterPrior(mean=0.0, sd=0.1, source="A Book, p. 3")))
     write_back(tmp_path / "t.csv", informed, command="bimodal fit total")
     rows = ParameterTable.read((tmp_path / "t.csv").read_text(), "t.csv").by_id
     assert rows["a"].note.endswith("prior: A Book, p. 3")

@@ -9,7 +9,7 @@ import libsbml
 import numpy as np
 import numpy.typing as npt
 
-from bimodal.engine import Settings, Status, solve
+from bimodal.engine import Settings, SolverStatus, solve
 from bimodal.model import Network
 from bimodal.model.sbml_reader import read_sbml
 
@@ -106,5 +106,5 @@ def run(text: str, outputs: Sequence[str], times: Sequence[float]) -> npt.NDArra
     system = network.system(wanted)
     values = [[constant.value for constant in network.constants]]
     found = solve(system, values, None, times, settings=Settings(rtol=1e-9, atol_factor=1e-6))
-    assert found.status[0] == Status.DONE
+    assert found.status[0] == SolverStatus.DONE
     return found.values[0]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from model_texts import MATH, SBML, network, rule_model, system
 
 from bimodal.engine import Settings, solve
+from bimodal.engine.compiled import compiled
 from bimodal.errors import BimodalError, ModelError
 from bimodal.expr import evaluate
 from bimodal.model import load_model, model_text
@@ -351,7 +352,7 @@ def test_amounts_and_concentrations(start: str, only: str, assigned: str, expect
     found = read_sbml(species(start, only, assigned=assigned), file="m.xml")
     run_system = found.system([("s", "s")])
     values = [[constant.value for constant in found.constants]]
-    kernel = run_system.kernel
+    kernel = compiled(run_system)
     full, states = kernel.start(np.array(values))
     assert states[0, 0] == pytest.approx(expected[0], rel=1e-15)
     assert kernel.call("rate", 0.0, states[0], full[0])[0] == pytest.approx(expected[1], rel=1e-15)
@@ -449,8 +450,8 @@ def test_reactions_are_read_right_or_refused(text: str, expected: float, request
         refusal = str(fault)
     else:
         run_system = found.system([("s", "s")])
-        full, states = run_system.kernel.start(np.array([[constant.value for constant in found.constants]]))
-        assert run_system.kernel.call("rate", 0.0, states[0], full[0])[0] == pytest.approx(expected, rel=1e-15)
+        full, states = compiled(run_system).start(np.array([[constant.value for constant in found.constants]]))
+        assert compiled(run_system).call("rate", 0.0, states[0], full[0])[0] == pytest.approx(expected, rel=1e-15)
         return
     assert "local" in refusal or "conversion" in refusal
     assert request.node.callspec.id != "level 2"

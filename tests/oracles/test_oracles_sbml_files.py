@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bimodal.engine import Settings, Status, solve
+from bimodal.engine import Settings, SolverStatus, solve
 from bimodal.model import load_model
 
 pytestmark = pytest.mark.external
@@ -43,8 +43,8 @@ def test_a_published_model_agrees_with_libroadrunner(path: Path) -> None:
     ours = solve(system, values, None, np.linspace(0.0, END, POINTS), settings=Settings(rtol=1e-9, atol_factor=1e-6))
     reference = by_roadrunner(path, names)
     if reference is None:  # it blows up: so must ours, and say so
-        assert Status(int(ours.status[0])).failed
+        assert SolverStatus(int(ours.status[0])).failed
         return
-    assert ours.status[0] <= Status.DONE_BY_FALLBACK
+    assert ours.status[0] <= SolverStatus.DONE_BY_FALLBACK
     size = np.maximum(np.abs(reference).max(axis=0), 1e-300)
     assert (np.abs(ours.values[0] - reference) / size).max() < 1e-5

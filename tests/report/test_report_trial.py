@@ -20,8 +20,8 @@ from bimodal.report.render import to_svg
 from bimodal.report.trial import changes, outcomes_of
 from bimodal.report.trial_section import trial_section
 from bimodal.study.endpoints.trial import Outcomes, Response, ScanPlan, trial_outcomes
-from bimodal.study.ledger import DoseLedger
-from bimodal.study.trial_rows import arm_outcomes
+from bimodal.study.readings.trial_rows import arm_outcomes
+from bimodal.study.rules.ledger import DoseLedger
 
 NAMES = ("kaplan_meier", "waterfall", "spider", "doses_delivered")
 BY_NAME = {entry.name: entry for entry in CATALOGUE}

@@ -6,7 +6,7 @@ import pytest
 from report_fake import fake_result
 
 from bimodal.errors import OutputError
-from bimodal.files import write_bytes
+from bimodal.files.write import write_bytes
 from bimodal.report import write_figures, write_report
 
 

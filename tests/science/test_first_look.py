@@ -7,7 +7,7 @@ from scipy.optimize import curve_fit
 from bimodal.drugs import load_molecule
 from bimodal.engine import Schedule, solve
 from bimodal.model import load_model
-from bimodal.study.response import simulate_response
+from bimodal.response.response import simulate_response
 from bimodal.units import DoseUnit, concentration, dose_nmol
 
 BSA = 1.85  # of the reference subject, m2

@@ -7,7 +7,7 @@ from bimodal.cohort import list_cohorts, load_cohort, sample
 from bimodal.cohort.sampler import PARTS
 from bimodal.cohort.scaling import SCALED
 from bimodal.evidence import list_studies
-from bimodal.fit.human import FREE
+from bimodal.fit.human.human import FREE
 from bimodal.model.manifest import read_manifest
 from bimodal.study import load_study
 

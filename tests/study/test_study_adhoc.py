@@ -57,27 +57,27 @@ def write(path, lines):
     return path
 
 
-def test_given_subjects_are_simulated_as_they_are(machine, tmp_path):
-    table = write(tmp_path / "people.csv", ["ann,60,165,40", "bob,90,185,55", "eve,75,170,30"])
+def test_given_subjects_are_simulated_as_they_are(solver, tmp_path):
+    table = write(tmp_path / "population.csv", ["ann,60,165,40", "bob,90,185,55", "eve,75,170,30"])
     spec = simulate_spec(["aldesleukin"], ["1 MIU/m2 SC daily for 3 days"], subjects=table)
-    result = run_study(spec, options=RunOptions(out=tmp_path / "a"), machine=machine)
+    result = run_study(spec, options=RunOptions(out=tmp_path / "a"), solver=solver)
     assert result.summary["patients"] == 3
     assert result.summary["provenance"]["cohort"] == "subjects"
     arm = result.arms[0]
     assert result.values(arm, "treg_count")[:, 0].tolist() == [40.0, 55.0, 30.0]
-    part = run_study(spec, options=RunOptions(out=tmp_path / "b", chunk=1), machine=machine)
+    part = run_study(spec, options=RunOptions(out=tmp_path / "b", chunk=1), solver=solver)
     assert part.summary == result.summary
     write(table, ["ann,60,165,40", "bob,90,185,55", "eve,75,170,31"])
-    other = run_study(spec, options=RunOptions(out=tmp_path / "c"), machine=machine)
+    other = run_study(spec, options=RunOptions(out=tmp_path / "c"), solver=solver)
     assert other.summary["provenance"]["run"] != result.summary["provenance"]["run"]
 
 
-def test_subjects_and_a_number_of_patients_do_not_fit_together(machine, tmp_path):
-    table = write(tmp_path / "people.csv", ["ann,60,165,40"])
+def test_subjects_and_a_number_of_patients_do_not_fit_together(solver, tmp_path):
+    table = write(tmp_path / "population.csv", ["ann,60,165,40"])
     spec = simulate_spec(["aldesleukin"], ["none"], subjects=table)
     with pytest.raises(StudyError, match="has 1"):
-        run_study(spec, options=RunOptions(out=tmp_path / "a", patients=5), machine=machine)
+        run_study(spec, options=RunOptions(out=tmp_path / "a", patients=5), solver=solver)
     write(table, ["ann,60,165,-40"])
     with pytest.raises(CohortError):
-        run_study(spec, options=RunOptions(out=tmp_path / "a"), machine=machine)
+        run_study(spec, options=RunOptions(out=tmp_path / "a"), solver=solver)
     assert not (tmp_path / "a").exists()

@@ -8,8 +8,8 @@ import pytest
 
 from bimodal.errors import BimodalError
 from bimodal.study import RunOptions
-from bimodal.study.load import check_study
-from bimodal.study.plan import make_plan
+from bimodal.study.plan.plan import make_plan
+from bimodal.study.spec.load import check_study
 
 
 def _study(**second: Any) -> Any:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from bimodal.study import RunOptions, run_study
-from bimodal.study.load import parse_study
+from bimodal.study.spec.load import parse_study
 
 PAGE = Path(__file__).parents[2] / "docs" / "oncology.md"
 

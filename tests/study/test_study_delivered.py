@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from bimodal.study import RunOptions, run_study
-from bimodal.study.in_memory import run_in_memory
-from bimodal.study.ledger_store import LedgerStore
-from bimodal.study.load import parse_study
-from bimodal.study.plan import make_plan
-from bimodal.study.summary import summary_schema, summary_text
+from bimodal.study.plan.plan import make_plan
+from bimodal.study.run.in_memory import run_in_memory
+from bimodal.study.run.summary import summary_schema, summary_text
+from bimodal.study.spec.load import parse_study
+from bimodal.study.store.ledgers import LedgerStore
 
 STUDY = """
 name = "held"
@@ -42,7 +42,7 @@ days = [9]
 
 
 def run(human, out, **changes):
-    return run_study(parse_study(STUDY, where="test"), options=RunOptions(out=out, **changes), machine=human)
+    return run_study(parse_study(STUDY, where="test"), options=RunOptions(out=out, **changes), solver=human)
 
 
 @pytest.fixture(scope="module")

@@ -11,20 +11,20 @@ import bimodal.study
 from bimodal.drugs import load_molecule
 from bimodal.errors import ModelError, StudyError
 from bimodal.study import RunOptions, load_study, run_study, simulate_spec
-from bimodal.study.engine_machine import load_machine
-from bimodal.study.molecule import molecule_parameters
-from bimodal.study.plan import make_plan
+from bimodal.study.plan.plan import make_plan
+from bimodal.study.solver.engine_solver import load_solver
+from bimodal.study.solver.molecule import molecule_parameters
 
 
 @pytest.fixture(scope="module")
 def human():
-    return load_machine("human")
+    return load_solver("human")
 
 
 @pytest.fixture(scope="module")
 def koreth(human, tmp_path_factory):
     out = tmp_path_factory.mktemp("koreth") / "one"
-    return run_study(load_study("koreth-2011"), options=RunOptions(patients=6, out=out), machine=human)
+    return run_study(load_study("koreth-2011"), options=RunOptions(patients=6, out=out), solver=human)
 
 
 def test_the_published_study_runs_and_nobody_fails(koreth):
@@ -38,7 +38,7 @@ def test_the_published_study_runs_and_nobody_fails(koreth):
 @pytest.mark.parametrize("changes", [{"chunk": 2}, {"workers": 2, "chunk": 5}])
 def test_chunks_and_workers_change_no_byte_of_the_real_summary(koreth, human, tmp_path, changes):
     again = run_study(
-        load_study("koreth-2011"), options=RunOptions(patients=6, out=tmp_path / "two", **changes), machine=human
+        load_study("koreth-2011"), options=RunOptions(patients=6, out=tmp_path / "two", **changes), solver=human
     )
     one, two = ((result.folder / "summary.json").read_bytes() for result in (koreth, again))
     assert one == two
@@ -46,7 +46,7 @@ def test_chunks_and_workers_change_no_byte_of_the_real_summary(koreth, human, tm
 
 def test_the_untreated_body_stays_at_rest(human, tmp_path):
     spec = simulate_spec(["aldesleukin"], ["none"], patients=4, report_days=[28])
-    result = run_study(spec, options=RunOptions(out=tmp_path / "out"), machine=human)
+    result = run_study(spec, options=RunOptions(out=tmp_path / "out"), solver=human)
     for name in ("treg_fold", "tconv_fold", "cd8_fold", "nk_fold", "treg_cd25_fold"):
         assert np.allclose(result.values("none", name), 1.0, rtol=1e-5)
     level = result.values("none", "il2_plasma")
@@ -58,7 +58,7 @@ def test_the_untreated_body_stays_at_rest(human, tmp_path):
 )
 def test_every_route_reaches_plasma(human, tmp_path, regimen):
     spec = simulate_spec(["aldesleukin"], [regimen], patients=2, report_days=[1])
-    result = run_study(spec, options=RunOptions(out=tmp_path / "out"), machine=human)
+    result = run_study(spec, options=RunOptions(out=tmp_path / "out"), solver=human)
     assert result.summary["failed"] == 0
     assert (result.course(result.arms[0], "cmax") > 1.0).all()
     level = result.values(result.arms[0], "il2_plasma")
@@ -67,7 +67,7 @@ def test_every_route_reaches_plasma(human, tmp_path, regimen):
 
 def test_a_dose_at_a_saved_time_is_not_in_its_value(human, tmp_path):
     spec = simulate_spec(["aldesleukin"], ["1 MIU IV daily for 2 days"], patients=2, report_days=[1])
-    result = run_study(spec, options=RunOptions(out=tmp_path / "out"), machine=human)
+    result = run_study(spec, options=RunOptions(out=tmp_path / "out"), solver=human)
     level = result.values(result.arms[0], "il2_plasma")
     at = result.readings.index(1.0)
     assert (level[:, at + 1] > 20 * level[:, at]).all()
@@ -79,7 +79,7 @@ def test_a_set_parameter_reaches_the_engine(human, tmp_path):
         spec = simulate_spec(
             ["aldesleukin"], ["1 MIU SC once"], patients=2, report_days=[1], parameters={"sc_bioavailability": value}
         )
-        result = run_study(spec, options=RunOptions(out=tmp_path / f"{value}"), machine=human)
+        result = run_study(spec, options=RunOptions(out=tmp_path / f"{value}"), solver=human)
         cmax.append(result.course("1 MIU SC once", "cmax"))
     assert (cmax[1] > 3.0 * cmax[0]).all()
 
@@ -146,7 +146,7 @@ def test_two_molecules_stand_side_by_side(human, tmp_path):
     spec = simulate_spec(
         ["aldesleukin", engineered(tmp_path)], ["1 mg SC once", "1 mg SC once"], patients=2, report_days=[1]
     )
-    result = run_study(spec, options=RunOptions(out=tmp_path / "out"), machine=human)
+    result = run_study(spec, options=RunOptions(out=tmp_path / "out"), solver=human)
     native, other = result.arms
     assert (result.values(native, "drug_free") == 0.0).all()
     assert (result.values(other, "drug_free").max(axis=1) > 0.0).all()

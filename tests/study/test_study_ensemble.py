@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,35 +15,27 @@ from pydantic import ValidationError
 
 from bimodal.cohort import load_cohort, sample
 from bimodal.errors import StudyError
-from bimodal.fit.ensemble import oncology_ensemble
-from bimodal.fit.oncology_ensemble import load_ensemble
+from bimodal.fit.oncology.ensemble import oncology_ensemble
+from bimodal.fit.oncology.ensemble_table import load_ensemble
 from bimodal.model.manifest import read_manifest
+from bimodal.predict.batch import register_batch
+from bimodal.predict.endpoints import parse_endpoints
+from bimodal.predict.file import read_prediction
+from bimodal.predict.observed import judge_observations
+from bimodal.predict.prediction import PredictedEndpoint, prediction_schema
+from bimodal.predict.register import prediction_spec, register_prediction
+from bimodal.predict.rerun import rerun_prediction
+from bimodal.predict.trial import share_between
 from bimodal.study import RunOptions, run_study
-from bimodal.study.ensemble import Ensemble, ParameterSet, apply_set, with_set
-from bimodal.study.ensemble_run import EnsembleRange, run_ensemble, with_range
-from bimodal.study.in_memory import run_in_memory
-from bimodal.study.load import check_study
-from bimodal.study.machine import Solved
-from bimodal.study.plan import make_plan
-from bimodal.study.prediction import PredictedEndpoint, prediction_schema
-from bimodal.study.prediction_batch import register_batch
-from bimodal.study.prediction_endpoints import parse_endpoints
-from bimodal.study.prediction_file import read_prediction
-from bimodal.study.prediction_observed import judge_observations
-from bimodal.study.prediction_register import prediction_spec, register_prediction
-from bimodal.study.prediction_rerun import rerun_prediction
-from bimodal.study.prediction_trial import share_between
-from bimodal.study.summary import summary_schema
+from bimodal.study.plan.plan import make_plan
+from bimodal.study.run.ensemble import Ensemble, ParameterSet, apply_set, with_set
+from bimodal.study.run.ensemble_run import EnsembleRange, run_ensemble, with_range
+from bimodal.study.run.in_memory import run_in_memory
+from bimodal.study.run.summary import summary_schema
+from bimodal.study.solver.solver import Solved
+from bimodal.study.spec.load import check_study
+from study_fake import OBSERVABLES, FakeRow, FakeSolver, FakeTable, fake_rows
 
-_SPEC = importlib.util.spec_from_file_location("study_conftest_of_ensemble", Path(__file__).with_name("conftest.py"))
-_SHARED = sys.modules[_SPEC.name] = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(_SHARED)
-FakeRow, FakeTable, FakeMachine, OBSERVABLES = (
-    _SHARED.FakeRow,
-    _SHARED.FakeTable,
-    _SHARED.FakeMachine,
-    _SHARED.OBSERVABLES,
-)
 SHARES = {"unrecognised": 0.4, "partly": 0.5, "wholly": 0.1}
 
 
@@ -54,18 +44,18 @@ def rows():
     mixed = load_cohort("melanoma")
     for quantities in (mixed.parameters, *(c.parameters for c in mixed.mixtures["tumour_class"].classes.values())):
         own |= dict.fromkeys(name for name in quantities if name.startswith("tumour_"))
-    return tuple(FakeRow(name, 1.0, 0.0) for name in own if name not in {row.id for row in _SHARED._rows()})
+    return tuple(FakeRow(name, 1.0, 0.0) for name in own if name not in {row.id for row in fake_rows()})
 
 
 @dataclass
-class TumourMachine(FakeMachine):
+class TumourSolver(FakeSolver):
     """A tumour that grows at its doubling time and, where there are doses, shrinks by kill over Treg density."""
 
-    table: FakeTable = field(default_factory=lambda: FakeTable((*_SHARED._rows(), *rows())))
+    table: FakeTable = field(default_factory=lambda: FakeTable((*fake_rows(), *rows())))
     observables: tuple[str, ...] = (*OBSERVABLES, "tumour_cells", "death_hazard_integral", "tox_hazard_integral")
 
     def solve(self, parameters, events, times_h, workers, visits=None):
-        solved = FakeMachine.solve(replace(self, observables=OBSERVABLES), parameters, events, times_h, workers)
+        solved = FakeSolver.solve(replace(self, observables=OBSERVABLES), parameters, events, times_h, workers)
         p = {name: parameters[:, [k]] for k, name in enumerate(self.parameter_ids)}
         kill = p["tumour_kill"] / p["tumour_treg_density"] if len(events.times_h) else 0.0 * p["tumour_kill"]
         rate = np.log(2.0) / p["tumour_doubling_time"] - 3e-4 * kill
@@ -76,8 +66,8 @@ class TumourMachine(FakeMachine):
 
 
 @pytest.fixture(scope="module")
-def machine():
-    return TumourMachine()
+def solver():
+    return TumourSolver()
 
 
 def ensemble(patients=20):
@@ -117,11 +107,11 @@ def test_the_shipped_sets_are_those_of_the_fit_and_the_first_is_what_the_cohorts
             assert np.allclose(value, shown, rtol=0.02), key  # cohort files hold fewer digits
 
 
-def test_another_set_changes_values_and_no_person(machine):
+def test_another_set_changes_values_and_no_person(solver):
     cohort, people = load_cohort("melanoma"), np.arange(300)
-    one = apply_set(cohort, ParameterSet({"tumour_kill": (2.0, 0.5)}, SHARES), machine.table)
-    two = apply_set(cohort, ParameterSet({"tumour_kill": (6.0, 0.5)}, SHARES), machine.table)
-    a, b = (sample(which, people, 3, machine.table) for which in (one, two))
+    one = apply_set(cohort, ParameterSet({"tumour_kill": (2.0, 0.5)}, SHARES), solver.table)
+    two = apply_set(cohort, ParameterSet({"tumour_kill": (6.0, 0.5)}, SHARES), solver.table)
+    a, b = (sample(which, people, 3, solver.table) for which in (one, two))
     assert a.covariates["tumour_class"].tolist() == b.covariates["tumour_class"].tolist()
     unseen = a.covariates["tumour_class"] == 0
     assert np.isclose(unseen.mean(), 0.4, atol=0.1)
@@ -137,15 +127,15 @@ def test_another_set_changes_values_and_no_person(machine):
         (ParameterSet({}, {"seen": 0.5, "unseen": 0.5}), "cohort lacks"),
     ],
 )
-def test_a_set_that_does_not_fit_is_refused(machine, one, said):
+def test_a_set_that_does_not_fit_is_refused(solver, one, said):
     with pytest.raises(StudyError) as fault:
-        apply_set(load_cohort("melanoma"), one, machine.table)
+        apply_set(load_cohort("melanoma"), one, solver.table)
     assert said in str(fault.value)
 
 
-def test_the_range_is_that_of_the_sets_one_by_one(machine):
-    found = run_ensemble(study(), ensemble(), machine=machine)
-    plan = make_plan(study(), RunOptions(patients=20), machine)
+def test_the_range_is_that_of_the_sets_one_by_one(solver):
+    found = run_ensemble(study(), ensemble(), solver=solver)
+    plan = make_plan(study(), RunOptions(patients=20), solver)
     alone = [run_in_memory(with_set(plan, ensemble(), k)).summary["arms"][0]["endpoints"] for k in range(3)]
     for key, name in (("orr", None), ("tumour_sld", 56.0)):
         values = [next(r for r in rows if (r["id"], r["day"]) == (key, name))["value"] for rows in alone]
@@ -158,18 +148,18 @@ def test_the_range_is_that_of_the_sets_one_by_one(machine):
     assert found.ends("high", "cmax", None) == {}  # a body does not depend on the sets
     assert found.about["patients"] == 20
     told = []
-    run_ensemble(study(), ensemble(3), machine=machine, progress=lambda *news: told.append(news))
+    run_ensemble(study(), ensemble(3), solver=solver, progress=lambda *news: told.append(news))
     assert [done for done, _, _ in told] == [0, 3, 6, 9, 12, 15, 18]
     assert {total for _, total, _ in told} == {18}
     assert told[2][2] == "set 2 of 3: high"
     assert told[-1][2] == ""
 
 
-def test_with_all_people_the_best_set_repeats_the_run(machine):
+def test_with_all_people_the_best_set_repeats_the_run(solver):
     sets = ensemble(None)
-    best = with_set(make_plan(study(), RunOptions(), machine), sets, 0)
+    best = with_set(make_plan(study(), RunOptions(), solver), sets, 0)
     run = {row["id"]: row["value"] for row in run_in_memory(best).summary["arms"][0]["endpoints"]}
-    found = run_ensemble(study(), sets, machine=machine)
+    found = run_ensemble(study(), sets, solver=solver)
     assert found.about["patients"] == 60
     assert found.values["high", "orr", None][0] == run["orr"]
     assert found.values["high", "os_months", None][0] == pytest.approx(run["os_months"], abs=0.01)
@@ -185,10 +175,10 @@ def test_a_set_without_a_value_is_said():
     assert found.ends("a", "dor_months", None)["ensemble_lower"] is None
 
 
-def test_a_summary_keeps_what_it_has_and_follows_its_schema(machine, tmp_path):
-    result = run_study(study(), options=RunOptions(out=tmp_path / "r"), machine=machine)
+def test_a_summary_keeps_what_it_has_and_follows_its_schema(solver, tmp_path):
+    result = run_study(study(), options=RunOptions(out=tmp_path / "r"), solver=solver)
     before = json.loads((tmp_path / "r" / "summary.json").read_text("utf-8"))
-    with_range(result, run_ensemble(study(), ensemble(), machine=machine))
+    with_range(result, run_ensemble(study(), ensemble(), solver=solver))
     after = json.loads((tmp_path / "r" / "summary.json").read_text("utf-8"))
     jsonschema.validate(after, summary_schema())
     assert after["provenance"].pop("ensemble")["sets"] == 3
@@ -200,26 +190,26 @@ def test_a_summary_keeps_what_it_has_and_follows_its_schema(machine, tmp_path):
     assert after == before
 
 
-def test_an_ensemble_needs_people_with_sets_and_something_of_a_trial(machine):
+def test_an_ensemble_needs_people_with_sets_and_something_of_a_trial(solver):
     with pytest.raises(StudyError, match="no parameter sets for the people 'healthy'"):
-        run_ensemble(study(population={"cohort": "healthy", "patients": 3}), ensemble(), machine=machine)
+        run_ensemble(study(population={"cohort": "healthy", "patients": 3}), ensemble(), solver=solver)
     with pytest.raises(StudyError, match="this study has none"):
-        run_ensemble(study(endpoint=[{"id": "cmax"}]), ensemble(), machine=machine)
-    calls = len(machine.calls)
+        run_ensemble(study(endpoint=[{"id": "cmax"}]), ensemble(), solver=solver)
+    calls = len(solver.calls)
     spec = study(population={"cohort": "healthy", "patients": 3})
     with pytest.raises(StudyError, match="no parameter sets"):  # before anything is computed
-        register_prediction(spec, day="2026-02-03", folder=Path("nowhere"), machine=machine, ensemble=ensemble())
-    assert len(machine.calls) == calls
+        register_prediction(spec, day="2026-02-03", folder=Path("nowhere"), solver=solver, ensemble=ensemble())
+    assert len(solver.calls) == calls
 
 
-def test_a_factor_keeps_the_differences_between_patients(machine):
+def test_a_factor_keeps_the_differences_between_patients(solver):
     arms = [
         {"name": "as it is", "drug": "aldesleukin", "regimen": "1 MIU SC once"},
         {"name": "a fifth", "drug": "aldesleukin", "regimen": "1 MIU SC once", "scale": {"tumour_treg_density": 0.2}},
     ]
     spec = study(arm=arms)
-    plan = make_plan(spec, RunOptions(patients=30), machine)
-    column = machine.parameter_ids.index("tumour_treg_density")
+    plan = make_plan(spec, RunOptions(patients=30), solver)
+    column = solver.parameter_ids.index("tumour_treg_density")
     whole, fifth = (plan.inputs(arm, 0, 30)[0] for arm in range(2))
     assert np.allclose(fifth[:, column], 0.2 * whole[:, column])
     fifth[:, column] = whole[:, column]
@@ -227,24 +217,24 @@ def test_a_factor_keeps_the_differences_between_patients(machine):
     summary = run_in_memory(plan).summary
     jsonschema.validate(summary, summary_schema())
     assert [arm.get("scale") for arm in summary["arms"]] == [None, {"tumour_treg_density": 0.2}]
-    assert plan.run != make_plan(study(arm=[arms[0], {**arms[1], "scale": {}}]), RunOptions(patients=30), machine).run
+    assert plan.run != make_plan(study(arm=[arms[0], {**arms[1], "scale": {}}]), RunOptions(patients=30), solver).run
     assert "scale" not in study().canonical()["arm"][0]
     for wrong in ({"tumour_treg_densty": 0.2}, {"tumour_treg_density": 0.0}, {"tumour_treg_density": float("inf")}):
         with pytest.raises((StudyError, ValidationError)):
-            make_plan(study(arm=[{**arms[1], "scale": wrong}]), RunOptions(patients=3), machine)
+            make_plan(study(arm=[{**arms[1], "scale": wrong}]), RunOptions(patients=3), solver)
     with pytest.raises(StudyError, match="cannot be both"):
         study(arm=[{**arms[1], "set": {"tumour_treg_density": 1.0}}])
 
 
 @pytest.fixture(scope="module")
-def registered(machine, tmp_path_factory):
+def registered(solver, tmp_path_factory):
     folder = tmp_path_factory.mktemp("predictions")
     names = ("orr", "os_months", "os_rate_12_months", "os_gain_cr_6_months", "cmax")
     spec = study(endpoint=[*({"id": name} for name in names), {"id": "tumour_sld", "days": [56]}])
-    return register_prediction(spec, day="2026-02-03", folder=folder, machine=machine, ensemble=ensemble())
+    return register_prediction(spec, day="2026-02-03", folder=folder, solver=solver, ensemble=ensemble())
 
 
-def test_a_prediction_holds_numbers_of_a_trial(registered, machine):
+def test_a_prediction_holds_numbers_of_a_trial(registered, solver):
     content = json.loads(registered.read_text("utf-8"))
     jsonschema.validate(content, prediction_schema())
     assert content["ensemble"]["sets"] == 3
@@ -264,7 +254,7 @@ def test_a_prediction_holds_numbers_of_a_trial(registered, machine):
     assert rows["tumour_sld"].statistic is None
     assert rows["tumour_sld"].ensemble_lower is not None
     assert "statistic" not in next(row for row in content["arms"][0]["endpoints"] if row["id"] == "cmax")
-    assert rerun_prediction(found, machine=machine).reproduced
+    assert rerun_prediction(found, solver=solver).reproduced
 
 
 def observed(registered, tmp_path, line):
@@ -365,10 +355,10 @@ scale = {tumour_treg_density = 0.2}
 """
 
 
-def test_a_batch_with_an_ensemble(machine, tmp_path):
+def test_a_batch_with_an_ensemble(solver, tmp_path):
     batch = tmp_path / "b.toml"
     batch.write_text(BATCH, "utf-8")
-    more = {"day": "2026-02-03", "folder": tmp_path / "p", "machine": machine}
+    more = {"day": "2026-02-03", "folder": tmp_path / "p", "solver": solver}
     (path,) = register_batch(batch, ensemble=ensemble, **more)
     found = read_prediction(path)
     assert found.ensemble.patients == 4

@@ -7,9 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bimodal.errors import DosingError, ModelError
-from bimodal.study.events import Port, build_events, given_nmol
+from bimodal.study.solver.events import DoseInput, build_events, given_nmol
 
-PORTS = {"sc": Port("add", "depot"), "iv_bolus": Port("add", "plasma"), "iv_infusion": Port("set", "rate")}
+PORTS = {
+    "sc": DoseInput("add", "depot"),
+    "iv_bolus": DoseInput("add", "plasma"),
+    "iv_infusion": DoseInput("set", "rate"),
+}
 
 
 def dose(time, duration=0.0, route="sc"):
@@ -69,9 +73,9 @@ def test_coincident_events_keep_the_written_order():
 
 def test_a_route_the_model_lacks_is_refused():
     with pytest.raises(ModelError, match="iv_bolus"):
-        build_events([dose(0.0, route="iv_bolus")], np.array([[1.0]]), {"sc": Port("add", "depot")})
+        build_events([dose(0.0, route="iv_bolus")], np.array([[1.0]]), {"sc": DoseInput("add", "depot")})
     with pytest.raises(ModelError):
-        build_events([dose(0.0, 1.0)], np.array([[1.0]]), {"iv_infusion": Port("add", "x")})
+        build_events([dose(0.0, 1.0)], np.array([[1.0]]), {"iv_infusion": DoseInput("add", "x")})
 
 
 @pytest.mark.parametrize("amount", [math.nan, math.inf, -1.0])

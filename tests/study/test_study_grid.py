@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bimodal.dosing import expand, parse_regimen
-from bimodal.study.grid import horizon_days, save_times
+from bimodal.study.plan.grid import horizon_days, save_times
 
 
 def doses(text):

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from bimodal.errors import OutputError
-from bimodal.study.ledger import DoseLedger, joined
-from bimodal.study.ledger_store import LedgerStore
+from bimodal.study.rules.ledger import DoseLedger, joined
+from bimodal.study.store.ledgers import LedgerStore
 
 N, D = 7, 4
 WORDS = ("as planned", "held: hold if treg_fold > 3", 'cycle stopped: it\'s "over"')

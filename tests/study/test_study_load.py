@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from bimodal.errors import StudyError
 from bimodal.evidence import list_studies
+from bimodal.files.locate import line_of
 from bimodal.study import load_study, parse_study, study_template
-from bimodal.study.locate import line_of
-from bimodal.study.schema import make_study_schema, study_schema
+from bimodal.study.spec.schema import make_study_schema, study_schema
 
 TEXT = study_template()
 
@@ -138,13 +138,13 @@ def test_noise_in_a_study_raises_nothing_but_study_errors(noise, place):
 
 def test_relative_files_are_taken_from_the_folder_of_the_study(tmp_path):
     text = TEXT.replace('drug = "aldesleukin"', 'drug = "mine/drug.toml"', 1).replace(
-        'cohort = "healthy"', 'cohort = "people.toml"'
+        'cohort = "healthy"', 'cohort = "population.toml"'
     )
     (tmp_path / "s.toml").write_text(text, encoding="utf-8")
     spec = load_study(tmp_path / "s.toml")
     assert spec.arm[0].drug == str(tmp_path / "mine/drug.toml")
     assert spec.arm[1].drug == "aldesleukin"
-    assert spec.population.cohort == str(tmp_path / "people.toml")
+    assert spec.population.cohort == str(tmp_path / "population.toml")
 
 
 def test_lines_of_keys():

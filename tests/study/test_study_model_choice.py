@@ -4,8 +4,8 @@ import pytest
 
 from bimodal.model.manifest import read_manifest
 from bimodal.study import run_study, simulate_spec
-from bimodal.study.load import check_study
-from bimodal.study.model_choice import ModelChoice, choose_model
+from bimodal.study.plan.model_choice import ModelChoice, choose_model
+from bimodal.study.spec.load import check_study
 
 GIVEN = {"human": {"treg_count", "tconv_count"}, "human_oncology": {"treg_count", "tconv_count", "tox_index"}}
 
@@ -57,16 +57,16 @@ def test_the_shipped_models_agree_with_the_rule():
     assert choose_model(simulate_spec(["aldesleukin"], ["none"])).name == "human"
 
 
-def test_the_summary_names_the_model(machine, options):
-    summary = run_study(study(), options=options(), machine=machine).summary
+def test_the_summary_names_the_model(solver, options):
+    summary = run_study(study(), options=options(), solver=solver).summary
     assert summary["provenance"]["model"] == "human"
     assert "model_why" not in summary["provenance"]
-    machine.name = "human_oncology"
+    solver.name = "human_oncology"
     asked = study(
         endpoint=[{"id": "treg_fold", "days": [1]}],
         arm=[{"name": "a", "drug": "aldesleukin", "regimen": "1 MIU SC daily for 5 days"}],
         name="other",
     )
-    summary = run_study(asked, options=options(force=True), machine=machine).summary
+    summary = run_study(asked, options=options(force=True), solver=solver).summary
     assert summary["provenance"]["model"] == "human_oncology"
     assert any("before checkpoint inhibitors" in text for text in summary["warnings"])

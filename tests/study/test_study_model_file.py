@@ -11,17 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bimodal.errors import BimodalError, StudyError
+from bimodal.files.suggest import suggest_names
 from bimodal.model import load_model
 from bimodal.study import RunOptions, load_study, parse_study, run_study
-from bimodal.study.file_facts import read_facts
-from bimodal.study.file_machine import load_file_machine
-from bimodal.study.grid import even_times
-from bimodal.study.model_file import MODEL_ENDINGS
-from bimodal.study.near import near_names
-from bimodal.study.plan import make_plan
-from bimodal.study.schema import study_schema
-from bimodal.study.store import Store
-from bimodal.study.summary import summary_schema
+from bimodal.study.plan.grid import even_times
+from bimodal.study.plan.plan import make_plan
+from bimodal.study.run.summary import summary_schema
+from bimodal.study.solver.file_facts import read_facts
+from bimodal.study.solver.file_solver import load_file_solver
+from bimodal.study.spec.model_file import MODEL_ENDINGS
+from bimodal.study.spec.schema import study_schema
+from bimodal.study.store.store import Store
 
 DECAY = """model decay
   unit time_unit = 3600 second;
@@ -63,7 +63,7 @@ def run(write, tmp_path):
 
 def plan(path):
     spec = load_study(path)
-    return make_plan(spec, RunOptions(), load_file_machine(spec))
+    return make_plan(spec, RunOptions(), load_file_solver(spec))
 
 
 def refused(path):
@@ -344,22 +344,22 @@ def test_what_is_for_files_is_refused_with_a_built_in_model(text, said):
     assert said in str(fault.value)
 
 
-def test_arms_of_a_built_in_model_set_parameters_too(spec, machine, options):
+def test_arms_of_a_built_in_model_set_parameters_too(spec, solver, options):
     low = spec.arm[0].model_copy(update={"name": "slow", "set": {"clearance": 1.0}})
-    result = run_study(spec.model_copy(update={"arm": (spec.arm[0], low)}), options=options(), machine=machine)
+    result = run_study(spec.model_copy(update={"arm": (spec.arm[0], low)}), options=options(), solver=solver)
     peak = [np.nanmedian(result.course(arm, "auc_tau")) for arm in ("low", "slow")]
     assert peak[1] > 3 * peak[0]
     wrong = spec.arm[0].model_copy(update={"set": {"clearence": 1.0}})
     with pytest.raises(StudyError) as fault:
-        run_study(spec.model_copy(update={"arm": (wrong,)}), options=options(force=True), machine=machine)
+        run_study(spec.model_copy(update={"arm": (wrong,)}), options=options(force=True), solver=solver)
     assert "'clearance'" in str(fault.value)
     assert "arm 'low', key 'set'" in str(fault.value)
 
 
-def test_an_untreated_arm_needs_no_drug_and_a_treated_one_does(machine, options):
+def test_an_untreated_arm_needs_no_drug_and_a_treated_one_does(solver, options):
     arms = '[[arm]]\nname = "a"\nregimen = "none"\n[[arm]]\nname = "b"\nregimen = "{}"\n'
     head = 'name = "x"\n[population]\ncohort = "healthy"\npatients = 3\n'
-    result = run_study(parse_study(head + arms.format("none"), where="x"), options=options(), machine=machine)
+    result = run_study(parse_study(head + arms.format("none"), where="x"), options=options(), solver=solver)
     assert [arm["drug"] for arm in result.summary["arms"]] == ["", ""]
     with pytest.raises(StudyError) as fault:
         parse_study(head + arms.format("1 MIU SC once"), where="x.toml")
@@ -393,7 +393,7 @@ def test_every_ending_the_model_room_reads_makes_a_file(ending, write, tmp_path)
     spec = load_study(write(study, text, f"m{ending.upper()}"))
     assert spec.model == str(tmp_path / f"m{ending.upper()}")
     assert spec.population.patients == 1
-    assert load_file_machine(spec).second == 3600.0
+    assert load_file_solver(spec).second == 3600.0
 
 
 def test_hostile_and_missing_files_are_refused_before_anything_is_written(write, tmp_path):
@@ -474,9 +474,9 @@ def test_even_times_ascend_from_start_to_end_and_hold_every_day(horizon, shares)
 
 
 def test_near_names_without_a_listing():
-    assert near_names("crp", ["CRP", "k"]) == "did you mean 'CRP'? there are: CRP, k"
-    assert near_names("q", []) == "there are: none"
-    assert near_names("q", [f"n{i:02}" for i in range(30)]).endswith("n19 and 10 more")
+    assert suggest_names("crp", ["CRP", "k"]) == "did you mean 'CRP'? there are: CRP, k"
+    assert suggest_names("q", []) == "there are: none"
+    assert suggest_names("q", [f"n{i:02}" for i in range(30)]).endswith("n19 and 10 more")
 
 
 def test_the_example_of_the_documentation_runs(tmp_path):

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from bimodal.drugs import Kd, list_molecules, load_molecule
 from bimodal.errors import ModelError, StudyError
-from bimodal.study.molecule import NO_BINDING_NM, binding, molecule_parameters, port_name, refuse_species
-from bimodal.study.response import simulate_response
+from bimodal.response.response import simulate_response
+from bimodal.study.solver.molecule import NO_BINDING_NM, binding, molecule_parameters, port_name, refuse_species
 
 NATIVE = {"il2_kd_alpha": 10.0, "il2_kd_betagamma": 6.0, "il2_k2": 90.0, "il2_efficacy": 1.0}
 PK = ("v_plasma", "clearance", "k_out", "k_back", "sc_transfer", "sc_bioavailability")

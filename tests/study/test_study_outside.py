@@ -13,26 +13,26 @@ from bimodal.drugs import load_molecule
 from bimodal.evidence import list_studies
 from bimodal.evidence.roles import study_roles
 from bimodal.study import RunOptions, load_study, simulate_spec
-from bimodal.study.calibrated import blood_calibration, extent, oncology_calibration
-from bimodal.study.outside import outside_warnings
-from bimodal.study.plan import make_plan
+from bimodal.study.plan.plan import make_plan
+from bimodal.study.verdict.calibrated import blood_calibration, extent, oncology_calibration
+from bimodal.study.verdict.outside import outside_warnings
 
 DRUG = load_molecule("aldesleukin")
 MIU_PER_NMOL = 1e-6 * DRUG.substance.molar_mass * DRUG.substance.potency / 1e6
 HIGH = "600000 IU/kg IV over 15 min q8h x14, repeat on day 15"
 
 
-def warned(machine, *regimens, oncology=False, drug="aldesleukin", report_days=(7.0,), **where):
+def warned(solver, *regimens, oncology=False, drug="aldesleukin", report_days=(7.0,), **where):
     spec = simulate_spec([drug], list(regimens), patients=2, report_days=report_days, **where)
-    return outside_warnings(make_plan(spec, RunOptions(), machine), oncology=oncology)
+    return outside_warnings(make_plan(spec, RunOptions(), solver), oncology=oncology)
 
 
 def given_by(regimen, **body):
     return extent(expand(parse_regimen(regimen)), DRUG, body)
 
 
-def test_an_ordinary_low_dose_carries_no_warning(machine):
-    assert warned(machine, "1 MIU SC daily for 5 days", "none", "0.5 MIU/m2 SC daily for 56 days") == ()
+def test_an_ordinary_low_dose_carries_no_warning(solver):
+    assert warned(solver, "1 MIU SC daily for 5 days", "none", "0.5 MIU/m2 SC daily for 56 days") == ()
 
 
 @pytest.mark.parametrize(
@@ -46,40 +46,40 @@ def test_an_ordinary_low_dose_carries_no_warning(machine):
         ("40 MIU IV bolus once", "40 MIU in a day by intravenous push (calibrated: 11.2 MIU)"),
     ],
 )
-def test_dose_route_and_duration_are_judged_by_the_studies(machine, regimen, said):
-    (text,) = [text for text in warned(machine, regimen) if text.startswith(f"arm '{regimen}': outside what blood")]
+def test_dose_route_and_duration_are_judged_by_the_studies(solver, regimen, said):
+    (text,) = [text for text in warned(solver, regimen) if text.startswith(f"arm '{regimen}': outside what blood")]
     assert said in text
 
 
 @pytest.mark.parametrize("regimen", ["9 MIU SC daily for 5 days", "4.5 MIU SC q12h x10", "4.5 MIU SC tiw for 28 days"])
-def test_the_gap_between_low_and_high_dose_is_printed_as_not_identified(machine, regimen):
-    (text,) = warned(machine, regimen)
+def test_the_gap_between_low_and_high_dose_is_printed_as_not_identified(solver, regimen):
+    (text,) = warned(solver, regimen)
     assert "not identified: between 3 MIU and 37.4 MIU a day no calibration study reports the cells of one" in text
 
 
 @pytest.mark.parametrize("regimen", ["3 MIU SC daily for 5 days", "1.5 MIU SC q12h x10", "2 MIU SC daily for 5 days"])
-def test_a_dose_beside_one_that_was_read_alone_is_in_no_gap(machine, regimen):
-    assert warned(machine, regimen) == ()
+def test_a_dose_beside_one_that_was_read_alone_is_in_no_gap(solver, regimen):
+    assert warned(solver, regimen) == ()
 
 
-def test_the_same_words_for_several_arms_are_printed_once(machine):
-    texts = warned(machine, "9 MIU SC daily for 5 days", "9 MIU SC daily for 4 days", "1 MIU SC once")
+def test_the_same_words_for_several_arms_are_printed_once(solver):
+    texts = warned(solver, "9 MIU SC daily for 5 days", "9 MIU SC daily for 4 days", "1 MIU SC once")
     assert [text.partition(":")[0] for text in texts] == [
         "arms '9 MIU SC daily for 5 days', '9 MIU SC daily for 4 days'"
     ]
-    assert warned(machine, "9 MIU SC once", "9 MIU SC daily for 4 days")[0].startswith("every arm: ")
+    assert warned(solver, "9 MIU SC once", "9 MIU SC daily for 4 days")[0].startswith("every arm: ")
 
 
-def test_cohort_reading_days_and_drug_class_are_judged(machine):
-    assert any("cohort 'sle' is outside" in text for text in warned(machine, "1 MIU SC once", cohort="sle"))
-    late = warned(machine, "1 MIU SC once", report_days=(300.0,))
+def test_cohort_reading_days_and_drug_class_are_judged(solver):
+    assert any("cohort 'sle' is outside" in text for text in warned(solver, "1 MIU SC once", cohort="sle"))
+    late = warned(solver, "1 MIU SC once", report_days=(300.0,))
     assert late == ("figures are read until day 300; calibration studies were read until day 84",)
-    (text,) = warned(machine, "1 nmol IL-2 SC once", drug="n88d-fc")
+    (text,) = warned(solver, "1 nmol IL-2 SC once", drug="n88d-fc")
     assert "'n88d-fc' is outside what the model was calibrated on" in text
 
 
-def test_oncology_says_its_era_and_judges_doses_by_the_high_dose_trials(machine):
-    era, *blood = warned(machine, HIGH, oncology=True, cohort="melanoma")
+def test_oncology_says_its_era_and_judges_doses_by_the_high_dose_trials(solver):
+    era, *blood = warned(solver, HIGH, oncology=True, cohort="melanoma")
     assert "before checkpoint inhibitors" in era
     assert all("tumour figures" not in text for text in blood)
     for regimen, said in (
@@ -89,19 +89,19 @@ def test_oncology_says_its_era_and_judges_doses_by_the_high_dose_trials(machine)
         ("725000 IU/kg IV over 15 min q8h x14", "doses of 725 kIU/kg"),
         ("9 MIU SC daily for 10 days", "given under the skin"),
     ):
-        texts = warned(machine, regimen, oncology=True, cohort="renal")
+        texts = warned(solver, regimen, oncology=True, cohort="renal")
         assert any("tumour figures were calibrated on" in text and said in text for text in texts), regimen
-    assert any("cohort 'healthy'" in text for text in warned(machine, HIGH, oncology=True))
+    assert any("cohort 'healthy'" in text for text in warned(solver, HIGH, oncology=True))
     for regimen in ("600000 IU/kg IV over 15 min q8h x7", f"{HIGH}, rest 56 days, x2"):
-        assert not any("tumour figures" in t for t in warned(machine, regimen, oncology=True, cohort="renal")[1:])
+        assert not any("tumour figures" in t for t in warned(solver, regimen, oncology=True, cohort="renal")[1:])
 
 
-def test_given_people_are_judged_by_their_own_bodies(machine, tmp_path):
-    people = tmp_path / "people.csv"
-    people.write_text("id,weight_kg,height_cm\na,60,160\nb,120,200\n")
-    texts = warned(machine, "54 MIU IV over 15 min q8h x14", oncology=True, subjects=people)
+def test_given_people_are_judged_by_their_own_bodies(solver, tmp_path):
+    population = tmp_path / "people.csv"
+    population.write_text("id,weight_kg,height_cm\na,60,160\nb,120,200\n")
+    texts = warned(solver, "54 MIU IV over 15 min q8h x14", oncology=True, subjects=population)
     assert not any("tumour figures were calibrated on" in text for text in texts)  # 54 MIU to 90 kg is 600 kIU/kg
-    texts = warned(machine, "54 MIU IV over 15 min q8h x14", oncology=True, cohort="melanoma")
+    texts = warned(solver, "54 MIU IV over 15 min q8h x14", oncology=True, cohort="melanoma")
     assert any("doses of" in text for text in texts)
 
 
@@ -122,13 +122,13 @@ def test_the_ranges_are_those_of_the_calibration_studies_and_of_no_other():
     assert (min(sizes), max(sizes)) == pytest.approx((600.0, 720.0))
 
 
-def test_calibration_studies_are_inside_by_dose(machine):
+def test_calibration_studies_are_inside_by_dose(solver):
     for name in sorted({arm.study for arm in blood_calibration().arms}):
         spec = load_study(name)
         small = spec.model_copy(update={"population": spec.population.model_copy(update={"patients": 2})})
         if small.population.cohort not in ("healthy", "cgvhd"):
             small = small.model_copy(update={"population": small.population.model_copy(update={"cohort": "healthy"})})
-        texts = outside_warnings(make_plan(small, RunOptions(), machine), oncology=False)
+        texts = outside_warnings(make_plan(small, RunOptions(), solver), oncology=False)
         assert not any("outside what blood" in text for text in texts), (name, texts)
 
 

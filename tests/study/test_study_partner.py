@@ -7,22 +7,22 @@ from hypothesis import strategies as st
 
 from bimodal.errors import BimodalError, DrugError, StudyError
 from bimodal.study import RunOptions
-from bimodal.study.events import Events, Port, merge_events
-from bimodal.study.load import check_study, parse_study, resolved
-from bimodal.study.plan import make_plan
+from bimodal.study.plan.plan import make_plan
+from bimodal.study.solver.events import DoseInput, Events, merge_events
+from bimodal.study.spec.load import check_study, parse_study, resolved
 
 N = 3
 IL2 = "1 MIU/m2 SC daily for 5 days"
 BLOCK = "20 mg IV over 30 min on days 1, 5"
 
 
-def plan(machine, partner=(), drug="aldesleukin", regimen=IL2, **arm):
+def plan(solver, partner=(), drug="aldesleukin", regimen=IL2, **arm):
     arm = {"name": "a", "drug": drug, "regimen": regimen, "partner": list(partner), **arm}
     spec = check_study(
         {"name": "m", "population": {"cohort": "healthy", "patients": N}, "arm": [arm], "follow_up_days": 2},
         where="test",
     )
-    return make_plan(spec, RunOptions(), machine)
+    return make_plan(spec, RunOptions(), solver)
 
 
 def partner(drug, regimen=BLOCK):
@@ -112,7 +112,7 @@ def test_a_study_file_finds_the_drug_files_of_partners_beside_itself(tmp_path):
     assert spec.arm[0].partner[0].drug == str(tmp_path / "mine.toml")
 
 
-PORTS = (Port("add", "a"), Port("set", "r"))
+PORTS = (DoseInput("add", "a"), DoseInput("set", "r"))
 
 
 @settings(deadline=None, max_examples=60)

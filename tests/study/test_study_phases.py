@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from bimodal.study.endpoints.phases import initial_level, two_half_lives
 from bimodal.study.endpoints.pk import DosingTimes, pk_value
-from bimodal.study.grid import save_times
+from bimodal.study.plan.grid import save_times
 
 
 class Push:

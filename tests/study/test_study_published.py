@@ -4,7 +4,7 @@ import pytest
 from bimodal.dosing import expand, parse_regimen
 from bimodal.evidence import list_studies, load_targets, study_roles
 from bimodal.study import load_registry, load_study, run_study
-from bimodal.study.comparison import published_targets, target_days
+from bimodal.study.plan.targets import published_targets, target_days
 
 STUDIES = [
     "dilt1d-2016",
@@ -47,10 +47,10 @@ def test_a_study_parses_expands_and_names_what_is_known(name):
 
 
 @pytest.mark.parametrize("name", STUDIES)
-def test_a_study_runs_and_evaluates_what_it_scores(name, machine, options):
+def test_a_study_runs_and_evaluates_what_it_scores(name, solver, options):
     spec = load_study(name)
     small = spec.model_copy(update={"population": spec.population.model_copy(update={"patients": 4})})
-    result = run_study(small, options=options(), machine=machine)
+    result = run_study(small, options=options(), solver=solver)
     assert result.summary["failed"] == 0
     assert not any("not compared" in text for text in result.summary["warnings"])
     for row in result.summary["targets"]:
@@ -86,10 +86,10 @@ def test_the_two_halves_of_kirchner_are_the_whole():
     assert total("kirchner-1998", "20 MIU/m2 once")[0] == total("kirchner-1998", "10 MIU/m2 twice")[0] == 20.0
 
 
-def test_pharmacokinetic_studies_save_what_their_half_lives_need(machine, options):
+def test_pharmacokinetic_studies_save_what_their_half_lives_need(solver, options):
     spec = load_study("konrad-1990")
     small = spec.model_copy(update={"population": spec.population.model_copy(update={"patients": 3})})
-    days = run_study(small, options=options(), machine=machine).days
+    days = run_study(small, options=options(), solver=solver).days
     minutes = days * 24 * 60
     assert (np.abs(minutes - 360).min(), np.abs(minutes - 120).min()) == (pytest.approx(0), pytest.approx(0))
     assert (minutes[(minutes > 0)][0], minutes[(minutes > 0)][1]) == (pytest.approx(1), pytest.approx(5))

@@ -7,15 +7,15 @@ import pytest
 
 from bimodal.errors import OutputError, StudyError
 from bimodal.study import run_study
-from bimodal.study.in_memory import run_in_memory
-from bimodal.study.plan import make_plan
+from bimodal.study.plan.plan import make_plan
+from bimodal.study.run.in_memory import run_in_memory
 
 
 @pytest.fixture
-def both(spec, options, machine):
-    machine.fail_above_bsa = 3.3
-    on_disk = run_study(spec, options=options(), machine=machine)
-    in_memory = run_in_memory(make_plan(spec, options(), machine))
+def both(spec, options, solver):
+    solver.fail_above_bsa = 3.3
+    on_disk = run_study(spec, options=options(), solver=solver)
+    in_memory = run_in_memory(make_plan(spec, options(), solver))
     assert 0 < on_disk.failed("low") < on_disk.n("low")
     return on_disk.readings, in_memory.readings
 
@@ -44,7 +44,7 @@ def test_every_way_of_reading_gives_the_same_from_disk(both):
 
 @pytest.mark.parametrize("numbers", [1, 50, 10**9])
 def test_blocks_of_times_are_the_whole_whatever_their_size(both, monkeypatch, numbers):
-    monkeypatch.setattr("bimodal.study.readings._BLOCK_NUMBERS", numbers)
+    monkeypatch.setattr("bimodal.study.readings.readings._BLOCK_NUMBERS", numbers)
     whole = both[1].values("low", "treg_fold")
     for readings in both:
         blocks = list(readings.blocks("low", "treg_fold"))

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from bimodal.errors import StudyError
 from bimodal.evidence import Target
 from bimodal.evidence.when import Reduce
-from bimodal.study.comparison import simulate
 from bimodal.study.endpoints.pk import DosingTimes
 from bimodal.study.endpoints.reduced import reduced
-from bimodal.study.readings import Readings
+from bimodal.study.readings.readings import Readings
+from bimodal.study.verdict.comparison import simulate
 
 DAYS = np.linspace(0.0, 10.0, 2001)
 

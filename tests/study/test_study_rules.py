@@ -12,18 +12,18 @@ from bimodal.dosing import expand, parse_regimen, parse_rule
 from bimodal.engine import Visit
 from bimodal.errors import BimodalError, DosingError, RegimenError, StudyError
 from bimodal.study import RunOptions, load_study
-from bimodal.study.arm_plan import lay_out_arm
 from bimodal.study.endpoints import load_registry
-from bimodal.study.file_machine import load_file_machine
-from bimodal.study.ledger_summary import cycle_doses, delivered
-from bimodal.study.load import check_study, parse_study
-from bimodal.study.machine import DoseVisits
-from bimodal.study.plan import make_plan
-from bimodal.study.rules import ArmRules
-from bimodal.study.rules_decide import make_decider
-from bimodal.study.rules_read import read_rules, rule_observables
-from bimodal.study.rules_visits import plan_visits
-from bimodal.study.spec import ArmSpec, PartnerSpec
+from bimodal.study.plan.arm import lay_out_arm
+from bimodal.study.plan.plan import make_plan
+from bimodal.study.readings.delivered import cycle_doses, delivered
+from bimodal.study.rules.decide import make_decider
+from bimodal.study.rules.read import read_rules, rule_observables
+from bimodal.study.rules.rules import ArmRules
+from bimodal.study.rules.visits import plan_visits
+from bimodal.study.solver.file_solver import load_file_solver
+from bimodal.study.solver.solver import DoseVisits
+from bimodal.study.spec.load import check_study, parse_study
+from bimodal.study.spec.spec import ArmSpec, PartnerSpec
 
 HIGH = "600000 IU/kg IV over 15 min q8h x5, repeat on day 8"
 N = 9
@@ -35,8 +35,8 @@ def study(rules=(), regimen=HIGH, drug="aldesleukin", **arm):
     return check_study({"name": "m", "population": population, "arm": [arm], "follow_up_days": 2}, where="test")
 
 
-def plan(machine, *args, **kwargs):
-    return make_plan(study(*args, **kwargs), RunOptions(seed=3), machine)
+def plan(solver, *args, **kwargs):
+    return make_plan(study(*args, **kwargs), RunOptions(seed=3), solver)
 
 
 # decisions alone, on values made up
@@ -295,12 +295,12 @@ def test_a_model_file_that_supplies_the_sign_may_be_held_by_it(tmp_path):
         "utf-8",
     )
     spec = load_study(tmp_path / "s.toml")
-    held = make_plan(spec, RunOptions(), load_file_machine(spec)).solve(0, 0, 1)
+    held = make_plan(spec, RunOptions(), load_file_solver(spec)).solve(0, 0, 1)
     assert held.ledger.factor[0, 0] == 1.0
     assert 0.0 < held.ledger.factor.mean() < 1.0
     both = spec.arm[0].model_copy(update={"partner": (PartnerSpec(drug="basiliximab", regimen="none"),)})
     with pytest.raises(StudyError, match="no partner drugs"):
-        make_plan(spec.model_copy(update={"arm": (both,)}), RunOptions(), load_file_machine(spec))
+        make_plan(spec.model_copy(update={"arm": (both,)}), RunOptions(), load_file_solver(spec))
 
 
 def test_a_threshold_that_no_rule_names_is_refused(human):
@@ -337,8 +337,8 @@ def test_doses_delivered_are_counted_per_cycle(held):
     assert np.array_equal(each[0].given + each[1].given, held.ledger.doses_given)
 
 
-def test_a_failed_patient_has_no_doses(machine):
-    machine.fail_above_bsa = 0.0
+def test_a_failed_patient_has_no_doses(solver):
+    solver.fail_above_bsa = 0.0
     assert DoseVisits(np.zeros(1), frozenset()).decide is None
     rules = ArmRules((parse_rule("hold if il2_plasma > 3"),))
     assert rules.why(-1) == "the patient has no result"

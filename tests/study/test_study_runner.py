@@ -7,17 +7,17 @@ import pytest
 
 from bimodal.errors import BimodalError, CohortError, DrugError, OutputError, RegimenError, StudyError
 from bimodal.study import RunOptions, run_study
-from bimodal.study.options import parse_shard
-from bimodal.study.runner import _parts
-from bimodal.study.spec import PopulationSpec
+from bimodal.study.run.runner import _parts
+from bimodal.study.spec.options import parse_shard
+from bimodal.study.spec.spec import PopulationSpec
 
 
 def summary_bytes(result):
     return (result.folder / "summary.json").read_bytes()
 
 
-def test_a_run_gives_a_summary_and_readable_results(spec, machine, options):
-    result = run_study(spec, options=options(), machine=machine)
+def test_a_run_gives_a_summary_and_readable_results(spec, solver, options):
+    result = run_study(spec, options=options(), solver=solver)
     assert result is not None
     assert json.loads(summary_bytes(result)) == result.summary
     assert summary_bytes(result).endswith(b"}\n")
@@ -33,116 +33,116 @@ def test_a_run_gives_a_summary_and_readable_results(spec, machine, options):
 
 
 @pytest.mark.parametrize("changes", [{"chunk": 1}, {"chunk": 7}, {"chunk": 1000}, {"workers": 2}, {"chunk": 23}])
-def test_chunks_and_workers_change_no_byte(spec, machine, tmp_path, changes):
-    first = run_study(spec, options=RunOptions(out=tmp_path / "a", chunk=10), machine=machine)
-    second = run_study(spec, options=RunOptions(out=tmp_path / "b", **{"chunk": 10, **changes}), machine=machine)
+def test_chunks_and_workers_change_no_byte(spec, solver, tmp_path, changes):
+    first = run_study(spec, options=RunOptions(out=tmp_path / "a", chunk=10), solver=solver)
+    second = run_study(spec, options=RunOptions(out=tmp_path / "b", **{"chunk": 10, **changes}), solver=solver)
     assert summary_bytes(first) == summary_bytes(second)
 
 
-def test_the_seed_changes_the_results(spec, machine, tmp_path):
-    first = run_study(spec, options=RunOptions(out=tmp_path / "a", seed=1), machine=machine)
-    second = run_study(spec, options=RunOptions(out=tmp_path / "b", seed=2), machine=machine)
+def test_the_seed_changes_the_results(spec, solver, tmp_path):
+    first = run_study(spec, options=RunOptions(out=tmp_path / "a", seed=1), solver=solver)
+    second = run_study(spec, options=RunOptions(out=tmp_path / "b", seed=2), solver=solver)
     assert first.summary["provenance"]["results_sha256"] != second.summary["provenance"]["results_sha256"]
 
 
-def test_the_same_people_are_in_every_arm_and_more_patients_change_nobody(spec, machine, tmp_path):
-    few = run_study(spec, options=RunOptions(out=tmp_path / "a", patients=5), machine=machine)
-    many = run_study(spec, options=RunOptions(out=tmp_path / "b", patients=9), machine=machine)
+def test_the_same_people_are_in_every_arm_and_more_patients_change_nobody(spec, solver, tmp_path):
+    few = run_study(spec, options=RunOptions(out=tmp_path / "a", patients=5), solver=solver)
+    many = run_study(spec, options=RunOptions(out=tmp_path / "b", patients=9), solver=solver)
     assert (few.values("low", "treg_count") == many.values("low", "treg_count")[:5]).all()
     assert (few.values("low", "treg_count")[:, 0] == few.values("untreated", "treg_count")[:, 0]).all()
 
 
-def test_an_interrupted_run_keeps_its_parts_and_goes_on(spec, machine, options):
-    whole = run_study(spec, options=options(out=options().out.with_name("whole")), machine=machine)
-    machine.calls.clear()
-    machine.interrupt_after = 2
+def test_an_interrupted_run_keeps_its_parts_and_goes_on(spec, solver, options):
+    whole = run_study(spec, options=options(out=options().out.with_name("whole")), solver=solver)
+    solver.calls.clear()
+    solver.interrupt_after = 2
     with pytest.raises(KeyboardInterrupt):
-        run_study(spec, options=options(), machine=machine)
+        run_study(spec, options=options(), solver=solver)
     folder = options().out
     assert not (folder / "summary.json").exists()
     assert len(list((folder / "trajectories").glob("*.parquet"))) == 2
     assert not list(folder.rglob("*.part"))
-    machine.interrupt_after = None
-    machine.calls.clear()
-    resumed = run_study(spec, options=options(), machine=machine)
-    assert sum(machine.calls) == 2 * 23 - 20
+    solver.interrupt_after = None
+    solver.calls.clear()
+    resumed = run_study(spec, options=options(), solver=solver)
+    assert sum(solver.calls) == 2 * 23 - 20
     assert summary_bytes(resumed) == summary_bytes(whole)
 
 
-def test_a_finished_run_is_not_computed_again_unless_forced(spec, machine, options):
-    run_study(spec, options=options(), machine=machine)
-    machine.calls.clear()
-    run_study(spec, options=options(chunk=4), machine=machine)
-    assert machine.calls == []
-    run_study(spec, options=options(force=True), machine=machine)
-    assert sum(machine.calls) == 46
+def test_a_finished_run_is_not_computed_again_unless_forced(spec, solver, options):
+    run_study(spec, options=options(), solver=solver)
+    solver.calls.clear()
+    run_study(spec, options=options(chunk=4), solver=solver)
+    assert solver.calls == []
+    run_study(spec, options=options(force=True), solver=solver)
+    assert sum(solver.calls) == 46
 
 
-def test_a_damaged_part_is_computed_again(spec, machine, options):
-    result = run_study(spec, options=options(), machine=machine)
+def test_a_damaged_part_is_computed_again(spec, solver, options):
+    result = run_study(spec, options=options(), solver=solver)
     before = summary_bytes(result)
     victim = sorted((result.folder / "trajectories").glob("*.parquet"))[1]
     victim.write_bytes(victim.read_bytes()[:50])
-    machine.calls.clear()
-    again = run_study(spec, options=options(), machine=machine)
-    assert machine.calls == [10]
+    solver.calls.clear()
+    again = run_study(spec, options=options(), solver=solver)
+    assert solver.calls == [10]
     assert summary_bytes(again) == before
 
 
-def test_shards_together_make_the_same_run(spec, machine, options, tmp_path):
-    whole = run_study(spec, options=options(), machine=machine)
+def test_shards_together_make_the_same_run(spec, solver, options, tmp_path):
+    whole = run_study(spec, options=options(), solver=solver)
     out = tmp_path / "shards"
-    assert run_study(spec, options=options(out=out, shard=(2, 3), chunk=4), machine=machine) is None
+    assert run_study(spec, options=options(out=out, shard=(2, 3), chunk=4), solver=solver) is None
     assert not (out / "summary.json").exists()
-    assert run_study(spec, options=options(out=out, shard=(1, 3), chunk=4, force=True), machine=machine) is None
-    last = run_study(spec, options=options(out=out, shard=(3, 3), chunk=4), machine=machine)
+    assert run_study(spec, options=options(out=out, shard=(1, 3), chunk=4, force=True), solver=solver) is None
+    last = run_study(spec, options=options(out=out, shard=(3, 3), chunk=4), solver=solver)
     assert last is not None
     assert summary_bytes(last) == summary_bytes(whole)
 
 
-def test_more_shards_than_parts_is_fine(spec, machine, options):
-    assert run_study(spec, options=options(shard=(50, 50)), machine=machine) is None
-    assert machine.calls == []
+def test_more_shards_than_parts_is_fine(spec, solver, options):
+    assert run_study(spec, options=options(shard=(50, 50)), solver=solver) is None
+    assert solver.calls == []
 
 
-def test_a_folder_of_another_run_is_refused_without_force(spec, machine, options):
-    run_study(spec, options=options(), machine=machine)
+def test_a_folder_of_another_run_is_refused_without_force(spec, solver, options):
+    run_study(spec, options=options(), solver=solver)
     before = (options().out / "summary.json").read_bytes()
     with pytest.raises(OutputError, match="different run"):
-        run_study(spec, options=options(seed=2), machine=machine)
+        run_study(spec, options=options(seed=2), solver=solver)
     assert (options().out / "summary.json").read_bytes() == before
-    assert run_study(spec, options=options(seed=2, force=True), machine=machine).summary["seed"] == 2
+    assert run_study(spec, options=options(seed=2, force=True), solver=solver).summary["seed"] == 2
 
 
-def test_a_folder_of_somebody_else_is_refused_and_never_emptied(spec, machine, options):
+def test_a_folder_of_somebody_else_is_refused_and_never_emptied(spec, solver, options):
     folder = options().out
     folder.mkdir()
     (folder / "thesis.txt").write_text("years of work")
-    machine.calls.clear()
+    solver.calls.clear()
     with pytest.raises(OutputError, match="not empty"):
-        run_study(spec, options=options(), machine=machine)
-    assert machine.calls == []
+        run_study(spec, options=options(), solver=solver)
+    assert solver.calls == []
     assert sorted(p.name for p in folder.iterdir()) == ["thesis.txt"]
-    run_study(spec, options=options(force=True), machine=machine)
+    run_study(spec, options=options(force=True), solver=solver)
     assert (folder / "thesis.txt").read_text() == "years of work"
 
 
-def test_a_folder_that_is_a_file_is_refused(spec, machine, options):
+def test_a_folder_that_is_a_file_is_refused(spec, solver, options):
     options().out.write_text("x")
     with pytest.raises(OutputError, match="is a file"):
-        run_study(spec, options=options(), machine=machine)
-    assert machine.calls == []
+        run_study(spec, options=options(), solver=solver)
+    assert solver.calls == []
 
 
 @pytest.mark.parametrize("force", [False, True])
-def test_a_folder_that_cannot_be_made_is_refused_before_computing(spec, machine, options, tmp_path, force):
+def test_a_folder_that_cannot_be_made_is_refused_before_computing(spec, solver, options, tmp_path, force):
     (tmp_path / "file").write_text("x")
     with pytest.raises(OutputError):
-        run_study(spec, options=options(out=tmp_path / "file" / "deep", force=force), machine=machine)
-    assert machine.calls == []
+        run_study(spec, options=options(out=tmp_path / "file" / "deep", force=force), solver=solver)
+    assert solver.calls == []
 
 
-def test_a_folder_that_cannot_be_written_is_refused_before_computing(spec, machine, options):
+def test_a_folder_that_cannot_be_written_is_refused_before_computing(spec, solver, options):
     folder = options().out
     folder.mkdir()
     folder.chmod(stat.S_IRUSR | stat.S_IXUSR)
@@ -150,8 +150,8 @@ def test_a_folder_that_cannot_be_written_is_refused_before_computing(spec, machi
         folder.chmod(0o700)
         (folder / "trajectories").write_text("not a folder")
     with pytest.raises(OutputError):
-        run_study(spec, options=options(), machine=machine)
-    assert machine.calls == []
+        run_study(spec, options=options(), solver=solver)
+    assert solver.calls == []
     folder.chmod(0o700)
 
 
@@ -165,7 +165,7 @@ def test_a_folder_that_cannot_be_written_is_refused_before_computing(spec, machi
         ({"set": {"clearence": 1.0}}, StudyError),
     ],
 )
-def test_bad_input_writes_nothing(spec, machine, tmp_path, monkeypatch, change, error):
+def test_bad_input_writes_nothing(spec, solver, tmp_path, monkeypatch, change, error):
     monkeypatch.chdir(tmp_path)
     if "arm" in change:
         arm = spec.arm[0].model_copy(update={k: v for k, v in change.items() if k != "arm"})
@@ -175,33 +175,33 @@ def test_bad_input_writes_nothing(spec, machine, tmp_path, monkeypatch, change, 
     else:
         wrong = spec.model_copy(update=change)
     with pytest.raises(error) as fault:
-        run_study(wrong, options=RunOptions(), machine=machine)
+        run_study(wrong, options=RunOptions(), solver=solver)
     assert "\n" in str(fault.value)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_errors_name_the_arm(spec, machine, options):
+def test_errors_name_the_arm(spec, solver, options):
     arm = spec.arm[0].model_copy(update={"drug": "nothing-like-it"})
     with pytest.raises(DrugError) as fault:
-        run_study(spec.model_copy(update={"arm": (arm,)}), options=options(), machine=machine)
+        run_study(spec.model_copy(update={"arm": (arm,)}), options=options(), solver=solver)
     assert "low" in str(fault.value) or "nothing-like-it" in str(fault.value)
 
 
-def test_near_names_of_parameters(spec, machine, options):
+def test_near_names_of_parameters(spec, solver, options):
     with pytest.raises(StudyError) as fault:
-        run_study(spec.model_copy(update={"set": {"clearence": 1.0}}), options=options(), machine=machine)
+        run_study(spec.model_copy(update={"set": {"clearence": 1.0}}), options=options(), solver=solver)
     assert "did you mean 'clearance'" in str(fault.value)
 
 
-def test_set_holds_a_parameter_in_everybody(spec, machine, options):
-    result = run_study(spec.model_copy(update={"set": {"treg_count_rest": 77.0}}), options=options(), machine=machine)
+def test_set_holds_a_parameter_in_everybody(spec, solver, options):
+    result = run_study(spec.model_copy(update={"set": {"treg_count_rest": 77.0}}), options=options(), solver=solver)
     assert (result.values("low", "treg_count")[:, 0] == 77.0).all()
     assert result.summary["provenance"]["set"] == {"treg_count_rest": 77.0}
 
 
-def test_failed_patients_are_nan_counted_and_named(spec, machine, options):
-    machine.fail_above_bsa = 3.0
-    result = run_study(spec, options=options(), machine=machine)
+def test_failed_patients_are_nan_counted_and_named(spec, solver, options):
+    solver.fail_above_bsa = 3.0
+    result = run_study(spec, options=options(), solver=solver)
     failed = result.failed("low")
     assert 0 < failed < 23
     assert result.summary["failed"] == 2 * failed
@@ -211,23 +211,23 @@ def test_failed_patients_are_nan_counted_and_named(spec, machine, options):
     assert any(f"{failed} of 23 patients" in text for text in result.summary["warnings"])
 
 
-def test_a_run_in_which_everybody_fails_still_ends(spec, machine, options):
-    machine.fail_above_bsa = 0.0
-    result = run_study(spec, options=options(), machine=machine)
+def test_a_run_in_which_everybody_fails_still_ends(spec, solver, options):
+    solver.fail_above_bsa = 0.0
+    result = run_study(spec, options=options(), solver=solver)
     assert all(row["value"] is None for arm in result.summary["arms"] for row in arm["endpoints"])
     assert b"NaN" not in summary_bytes(result)
 
 
-def test_the_default_folder_names_study_and_run(spec, machine, tmp_path, monkeypatch):
+def test_the_default_folder_names_study_and_run(spec, solver, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    result = run_study(spec, options=RunOptions(patients=2), machine=machine)
+    result = run_study(spec, options=RunOptions(patients=2), solver=solver)
     run = result.summary["provenance"]["run"]
     assert result.folder.as_posix() == f"results/two-arms-{run[:12]}"
 
 
-def test_progress_tells_how_far_it_is(spec, machine, options):
+def test_progress_tells_how_far_it_is(spec, solver, options):
     seen = []
-    run_study(spec, options=options(), progress=lambda *state: seen.append(state), machine=machine)
+    run_study(spec, options=options(), progress=lambda *state: seen.append(state), solver=solver)
     assert seen[0] == (0, 46, "low")
     assert seen[-1] == (46, 46, "")
     assert [done for done, _, _ in seen] == sorted(done for done, _, _ in seen)
@@ -247,24 +247,24 @@ def test_shards_that_are_none(text):
         parse_shard(text)
 
 
-def test_too_large_a_study_is_refused_before_computing(spec, machine, options):
+def test_too_large_a_study_is_refused_before_computing(spec, solver, options):
     with pytest.raises(StudyError, match="16 GB"):
-        run_study(spec, options=options(patients=5_000_000), machine=machine)
-    assert machine.calls == []
+        run_study(spec, options=options(patients=5_000_000), solver=solver)
+    assert solver.calls == []
     assert not options().out.exists()
 
 
-def test_every_patient_is_in_exactly_one_shard(spec, machine, options):
-    from bimodal.study.plan import make_plan
-    from bimodal.study.store import Store
+def test_every_patient_is_in_exactly_one_shard(spec, solver, options):
+    from bimodal.study.plan.plan import make_plan
+    from bimodal.study.store.store import Store
 
     seen = []
     for i in (1, 2, 3):
-        plan = make_plan(spec, options(shard=(i, 3), chunk=4), machine)
-        for arm, start, stop in _parts(plan, Store(options().out, tuple(plan.times_h), plan.machine.observables)):
+        plan = make_plan(spec, options(shard=(i, 3), chunk=4), solver)
+        for arm, start, stop in _parts(plan, Store(options().out, tuple(plan.times_h), plan.solver.observables)):
             seen += [(arm, patient) for patient in range(start, stop)]
     assert sorted(seen) == [(arm, patient) for arm in (0, 1) for patient in range(23)]
 
 
-def test_the_result_holds_the_study_as_it_was_run(spec, machine, options):
-    assert run_study(spec, options=options(patients=4), machine=machine).spec.population.patients == 4
+def test_the_result_holds_the_study_as_it_was_run(spec, solver, options):
+    assert run_study(spec, options=options(patients=4), solver=solver).spec.population.patients == 4

@@ -5,9 +5,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bimodal.errors import OutputError
-from bimodal.study.fingerprint import json_sha256, rows_sha256
-from bimodal.study.spans import missing_spans
-from bimodal.study.store import Block, Store
+from bimodal.files.fingerprint import json_sha256
+from bimodal.study.store.fingerprint import rows_sha256
+from bimodal.study.store.spans import missing_spans
+from bimodal.study.store.store import Block, Store
 
 TIMES = tuple(float(t) for t in range(40))
 NAMES = ("il2_plasma", "treg_count")
@@ -63,7 +64,7 @@ def test_a_column_at_some_times_and_in_parts_is_the_array_at_those_times(written
 def test_what_is_held_at_the_asked_days_is_bounded(written, monkeypatch):
     arm = written.arm(0, 20, days=[0, 7])
     first, second = arm.at(0, [0, 7]), arm.at(1, [7])
-    monkeypatch.setattr("bimodal.study.stored_arm._HELD_BYTES", 1)
+    monkeypatch.setattr("bimodal.study.store.stored_arm._HELD_BYTES", 1)
     assert np.array_equal(arm.at(0, [0, 7]), first, equal_nan=True)
     other = written.arm(0, 20, days=[0, 7])
     assert np.array_equal(other.at(0, [7]), first[:, 1:], equal_nan=True)

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from bimodal import INTENDED_USE
 from bimodal.evidence import Target, load_targets
 from bimodal.study import RunOptions, StudySpec, load_study, run_study
-from bimodal.study.comparison import compare, published_targets, simulate, target_days
 from bimodal.study.endpoints.pk import DosingTimes
-from bimodal.study.plan import make_plan
-from bimodal.study.readings import Readings
-from bimodal.study.spread import spread
-from bimodal.study.summary import summary_schema, summary_text
+from bimodal.study.endpoints.spread import spread
+from bimodal.study.plan.plan import make_plan
+from bimodal.study.plan.targets import published_targets, target_days
+from bimodal.study.readings.readings import Readings
+from bimodal.study.run.summary import summary_schema, summary_text
+from bimodal.study.verdict.comparison import compare, simulate
 
 
 def small_koreth(**changes):
@@ -23,8 +24,8 @@ def small_koreth(**changes):
     return spec.model_copy(update={"population": spec.population.model_copy(update={"patients": 8}), **changes})
 
 
-def test_a_published_study_has_a_valid_summary_with_its_targets(machine, options):
-    result = run_study(small_koreth(), options=options(), machine=machine)
+def test_a_published_study_has_a_valid_summary_with_its_targets(solver, options):
+    result = run_study(small_koreth(), options=options(), solver=solver)
     summary = json.loads((result.folder / "summary.json").read_text("utf-8"))
     jsonschema.Draft202012Validator.check_schema(summary_schema())
     jsonschema.validate(summary, summary_schema())
@@ -44,8 +45,8 @@ def test_a_published_study_has_a_valid_summary_with_its_targets(machine, options
     assert summary["provenance"]["horizon_days"] == 84.0
 
 
-def test_summary_numbers_are_those_of_the_patients(spec, machine, options):
-    result = run_study(spec, options=options(), machine=machine)
+def test_summary_numbers_are_those_of_the_patients(spec, solver, options):
+    result = run_study(spec, options=options(), solver=solver)
     rows = {(row["id"], row["day"]): row for row in result.summary["arms"][0]["endpoints"]}
     assert set(rows) == {
         ("treg_fold", 0.0),
@@ -65,27 +66,27 @@ def test_summary_numbers_are_those_of_the_patients(spec, machine, options):
     jsonschema.validate(result.summary, summary_schema())
 
 
-def test_the_summary_says_nothing_of_machine_time_or_place(spec, machine, options, tmp_path):
-    result = run_study(spec, options=options(chunk=6, workers=2), machine=machine)
+def test_the_summary_says_nothing_of_machine_time_or_place(spec, solver, options, tmp_path):
+    result = run_study(spec, options=options(chunk=6, workers=2), solver=solver)
     text = (result.folder / "summary.json").read_text("utf-8")
     assert str(tmp_path) not in text
     for word in ("chunk", "worker", "host", "time_s"):
         assert word not in text
 
 
-def test_the_run_depends_on_what_changes_results_only(spec, machine, options):
-    base = make_plan(spec, options(), machine).run
+def test_the_run_depends_on_what_changes_results_only(spec, solver, options):
+    base = make_plan(spec, options(), solver).run
     for same in ({"workers": 4}, {"chunk": 3}, {"out": None}, {"force": True}, {"shard": (1, 2)}, {"patients": 23}):
-        assert make_plan(spec, options(**same), machine).run == base
+        assert make_plan(spec, options(**same), solver).run == base
     for other in ({"seed": 2}, {"patients": 24}):
-        assert make_plan(spec, options(**other), machine).run != base
-    slower = replace(machine, engine="fake 2")
+        assert make_plan(spec, options(**other), solver).run != base
+    slower = replace(solver, engine="fake 2")
     assert make_plan(spec, options(), slower).run != base
     for change in ({"set": {"clearance": 1.0}}, {"follow_up_days": 3.0}, {"name": "other"}, {"endpoint": ()}):
-        assert make_plan(spec.model_copy(update=change), options(), machine).run != base
+        assert make_plan(spec.model_copy(update=change), options(), solver).run != base
 
 
-def test_a_drug_file_in_another_folder_is_the_same_run(spec, machine, options, tmp_path):
+def test_a_drug_file_in_another_folder_is_the_same_run(spec, solver, options, tmp_path):
     from importlib.resources import files
 
     text = files("bimodal.drugs").joinpath("data", "aldesleukin.toml").read_text("utf-8")
@@ -94,11 +95,11 @@ def test_a_drug_file_in_another_folder_is_the_same_run(spec, machine, options, t
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "drug.toml").write_text(text, encoding="utf-8")
         arm = spec.arm[0].model_copy(update={"drug": str(tmp_path / folder / "drug.toml")})
-        runs.add(make_plan(spec.model_copy(update={"arm": (arm,)}), options(), machine).run)
+        runs.add(make_plan(spec.model_copy(update={"arm": (arm,)}), options(), solver).run)
     assert len(runs) == 1
 
 
-def test_changed_arms_are_not_compared_with_what_was_published(machine, options):
+def test_changed_arms_are_not_compared_with_what_was_published(solver, options):
     spec = small_koreth()
     other = spec.arm[1].model_copy(update={"regimen": "1 MIU/m2 SC daily for 28 days"})
     changed = spec.model_copy(update={"arm": (spec.arm[0], other, spec.arm[2])})
@@ -110,7 +111,7 @@ def test_changed_arms_are_not_compared_with_what_was_published(machine, options)
     assert "set by hand" in published_targets(spec.model_copy(update={"set": {"clearance": 1.0}}))[1][0]
     assert published_targets(spec.model_copy(update={"publication": None})) == ((), ())
     short = small_koreth(horizon=30.0, endpoint=())
-    plan = make_plan(short, options(), machine)
+    plan = make_plan(short, options(), solver)
     assert [target.id for target in plan.targets if target.role != "context"] == ["B03"]
     assert plan.horizon == 30.0
     assert any("B04" in text for text in plan.warnings)
@@ -231,8 +232,8 @@ def test_values_cannot_be_written_to():
         READINGS.values("a", "treg_fold")[0, 0] = 5.0
 
 
-def test_a_result_is_also_a_dataset(spec, machine, options):
-    result = run_study(spec, options=options(), machine=machine)
+def test_a_result_is_also_a_dataset(spec, solver, options):
+    result = run_study(spec, options=options(), solver=solver)
     data = result.dataset("low")
     assert dict(data.sizes) == {"patient": 23, "day": len(result.days)}
     assert data["il2_plasma"].attrs["units"] == "pM"
@@ -240,17 +241,17 @@ def test_a_result_is_also_a_dataset(spec, machine, options):
     assert len(result.doses_h["low"]) == 5
 
 
-def test_an_endpoint_the_model_does_not_give_is_refused(spec, machine, options):
+def test_an_endpoint_the_model_does_not_give_is_refused(spec, solver, options):
     from bimodal.errors import StudyError
 
     raw = spec.model_dump(mode="json")
     raw["endpoint"] = [{"id": "drug_free", "days": [1]}]
     with pytest.raises(StudyError, match="does not give 'drug_free'"):
-        run_study(StudySpec.model_validate(raw), options=options(), machine=machine)
+        run_study(StudySpec.model_validate(raw), options=options(), solver=solver)
     assert not options().out.exists()
 
 
-def test_overlapping_infusions_warn(spec, machine):
+def test_overlapping_infusions_warn(spec, solver):
     arm = spec.arm[0].model_copy(update={"regimen": "1 MIU IV over 6 h q4h x3"})
-    plan = make_plan(spec.model_copy(update={"arm": (arm,)}), RunOptions(), machine)
+    plan = make_plan(spec.model_copy(update={"arm": (arm,)}), RunOptions(), solver)
     assert any(text.startswith("arm 'low'") for text in plan.warnings)

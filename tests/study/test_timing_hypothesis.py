@@ -18,13 +18,13 @@ from bimodal.cli.main import main
 from bimodal.errors import StudyError
 from bimodal.report.cycle_section import cycle_section
 from bimodal.study import RunOptions, StudySpec, load_study
-from bimodal.study.cycle_series import crp_csv, crp_series, turned_back
-from bimodal.study.engine_machine import EngineMachine, load_machine
-from bimodal.study.in_memory import run_in_memory
-from bimodal.study.plan import Plan, make_plan
-from bimodal.study.result import StudyResult
-from bimodal.study.summary import summary_schema, summary_text
-from bimodal.study.timing_hypothesis import HYPOTHESIS, paired, timing_cautions, timing_summary
+from bimodal.study.immune_cycle.hypothesis import HYPOTHESIS, paired, timing_cautions, timing_summary
+from bimodal.study.immune_cycle.series import crp_csv, crp_series, turned_back
+from bimodal.study.plan.plan import Plan, make_plan
+from bimodal.study.run.in_memory import run_in_memory
+from bimodal.study.run.result import StudyResult
+from bimodal.study.run.summary import summary_schema, summary_text
+from bimodal.study.solver.engine_solver import EngineSolver, load_solver
 from bimodal.timing import Status, assess, read_series
 from bimodal.timing.wording import SAFETY
 
@@ -33,8 +33,8 @@ H1, H1_AIMED, H0 = "3 doses x2, H1 random", "3 doses x2, H1 aimed", "3 doses x2,
 
 
 @pytest.fixture(scope="module")
-def machine() -> EngineMachine:
-    return load_machine("human_cycle")
+def solver() -> EngineSolver:
+    return load_solver("human_cycle")
 
 
 @pytest.fixture(scope="module")
@@ -43,14 +43,14 @@ def study() -> StudySpec:
 
 
 @pytest.fixture(scope="module")
-def result(machine: EngineMachine, study: StudySpec) -> StudyResult:
+def result(solver: EngineSolver, study: StudySpec) -> StudyResult:
     few = study.model_copy(update={"arm": tuple(arm for arm in study.arm if arm.name.startswith("3 doses"))})
-    return run_in_memory(make_plan(few, RunOptions(patients=40), machine))
+    return run_in_memory(make_plan(few, RunOptions(patients=40), solver))
 
 
-def planned(machine: EngineMachine, study: StudySpec, **values: float) -> Plan:
+def planned(solver: EngineSolver, study: StudySpec, **values: float) -> Plan:
     spec = study.model_copy(update={"set": {**study.set, **values}})
-    return make_plan(spec, RunOptions(patients=8), machine)
+    return make_plan(spec, RunOptions(patients=8), solver)
 
 
 def test_the_study_sets_h1_beside_h0_random_beside_aimed(study: StudySpec) -> None:
@@ -65,16 +65,16 @@ def test_the_study_sets_h1_beside_h0_random_beside_aimed(study: StudySpec) -> No
     assert not NEVER.search(str(study.canonical()))
 
 
-def test_random_starts_fall_anywhere_and_periods_lie_between_5_and_9_days(machine, study) -> None:
-    people = make_plan(study, RunOptions(patients=500), machine).people.part(0, 500).parameters
-    phase, period = people["cycle_phase"], people["cycle_period"] / 24.0
+def test_random_starts_fall_anywhere_and_periods_lie_between_5_and_9_days(solver, study) -> None:
+    population = make_plan(study, RunOptions(patients=500), solver).population.part(0, 500).parameters
+    phase, period = population["cycle_phase"], population["cycle_period"] / 24.0
     for values, low, high in ((phase, 0.0, 1.0), (period, 5.0, 9.0)):
         assert low <= values.min()
         assert values.max() <= high
         shares = np.histogram(values, bins=5, range=(low, high))[0]
         assert (np.abs(shares - 100) < 4.5 * np.sqrt(80)).all()
     assert abs(np.corrcoef(phase, period)[0, 1]) < 0.15
-    assert abs(np.log(people["cycle_aim_draw"]).std() - 1.0) < 0.1
+    assert abs(np.log(population["cycle_aim_draw"]).std() - 1.0) < 0.1
 
 
 def test_the_summary_holds_the_differences_and_the_wording(result: StudyResult) -> None:
@@ -118,8 +118,8 @@ def test_what_is_printed_and_reported_says_safety_first_and_last(result: StudyRe
     assert capsys.readouterr().out == cycle_section(nothing) == ""
 
 
-def test_other_models_say_nothing_of_it_and_a_missing_null_is_said(machine, study) -> None:
-    plan = make_plan(study, RunOptions(patients=2), machine)
+def test_other_models_say_nothing_of_it_and_a_missing_null_is_said(solver, study) -> None:
+    plan = make_plan(study, RunOptions(patients=2), solver)
     assert timing_cautions(plan, "human_oncology") == ()
     assert timing_summary(plan, "human_oncology", None) == {}
     assert len(timing_cautions(plan, "human_cycle")) == 2
@@ -143,9 +143,9 @@ def test_without_patients_there_is_no_difference() -> None:
     assert paired("orr", np.zeros(0, bool), np.zeros(0, bool))["difference"] is None
 
 
-def test_a_patient_with_a_strong_cycle_is_found_and_one_without_is_not(machine, study, tmp_path) -> None:
+def test_a_patient_with_a_strong_cycle_is_found_and_one_without_is_not(solver, study, tmp_path) -> None:
     # production of CRP swings by exp(1.5), noise is quiet; 28 daily samples before the first dose
-    plan = planned(machine, study, cycle_il6_swing=1.5)
+    plan = planned(solver, study, cycle_il6_swing=1.5)
     statuses = {}
     for arm in (H1, H0):
         file = tmp_path / "crp.csv"
@@ -154,15 +154,15 @@ def test_a_patient_with_a_strong_cycle_is_found_and_one_without_is_not(machine, 
         assert answer.series.n == 28
         statuses[arm] = answer.status
         if arm == H1:
-            true = plan.people.part(0, 1).parameters["cycle_period"][0] / 24.0
+            true = plan.population.part(0, 1).parameters["cycle_period"][0] / 24.0
             assert answer.posterior is not None
             assert answer.posterior.period.mode_days == pytest.approx(true, rel=0.1)
     assert statuses[H1] in (Status.RHYTHM_UNREPLICATED, Status.RHYTHM_REPLICATED_IN_THIS_SERIES)
     assert statuses[H0] == Status.NO_EVIDENCE
 
 
-def test_series_of_virtual_patients_are_written_for_assess(machine, tmp_path, capsys, monkeypatch) -> None:
-    monkeypatch.setattr("bimodal.study.runner.shipped_machine", lambda spec: machine)
+def test_series_of_virtual_patients_are_written_for_assess(solver, tmp_path, capsys, monkeypatch) -> None:
+    monkeypatch.setattr("bimodal.study.run.runner.shipped_solver", lambda spec: solver)
     file, answer = tmp_path / "crp.csv", tmp_path / "answer.json"
     words = ["timing", "series", str(file), "--arm", H0, "--patients", "2", "--samples", "16"]
     assert main(words) == 0
@@ -173,15 +173,15 @@ def test_series_of_virtual_patients_are_written_for_assess(machine, tmp_path, ca
     assert [one["status"] for one in json.loads(answer.read_text())["series"]] == ["NO_EVIDENCE"] * 2
 
 
-def test_series_belong_to_the_patient_and_lead_up_to_the_first_dose(machine, study) -> None:
-    plan = planned(machine, study)
+def test_series_belong_to_the_patient_and_lead_up_to_the_first_dose(solver, study) -> None:
+    plan = planned(solver, study)
     many, one = crp_series(plan, H1, range(4), days=10), crp_series(plan, H1, range(2, 3), days=10)
     assert many[2] == pytest.approx(one[0], rel=1e-9)
     assert (many > 0.0).all()
     # without noise the day before the first dose is a day before the state in which the arm begins
     parameters = turned_back(plan, H1_AIMED, range(3), 0.0)
-    ids = plan.machine.parameter_ids
-    drawn = plan.people.part(0, 3).parameters
+    ids = plan.solver.parameter_ids
+    drawn = plan.population.part(0, 3).parameters
     peak = (45.0 + 24.0 * np.log(drawn["cycle_aim_draw"])) / drawn["cycle_period"]
     assert parameters[:, ids.index("cycle_phase")] == pytest.approx(-peak)
     assert not parameters[:, ids.index("cycle_aim")].any()
@@ -197,18 +197,18 @@ def test_series_belong_to_the_patient_and_lead_up_to_the_first_dose(machine, stu
         (H1, {"patients": range(0, 4, 2)}, "at least one day"),
     ],
 )
-def test_impossible_series_are_refused(machine, study, arm, changes, message) -> None:
+def test_impossible_series_are_refused(solver, study, arm, changes, message) -> None:
     with pytest.raises(StudyError, match=message):
-        crp_series(planned(machine, study), arm, **{"patients": range(2), **changes})
+        crp_series(planned(solver, study), arm, **{"patients": range(2), **changes})
 
 
 def test_a_model_without_crp_is_refused() -> None:
-    plan = SimpleNamespace(arms=[SimpleNamespace(name="a")], machine=SimpleNamespace(observables=("treg_count",)))
+    plan = SimpleNamespace(arms=[SimpleNamespace(name="a")], solver=SimpleNamespace(observables=("treg_count",)))
     with pytest.raises(StudyError, match="no CRP"):
         crp_series(plan, "a", range(1))
 
 
-def test_few_times_are_saved_where_a_study_asks_for_it(machine, study, result) -> None:
+def test_few_times_are_saved_where_a_study_asks_for_it(solver, study, result) -> None:
     days = result.days
     for day in (0.0, 7.0, 56.0, 112.0, 168.0, 224.0):
         assert np.abs(days - day).min() < 1e-9

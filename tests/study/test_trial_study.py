@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import jsonschema
 import numpy as np
@@ -16,22 +13,19 @@ from bimodal.errors import StudyError
 from bimodal.evidence import Target
 from bimodal.evidence.wilson import wilson
 from bimodal.study import StudySpec, run_study
-from bimodal.study.comparison import compare, simulate
 from bimodal.study.endpoints.trial import ScanPlan, between_trials, trial_statistic
-from bimodal.study.load import check_study
-from bimodal.study.machine import Solved
-from bimodal.study.summary import summary_schema
-from bimodal.study.trial_reader import TrialReader
+from bimodal.study.readings.trial import TrialReader
+from bimodal.study.run.summary import summary_schema
+from bimodal.study.solver.solver import Solved
+from bimodal.study.spec.load import check_study
+from bimodal.study.verdict.comparison import compare, simulate
+from study_fake import OBSERVABLES, FakeSolver
 
-_SPEC = importlib.util.spec_from_file_location("study_conftest", Path(__file__).with_name("conftest.py"))
-_SHARED = sys.modules[_SPEC.name] = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(_SHARED)
-OBSERVABLES, FakeMachine = _SHARED.OBSERVABLES, _SHARED.FakeMachine
 TUMOUR = ("tumour_cells", "death_hazard_integral", "tox_hazard_integral", "tox_index", "ae_grade_hypotension")
 
 
 @dataclass
-class TumourMachine(FakeMachine):
+class TumourSolver(FakeSolver):
     """Adds a tumour that shrinks in proportion to the first saved IL-2 and the patient's plasma volume."""
 
     observables: tuple[str, ...] = (*OBSERVABLES, *TUMOUR)
@@ -39,7 +33,7 @@ class TumourMachine(FakeMachine):
 
     def solve(self, parameters, events, times_h, workers, visits=None):
         base = replace(self, observables=OBSERVABLES)
-        solved = FakeMachine.solve(base, parameters, events, times_h, workers)
+        solved = FakeSolver.solve(base, parameters, events, times_h, workers)
         dosed = len(events.times_h) > 0
         days = times_h / 24.0
         volume = parameters[:, list(self.parameter_ids).index("v_plasma")][:, None]
@@ -78,16 +72,16 @@ def study(**changes):
 
 
 @pytest.fixture(scope="module")
-def machine():
-    return TumourMachine()
+def solver():
+    return TumourSolver()
 
 
 @pytest.fixture(scope="module")
-def result(machine, tmp_path_factory):
+def result(solver, tmp_path_factory):
     from bimodal.study import RunOptions
 
     out = tmp_path_factory.mktemp("tumours")
-    return run_study(StudySpec.model_validate(study()), options=RunOptions(out=out / "a", chunk=16), machine=machine)
+    return run_study(StudySpec.model_validate(study()), options=RunOptions(out=out / "a", chunk=16), solver=solver)
 
 
 def rows(result, arm="high"):
@@ -125,21 +119,19 @@ def test_the_result_gives_outcomes_and_they_are_those_of_the_summary(result):
     assert result.outcomes("high") is result.outcomes("high")
 
 
-def test_parts_change_no_byte(result, machine, tmp_path):
+def test_parts_change_no_byte(result, solver, tmp_path):
     from bimodal.study import RunOptions
 
-    other = run_study(
-        StudySpec.model_validate(study()), options=RunOptions(out=tmp_path / "b", chunk=7), machine=machine
-    )
+    other = run_study(StudySpec.model_validate(study()), options=RunOptions(out=tmp_path / "b", chunk=7), solver=solver)
     one, two = ((run.folder / "summary.json").read_bytes() for run in (result, other))
     assert one == two
 
 
-def test_scans_make_another_run(result, machine, tmp_path):
+def test_scans_make_another_run(result, solver, tmp_path):
     from bimodal.study import RunOptions
 
     spec = StudySpec.model_validate(study(scans={"criterion": "RECIST 1.1"}))
-    other = run_study(spec, options=RunOptions(out=tmp_path / "c"), machine=machine)
+    other = run_study(spec, options=RunOptions(out=tmp_path / "c"), solver=solver)
     assert other.summary["provenance"]["run"] != result.summary["provenance"]["run"]
     assert other.summary["provenance"]["results_sha256"] == result.summary["provenance"]["results_sha256"]
     assert rows(other)[1]["outcomes"]["criterion"] == "RECIST 1.1"
@@ -147,7 +139,7 @@ def test_scans_make_another_run(result, machine, tmp_path):
 
 def test_without_a_tumour_trial_endpoints_are_refused_by_name(options):
     with pytest.raises(StudyError, match="does not give 'tumour_cells'"):
-        run_study(StudySpec.model_validate(study()), options=options(), machine=FakeMachine())
+        run_study(StudySpec.model_validate(study()), options=options(), solver=FakeSolver())
 
 
 @pytest.mark.parametrize(

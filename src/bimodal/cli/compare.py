@@ -11,7 +11,7 @@ import typer
 from bimodal.cli import options as o
 
 if TYPE_CHECKING:
-    from bimodal.study.compare import MoleculeComparison
+    from bimodal.compare.compare import MoleculeComparison
 
 
 class Equal(StrEnum):
@@ -77,10 +77,10 @@ def compare(
 ) -> int:
     """Compare molecules: PK, occupancy, pSTAT5 and cells, at the doses given and at equal exposure."""
     from bimodal.cli.console import err, progress
+    from bimodal.compare.as_json import comparison_json
+    from bimodal.compare.compare import compare_molecules
+    from bimodal.compare.write import write_comparison
     from bimodal.study import RunOptions
-    from bimodal.study.compare import compare_molecules
-    from bimodal.study.compare_json import comparison_json
-    from bimodal.study.compare_write import write_comparison
 
     choices = RunOptions(patients=patients, seed=seed, workers=workers or o.default_workers())
     with progress("compare", quiet=quiet) as show:
@@ -108,10 +108,10 @@ def compare(
 
 
 def _draw(found: MoleculeComparison, folder: Path) -> list[Path]:
+    from bimodal.compare.as_json import compared_ligand
     from bimodal.report import write_figure
     from bimodal.report.figures.compare import Side
     from bimodal.report.figures.compare import compare as draw
-    from bimodal.study.compare_json import compared_ligand
 
     regimens = {arm["name"]: arm["regimen"] for arm in found.result.summary["arms"]}
     sides = [

@@ -64,7 +64,7 @@ def fit(
     """Fit a part of the model, or of your own problem, to its data; report how well it does and what is identified."""
     from bimodal.cli.console import err, out
     from bimodal.cli.fit_population import fit_population
-    from bimodal.files import write_text
+    from bimodal.files.write import write_text
     from bimodal.fit import measure_sloppiness, profile_parameters
     from bimodal.fit.calibration import load_calibration
     from bimodal.fit.population_fits import POPULATION_FITS

@@ -44,7 +44,7 @@ def fit_population(
         1 under `strict` where the shipped values differ, else 0.
     """
     from bimodal.cli.console import err, out
-    from bimodal.files import write_text
+    from bimodal.files.write import write_text
 
     if not quiet:
         err().print(f"{one.title}; this takes minutes")

@@ -42,7 +42,7 @@ def drug(
 def _write(out: Path, text: str, hint: str, *, force: bool) -> int:
     from bimodal.cli.console import out as console
     from bimodal.errors import OutputError
-    from bimodal.files import write_text
+    from bimodal.files.write import write_text
 
     if out.exists() and not force:
         raise OutputError("the file is there already", where=str(out), fix="choose another name, or add --force")

@@ -12,9 +12,9 @@ from bimodal.cli import options as o
 from bimodal.errors import StudyError
 
 if TYPE_CHECKING:
-    from bimodal.study.prediction import PredictedEndpoint, Prediction
-    from bimodal.study.prediction_observed import Observation
-    from bimodal.study.prediction_rerun import Rerun
+    from bimodal.predict.observed import Observation
+    from bimodal.predict.prediction import PredictedEndpoint, Prediction
+    from bimodal.predict.rerun import Rerun
 
 app = typer.Typer(no_args_is_help=True, help="Register predictions of the frozen model, and open them again.")
 
@@ -73,9 +73,9 @@ def register(
             raise StudyError("a batch file says everything itself", where="--batch", fix="leave the other options out")
         return _batch(batch, date, folder, threads, quiet=quiet)
     from bimodal.cli.console import err, progress
+    from bimodal.predict.file import read_prediction
+    from bimodal.predict.register import register_prediction
     from bimodal.study import RunOptions
-    from bimodal.study.prediction_file import read_prediction
-    from bimodal.study.prediction_register import register_prediction
 
     spec = _spec(study, regimen, drug, cohort, endpoints, name, follow_up_days)
     with progress("predict", quiet=quiet) as show:
@@ -117,9 +117,9 @@ def open_(
 ) -> int:
     """Check that a prediction is as it was registered, show it, and set what was observed against it."""
     from bimodal.cli.console import progress
-    from bimodal.study.prediction_file import find_prediction, read_prediction
-    from bimodal.study.prediction_observed import judge_observations
-    from bimodal.study.prediction_rerun import rerun_prediction
+    from bimodal.predict.file import find_prediction, read_prediction
+    from bimodal.predict.observed import judge_observations
+    from bimodal.predict.rerun import rerun_prediction
 
     path = find_prediction(prediction, folder)
     found = read_prediction(path)
@@ -144,7 +144,7 @@ def open_(
 def list_(folder: Folder = Path("predictions")) -> int:
     """List the predictions of the package and of a folder, and whether each is as it was registered."""
     from bimodal.cli.console import out, table
-    from bimodal.study.prediction_file import list_predictions, read_prediction
+    from bimodal.predict.file import list_predictions, read_prediction
 
     rows: list[list[str]] = []
     faults: list[str] = []
@@ -175,9 +175,9 @@ def _spec(
     name: str | None,
     follow_up_days: float | None,
 ) -> Any:
+    from bimodal.predict.endpoints import parse_endpoints
+    from bimodal.predict.register import prediction_spec
     from bimodal.study import load_study
-    from bimodal.study.prediction_endpoints import parse_endpoints
-    from bimodal.study.prediction_register import prediction_spec
 
     if study is not None:
         if regimen or drug or cohort or endpoints or follow_up_days is not None:
@@ -197,8 +197,8 @@ def _spec(
 
 def _batch(batch: Path, date: str | None, folder: Path, workers: int, *, quiet: bool) -> int:
     from bimodal.cli.console import err, out
-    from bimodal.study.prediction_batch import register_batch
-    from bimodal.study.prediction_file import read_prediction
+    from bimodal.predict.batch import register_batch
+    from bimodal.predict.file import read_prediction
 
     def tell(name: str, file: Path, new: bool) -> None:
         if not quiet:

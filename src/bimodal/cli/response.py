@@ -13,7 +13,7 @@ from bimodal.errors import StudyError
 
 if TYPE_CHECKING:
     from bimodal.drugs import Molecule
-    from bimodal.study.response import Response
+    from bimodal.response.response import Response
 
 _UNFINISHED = "*"
 
@@ -82,9 +82,9 @@ def response(
     if partner and len(partner) > 1:
         raise StudyError("there is one partner drug in the dish", where="--partner", fix="give --partner once")
     from bimodal.drugs import load_molecule
-    from bimodal.study.response import responses_json, simulate_responses
-    from bimodal.study.response_dish import Dish
-    from bimodal.study.response_partner import parse_partner
+    from bimodal.response.dish import Dish
+    from bimodal.response.partner import parse_partner
+    from bimodal.response.response import responses_json, simulate_responses
 
     chosen = [] if cells is None else _names(cells)
     dish = Dish(

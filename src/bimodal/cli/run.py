@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from bimodal.cli import options as o
+from bimodal.cli.finished import execute, finish
 
 
 def run(
@@ -32,7 +33,7 @@ def run(
     """
     from bimodal.cli.console import err
     from bimodal.study import RunOptions, load_study
-    from bimodal.study.options import parse_shard
+    from bimodal.study.spec.options import parse_shard
 
     spec = load_study(study)
     choices = RunOptions(
@@ -46,8 +47,8 @@ def run(
         force=force,
     )
     sets = o.ensemble(ensemble_patients) if ensemble else None
-    result = o.execute(spec, choices, quiet=quiet, report=not no_report, sets=sets)
+    result = execute(spec, choices, quiet=quiet, report=not no_report, sets=sets)
     if result is None:
         err().print("this shard is done; the one that finishes last writes the summary")
         return 0
-    return o.finish(result, json_file=json_file, strict=strict, quiet=quiet, report=not no_report)
+    return finish(result, json_file=json_file, strict=strict, quiet=quiet, report=not no_report)

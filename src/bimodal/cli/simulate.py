@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from bimodal.cli import options as o
+from bimodal.cli.finished import execute, finish
 from bimodal.errors import StudyError
 
 
@@ -90,10 +91,10 @@ def simulate(
     choices = RunOptions(
         seed=seed, out=out, workers=workers or o.default_workers(), chunk=chunk, resume=resume, force=force
     )
-    result = o.execute(spec, choices, quiet=quiet, report=not no_report)
+    result = execute(spec, choices, quiet=quiet, report=not no_report)
     if result is None:
         return 0
-    return o.finish(result, json_file=json_file, strict=False, quiet=quiet, report=not no_report)
+    return finish(result, json_file=json_file, strict=False, quiet=quiet, report=not no_report)
 
 
 def _run_file(
@@ -109,7 +110,7 @@ def _run_file(
     from bimodal.cli.console import err, table
     from bimodal.cli.console import out as console
     from bimodal.exchange import time_course
-    from bimodal.files import write_text
+    from bimodal.files.write import write_text
 
     found = time_course(path, until=until, points=points, parameters=values)
     o.write_json(found.to_json(), json_file)

@@ -65,7 +65,7 @@ def assess_(
     if str(json_file) == "-":
         print(_assess_json(answers), end="")
     elif json_file is not None:
-        from bimodal.files import write_text
+        from bimodal.files.write import write_text
 
         write_text(json_file, _assess_json(answers))
     talk = not quiet and str(json_file) != "-"
@@ -307,7 +307,7 @@ def selftest(
         answer = run_selftest((1000 if full else 40) if series is None else series, full=full, seed=seed, progress=step)
     o.write_json(answer.to_dict(), json_file)
     if out is not None:
-        from bimodal.files import write_text
+        from bimodal.files.write import write_text
 
         o.write_json(answer.to_dict(), out / "timing.json")
         write_text(out / "timing.md", selftest_markdown(answer))

@@ -28,11 +28,11 @@ def series(
     """Write serial CRP of virtual patients with or without a cycle, up to their first dose."""
     from bimodal.cli import timing_tables as show
     from bimodal.cli.console import out
-    from bimodal.files import write_text
+    from bimodal.files.write import write_text
     from bimodal.study import RunOptions, load_study
-    from bimodal.study.cycle_series import crp_csv, crp_series
-    from bimodal.study.plan import make_plan
-    from bimodal.study.runner import shipped_machine
+    from bimodal.study.immune_cycle.series import crp_csv, crp_series
+    from bimodal.study.plan.plan import make_plan
+    from bimodal.study.run.runner import shipped_solver
 
     if first < 0 or not 1 <= patients <= 10_000 or not 1 <= samples <= 150:
         raise TimingError(
@@ -40,7 +40,7 @@ def series(
         )
     spec = load_study(study)
     spec = spec.model_copy(update={"set": {**spec.set, **o.assignments(settings or [])}})
-    plan = make_plan(spec, RunOptions(patients=first + patients, seed=seed), shipped_machine(spec))
+    plan = make_plan(spec, RunOptions(patients=first + patients, seed=seed), shipped_solver(spec))
     who = range(first, first + patients)
     name = arm or spec.arm[0].name
     write_text(file, crp_csv(crp_series(plan, name, who, days=samples, noise_sd=noise), who))

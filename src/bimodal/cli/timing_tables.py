@@ -12,7 +12,7 @@ from bimodal.cli.console import out, table
 from bimodal.timing.wording import COMPARISON_ONLY, LEVEL_CONFOUNDS, SAFETY
 
 if TYPE_CHECKING:
-    from bimodal.timing.compare_methods import Comparison
+    from bimodal.timing.compare_methods import MethodComparison
     from bimodal.timing.plan import PlanAnswer
     from bimodal.timing.rayleigh import RayleighTest
     from bimodal.timing.result import Assessment
@@ -30,7 +30,7 @@ def safety() -> None:
     out().print(SAFETY, style="dim", markup=False)
 
 
-def assessment(answer: Assessment, methods: Sequence[Comparison]) -> None:
+def assessment(answer: Assessment, methods: Sequence[MethodComparison]) -> None:
     """Print the answer about one series: what may be said first, numbers after."""
     console = out()
     console.print("")

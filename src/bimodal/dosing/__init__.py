@@ -20,16 +20,16 @@ from bimodal.dosing.rule import (
     StopAtRandom,
     condition_of,
 )
-from bimodal.dosing.rule_condition import Comparison, Condition
+from bimodal.dosing.rule_condition import Condition, ThresholdTest
 from bimodal.dosing.rule_eras import Era, Threshold, list_eras, load_era
 from bimodal.dosing.rule_parse import parse_rule
-from bimodal.dosing.schedule import Schedule
+from bimodal.dosing.schedule import DoseSchedule
 from bimodal.dosing.span import Span
 
 __all__ = [
     "AtMost",
-    "Comparison",
     "Condition",
+    "DoseSchedule",
     "Era",
     "EventTable",
     "Every",
@@ -43,13 +43,13 @@ __all__ = [
     "Repeat",
     "Route",
     "Rule",
-    "Schedule",
     "ScheduledDose",
     "Span",
     "Stop",
     "StopAfter",
     "StopAtRandom",
     "Threshold",
+    "ThresholdTest",
     "condition_of",
     "expand",
     "list_eras",

@@ -10,7 +10,7 @@ from bimodal.dosing.extent import course_extent, dose_length, extend, phase_exte
 from bimodal.dosing.overlap import overlap_warnings
 from bimodal.dosing.phase import Phase, Repeat
 from bimodal.dosing.regimen import Regimen
-from bimodal.dosing.schedule import Schedule
+from bimodal.dosing.schedule import DoseSchedule
 from bimodal.dosing.size import Size
 from bimodal.errors import DosingError
 
@@ -22,7 +22,7 @@ _ROUTES: dict[str, DoseRoute] = {
 }
 
 
-def expand(regimen: Regimen, horizon_days: float | None = None) -> Schedule:
+def expand(regimen: Regimen, horizon_days: float | None = None) -> DoseSchedule:
     """List every dose of a regimen, by the rules of docs/regimens.md, in exact arithmetic.
 
     Parameters
@@ -34,7 +34,7 @@ def expand(regimen: Regimen, horizon_days: float | None = None) -> Schedule:
 
     Returns
     -------
-    Schedule
+    DoseSchedule
         Doses in order of time, day 0 = 0 h = the first dose.
 
     Raises
@@ -71,7 +71,7 @@ def expand(regimen: Regimen, horizon_days: float | None = None) -> Schedule:
             # the dose left out next closes the last interval that is kept
             end = min(end, Fraction(doses[len(kept)].time_h))
         doses, starts = kept, [start for start in starts if start < horizon_days * 24]
-    return Schedule(tuple(doses), tuple(starts), float(end), warnings + overlap_warnings(doses))
+    return DoseSchedule(tuple(doses), tuple(starts), float(end), warnings + overlap_warnings(doses))
 
 
 def _add_phase(phase: Phase, begin: Fraction, doses: list[ScheduledDose], starts: list[float]) -> None:

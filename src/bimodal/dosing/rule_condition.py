@@ -11,7 +11,7 @@ Relation = Literal[">=", ">", "<=", "<"]
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ThresholdTest:
     """One observable against a number or a named threshold.
 
     Parameters
@@ -27,7 +27,7 @@ class Comparison:
 
     Examples
     --------
-    >>> str(Comparison("il2_plasma", ">=", 100.0, "pM"))
+    >>> str(ThresholdTest("il2_plasma", ">=", 100.0, "pM"))
     'il2_plasma >= 100 pM'
     """
 
@@ -52,15 +52,15 @@ class Condition:
 
     Examples
     --------
-    >>> x, y = Comparison("x", ">", 1.0), Comparison("y", "<", "low")
+    >>> x, y = ThresholdTest("x", ">", 1.0), ThresholdTest("y", "<", "low")
     >>> str(Condition(((x, y), (y,))))
     'x > 1 and y < low or y < low'
     """
 
-    alternatives: tuple[tuple[Comparison, ...], ...]
+    alternatives: tuple[tuple[ThresholdTest, ...], ...]
 
     @property
-    def comparisons(self) -> tuple[Comparison, ...]:
+    def comparisons(self) -> tuple[ThresholdTest, ...]:
         """Every comparison, in the order of the text."""
         return tuple(one for together in self.alternatives for one in together)
 

@@ -7,7 +7,7 @@ import re
 
 from bimodal.dosing.cursor import Cursor
 from bimodal.dosing.rule import MAX_COUNT, AtMost, GiveOnly, Hold, Reduce, Rule, Scope, Stop, StopAfter, StopAtRandom
-from bimodal.dosing.rule_condition import Comparison, Condition, Relation
+from bimodal.dosing.rule_condition import Condition, Relation, ThresholdTest
 from bimodal.errors import DosingError, RegimenError
 
 MAX_RULE = 1000
@@ -135,7 +135,7 @@ def _give(cursor: Cursor) -> GiveOnly:
 
 def _if(cursor: Cursor) -> Condition:
     _need(cursor, "if")
-    alternatives: list[tuple[Comparison, ...]] = []
+    alternatives: list[tuple[ThresholdTest, ...]] = []
     together = [_comparison(cursor)]
     while cursor.word() in _JOINS:
         if cursor.take("or"):
@@ -147,7 +147,7 @@ def _if(cursor: Cursor) -> Condition:
     return Condition((*alternatives, tuple(together)))
 
 
-def _comparison(cursor: Cursor) -> Comparison:
+def _comparison(cursor: Cursor) -> ThresholdTest:
     observable = _name(cursor, "an observable such as tox_index")
     cursor.skip()
     sign = next((sign for sign in _RELATIONS if cursor.text.startswith(sign, cursor.position)), None)
@@ -158,7 +158,7 @@ def _comparison(cursor: Cursor) -> Comparison:
     if cursor.text[cursor.position : cursor.position + 1] in ("=", ">", "<"):
         cursor.fail("this is no comparison", fix="write >=, >, <= or <")
     level, unit = _level(cursor)
-    return Comparison(observable, _RELATIONS[sign], level, unit)
+    return ThresholdTest(observable, _RELATIONS[sign], level, unit)
 
 
 def _level(cursor: Cursor) -> tuple[float | str, str]:

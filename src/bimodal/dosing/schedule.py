@@ -8,7 +8,7 @@ from bimodal.dosing.dose import ScheduledDose
 
 
 @dataclass(frozen=True)
-class Schedule:
+class DoseSchedule:
     """What a regimen means in time: every dose, every cycle, and what a reader should be warned of.
 
     Parameters
@@ -24,7 +24,7 @@ class Schedule:
 
     Examples
     --------
-    >>> Schedule((), (), 0.0, ()).cycle_lines()
+    >>> DoseSchedule((), (), 0.0, ()).cycle_lines()
     ()
     """
 

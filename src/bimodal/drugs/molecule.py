@@ -11,7 +11,7 @@ from bimodal.drugs.affinity import Affinity, Avidity, Exchange
 from bimodal.drugs.part import MisfitError, MolarMass, Part, Ratio
 from bimodal.drugs.partner import Block, Inhibit
 from bimodal.drugs.pharmacokinetics import Pharmacokinetics
-from bimodal.drugs.quantity import POSITIVE, Quantity, Status, Text
+from bimodal.drugs.quantity import POSITIVE, EvidenceStatus, Quantity, Text
 from bimodal.drugs.release import Release
 from bimodal.units import Substance
 
@@ -47,7 +47,7 @@ class Potency(Part):
     activity_unit: Literal["IU", "kIU", "MIU"]
     mass_mg: float = Field(gt=0)
     source: Text
-    status: Status
+    status: EvidenceStatus
     where_in_source: str = ""
     note: str = ""
 

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 from bimodal.errors import UnitError
 from bimodal.units import convert
 
-Status = Literal["measured", "fitted", "assumed"]
+EvidenceStatus = Literal["measured", "fitted", "assumed"]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
 
 
@@ -43,7 +43,7 @@ class Quantity(BaseModel):
     value: float
     unit: Text
     source: Text
-    status: Status
+    status: EvidenceStatus
     where_in_source: str = ""
     note: str = ""
 

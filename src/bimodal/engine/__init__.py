@@ -3,7 +3,7 @@
 from bimodal.engine.schedule import Schedule
 from bimodal.engine.settings import Settings
 from bimodal.engine.solve import solve
-from bimodal.engine.status import Status
+from bimodal.engine.status import SolverStatus
 from bimodal.engine.system import TIME, System
 from bimodal.engine.trajectories import Trajectories
 from bimodal.engine.trigger import Trigger
@@ -15,7 +15,7 @@ __all__ = [
     "Ledger",
     "Schedule",
     "Settings",
-    "Status",
+    "SolverStatus",
     "System",
     "Trajectories",
     "Trigger",

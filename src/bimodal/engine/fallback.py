@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from bimodal.engine.kernel import Kernel
 from bimodal.engine.schedule import TIME_TOLERANCE, Schedule
-from bimodal.engine.status import Status
+from bimodal.engine.status import SolverStatus
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -48,7 +48,7 @@ def carry_on_by_radau(
     atol: FloatArray,
     floor: FloatArray,
     whole: float,
-) -> Status:
+) -> SolverStatus:
     """Integrate one patient up to a time, saves there included and events there not.
 
     Parameters
@@ -110,13 +110,13 @@ def carry_on_by_radau(
                     atol=atol,
                 )
         except ValueError:  # SciPy met an infinity
-            return Status.NOT_FINITE
+            return SolverStatus.NOT_FINITE
         if not run.success:
-            return Status.STEP_TOO_SMALL
+            return SolverStatus.STEP_TOO_SMALL
         if not np.isfinite(run.y).all():
-            return Status.NOT_FINITE
+            return SolverStatus.NOT_FINITE
         if (run.y < floor[:, None]).any():
-            return Status.WENT_NEGATIVE
+            return SolverStatus.WENT_NEGATIVE
         for when, z in zip(run.t, run.y.T, strict=True):
             while save < len(times) and times[save] <= (when + near if when == stop else when):
                 out[save] = kernel.call("observe", when, z, p)
@@ -124,4 +124,4 @@ def carry_on_by_radau(
         y, t = run.y[:, -1].copy(), stop
     standing.clock, standing.event, standing.save = t, event, save
     standing.state[:], standing.params[:] = y, p
-    return Status.DONE_BY_FALLBACK
+    return SolverStatus.DONE_BY_FALLBACK

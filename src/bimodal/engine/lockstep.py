@@ -15,7 +15,7 @@ from numba import njit
 from bimodal.engine.loop import call, first_step, shorten
 from bimodal.engine.schedule import TIME_TOLERANCE
 
-#: Codes of :class:`bimodal.engine.status.Status`.
+#: Codes of :class:`bimodal.engine.status.SolverStatus`.
 _DONE, _STEP_TOO_SMALL, _TOO_MANY_STEPS = 0, 3, 4
 _GOOD, _INACCURATE, _UNTRUSTED = 0, 1, 2
 

@@ -18,7 +18,7 @@ from numba.extending import intrinsic
 
 from bimodal.engine.schedule import TIME_TOLERANCE
 
-#: Codes of :class:`bimodal.engine.status.Status`, and of a patient that waits for the caller.
+#: Codes of :class:`bimodal.engine.status.SolverStatus`, and of a patient that waits for the caller.
 _DONE, _STEP_TOO_SMALL, _TOO_MANY_STEPS, _NOT_FINITE = 0, 3, 4, 5
 PAUSED_DUE, PAUSED_TRIGGER = 100, 101
 _LOOKS = 4  # looks for a trigger within a step: at its quarters

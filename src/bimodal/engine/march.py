@@ -13,7 +13,7 @@ from bimodal.engine.fallback import Standing, carry_on_by_radau
 from bimodal.engine.kernel import Kernel
 from bimodal.engine.schedule import TIME_TOLERANCE, Schedule
 from bimodal.engine.settings import Settings
-from bimodal.engine.status import Status
+from bimodal.engine.status import SolverStatus
 from bimodal.engine.system import System
 from bimodal.engine.visits import Ledger, Visit, Visits
 
@@ -77,7 +77,7 @@ class March:
         self.truths[:, : len(system.triggers)] = [t.initial_value for t in system.triggers]
         self.values: FloatArray = schedule.values.copy()
         self.out: FloatArray = np.full((n, len(times), kernel.outputs), np.nan)
-        self.status = np.full(n, int(Status.NOT_STARTED), np.int64)
+        self.status = np.full(n, int(SolverStatus.NOT_STARTED), np.int64)
         self.steps: IntArray = np.zeros((n, 3), np.int64)
         self.rescued = np.zeros(n, np.bool_)
         self._causes = [Causes(system, kernel) for _ in range(n)] if system.triggers else []
@@ -100,7 +100,7 @@ class March:
         from bimodal.engine.loop import PAUSED_DUE
 
         queue = np.flatnonzero(np.isfinite(self.states).all(axis=1))
-        self.status[~np.isfinite(self.states).all(axis=1)] = Status.NOT_FINITE
+        self.status[~np.isfinite(self.states).all(axis=1)] = SolverStatus.NOT_FINITE
         if self.visits is not None and self._next_visit() <= self.start:
             self._see(queue)
         self.dues[:] = self._next_visit()
@@ -118,8 +118,8 @@ class March:
             at_visit = (self.status[stopped] == PAUSED_DUE) & (self.clocks[stopped] >= self._next_visit())
             waiting += stopped[at_visit].tolist()
             queue = self._let_happen(stopped[~at_visit])
-        done = self.status == Status.DONE
-        self.status[done & self.rescued] = Status.DONE_BY_FALLBACK
+        done = self.status == SolverStatus.DONE
+        self.status[done & self.rescued] = SolverStatus.DONE_BY_FALLBACK
         if progress is not None:
             progress(len(self.status))
 
@@ -168,7 +168,7 @@ class March:
             causes = self._causes[who]
             happened = causes.run(float(self.clocks[who]), self.states[who], self.params[who], self.truths[who])
             if happened is None:
-                self.status[who] = Status.ENDLESS_EVENTS
+                self.status[who] = SolverStatus.ENDLESS_EVENTS
                 continue
             if happened:
                 self.lengths[who] = 0.0
@@ -183,7 +183,9 @@ class March:
         if not self.settings.fallback or self._causes:
             return
         end = float(self.times[-1])
-        for who in queue[np.isin(self.status[queue], (Status.STEP_TOO_SMALL, Status.TOO_MANY_STEPS))].tolist():
+        for who in queue[
+            np.isin(self.status[queue], (SolverStatus.STEP_TOO_SMALL, SolverStatus.TOO_MANY_STEPS))
+        ].tolist():
             own = self.schedule.part(who, who + 1)
             given = Schedule(
                 own.offsets, own.times, own.slots, self.values[slice(*self.schedule.offsets[who : who + 2])]
@@ -201,13 +203,13 @@ class March:
                 until=until, rtol=self.settings.rtol, atol=self.tolerances[who],
                 floor=self.floors * self.tolerances[who], whole=max(end - self.start, 1e-300),
             )  # fmt: skip
-            if ended != Status.DONE_BY_FALLBACK:
+            if ended != SolverStatus.DONE_BY_FALLBACK:
                 self.status[who] = ended
                 continue
             self.rescued[who] = True
             self.clocks[who], self.lengths[who], self.steps[who, 0] = until, 0.0, 0
             self.cursors[who] = standing.event + self.schedule.offsets[who], standing.save
-            self.status[who] = Status.DONE if standing.save >= len(self.times) else PAUSED_DUE
+            self.status[who] = SolverStatus.DONE if standing.save >= len(self.times) else PAUSED_DUE
 
     def _integrate(self, queue: IntArray, workers: int, progress: Callable[[int], None] | None) -> None:
         from bimodal.engine.loop import integrate
@@ -231,7 +233,7 @@ class March:
             one(0)
             return
         pool = ThreadPoolExecutor(max_workers=threads)
-        before = int((self.status < Status.NOT_STARTED).sum())
+        before = int((self.status < SolverStatus.NOT_STARTED).sum())
         try:
             waiting = {pool.submit(one, index) for index in range(threads)}
             while waiting:

@@ -11,11 +11,12 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from bimodal.engine.compiled import compiled
 from bimodal.engine.kernel import Kernel
 from bimodal.engine.march import aligned
 from bimodal.engine.schedule import Schedule
 from bimodal.engine.settings import Settings
-from bimodal.engine.status import Status
+from bimodal.engine.status import SolverStatus
 from bimodal.engine.system import System
 from bimodal.errors import EngineError
 
@@ -217,10 +218,10 @@ class _Bundle:
         columns = [self.inputs[:, index[name]] if name in index else np.full(n, np.nan) for name in self.wrt]
         own = np.stack(columns, axis=1)
         changes = self._changes(own)
-        kernel = self.system.kernel if self.settings.method == "rodas5p" else self.system.fast_kernel
+        kernel = compiled(self.system) if self.settings.method == "rodas5p" else compiled(self.system, "fast")
         values = np.full((n, len(self.times), o), np.nan)
         derivatives = np.full((n, len(self.times), o, k), np.nan)
-        status, steps = np.full(n, int(Status.NOT_STARTED), np.int8), np.zeros((n, 3), np.int64)
+        status, steps = np.full(n, int(SolverStatus.NOT_STARTED), np.int8), np.zeros((n, 3), np.int64)
 
         def part(queue: range) -> None:
             memory = _Memory.of(kernel, 1 + k * (1 + self.two_sided))
@@ -240,9 +241,9 @@ class _Bundle:
             finally:
                 pool.shutdown(wait=True, cancel_futures=True)
         finite = np.isfinite(values).all(axis=(1, 2)) & np.isfinite(derivatives).all(axis=(1, 2, 3))
-        status[(status == Status.DONE) & ~finite] = Status.NOT_FINITE
-        values[status != Status.DONE] = np.nan
-        derivatives[status != Status.DONE] = np.nan
+        status[(status == SolverStatus.DONE) & ~finite] = SolverStatus.NOT_FINITE
+        values[status != SolverStatus.DONE] = np.nan
+        derivatives[status != SolverStatus.DONE] = np.nan
         spans = np.abs(changes) * (1 + self.two_sided)
         peaks = np.abs(values).max(axis=1)
         return Sensitivities(
@@ -318,7 +319,7 @@ class _Bundle:
                 spans[c] += sign * moved
         full, states = kernel.start(inputs)
         if not (np.isfinite(inputs).all() and np.isfinite(states).all()):
-            return Status.NOT_FINITE
+            return SolverStatus.NOT_FINITE
         size = np.abs(states[0])
         scale = np.where(size > 0.0, size, np.asarray(system.scales))
         atol = settings.rtol * settings.atol_factor * scale

@@ -7,10 +7,11 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from bimodal.engine.compiled import compiled
 from bimodal.engine.march import March
 from bimodal.engine.schedule import Schedule
 from bimodal.engine.settings import Settings
-from bimodal.engine.status import Status
+from bimodal.engine.status import SolverStatus
 from bimodal.engine.system import System
 from bimodal.engine.trajectories import Trajectories
 from bimodal.engine.visits import Visits
@@ -80,17 +81,17 @@ def solve(
     if visits is not None and len(visits.times) and visits.times[0] < start:
         raise EngineError("a visit lies before the start of the run")
     if settings.method == "rodas4":
-        kernel = system.fast_kernel
+        kernel = compiled(system, "fast")
     else:
-        kernel = system.narrow_kernel if len(inputs) == 1 else system.kernel
+        kernel = compiled(system, "narrow") if len(inputs) == 1 else compiled(system)
     march = March(system, kernel, inputs, schedule, when, start=start, settings=settings, visits=visits)
     if len(inputs):
         march.run(workers, progress)
     status, out = march.status.astype(np.int8), march.out
     # a result that is not a number is no result
-    broken = (status <= Status.DONE_BY_FALLBACK) & ~np.isfinite(out).all(axis=(1, 2))
-    status[broken] = Status.NOT_FINITE
-    out[status > Status.DONE_BY_FALLBACK] = np.nan
+    broken = (status <= SolverStatus.DONE_BY_FALLBACK) & ~np.isfinite(out).all(axis=(1, 2))
+    status[broken] = SolverStatus.NOT_FINITE
+    out[status > SolverStatus.DONE_BY_FALLBACK] = np.nan
     attempts, rejected, repeated = march.steps.T
     return Trajectories(when, system.output_ids, out, status, attempts, rejected, repeated, march.ledger)
 

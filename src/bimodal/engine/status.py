@@ -5,12 +5,12 @@ from __future__ import annotations
 from enum import IntEnum
 
 
-class Status(IntEnum):
+class SolverStatus(IntEnum):
     """The end of one patient's integration; 0 and 1 are results, everything above is a failure.
 
     Examples
     --------
-    >>> Status.STEP_TOO_SMALL.failed, Status.DONE.failed
+    >>> SolverStatus.STEP_TOO_SMALL.failed, SolverStatus.DONE.failed
     (True, False)
     """
 
@@ -31,16 +31,16 @@ class Status(IntEnum):
     @property
     def failed(self) -> bool:
         """Whether there is no result."""
-        return self > Status.DONE_BY_FALLBACK
+        return self > SolverStatus.DONE_BY_FALLBACK
 
 
 _SENTENCES = {
-    Status.DONE: "Integrated to the end.",
-    Status.DONE_BY_FALLBACK: "Integrated to the end by the fallback solver (Radau).",
-    Status.NOT_STARTED: "Not integrated.",
-    Status.STEP_TOO_SMALL: "The step size fell below what the numbers can resolve.",
-    Status.TOO_MANY_STEPS: "The limit on steps was reached.",
-    Status.NOT_FINITE: "A starting value, a parameter or a result is not a finite number.",
-    Status.WENT_NEGATIVE: "A quantity that cannot be negative became so.",
-    Status.ENDLESS_EVENTS: "Events caused each other without end at one time.",
+    SolverStatus.DONE: "Integrated to the end.",
+    SolverStatus.DONE_BY_FALLBACK: "Integrated to the end by the fallback solver (Radau).",
+    SolverStatus.NOT_STARTED: "Not integrated.",
+    SolverStatus.STEP_TOO_SMALL: "The step size fell below what the numbers can resolve.",
+    SolverStatus.TOO_MANY_STEPS: "The limit on steps was reached.",
+    SolverStatus.NOT_FINITE: "A starting value, a parameter or a result is not a finite number.",
+    SolverStatus.WENT_NEGATIVE: "A quantity that cannot be negative became so.",
+    SolverStatus.ENDLESS_EVENTS: "Events caused each other without end at one time.",
 }

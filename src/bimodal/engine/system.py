@@ -5,14 +5,10 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from bimodal.engine.trigger import Trigger
 from bimodal.errors import EngineError
 from bimodal.expr import Graph, Node
-
-if TYPE_CHECKING:
-    from bimodal.engine.kernel import Kernel
 
 #: The symbol that stands for the independent variable.
 TIME = "time"
@@ -160,25 +156,3 @@ class System:
         kinds = [(t.initial_value, t.persistent, t.values_at_trigger) for t in self.triggers]
         digest.update(repr((names, derived, causes, kinds, [place[r] for r in roots])).encode())
         return digest.hexdigest()
-
-    @cached_property
-    def kernel(self) -> Kernel:
-        """Machine code of this system (Rodas5P), compiled when first asked for and kept as long as the system."""
-        from bimodal.engine.kernel import compile_system
-
-        return compile_system(self)
-
-    @cached_property
-    def narrow_kernel(self) -> Kernel:
-        """The same for a patient alone, who would leave other lanes idle: same bytes in a third of the time."""
-        from bimodal.engine.kernel import compile_system
-
-        return compile_system(self, width=1)
-
-    @cached_property
-    def fast_kernel(self) -> Kernel:
-        """The same with Rodas4, for :meth:`Settings.fast`."""
-        from bimodal.engine.kernel import compile_system
-        from bimodal.engine.tableau import RODAS4
-
-        return compile_system(self, tableau=RODAS4)

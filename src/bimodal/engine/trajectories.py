@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bimodal.engine.status import Status
+from bimodal.engine.status import SolverStatus
 from bimodal.engine.visits import Ledger
 
 
@@ -50,8 +50,8 @@ class Trajectories:
     @property
     def failed(self) -> int:
         """Number of patients without a result."""
-        return int((self.status > Status.DONE_BY_FALLBACK).sum())
+        return int((self.status > SolverStatus.DONE_BY_FALLBACK).sum())
 
-    def endings(self) -> dict[Status, int]:
+    def endings(self) -> dict[SolverStatus, int]:
         """Return how many patients ended in which way."""
-        return {Status(code): count for code, count in sorted(Counter(self.status.tolist()).items())}
+        return {SolverStatus(code): count for code, count in sorted(Counter(self.status.tolist()).items())}

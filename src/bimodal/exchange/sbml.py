@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from bimodal.errors import ModelError
-from bimodal.files import write_text
+from bimodal.files.write import write_text
 from bimodal.model import Model
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bimodal.engine import Settings, Status, solve
+from bimodal.engine import Settings, SolverStatus, solve
 from bimodal.errors import ModelError
 from bimodal.model import load_model
 
@@ -39,7 +39,7 @@ class TimeCourse:
     model: str
     times: FloatArray
     values: dict[str, FloatArray]
-    status: Status
+    status: SolverStatus
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as plain data; numbers of a failed run are null."""
@@ -105,4 +105,4 @@ def time_course(
     times = np.linspace(0.0, until, points)
     run = solve(model.system, [list(values.values())], None, times, settings=Settings(rtol=1e-8))
     columns = {name: run.values[0, :, i] for i, name in enumerate(run.output_ids)}
-    return TimeCourse(model.name, times, columns, Status(int(run.status[0])))
+    return TimeCourse(model.name, times, columns, SolverStatus(int(run.status[0])))

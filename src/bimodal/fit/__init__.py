@@ -6,7 +6,7 @@ from bimodal.fit.derivatives import residual_jacobian
 from bimodal.fit.fit import run_fit
 from bimodal.fit.likelihoods import band_residual, log_normal_residual, normal_residual, proportion_residual
 from bimodal.fit.parameter import FitParameter
-from bimodal.fit.prior import Prior
+from bimodal.fit.prior import ParameterPrior
 from bimodal.fit.problem import Problem
 from bimodal.fit.profile import Profile, profile_parameters
 from bimodal.fit.result import FitResult
@@ -19,7 +19,7 @@ __all__ = [
     "FitResult",
     "Fold",
     "Mismatch",
-    "Prior",
+    "ParameterPrior",
     "Problem",
     "Profile",
     "Sloppiness",

@@ -91,8 +91,8 @@ def load_calibration(name: str) -> Calibration:
 
 
 def _receptors() -> Calibration:
-    from bimodal.fit.receptor_report import cross_scores, cross_validate_receptors, receptor_text, report_receptors
-    from bimodal.fit.receptors import SAME_AS, receptor_data, receptor_problem
+    from bimodal.fit.receptors.receptors import SAME_AS, receptor_data, receptor_problem
+    from bimodal.fit.receptors.report import cross_scores, cross_validate_receptors, receptor_text, report_receptors
 
     def leave_out(result: FitResult, by: str, workers: int) -> tuple[CrossValidation, dict[str, Any]]:
         found = cross_validate_receptors(result, by, workers=workers)
@@ -112,9 +112,13 @@ def _receptors() -> Calibration:
 
 
 def _receptors_mass_action() -> Calibration:
-    from bimodal.fit.mass_action_report import cross_validate_mass_action, mass_action_text, report_mass_action
-    from bimodal.fit.receptors import SAME_AS
-    from bimodal.fit.receptors_mass_action import mass_action_data, mass_action_problem
+    from bimodal.fit.receptors.mass_action import mass_action_data, mass_action_problem
+    from bimodal.fit.receptors.mass_action_report import (
+        cross_validate_mass_action,
+        mass_action_text,
+        report_mass_action,
+    )
+    from bimodal.fit.receptors.receptors import SAME_AS
 
     return Calibration(
         name="receptors-mass-action",
@@ -131,8 +135,8 @@ def _receptors_mass_action() -> Calibration:
 
 
 def _human() -> Calibration:
-    from bimodal.fit.human import human_data, human_problem, with_offsets
-    from bimodal.fit.human_report import cross_validate_human, human_text, report_human
+    from bimodal.fit.human.human import human_data, human_problem, with_offsets
+    from bimodal.fit.human.report import cross_validate_human, human_text, report_human
 
     def problem(before: Mapping[str, float] | None, workers: int) -> Problem:
         data = human_data()
@@ -155,8 +159,8 @@ def _human() -> Calibration:
 
 
 def _from_file(path: str) -> Calibration:
-    from bimodal.fit.problem_file import load_problem_file
-    from bimodal.fit.problem_report import cross_validate_file, problem_text, report_problem
+    from bimodal.fit.from_file.problem_file import load_problem_file
+    from bimodal.fit.from_file.report import cross_validate_file, problem_text, report_problem
 
     ready = load_problem_file(path)
     return Calibration(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from bimodal.errors import OutputError
-from bimodal.files import write_text
+from bimodal.files.write import write_text
 from bimodal.fit.descent import Descent
 
 _CARD = "fit.json"

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bimodal.errors import BimodalError
+from bimodal.files.fingerprint import json_sha256
 from bimodal.fit.checkpoint import Checkpoint
 from bimodal.fit.covariance import covariance_of
 from bimodal.fit.derivatives import jacobian_at
@@ -23,7 +24,6 @@ from bimodal.fit.result import Estimate, FitResult, GroupFit, StartFit
 from bimodal.fit.starts import start_points
 from bimodal.fit.surface import Surface
 from bimodal.fit.tasks import Check, run_tasks
-from bimodal.study.fingerprint import json_sha256
 
 FloatArray = npt.NDArray[np.float64]
 Progress = Callable[[int, int, str], None]

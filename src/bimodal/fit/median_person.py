@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 from bimodal.cohort import Cohort
 from bimodal.errors import BimodalError
-from bimodal.study.people import People
-from bimodal.study.plan import Plan
+from bimodal.study.plan.plan import Plan
+from bimodal.study.plan.population import StudyPopulation
 
 
 def median_person(plan: Plan) -> Plan:
@@ -20,12 +20,12 @@ def median_person(plan: Plan) -> Plan:
     BimodalError
         The study has no cohort.
     """
-    cohort = plan.people.cohort
+    cohort = plan.population.cohort
     if cohort is None:
         raise BimodalError("a study without a cohort has no median person", where=f"study '{plan.spec.name}'")
-    rows = tuple(SimpleNamespace(id=r.id, value=r.value, cv=None, distribution=None) for r in plan.machine.table.rows)
-    person = People(1, 1, SimpleNamespace(rows=rows), _without_spread(cohort), None)
-    return replace(plan, people=person)
+    rows = tuple(SimpleNamespace(id=r.id, value=r.value, cv=None, distribution=None) for r in plan.solver.table.rows)
+    person = StudyPopulation(1, 1, SimpleNamespace(rows=rows), _without_spread(cohort), None)
+    return replace(plan, population=person)
 
 
 def _without_spread(cohort: Cohort) -> Cohort:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bimodal.errors import BimodalError
-from bimodal.fit.prior import Prior
+from bimodal.fit.prior import ParameterPrior
 
 Scale = Literal["log", "linear"]
 
@@ -46,7 +46,7 @@ class FitParameter:
     lower: float
     upper: float
     scale: Scale = "log"
-    prior: Prior | None = None
+    prior: ParameterPrior | None = None
 
     def __post_init__(self) -> None:
         where = f"parameter '{self.id}'"

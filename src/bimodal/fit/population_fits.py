@@ -47,8 +47,8 @@ class PopulationFit:
 
 
 def _toxicity() -> PopulationFit:
-    from bimodal.fit.toxicity import fit_toxicity
-    from bimodal.fit.toxicity_table import toxicity_mismatches, write_toxicity
+    from bimodal.fit.toxicity.table import toxicity_mismatches, write_toxicity
+    from bimodal.fit.toxicity.toxicity import fit_toxicity
     from bimodal.model.files import read_data
     from bimodal.model.parameters import ParameterTable
 
@@ -65,7 +65,7 @@ def _toxicity() -> PopulationFit:
 
 
 def _oncology() -> PopulationFit:
-    from bimodal.fit.oncology_report import fit_oncology, oncology_mismatches, write_oncology
+    from bimodal.fit.oncology.report import fit_oncology, oncology_mismatches, write_oncology
 
     return PopulationFit(
         name="oncology",

@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from bimodal.errors import BimodalError, OutputError
+from bimodal.files.fingerprint import json_sha256
 from bimodal.fit.extras import need
 from bimodal.fit.problem import Problem
 from bimodal.fit.surface import Surface
-from bimodal.study.fingerprint import json_sha256
 
 FloatArray = npt.NDArray[np.float64]
 Progress = Callable[[int, int, str], None]

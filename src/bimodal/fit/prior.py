@@ -9,7 +9,7 @@ from bimodal.errors import BimodalError
 
 
 @dataclass(frozen=True)
-class Prior:
+class ParameterPrior:
     """A normal distribution on the scale a parameter is fitted on; it enters the fit as one more residual.
 
     Parameters
@@ -28,7 +28,7 @@ class Prior:
 
     Examples
     --------
-    >>> Prior(mean=math.log(0.5), sd=0.3, source="A Book, p. 3").sd
+    >>> ParameterPrior(mean=math.log(0.5), sd=0.3, source="A Book, p. 3").sd
     0.3
     """
 

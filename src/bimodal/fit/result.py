@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bimodal.errors import BimodalError
-from bimodal.files import write_text
+from bimodal.files.write import write_text
 
 
 class Estimate(BaseModel):

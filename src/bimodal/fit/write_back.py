@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bimodal.errors import ParameterTableError
-from bimodal.files import write_bytes
+from bimodal.files.fingerprint import json_sha256
+from bimodal.files.write import write_bytes
 from bimodal.fit.result import FitResult
 from bimodal.model.parameters import COLUMNS, ParameterTable
-from bimodal.study.fingerprint import json_sha256
 
 #: Digits a fitted value is written with.
 DIGITS = 6

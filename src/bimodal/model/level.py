@@ -9,7 +9,7 @@ from bimodal.model.files import read_data
 
 
 @dataclass(frozen=True)
-class Level:
+class ReceptorLevel:
     """Files that put another module `receptors`, with the same ports, into texts written for the first one.
 
     Parameters

@@ -1,4 +1,4 @@
-"""What a built-in model is made of: texts, tables, doors for doses, observables."""
+"""What a built-in model is made of: texts, tables, ports for doses, observables."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from bimodal.errors import ModelError
 from bimodal.model.files import data_names, read_data
-from bimodal.model.level import Level, before_end
+from bimodal.model.level import ReceptorLevel, before_end
 from bimodal.model.parameters import ParameterTable
 
 
@@ -55,7 +55,7 @@ class Manifest:
     observables: Mapping[str, str]
     settable: tuple[str, ...]
     signed: frozenset[str]
-    level: Level | None
+    level: ReceptorLevel | None
 
     def text(self) -> str:
         """Return the Antimony text, modules first."""
@@ -109,7 +109,7 @@ def read_manifest(name: str) -> Manifest:
         observables=said["observables"],
         settable=tuple(said["settable"]),
         signed=frozenset(said.get("signed", ())),
-        level=None if level is None else Level(**level),
+        level=None if level is None else ReceptorLevel(**level),
     )
 
 

@@ -45,7 +45,7 @@ class Port:
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """A network with its parameter table, its doors for doses and its observables.
+    """A network with its parameter table, its ports for doses and its observables.
 
     Parameters
     ----------
@@ -198,7 +198,7 @@ def _built_in(name: str) -> Model:
         species=manifest.species,
         network=network,
         table=table,
-        ports={ligand: Port(**doors) for ligand, doors in manifest.ports.items()},
+        ports={ligand: Port(**symbols) for ligand, symbols in manifest.ports.items()},
         observables=manifest.observables,
         settable=manifest.settable,
         nonnegative=tuple(name for name in network.state_ids if name not in manifest.signed),

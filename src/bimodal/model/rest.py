@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from bimodal.engine import Settings, System, solve
 from bimodal.model.antimony_text import to_sbml
-from bimodal.model.level import Level
+from bimodal.model.level import ReceptorLevel
 from bimodal.model.network import Network
 from bimodal.model.sbml_reader import read_sbml
 
@@ -88,7 +88,7 @@ class Rest:
         return np.abs(values[:, 1, states:]).max(axis=1) <= _STILL * size
 
 
-def load_rest(level: Level) -> Rest:
+def load_rest(level: ReceptorLevel) -> Rest:
     """Load the receptors of one cell alone.
 
     Parameters

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from bimodal.report.figures.dose_response_panels import dose_response_panels
     from bimodal.report.figures.response_figures import response_figures
     from bimodal.report.figures.selectivity_map import selectivity_map
-    from bimodal.report.published import Comparison, comparisons
+    from bimodal.report.published import TargetComparison, comparisons
     from bimodal.report.write import write_figure, write_figures, write_report
 
 _WHERE = {
-    "Comparison": "bimodal.report.published",
+    "TargetComparison": "bimodal.report.published",
     "bimodal_map": "bimodal.report.figures.bimodal_map",
     "comparisons": "bimodal.report.published",
     "dose_response": "bimodal.report.figures.dose_response",
@@ -31,7 +31,7 @@ _WHERE = {
 }
 
 __all__ = [
-    "Comparison",
+    "TargetComparison",
     "bimodal_map",
     "comparisons",
     "dose_response",

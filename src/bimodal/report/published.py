@@ -24,7 +24,7 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True)
-class Comparison:
+class TargetComparison:
     """One row of the comparison between publication and simulation.
 
     Numbers are in `unit`; None where the publication or the simulation gives none. `interval` says which kind of
@@ -112,7 +112,7 @@ class Comparison:
         return time_text(self.time)
 
 
-def comparisons(result: ResultSource) -> tuple[Comparison, ...]:
+def comparisons(result: ResultSource) -> tuple[TargetComparison, ...]:
     """Read the targets of a study's summary, misses first and otherwise in the summary's order.
 
     Parameters
@@ -122,7 +122,7 @@ def comparisons(result: ResultSource) -> tuple[Comparison, ...]:
 
     Returns
     -------
-    tuple of Comparison
+    tuple of TargetComparison
         Empty for a study without published targets.
 
     Examples
@@ -143,7 +143,9 @@ def comparisons(result: ResultSource) -> tuple[Comparison, ...]:
     return tuple(sorted(rows, key=lambda row: (order.index(row.verdict), row.within is not False)))
 
 
-def _comparison(result: ResultSource, record: Mapping[str, Any], kinds: Mapping[tuple[Any, Any], Any]) -> Comparison:
+def _comparison(
+    result: ResultSource, record: Mapping[str, Any], kinds: Mapping[tuple[Any, Any], Any]
+) -> TargetComparison:
     endpoint = str(record.get("endpoint") or "")
     quality, role = clean(record.get("quality") or ""), clean(record.get("role") or "")
     scored = record.get("scored")
@@ -152,7 +154,7 @@ def _comparison(result: ResultSource, record: Mapping[str, Any], kinds: Mapping[
         (kinds[endpoint, a] for a in arms if kinds.get((endpoint, a))), ""
     )
     time = record.get("time")
-    return Comparison(
+    return TargetComparison(
         id=clean(record.get("id", "")),
         arms=arms,
         endpoint=endpoint,

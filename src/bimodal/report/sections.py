@@ -9,7 +9,7 @@ from typing import Any
 
 from bimodal.report.labels import observable_label
 from bimodal.report.markup import cell, definitions, items, paragraph, section, table, text
-from bimodal.report.published import Comparison, Verdict, comparisons
+from bimodal.report.published import TargetComparison, Verdict, comparisons
 from bimodal.report.source import ResultSource
 from bimodal.report.text import clean, number, number_range, unit_text
 
@@ -111,7 +111,7 @@ def glance_section(result: ResultSource) -> str:
     return section("Results at a glance", table(heads, [_glance_row(row) for row in rows], note))
 
 
-def _glance_row(row: Comparison) -> Sequence[str]:
+def _glance_row(row: TargetComparison) -> Sequence[str]:
     unit = f" {row.unit}" if row.unit else ""
     where = " · ".join(part for part in (row.statistic, row.time_text, ", ".join(row.arms)) if part)
     simulated = row.simulated_text + (unit if row.simulated is not None else "")

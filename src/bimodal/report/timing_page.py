@@ -11,7 +11,7 @@ from string import Template
 from matplotlib.figure import Figure
 
 from bimodal import INTENDED_USE, __version__
-from bimodal.files import write_text
+from bimodal.files.write import write_text
 from bimodal.report.figures import (
     timing_fan,
     timing_hypotheses,
@@ -25,7 +25,7 @@ from bimodal.report.markup import cell, definitions, items, paragraph, section, 
 from bimodal.report.render import to_svg
 from bimodal.report.text import number, number_range
 from bimodal.report.write import write_figure
-from bimodal.timing.compare_methods import Comparison
+from bimodal.timing.compare_methods import MethodComparison
 from bimodal.timing.fitted import fitted_curves
 from bimodal.timing.lineup import LineUp, line_up
 from bimodal.timing.result import Assessment
@@ -40,7 +40,7 @@ def write_timing_report(
     folder: Path,
     *,
     windows: Windows | None = None,
-    comparison: Sequence[Comparison] = (),
+    comparison: Sequence[MethodComparison] = (),
     seed: int = 1,
 ) -> list[Path]:
     """Write report, figures, answer as JSON and the key of the line-up.
@@ -138,7 +138,7 @@ def timing_page(
     figures: Mapping[str, tuple[str, str, bytes]],
     *,
     windows: Windows | None = None,
-    comparison: Sequence[Comparison] = (),
+    comparison: Sequence[MethodComparison] = (),
 ) -> str:
     """Write the page; it makes no request and holds no name, no calendar date and no identifier.
 
@@ -254,7 +254,7 @@ def _sensitivity(assessment: Assessment) -> str:
     return section("How far the answer hangs on the prior", table(heads, rows))
 
 
-def _comparison(rows: Sequence[Comparison]) -> str:
+def _comparison(rows: Sequence[MethodComparison]) -> str:
     heads = [
         ("method", ""),
         ("period, days", "number"),

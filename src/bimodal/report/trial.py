@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 
 from bimodal.errors import BimodalError
-from bimodal.report.published import Comparison, comparisons
+from bimodal.report.published import TargetComparison, comparisons
 from bimodal.report.source import FloatArray, ResultSource, drawn_arms
 from bimodal.study.endpoints.trial import RULES, Outcomes, Response
 
@@ -142,7 +142,7 @@ def changes(outcomes: Outcomes) -> Changes:
     )
 
 
-def trial_targets(result: ResultSource, arms: Sequence[str], *endpoints: str) -> list[Comparison]:
+def trial_targets(result: ResultSource, arms: Sequence[str], *endpoints: str) -> list[TargetComparison]:
     """List the published results of some arms on some trial endpoints.
 
     Examples
@@ -156,7 +156,7 @@ def trial_targets(result: ResultSource, arms: Sequence[str], *endpoints: str) ->
     return [row for row in comparisons(result) if row.endpoint in endpoints and set(row.arms) & set(arms)]
 
 
-def percent_note(rows: Sequence[Comparison]) -> str:
+def percent_note(rows: Sequence[TargetComparison]) -> str:
     """Write published rates in percent beside the simulated ones, one line each, for the corner of a panel.
 
     Examples

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from bimodal.files import write_bytes
+from bimodal.files.write import write_bytes
 from bimodal.report.figures.catalogue import drawable
 from bimodal.report.page import page
 from bimodal.report.render import to_png, to_svg

@@ -6,26 +6,26 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bimodal.study.adhoc import simulate_spec
     from bimodal.study.endpoints import Observable, Registry, load_registry
-    from bimodal.study.load import load_study, parse_study, study_template
-    from bimodal.study.options import RunOptions
-    from bimodal.study.result import StudyResult
-    from bimodal.study.runner import run_study
-    from bimodal.study.spec import StudySpec
+    from bimodal.study.run.result import StudyResult
+    from bimodal.study.run.runner import run_study
+    from bimodal.study.spec.adhoc import simulate_spec
+    from bimodal.study.spec.load import load_study, parse_study, study_template
+    from bimodal.study.spec.options import RunOptions
+    from bimodal.study.spec.spec import StudySpec
 
 _HOMES = {
     "Observable": "endpoints",
     "Registry": "endpoints",
-    "RunOptions": "options",
-    "StudyResult": "result",
-    "StudySpec": "spec",
+    "RunOptions": "spec.options",
+    "StudyResult": "run.result",
+    "StudySpec": "spec.spec",
     "load_registry": "endpoints",
-    "load_study": "load",
-    "parse_study": "load",
-    "run_study": "runner",
-    "simulate_spec": "adhoc",
-    "study_template": "load",
+    "load_study": "spec.load",
+    "parse_study": "spec.load",
+    "run_study": "run.runner",
+    "simulate_spec": "spec.adhoc",
+    "study_template": "spec.load",
 }
 
 __all__ = [

@@ -18,7 +18,7 @@ _LEAST = 6
 
 
 @dataclass(frozen=True)
-class Comparison:
+class MethodComparison:
     """What one of the usual methods makes of a series.
 
     Parameters
@@ -36,7 +36,7 @@ class Comparison:
 
     Examples
     --------
-    >>> Comparison("harmonic regression", 7.0, 0.6, 0.01, COMPARISON_ONLY).strength
+    >>> MethodComparison("harmonic regression", 7.0, 0.6, 0.01, COMPARISON_ONLY).strength
     0.6
     """
 
@@ -47,7 +47,7 @@ class Comparison:
     note: str
 
 
-def compare_methods(series: Series, *, prior: Prior | None = None) -> tuple[Comparison, ...]:
+def compare_methods(series: Series, *, prior: Prior | None = None) -> tuple[MethodComparison, ...]:
     """Run the usual methods on a series, for comparison and not as evidence.
 
     Both take what is left over for white noise. CRP remembers for 27 h whatever feeds it, and these methods then call
@@ -62,7 +62,7 @@ def compare_methods(series: Series, *, prior: Prior | None = None) -> tuple[Comp
 
     Returns
     -------
-    tuple of Comparison
+    tuple of MethodComparison
         Generalised Lomb-Scargle; harmonic regression with a trend.
 
     Raises
@@ -89,14 +89,14 @@ def compare_methods(series: Series, *, prior: Prior | None = None) -> tuple[Comp
     gain = harmonic_r_squared(days, values, frequencies)
     top = int(np.argmax(gain))
     return (
-        Comparison(
+        MethodComparison(
             "generalised Lomb-Scargle",
             float(1.0 / frequencies[best]),
             float(power[best]),
             false_alarm(days, float(power[best]), float(frequencies[-1])),
             COMPARISON_ONLY,
         ),
-        Comparison(
+        MethodComparison(
             "harmonic regression with a trend",
             float(1.0 / frequencies[top]),
             float(gain[top]),

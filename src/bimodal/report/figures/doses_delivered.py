@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from bimodal.report.source import ResultSource, drawn_arms
 from bimodal.report.style import INK, SMALL, SOFT, TINY, Heading, arm_colour, house_style, sheet
 from bimodal.report.text import clean, patients_text
-from bimodal.study.ledger_summary import CycleDoses, cycle_doses
+from bimodal.study.readings.delivered import CycleDoses, cycle_doses
 
 TITLE = "Doses given in every cycle"
 CAPTION = (

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator
 
-from bimodal.report.published import Comparison
+from bimodal.report.published import TargetComparison
 from bimodal.report.source import ResultSource, drawn_arms
 from bimodal.report.style import (
     PUBLISHED,
@@ -170,7 +170,7 @@ def _published(
         panel.text(0.97, 0.97, note, transform=panel.transAxes, ha="right", va="top", size=TINY)
 
 
-def _mark(panel: Axes, x: float, y: float, row: Comparison) -> None:
+def _mark(panel: Axes, x: float, y: float, row: TargetComparison) -> None:
     marker = {"at_least": 9, "at_most": 8}.get(row.kind, "D")
     panel.plot([x], [y], marker=marker, markersize=3.5, color=PUBLISHED, linestyle="none", zorder=6, clip_on=False)
 

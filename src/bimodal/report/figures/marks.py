@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from matplotlib.axes import Axes
 from matplotlib.markers import CARETDOWNBASE, CARETUPBASE
 
-from bimodal.report.published import Comparison
+from bimodal.report.published import TargetComparison
 from bimodal.report.source import ResultSource
 from bimodal.report.style import DOSING, PUBLISHED, SMALL, TINY
 from bimodal.report.text import clean, patients_text
@@ -40,7 +40,7 @@ def nobody(result: ResultSource, arm: str) -> str:
     return "not saved in this study"
 
 
-def draw_bounds(axes: Axes, rows: Iterable[Comparison], last_day: float) -> None:
+def draw_bounds(axes: Axes, rows: Iterable[TargetComparison], last_day: float) -> None:
     """Draw published intervals and bounds in black where and when they were published.
 
     A bound over a window is a dashed line across it, at one day a short bar; a caret points to the allowed side.
@@ -68,7 +68,7 @@ def draw_bounds(axes: Axes, rows: Iterable[Comparison], last_day: float) -> None
                 axes.plot([middle], [value], color=PUBLISHED, marker=marker, markersize=4, zorder=5)
 
 
-def published_note(rows: Iterable[Comparison]) -> str:
+def published_note(rows: Iterable[TargetComparison]) -> str:
     """List the published bounds of a panel in words, for its corner."""
     return "\n".join(f"published {row.published_text}" + (f"\n{row.time_text}" if row.time else "") for row in rows)
 

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from bimodal.report.published import Comparison, Verdict, comparisons
+from bimodal.report.published import TargetComparison, Verdict, comparisons
 from bimodal.report.source import ResultSource
 from bimodal.report.style import INK, RULE, SMALL, SOFT, TINY, VERDICT_STYLES, WIDTH, Heading, house_style, say, sheet
 from bimodal.report.text import clean, fold_tick
@@ -86,7 +86,7 @@ def figure(result: ResultSource) -> Figure:
     return made
 
 
-def _draw_row(panel: Axes, line: int, row: Comparison) -> None:
+def _draw_row(panel: Axes, line: int, row: TargetComparison) -> None:
     colour, marker = VERDICT_STYLES[row.verdict.value]
     across = panel.get_yaxis_transform()
     panel.axhline(line + 0.5, color=RULE, linewidth=0.4, xmin=_WORDS, xmax=_END, clip_on=False)
@@ -134,7 +134,7 @@ def _draw_row(panel: Axes, line: int, row: Comparison) -> None:
     )
 
 
-def _scale(row: Comparison) -> float | None:
+def _scale(row: TargetComparison) -> float | None:
     if row.kind in {"ordering", "direction"}:
         return None
     low, high = row.bound

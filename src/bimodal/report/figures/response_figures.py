@@ -13,7 +13,7 @@ from bimodal.report.figures.dose_response_panels import dose_response_panels
 from bimodal.report.figures.response_marks import Panel
 from bimodal.report.figures.selectivity_map import selectivity_map
 from bimodal.report.text import clean, number
-from bimodal.study.response import Response
+from bimodal.response.response import Response
 
 _READINGS = {"mean_of_cells": "mean of cells", "median_of_cells": "median of cells"}
 
@@ -41,7 +41,7 @@ def response_figures(
     Examples
     --------
     >>> from bimodal.drugs import load_molecule
-    >>> from bimodal.study.response import simulate_response
+    >>> from bimodal.response.response import simulate_response
     >>> native = simulate_response(load_molecule("aldesleukin"))
     >>> [ending for ending, _ in response_figures([[native]], [native.to_json()])]
     ['', '-map']

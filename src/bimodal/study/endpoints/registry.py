@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from bimodal.errors import StudyError
-from bimodal.study.near import near_names
+from bimodal.files.suggest import suggest_names
 
 _OWN_ID = re.compile(r"[a-z][a-z0-9_]*")
 _MONTHS = re.compile(r"_([1-9]\d{0,3})_months$", re.ASCII)
@@ -139,7 +139,7 @@ class Registry:
     def __getitem__(self, key: str) -> Observable:
         found = self.get(key)
         if found is None:
-            raise StudyError(f"there is no observable '{key}'", fix=near_names(key, self.observables, self.listing))
+            raise StudyError(f"there is no observable '{key}'", fix=suggest_names(key, self.observables, self.listing))
         return found
 
     def __contains__(self, key: object) -> bool:

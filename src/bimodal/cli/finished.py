@@ -1,0 +1,159 @@
+"""Runs a study for a command, and prints what it found and where it lies."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bimodal.cli.console import err, interruptible, out, progress, table
+from bimodal.cli.options import write_json
+from bimodal.errors import BimodalError
+
+if TYPE_CHECKING:
+    from bimodal.report import TargetComparison
+    from bimodal.study import RunOptions, StudyResult, StudySpec
+    from bimodal.study.run.ensemble import Ensemble
+
+
+def execute(
+    spec: StudySpec, options: RunOptions, *, quiet: bool, report: bool, sets: Ensemble | None = None
+) -> StudyResult | None:
+    """Run a study with progress, over parameter sets too where there are any, then draw its report."""
+    from bimodal.study import run_study
+    from bimodal.study.run.ensemble_run import plan_ensemble, run_ensemble, with_range
+    from bimodal.study.run.runner import shipped_solver
+
+    solver = None
+    if sets is not None:
+        solver = shipped_solver(spec)
+        plan_ensemble(spec, sets, options=options, solver=solver)
+    if not quiet:
+        _print_cycles(spec)
+    with interruptible() as check, progress(spec.name, quiet=quiet) as show:
+
+        def tell(done: int, total: int, what: str) -> None:
+            check()
+            if show is not None:
+                show(done, total, what)
+
+        result = run_study(spec, options=options, progress=tell, solver=solver)
+        if result is not None and sets is not None:
+            result = with_range(result, run_ensemble(spec, sets, options=options, progress=tell, solver=solver))
+    if result is None or not report:
+        return result
+    from bimodal.report import write_figures, write_report
+
+    if not quiet:
+        err().print("drawing the report")
+    write_figures(result, result.folder / "figures")
+    write_report(result, result.folder)
+    return result
+
+
+def _print_cycles(spec: StudySpec) -> None:
+    """Print when each cycle of a repeated regimen begins, so that a misread regimen is seen."""
+    from bimodal.dosing import expand, parse_regimen
+
+    with contextlib.suppress(BimodalError):  # the run itself says what is wrong, and where
+        for arm in spec.arm:
+            schedule = expand(parse_regimen(arm.regimen), spec.horizon)
+            if len(schedule.cycle_starts_h) > 1:
+                err().print(f"{arm.name}: {'; '.join(schedule.cycle_lines())}", markup=False)
+
+
+def finish(result: StudyResult, *, json_file: Path | None, strict: bool, quiet: bool, report: bool) -> int:
+    """Print what a study found and where it lies, and return the exit code."""
+    from bimodal.cli.cycle_tables import cycle_first, cycle_last
+    from bimodal.report import comparisons
+
+    summary, rows = result.summary, comparisons(result)
+    write_json(summary, json_file)
+    if not quiet and str(json_file) != "-":
+        cycle_first(summary)
+        print_targets(rows)
+        print_endpoints(summary)
+        print_files(result.folder, report=report)
+        cycle_last(summary)
+    why = summary["provenance"].get("model_why")
+    if why:
+        err().print(why, markup=False)
+    for warning in summary["warnings"]:
+        err().print(f"warning: {warning}", style="yellow", markup=False)
+    failed = summary["failed"]
+    if failed:
+        err().print(f"{failed} patients could not be computed; they are counted in every table", style="bold yellow")
+    missed = [row.id for row in rows if row.scored and row.within is not True]
+    if strict and missed:
+        err().print(f"strict: not inside: {', '.join(missed)}", style="bold red", markup=False)
+    return 1 if failed or (strict and missed) else 0
+
+
+def print_targets(rows: Sequence[TargetComparison]) -> None:
+    """Print published against simulated, misses first."""
+    from rich.text import Text
+
+    if not rows:
+        return
+    styles = {"outside": "bold red", "inside": "green", "not evaluated": "bold red"}
+    cells = [
+        [
+            row.id,
+            row.label,
+            row.time_text,
+            f"{row.published_text} {row.unit}".strip(),
+            row.simulated_text,
+            Text(row.verdict_text, styles.get(row.verdict.value, "dim")),
+            f"{row.role}, {row.quality}",
+        ]
+        for row in rows
+    ]
+    intervals = sorted({row.interval for row in rows if row.interval})
+    title = f"Published against simulated (interval: {', '.join(intervals)})" if intervals else "Published"
+    columns = ["id", "endpoint", "time", "published", "simulated", "verdict", "role"]
+    out().print(table(title, columns, cells), "")
+
+
+def print_endpoints(summary: dict[str, Any]) -> None:
+    """Print every endpoint of every arm, arms side by side: one table for each statistic and kind of interval."""
+    arms = summary["arms"]
+    if not arms or not arms[0]["endpoints"]:
+        return
+    names = [f"{arm['name']} (n = {arm['n'] - arm['failed']})" for arm in arms]
+    groups: dict[str, list[list[str]]] = {}
+    for parts in zip(*(arm["endpoints"] for arm in arms), strict=True):
+        first = parts[0]
+        day = "" if first["day"] is None else f"{first['day']:g}"
+        unit = "" if first["unit"] == "1" else first["unit"]
+        rows = groups.setdefault(f"{first['statistic']} [{first['interval']}]", [])
+        rows.append([first["id"], day, unit, *(_cell(part) for part in parts)])
+    for kind, rows in groups.items():
+        out().print(table(f"Simulated: {kind}", ["endpoint", "day", "unit", *names], rows, right=[1]), "")
+    words = sorted({row["ensemble"].partition(";")[0] for arm in arms for row in arm["endpoints"] if "ensemble" in row})
+    if words:
+        about = summary["provenance"]["ensemble"]
+        said = f"{{{words[0]}}}, {about['patients']} patients each: a part of the range is chance"
+        out().print(said, "", style="dim", markup=False)
+
+
+def _cell(part: dict[str, Any]) -> str:
+    if part["value"] is None:
+        return "-"
+    low, high = part["lower"], part["upper"]
+    text = f"{part['value']:.3g}" + (f" [{low:.3g}, {high:.3g}]" if low is not None and high is not None else "")
+    smallest, largest = part.get("ensemble_lower"), part.get("ensemble_upper")
+    return text + (f" {{{smallest:.3g} to {largest:.3g}}}" if smallest is not None and largest is not None else "")
+
+
+def print_files(folder: Path, *, report: bool) -> None:
+    """Print where everything lies."""
+    from bimodal import INTENDED_USE
+
+    console = out()
+    if report:
+        console.print(f"report   {folder / 'report.html'}", markup=False)
+        console.print(f"figures  {folder / 'figures'}", markup=False)
+    console.print(f"summary  {folder / 'summary.json'}", markup=False)
+    console.print("")
+    console.print(INTENDED_USE, style="dim", markup=False)

@@ -1,0 +1,65 @@
+"""Writes a comparison into a folder, never over another one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from bimodal.errors import OutputError
+from bimodal.files.fingerprint import json_sha256
+from bimodal.files.write import write_text
+from bimodal.study.run.summary import summary_text
+
+_NAME = "comparison.json"
+
+
+def write_comparison(data: dict[str, Any], folder: Path | None, *, force: bool = False) -> Path:
+    """Write ``comparison.json``.
+
+    Parameters
+    ----------
+    data
+        As `bimodal.compare.as_json.comparison_json` gives it.
+    folder
+        Where to; None is ``results/compare-<hash>`` under the current folder.
+    force
+        Replace another comparison that lies there.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    OutputError
+        The folder holds something else, or cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     [path.name for path in write_comparison({"schema": 1}, Path(place)).iterdir()]
+    ['comparison.json']
+    """
+    place = folder or Path("results") / f"compare-{json_sha256(data)[:12]}"
+    if not force and place.exists():
+        _refuse_another(place, data)
+    write_text(place / _NAME, summary_text(data))
+    return place
+
+
+def _refuse_another(place: Path, data: dict[str, Any]) -> None:
+    try:
+        if place.is_dir() and not any(place.iterdir()):
+            return
+        same = json.loads((place / _NAME).read_text("utf-8")) == json.loads(summary_text(data))
+    except (OSError, ValueError):
+        same = False
+    if not same:
+        raise OutputError(
+            "the folder is not empty and holds something else",
+            where=str(place),
+            fix="choose another folder with --out, or replace it with --force",
+        )

@@ -1,0 +1,1 @@
+"""The shipped fit of the human of all low-dose studies."""

@@ -1,0 +1,144 @@
+"""The ensemble of about equally good parameter sets: read, written, and put into the terms of cohorts and tables."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from bimodal.errors import BimodalError
+from bimodal.files.write import write_text
+from bimodal.fit.oncology.parameters import IDS
+from bimodal.fit.oncology.population import SPREADS
+
+NAME = "oncology_ensemble.csv"
+_DIGITS = 6
+
+
+@dataclass(frozen=True)
+class OncologySet:
+    """One parameter set of the ensemble, in natural units, and what it costs."""
+
+    cost: float
+    misfit: float
+    values: Mapping[str, float]
+
+
+def load_ensemble(path: Path | None = None) -> tuple[OncologySet, ...]:
+    """Read the shipped ensemble, or another; the best set comes first.
+
+    Raises
+    ------
+    BimodalError
+        The file cannot be read or has other columns.
+
+    Examples
+    --------
+    >>> sets = load_ensemble()
+    >>> sets[0].cost == min(one.cost for one in sets)
+    True
+    """
+    where = NAME if path is None else str(path)
+    try:
+        text = (files("bimodal.fit.oncology").joinpath("data", NAME) if path is None else path).read_text(
+            encoding="utf-8"
+        )
+    except OSError as fault:
+        raise BimodalError(f"the ensemble cannot be read: {fault.strerror}", where=where) from None
+    rows = csv.DictReader(io.StringIO(text))
+    if tuple(rows.fieldnames or ()) != _columns():
+        raise BimodalError("the columns of the ensemble are wrong", where=where, fix=f"use {', '.join(_columns())}")
+    return tuple(
+        OncologySet(float(row["cost"]), float(row["misfit"]), {name: float(row[name]) for name in IDS}) for row in rows
+    )
+
+
+def ensemble_text(sets: Sequence[OncologySet]) -> str:
+    """Write an ensemble as CSV text."""
+    buffer = io.StringIO()
+    out = csv.writer(buffer, lineterminator="\n")
+    out.writerow(_columns())
+    for one in sets:
+        out.writerow(_number(value) for value in (one.cost, one.misfit, *(one.values[name] for name in IDS)))
+    return buffer.getvalue()
+
+
+def write_ensemble(path: Path, sets: Sequence[OncologySet], *, dry_run: bool = False) -> list[str]:
+    """Write an ensemble and say what changes.
+
+    Returns
+    -------
+    list of str
+        A line where the file changes, nothing where it holds the same.
+    """
+    text = ensemble_text(sets)
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        return []
+    if not dry_run:
+        write_text(path, text)
+    return [f"{path.name}: {len(sets)} parameter sets"]
+
+
+def table_values(values: Mapping[str, float]) -> dict[str, float]:
+    """Give the rows of ``tumour_site.csv`` that a parameter set fixes for everybody."""
+    return {
+        "tumour_burden_half": values["burden_half"],
+        "tumour_hazard_half": values["hazard_half"],
+        "tumour_persisting_fraction": values["persisting_fraction"],
+        "tumour_treg_half": values["treg_half"],
+    }
+
+
+def cohort_values(values: Mapping[str, float], cancer: str) -> dict[str, tuple[float, float]]:
+    """Give the median and coefficient of variation of every quantity a cohort file sets.
+
+    Parameters
+    ----------
+    values
+        Of one set.
+    cancer
+        ``melanoma`` or ``renal``.
+
+    Returns
+    -------
+    dict
+        Row of the parameter table -> median and cv; log-normal but for the evasive fraction, which is logit-normal
+        and belongs to the partly recognised class.
+    """
+    evasive = values["evasive_median"]
+    return {
+        "tumour_doubling_time": (24.0 * values[f"doubling_{cancer}"], _cv(values[f"growth_spread_{cancer}"])),
+        "tumour_cells_rest": (3e10, _cv(SPREADS["tumour_cells_rest"])),
+        "tumour_hazard_half": (values["hazard_half"], _cv(SPREADS["tumour_hazard_half"])),
+        "tumour_treg_density": (1.0, _cv(SPREADS["tumour_treg_density"])),
+        "tumour_persistence_time": (24.0 * values[f"persistence_{cancer}"], 0.0),
+        "tumour_bystander": (values[f"bystander_{cancer}"], 0.0),
+        "tumour_kill": (values["kill"] / 24.0, _cv(values["kill_spread"])),
+        "tumour_evasive_fraction": (evasive, values["evasive_spread"] * (1.0 - evasive)),
+    }
+
+
+def class_shares(values: Mapping[str, float]) -> dict[str, float]:
+    """Give the share of each class of tumours."""
+    seen = values["recognised"]
+    return {
+        "unrecognised": 1.0 - seen,
+        "partly": seen * (1.0 - values["clean"]),
+        "wholly": seen * values["clean"],
+    }
+
+
+def _cv(spread: float) -> float:
+    return math.sqrt(math.expm1(spread * spread))
+
+
+def _columns() -> tuple[str, ...]:
+    return ("cost", "misfit", *IDS)
+
+
+def _number(value: float) -> str:
+    return f"{value:.{_DIGITS}g}"

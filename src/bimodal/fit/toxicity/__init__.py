@@ -1,0 +1,1 @@
+"""The shipped fit of toxicity thresholds to doses delivered."""

@@ -1,0 +1,107 @@
+"""Puts what the toxicity fit found into its table, and says where a table holds something else."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from pathlib import Path
+
+from bimodal.dosing import load_era
+from bimodal.files.write import write_bytes
+from bimodal.fit.toxicity.toxicity import ToxicityFit
+from bimodal.model.parameters import COLUMNS, ParameterTable
+
+COMMAND = "bimodal fit toxicity"
+_DIGITS = 6
+#: What each fitted number was fitted to.
+_NOTES: Mapping[str, str] = {
+    "tox_fast_weight": "index 1 is the hold threshold of registration-1990: doses delivered (A13, A14)",
+    "tox_late_weight": "as tox_fast_weight: doses delivered do not tell the two apart",
+    "tox_death_rate": "treatment deaths (A12, A17)",
+    "tox_grade_step": "hypotension of grade 3/4 (F01, F02) and grade 4 (F30, uncertain); the same for every term",
+    "tox_hypotension_cut": "hypotension of grade 3/4 (F01, F02)",
+    "tox_cls_cut": "as hypotension: capillary leak has no published row here",
+    "tox_creatinine_cut": "any grade (F26, recalled)",
+    "tox_platelets_cut": "any grade (F24, recalled)",
+    "tox_constitutional_cut": "chills of any grade (F19, recalled)",
+}
+_SPREAD_NOTE = "spread: how steeply grade 3/4 hypotension fell between eras (F01, F02); the same for every term"
+
+
+def write_toxicity(path: Path, found: ToxicityFit, *, dry_run: bool = False) -> list[str]:
+    """Write fitted values and spreads into a parameter table.
+
+    Parameters
+    ----------
+    path
+        The table, such as ``oncology.csv``.
+    found
+        The fit.
+    dry_run
+        Change nothing.
+
+    Returns
+    -------
+    list of str
+        A line for every row that changes.
+
+    Raises
+    ------
+    ParameterTableError
+        The new table would be wrong.
+    """
+    rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+    changed: list[str] = []
+    for row in rows:
+        name, before = row["id"], dict(row)
+        if name in found.values:
+            row["value"] = f"{found.values[name]:.{_DIGITS}g}"
+        elif name in found.spreads:
+            row["cv"] = f"{found.spreads[name]:.{_DIGITS}g}"
+        else:
+            continue
+        row |= {"source": "this project, fit toxicity", "where_in_source": COMMAND, "status": "fitted"}
+        row["note"] = f"{COMMAND}: {_NOTES.get(name, _SPREAD_NOTE)}"
+        if row != before:
+            changed.append(
+                f"{name}: {before['value']} cv {before['cv'] or '-'} -> {row['value']} cv {row['cv'] or '-'}"
+            )
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows([[row[column] for column in COLUMNS] for row in rows])
+    ParameterTable.read(out.getvalue(), path.name)
+    if changed and not dry_run:
+        write_bytes(path, out.getvalue().encode())
+    return changed
+
+
+def toxicity_mismatches(table: ParameterTable, found: ToxicityFit, tolerance: float) -> list[str]:
+    """Say where a table or the shipped eras hold something else than the fit finds.
+
+    Parameters
+    ----------
+    table
+        That holds the fitted rows.
+    found
+        The fit.
+    tolerance
+        Relative difference that still counts as the same.
+
+    Returns
+    -------
+    list of str
+        Sentences; empty if all agree.
+    """
+    pairs = [(name, table.by_id[name].value, value) for name, value in found.values.items()]
+    pairs += [(f"cv of {name}", table.by_id[name].cv or 0.0, value) for name, value in found.spreads.items()]
+    pairs += [
+        (f"era {era}", load_era(era).thresholds["hold_threshold"].value, value)
+        for era, value in found.thresholds.items()
+    ]
+    return [
+        f"{name}: shipped {shipped:g}, found {value:g}"
+        for name, shipped, value in pairs
+        if abs(shipped - value) > tolerance * abs(value)
+    ]

@@ -1,0 +1,90 @@
+"""A partner drug in the dish: anti-CD25 or a JAK inhibitor, there before the IL-2 and held constant."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bimodal.drugs import load_molecule
+from bimodal.errors import StudyError
+from bimodal.study.solver.molecule import NO_BINDING_NM
+from bimodal.units import concentration
+
+_SHAPE = re.compile(r"(?P<name>.+?)=\s*(?P<value>[-+]?[0-9][0-9.]*(?:[eE][-+]?[0-9]+)?)\s*(?P<unit>[^\s\d.+-].*)")
+_EXAMPLE = "for example --partner tofacitinib=100nM or --partner daclizumab=10nM"
+
+
+@dataclass(frozen=True)
+class PartnerDose:
+    """A partner drug and its concentration.
+
+    Parameters
+    ----------
+    id
+        Of the molecule.
+    concentration_nM
+        Free in the medium, at equilibrium with the cells when the IL-2 comes.
+    kd_alpha_nM, ic50_nM
+        Of its binding to CD25 and of its inhibition of the kinases; one molar where it does not do that.
+    """
+
+    id: str
+    concentration_nM: float  # noqa: N815
+    kd_alpha_nM: float  # noqa: N815
+    ic50_nM: float  # noqa: N815
+
+    @property
+    def constants(self) -> dict[str, float]:
+        """Constants of the assay."""
+        return {
+            "partner": self.concentration_nM,
+            "partner_kd_alpha": self.kd_alpha_nM,
+            "partner_ic50": self.ic50_nM,
+        }
+
+
+def parse_partner(text: str) -> PartnerDose:
+    """Read ``NAME=CONCENTRATION``.
+
+    Parameters
+    ----------
+    text
+        A molecule or the path of a drug file, ``=``, and a concentration in molar or mass units.
+
+    Returns
+    -------
+    PartnerDose
+        With the concentration in nM.
+
+    Raises
+    ------
+    StudyError
+        The text is not of this form, or the molecule is no partner.
+    DrugError, UnitError
+        The molecule or the unit is unknown.
+
+    Examples
+    --------
+    >>> parse_partner("tofacitinib=0.1 uM").concentration_nM
+    100.0
+    """
+    match = _SHAPE.fullmatch(text.strip())
+    if match is None:
+        raise StudyError(f"'{text[:60]}' is not a partner drug and its concentration", where="--partner", fix=_EXAMPLE)
+    molecule = load_molecule(match["name"].strip())
+    if molecule.ligand != "partner":
+        raise StudyError(
+            f"'{molecule.id}' is a molecule of IL-2, not a partner of one",
+            where="--partner",
+            fix=f"compare it with --drug {molecule.id}; partners are anti-CD25 antibodies and JAK inhibitors",
+        )
+    try:
+        value = float(match["value"])
+    except ValueError:
+        raise StudyError(f"'{match['value']}' is not a number", where="--partner", fix=_EXAMPLE) from None
+    return PartnerDose(
+        id=molecule.id,
+        concentration_nM=float(concentration(value, match["unit"].strip(), "nM", molecule.substance)),
+        kd_alpha_nM=molecule.block.kd_nM.to("nM") if molecule.block else NO_BINDING_NM,
+        ic50_nM=molecule.inhibit.ic50_nM.to("nM") if molecule.inhibit else NO_BINDING_NM,
+    )

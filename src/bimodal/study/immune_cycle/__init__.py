@@ -1,0 +1,1 @@
+"""The optional immune cycle: aimed against random starts, always beside its null."""

@@ -1,0 +1,216 @@
+"""One arm of a study, laid out: its molecule, its doses, and how much of each a patient gets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bimodal.dosing import DoseSchedule, expand, parse_regimen
+from bimodal.drugs import Molecule, load_molecule
+from bimodal.errors import BimodalError, StudyError
+from bimodal.study.plan.amounts import dose_amounts
+from bimodal.study.rules.read import read_rules
+from bimodal.study.rules.rules import ArmRules
+from bimodal.study.spec.spec import ArmSpec
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class ArmPlan:
+    """One arm, laid out.
+
+    Parameters
+    ----------
+    name
+        As in the study.
+    molecule
+        What is given; None where the arm names nothing.
+    regimen
+        Its regimen in canonical words.
+    schedule
+        Every dose.
+    set
+        Parameters held at a value in this arm.
+    scale
+        Parameters multiplied by a factor in this arm.
+    unit
+        Unit of amount in which the model takes doses.
+    rules
+        Visit rules; None where doses are given as planned.
+    partners
+        What is given beside the molecule, each laid out as an arm of the same name.
+    cohort
+        Its own cohort, where it has one.
+
+    Examples
+    --------
+    >>> lay_out_arm(ArmSpec(name="a", drug="aldesleukin", regimen="1 MIU SC once"), None).regimen
+    '1 MIU SC'
+    """
+
+    name: str
+    molecule: Molecule | None
+    regimen: str
+    schedule: DoseSchedule
+    set: Mapping[str, float] = field(default_factory=dict[str, float])
+    scale: Mapping[str, float] = field(default_factory=dict[str, float])
+    unit: str = "nmol"
+    rules: ArmRules | None = None
+    partners: tuple[ArmPlan, ...] = ()
+    cohort: str | None = None
+
+    @property
+    def drugs(self) -> tuple[ArmPlan, ...]:
+        """Itself and its partners: everything that is given, the first drug first."""
+        return (self, *self.partners)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader must know of its regimens."""
+        own = self.schedule.warnings
+        if self.rules is not None and not self.schedule.doses:
+            own = (*own, "its visit rules have no dose to decide about")
+        return own + tuple(
+            f"partner '{partner.molecule.id if partner.molecule else ''}': {text}"
+            for partner in self.partners
+            for text in partner.schedule.warnings
+        )
+
+    @property
+    def extras(self) -> dict[str, Any]:
+        """What a summary says of its own cohort, factors, rules and partners; nothing for an arm that has none."""
+        found: dict[str, Any] = {}
+        if self.scale:
+            found["scale"] = dict(self.scale)
+        if self.cohort is not None:
+            found["cohort"] = self.cohort
+        if self.rules is not None:
+            found["rules"] = list(self.rules.texts)
+            found["thresholds"] = {name: level.value for name, level in self.rules.thresholds.items()}
+            if self.rules.era is not None:
+                found["era"] = self.rules.era
+        if self.partners:
+            found["partner"] = [
+                {"drug": partner.molecule.id, "regimen": partner.regimen, "doses": len(partner.schedule.doses)}
+                for partner in self.partners
+                if partner.molecule is not None
+            ]
+        return found
+
+    def amounts(self, covariates: Mapping[str, Any], patients: int) -> Array:
+        """Say how much of each dose each patient gets.
+
+        Parameters
+        ----------
+        covariates
+            ``weight_kg`` and ``bsa_m2``, each (N,).
+        patients
+            N.
+
+        Returns
+        -------
+        ndarray (N, D)
+            In the model's unit of amount: nmol of IL-2, or what the study says for a model file.
+
+        Raises
+        ------
+        UnitError
+            The unit does not fit the molecule, or a body size is not known.
+        """
+        out = np.empty((patients, len(self.schedule.doses)))
+        known: dict[tuple[float, str], Any] = {}
+        for k, dose in enumerate(self.schedule.doses):
+            key = (dose.amount, str(dose.unit))
+            if key not in known:
+                known[key] = dose_amounts(dose, self.unit, self.molecule, covariates)
+            out[:, k] = known[key]
+        return out
+
+
+def lay_out_arm(arm: ArmSpec, horizon: float | None, unit: str = "nmol") -> ArmPlan:
+    """Open the molecule and read the regimen of an arm.
+
+    Parameters
+    ----------
+    arm
+        As in the study.
+    horizon
+        Last day, or None; later doses are left out with a warning.
+    unit
+        Unit of amount in which the model takes doses.
+
+    Returns
+    -------
+    ArmPlan
+        Laid out.
+
+    Raises
+    ------
+    BimodalError
+        Unknown molecule, wrong regimen, a rule that cannot be read, two drugs of one sort.
+
+    Examples
+    --------
+    >>> len(lay_out_arm(ArmSpec(name="a", drug="aldesleukin", regimen="none"), None).schedule.doses)
+    0
+    """
+    with ArmNamed(arm.name):
+        main = _drug(arm.name, arm.drug, arm.regimen, horizon=horizon, unit=unit)
+        partners = tuple(_drug(arm.name, row.drug, row.regimen, horizon=horizon, unit=unit) for row in arm.partner)
+        _refuse_doubles((main, *partners))
+        return replace(main, set=arm.set, scale=arm.scale, rules=read_rules(arm), partners=partners, cohort=arm.cohort)
+
+
+def _drug(arm: str, drug: str, text: str, *, horizon: float | None, unit: str) -> ArmPlan:
+    molecule = load_molecule(drug) if drug else None
+    regimen = parse_regimen(text)
+    return ArmPlan(arm, molecule, str(regimen), expand(regimen, horizon), unit=unit)
+
+
+def _refuse_doubles(drugs: tuple[ArmPlan, ...]) -> None:
+    """Refuse two drugs of one sort: a model has one place for each."""
+    taken: dict[str, str] = {}
+    for drug in drugs:
+        if drug.molecule is None:
+            continue
+        sort = drug.molecule.ligand
+        if sort in taken:
+            raise StudyError(
+                f"'{taken[sort]}' and '{drug.molecule.id}' are both of the sort '{sort}', and an arm has one of each: "
+                "native IL-2, an engineered IL-2, and a partner with no IL-2 in it",
+                fix="give one of them, or one regimen that holds all doses of it",
+            )
+        taken[sort] = drug.molecule.id
+
+
+class ArmNamed:
+    """Adds the name of the arm to an error that does not say where it is.
+
+    Parameters
+    ----------
+    arm
+        Its name.
+
+    Examples
+    --------
+    >>> with ArmNamed("low"):
+    ...     pass
+    """
+
+    def __init__(self, arm: str) -> None:
+        self.arm = arm
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(fault, BimodalError) and fault.where is None:
+            fault.where = f"arm '{self.arm}'"

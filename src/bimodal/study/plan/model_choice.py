@@ -1,0 +1,110 @@
+"""Which built-in model a study runs on: the one it names, or the larger one that gives what it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from bimodal.study.endpoints import load_registry
+from bimodal.study.plan.targets import published_targets
+from bimodal.study.rules.read import rule_observables
+from bimodal.study.spec.spec import StudySpec
+
+#: The model that stands in for another where that one lacks an observable; the body is the same in both.
+LARGER = {"human": "human_oncology"}
+
+#: Models whose patients have a tumour: their figures are of the years before checkpoint inhibitors.
+WITH_TUMOUR = (*LARGER.values(), "human_cycle")
+
+
+@runtime_checkable
+class Named(Protocol):
+    """A solver that says which built-in model it solves."""
+
+    @property
+    def name(self) -> str:
+        """Name of the model."""
+        ...
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """The model a study runs on.
+
+    Parameters
+    ----------
+    name
+        Of the model.
+    why
+        One sentence where it is not the one the study names; else empty.
+
+    Examples
+    --------
+    >>> ModelChoice("human").why
+    ''
+    """
+
+    name: str
+    why: str = ""
+
+
+def choose_model(spec: StudySpec, *, given: Callable[[str], Collection[str]] | None = None) -> ModelChoice:
+    """Take the larger model where endpoints, visit rules or targets of a study need what the one it names lacks.
+
+    A study of blood counts is not slowed down by a tumour nobody asks for, and one of tumours need not know the name of
+    the model that has them.
+
+    Parameters
+    ----------
+    spec
+        The study; its model is a built-in one.
+    given
+        Observable ids of a model by its name; None reads its manifest, which loads nothing.
+
+    Returns
+    -------
+    ModelChoice
+        The named model where it suffices, or where the larger one does not help either.
+
+    Raises
+    ------
+    ModelError
+        There is no such model.
+
+    Examples
+    --------
+    >>> from bimodal.study import load_study
+    >>> choose_model(load_study("koreth-2011"))
+    ModelChoice(name='human', why='')
+    """
+    larger = LARGER.get(spec.model)
+    if larger is None:
+        return ModelChoice(spec.model)
+    observables = given or _of_manifest
+    small = frozenset(observables(spec.model))
+    lacking = [(who, primitive) for who, primitive in _needs(spec) if primitive not in small]
+    if not lacking or not frozenset(observables(larger)).issuperset(primitive for _, primitive in lacking):
+        return ModelChoice(spec.model)
+    who, primitive = lacking[0]
+    return ModelChoice(larger, f"run on the model '{larger}': {who} needs '{primitive}', which '{spec.model}' lacks")
+
+
+def _needs(spec: StudySpec) -> Iterator[tuple[str, str]]:
+    registry = load_registry()
+    asked = [(f"endpoint '{endpoint.id}'", endpoint.id) for endpoint in spec.endpoint]
+    asked += [(f"a visit rule of arm '{arm.name}'", name) for arm in spec.arm for name in rule_observables(arm)]
+    asked += [
+        (f"target {target.id}", target.endpoint)
+        for target in published_targets(spec)[0]
+        if target.role != "context" and target.endpoint is not None
+    ]
+    for who, name in asked:
+        if name in registry:
+            yield from ((who, primitive) for primitive in registry.primitives([name]))
+
+
+def _of_manifest(name: str) -> Collection[str]:
+    from bimodal.model.manifest import read_manifest
+
+    return read_manifest(name).observables

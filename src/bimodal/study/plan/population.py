@@ -1,0 +1,173 @@
+"""The people of a study: virtual patients of a cohort, the subjects of a table, or copies of a model file that vary."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bimodal.cohort import Cohort, Population, load_cohort, read_subjects, sample
+from bimodal.cohort.streams import normal
+from bimodal.cohort.variability import vary
+from bimodal.errors import StudyError
+from bimodal.files.fingerprint import json_sha256
+from bimodal.files.suggest import suggest_names
+from bimodal.study.spec.spec import PopulationSpec
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class StudyPopulation:
+    """Who is treated; the same people are in every arm.
+
+    Parameters
+    ----------
+    count
+        How many.
+    seed
+        Seed of the cohort's random streams.
+    table
+        Parameter table of the model.
+    cohort
+        Where virtual patients come from; None for given subjects and for a model file.
+    subjects
+        Given subjects; None for virtual patients.
+    spread
+        Without both: constants of a model file that vary, with their coefficients of variation.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> spec = PopulationSpec(cohort="healthy", patients=3)
+    >>> open_population(spec, patients=None, seed=1, table=SimpleNamespace(rows=())).count
+    3
+    """
+
+    count: int
+    seed: int
+    table: Any
+    cohort: Cohort | None
+    subjects: Population | None
+    spread: Mapping[str, float] = field(default_factory=dict[str, float])
+
+    @property
+    def name(self) -> str:
+        """Name of the cohort, ``subjects``, or ``none`` for a model file."""
+        if self.cohort is not None:
+            return self.cohort.name
+        return "none" if self.subjects is None else "subjects"
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the cohort file, of the subjects' numbers, or of the spread."""
+        if self.cohort is not None:
+            return self.cohort.sha256
+        if self.subjects is None:
+            return json_sha256({"spread": dict(self.spread)})
+        columns = {**self.subjects.covariates, **self.subjects.parameters}
+        return json_sha256([list(self.subjects.labels), {name: column.tolist() for name, column in columns.items()}])
+
+    def part(self, start: int, stop: int) -> Population:
+        """Give the people with indices `start` to `stop` (half-open).
+
+        Parameters
+        ----------
+        start, stop
+            Global patient indices.
+
+        Returns
+        -------
+        Population
+            In the order of the indices, the same whatever part they are asked for in.
+
+        Raises
+        ------
+        CohortError
+            When the cohort does not fit the model.
+        """
+        if self.cohort is not None:
+            return sample(self.cohort, np.arange(start, stop, dtype=np.int64), self.seed, self.table)
+        if self.subjects is None:
+            return self._copies(np.arange(start, stop, dtype=np.int64))
+        given = self.subjects
+        return Population(
+            patients=given.patients[start:stop],
+            covariates={name: column[start:stop] for name, column in given.covariates.items()},
+            parameters={name: column[start:stop] for name, column in given.parameters.items()},
+            weights=given.weights[start:stop],
+            labels=given.labels[start:stop],
+        )
+
+    def _copies(self, patients: npt.NDArray[np.int64]) -> Population:
+        medians = {row.id: row.value for row in self.table.rows}
+        varied = {
+            name: vary(medians[name], cv, "lognormal", normal(self.seed, patients, "parameter", name)[:, 0])
+            for name, cv in self.spread.items()
+        }
+        return Population(patients, covariates={}, parameters=varied, weights=np.ones(len(patients)))
+
+
+def open_population(spec: PopulationSpec, *, patients: int | None, seed: int, table: Any) -> StudyPopulation:
+    """Open the cohort or the subject table of a study.
+
+    Parameters
+    ----------
+    spec
+        What the study file says.
+    patients
+        Number asked for in its place; None keeps it.
+    seed
+        Seed of the run.
+    table
+        Parameter table of the model.
+
+    Returns
+    -------
+    StudyPopulation
+        Ready to be asked for parts.
+
+    Raises
+    ------
+    CohortError
+        Unknown cohort, wrong file.
+    StudyError
+        A number of patients was asked for although subjects are given; a constant that should vary is not there, or
+        not above zero.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> open_population(PopulationSpec(cohort="healthy"), patients=7, seed=1, table=SimpleNamespace(rows=())).name
+    'healthy'
+    """
+    if spec.cohort is not None:
+        return StudyPopulation(patients or spec.patients, seed, table, load_cohort(spec.cohort), None)
+    if spec.subjects is None:
+        _check_spread(spec.spread, {row.id: row.value for row in table.rows})
+        return StudyPopulation(patients or spec.patients, seed, table, None, None, spec.spread)
+    subjects = read_subjects(spec.subjects, table)
+    if patients is not None and patients != len(subjects):
+        raise StudyError(
+            f"{patients} patients were asked for, but the subject table has {len(subjects)}",
+            fix="leave the number of patients out",
+        )
+    return StudyPopulation(len(subjects), seed, table, None, subjects)
+
+
+def _check_spread(spread: Mapping[str, float], medians: Mapping[str, float]) -> None:
+    for name in spread:
+        if name not in medians:
+            raise StudyError(
+                f"the model has no parameter '{name}'", where="population.spread", fix=suggest_names(name, medians)
+            )
+        if not (math.isfinite(medians[name]) and medians[name] > 0.0):
+            raise StudyError(
+                f"'{name}' has the value {medians[name]:g}: only a number above 0 can vary log-normally",
+                where="population.spread",
+                fix=f"leave '{name}' out",
+            )

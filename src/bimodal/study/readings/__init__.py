@@ -1,0 +1,1 @@
+"""Numbers read off the trajectories and ledgers of a run, patient by patient."""

@@ -1,0 +1,125 @@
+"""What a ledger comes to: doses delivered per cycle, and why the others were not given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bimodal.study.endpoints.spread import INTERVAL, spread
+from bimodal.study.rules.ledger import Array, DoseLedger
+
+
+@dataclass(frozen=True, eq=False)
+class CycleDoses:
+    """Doses of one cycle.
+
+    Parameters
+    ----------
+    cycle
+        Its number, from 1.
+    planned
+        Doses planned.
+    given
+        (N,) doses given to each patient, reduced ones included; NaN for a patient without a result.
+    due_h
+        (D,) when its doses were due, hours.
+    share
+        (D,) share of patients who were given each dose.
+
+    Examples
+    --------
+    >>> CycleDoses(1, 2, np.array([2.0, 1.0]), np.array([0.0, 8.0]), np.array([1.0, 0.5])).planned
+    2
+    """
+
+    cycle: int
+    planned: int
+    given: Array
+    due_h: Array
+    share: Array
+
+
+def cycle_doses(ledger: DoseLedger) -> tuple[CycleDoses, ...]:
+    """Count the doses of every cycle.
+
+    Parameters
+    ----------
+    ledger
+        Of an arm.
+
+    Returns
+    -------
+    tuple of CycleDoses
+        In order.
+
+    Examples
+    --------
+    >>> rows = np.ones((2, 2)), np.array([[1.0, 1.0], [1.0, 0.0]]), np.array([[0, 0], [0, 1]])
+    >>> cycle_doses(DoseLedger(np.array([0.0, 8.0]), np.array([1, 1]), *rows, ("as planned", "held")))[0].share.tolist()
+    [1.0, 0.5]
+    """
+    there = ~ledger.failed
+    out: list[CycleDoses] = []
+    for cycle in np.unique(ledger.cycles).tolist():
+        own = ledger.cycles == cycle
+        given = ledger.factor[:, own] > 0.0
+        counts = np.where(there, given.sum(axis=1).astype(np.float64), np.nan)
+        share = given[there].mean(axis=0) if there.any() else np.full(int(own.sum()), np.nan)
+        out.append(CycleDoses(int(cycle), int(own.sum()), counts, ledger.times_h[own], share))
+    return tuple(out)
+
+
+def delivered(ledger: DoseLedger) -> dict[str, Any]:
+    """Summarise what was given in an arm, for ``summary.json`` and the report.
+
+    Parameters
+    ----------
+    ledger
+        Of the arm.
+
+    Returns
+    -------
+    dict
+        ``planned``: doses of the regimen; ``given``: middle and range over patients; ``cycles``: the same for each;
+        ``doses_by_reason``: share of all doses of patients with a result, by what happened to them;
+        ``patients_by_reason``: share of patients to whom it happened at least once.
+
+    Examples
+    --------
+    >>> rows = np.ones((2, 2)), np.array([[1.0, 1.0], [1.0, 0.0]]), np.array([[0, 0], [0, 1]])
+    >>> found = delivered(DoseLedger(np.array([0.0, 8.0]), np.array([1, 1]), *rows, ("as planned", "held")))
+    >>> found["given"]["value"], found["doses_by_reason"]
+    (1.5, {'as planned': 0.75, 'held': 0.25})
+    """
+    there = ~ledger.failed
+    reasons = ledger.reason[there]
+    doses: dict[str, float] = {}
+    patients: dict[str, float] = {}
+    for code, why in enumerate(ledger.words):
+        hit = reasons == code
+        if hit.any():
+            # two rules of the same words are one reason
+            doses[why] = doses.get(why, 0.0) + float(hit.mean())
+            patients[why] = patients.get(why, 0.0) + float(hit.any(axis=1).mean())
+    return {
+        "planned": int(ledger.factor.shape[1]),
+        "given": _middle(ledger.doses_given),
+        "cycles": [
+            {"cycle": row.cycle, "planned": row.planned, "given": _middle(row.given)} for row in cycle_doses(ledger)
+        ],
+        "doses_by_reason": doses,
+        "patients_by_reason": patients,
+    }
+
+
+def _middle(values: Array) -> dict[str, Any]:
+    found = spread(values)
+    return {
+        "statistic": "median",
+        "value": None if found is None else found.middle,
+        "lower": None if found is None else found.lower,
+        "upper": None if found is None else found.upper,
+        "interval": INTERVAL,
+    }

@@ -1,0 +1,156 @@
+"""Trial outcomes of the arms of a run, made when they are first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from bimodal.errors import StudyError
+from bimodal.study.endpoints.adverse_events import incidence, worst_grade
+from bimodal.study.endpoints.trial import (
+    Outcomes,
+    ScanPlan,
+    TrialStatistic,
+    contrast,
+    trial_outcomes,
+    trial_statistic,
+)
+from bimodal.study.endpoints.trial.statistics import WILSON
+from bimodal.study.readings.readings import Readings
+
+Array = npt.NDArray[np.float64]
+_SERIES = ("tumour_cells", "death_hazard_integral", "tox_hazard_integral")
+_TOXICITY = "tox_index"
+_SAME_DAY = 1e-7
+_ADVERSE = "ae_rate_"
+
+
+@dataclass(frozen=True, eq=False)
+class TrialReader:
+    """Reads the arms of a run as a trial would.
+
+    Parameters
+    ----------
+    readings
+        Trajectories.
+    plan
+        How patients are scanned and judged.
+    seed
+        Seed of the study.
+
+    Raises
+    ------
+    StudyError
+        From its methods: unknown arm or endpoint, or a model without a tumour.
+
+    Examples
+    --------
+    >>> TrialReader.__name__
+    'TrialReader'
+    """
+
+    readings: Readings
+    plan: ScanPlan
+    seed: int
+    _made: dict[str, Outcomes] = field(default_factory=dict[str, Outcomes], init=False, repr=False)
+
+    def outcomes(self, arm: str) -> Outcomes:
+        """Give the outcomes of one arm, patient by patient.
+
+        Parameters
+        ----------
+        arm
+            Name.
+
+        Returns
+        -------
+        Outcomes
+            A bounded number of patients is read at once; what stays is a few numbers per scan.
+        """
+        if arm not in self._made:
+            days, start = self.readings.days, 0
+            extra = (_TOXICITY,) if _TOXICITY in self.readings.observables else ()
+            parts: list[Outcomes] = []
+            for piece in self.readings.pieces(arm, (*_SERIES, *extra)):
+                stop = start + len(piece[_SERIES[0]])
+                parts.append(
+                    trial_outcomes(
+                        days,
+                        **{name: piece[name] for name in _SERIES},
+                        patients=np.arange(start, stop),
+                        seed=self.seed,
+                        plan=self.plan,
+                        tox_index=piece.get(_TOXICITY),
+                    )
+                )
+                start = stop
+            self._made[arm] = Outcomes.pooled(parts)
+        return self._made[arm]
+
+    def statistic(self, name: str, arms: Sequence[str]) -> TrialStatistic:
+        """Compute a trial endpoint of the patients of some arms, or of two arms set against each other.
+
+        Parameters
+        ----------
+        name
+            Id of the registry.
+        arms
+            Names; pooled, or first and second of a ratio or difference.
+
+        Returns
+        -------
+        TrialStatistic
+            With its denominator.
+
+        Raises
+        ------
+        StudyError
+            A ratio or difference of other than two arms, or nobody has a result.
+        """
+        entry = self.readings.registry[name]
+        if name.startswith(_ADVERSE):
+            return self._adverse_events(entry.of[0], int(name[-1]), arms)
+        if entry.contrast is None or entry.rate is None:
+            return trial_statistic(name, Outcomes.pooled([self.outcomes(arm) for arm in arms]))
+        if len(arms) != 2:
+            raise StudyError(f"'{name}' sets two arms against each other", where=f"{len(arms)} arms")
+        first, second = (trial_statistic(entry.rate, self.outcomes(arm)) for arm in arms)
+        return contrast(entry.contrast, first, second)
+
+    def _adverse_events(self, grades: str, at_least: int, arms: Sequence[str]) -> TrialStatistic:
+        worst = [worst_grade(piece[grades]) for arm in arms for piece in self.readings.pieces(arm, [grades])]
+        found = incidence(np.concatenate(worst)[:, None], at_least)
+        return TrialStatistic(
+            "proportion", found.share, found.lower, found.upper, WILSON, found.patients, found.events, found.label
+        )
+
+    def measured(self, name: str, arm: str, day: float) -> Array:
+        """Give what was measured at the scan on one day.
+
+        Parameters
+        ----------
+        name
+            ``tumour_sld``.
+        arm
+            Name.
+        day
+            Day of a scan.
+
+        Returns
+        -------
+        ndarray (N,)
+            NaN for patients without that scan.
+
+        Raises
+        ------
+        StudyError
+            There is no scan on that day.
+        """
+        outcomes = self.outcomes(arm)
+        near = np.flatnonzero(np.abs(outcomes.scan_days - day) < _SAME_DAY)
+        if not len(near):
+            raise StudyError(f"'{name}' is not measured on day {day:g}", fix="[scans] says when patients are scanned")
+        return outcomes.sld[:, near[0]]

@@ -1,0 +1,123 @@
+"""What `summary.json` says of scans and survival."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from bimodal.study.endpoints import Registry
+from bimodal.study.endpoints.spread import INTERVAL, spread
+from bimodal.study.endpoints.trial import Cause, Response
+from bimodal.study.readings.trial import TrialReader
+from bimodal.study.spec.spec import EndpointSpec
+
+_TUMOUR = "tumour_cells"
+
+
+def trial_rows(endpoint: EndpointSpec, arm: str, trial: TrialReader) -> list[dict[str, Any]]:
+    """Give the rows of one trial endpoint of one arm.
+
+    Parameters
+    ----------
+    endpoint
+        Of the study file.
+    arm
+        Name.
+    trial
+        Outcomes of the run.
+
+    Returns
+    -------
+    list of dict
+        As every endpoint of ``summary.json``, and with the criterion, the denominator `n` and the `count` behind it.
+
+    Raises
+    ------
+    StudyError
+        The model has no tumour, or there is no scan on a day.
+
+    Examples
+    --------
+    >>> trial_rows.__name__
+    'trial_rows'
+    """
+    entry = trial.readings.registry[endpoint.id]
+    if entry.per == "scan":
+        return [_scan_row(entry.id, entry.unit, arm, day, trial) for day in sorted(endpoint.days or ())]
+    found = trial.statistic(entry.id, [arm])
+    return [
+        {
+            "id": entry.id,
+            "day": None,
+            "statistic": found.statistic,
+            "value": found.value,
+            "lower": found.lower,
+            "upper": found.upper,
+            "interval": found.interval,
+            "unit": entry.unit,
+            "n": found.n,
+            "count": found.count,
+            **({"criterion": trial.plan.criterion} if _TUMOUR in entry.of else {}),
+            "note": found.note,
+        }
+    ]
+
+
+def arm_outcomes(endpoints: Iterable[EndpointSpec], registry: Registry, arm: str, trial: TrialReader) -> dict[str, Any]:
+    """Count best responses and deaths of an arm, where the study asks for a trial endpoint.
+
+    Parameters
+    ----------
+    endpoints
+        Of the study file.
+    registry
+        What the observables are.
+    arm
+        Name.
+    trial
+        Outcomes of the run.
+
+    Returns
+    -------
+    dict
+        Key ``outcomes`` with the counts, or nothing.
+
+    Examples
+    --------
+    >>> arm_outcomes((), {}, "a", None)
+    {}
+    """
+    if not any(_TUMOUR in registry[endpoint.id].of for endpoint in endpoints):
+        return {}
+    out = trial.outcomes(arm)
+    best = out.best[out.evaluated]
+    cause = out.cause[out.evaluated]
+    return {
+        "outcomes": {
+            "criterion": out.criterion,
+            "n": int(out.evaluated.sum()),
+            "best_response": {kind.name: int((best == kind).sum()) for kind in sorted(Response, reverse=True)},
+            "deaths": {kind.name.lower(): int((cause == kind).sum()) for kind in (Cause.DISEASE, Cause.TREATMENT)},
+            "follow_up_days": out.cut_days,
+            "scans": len(out.scan_days),
+        }
+    }
+
+
+def _scan_row(name: str, unit: str, arm: str, day: float, trial: TrialReader) -> dict[str, Any]:
+    values = trial.measured(name, arm, day)
+    found = spread(values)
+    return {
+        "id": name,
+        "day": day,
+        "statistic": "median",
+        "value": None if found is None else found.middle,
+        "lower": None if found is None else found.lower,
+        "upper": None if found is None else found.upper,
+        "interval": INTERVAL,
+        "unit": unit,
+        "n": int(np.isfinite(values).sum()),
+        "criterion": trial.plan.criterion,
+    }

@@ -1,0 +1,186 @@
+"""The visits of an arm laid out: one before every dose, and what each rule reads there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bimodal.dosing import DoseSchedule, ThresholdTest, condition_of
+from bimodal.errors import BimodalError, StudyError
+from bimodal.files.suggest import suggest_names
+from bimodal.study.endpoints import Observable, Registry
+from bimodal.study.rules.clinical import clinical_sign
+from bimodal.study.rules.rules import ArmRules, ThresholdValue
+from bimodal.units import Substance, concentration
+
+_ROUNDING_H = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class VisitPlan:
+    """When an arm is seen, which doses each visit is about, and what its rules compare.
+
+    Parameters
+    ----------
+    rules
+        Of the arm.
+    times_h
+        (V,) hours, ascending: every time a dose is due.
+    cycles
+        (V,) cycle of the visit, from 1.
+    first
+        (V,) whether it is the first of its cycle.
+    doses
+        (V,) how many doses are due.
+    visit_of_dose
+        (D,) visit before each dose.
+    observables
+        What the model gives, in the order of its outputs.
+    needed
+        Model observables the rules are made from.
+    levels
+        Number of every comparison, in the unit of its observable.
+
+    Examples
+    --------
+    >>> VisitPlan.__name__
+    'VisitPlan'
+    """
+
+    rules: ArmRules
+    times_h: npt.NDArray[np.float64]
+    cycles: npt.NDArray[np.int64]
+    first: npt.NDArray[np.bool_]
+    doses: npt.NDArray[np.int64]
+    visit_of_dose: npt.NDArray[np.int64]
+    observables: tuple[str, ...]
+    needed: tuple[str, ...]
+    levels: dict[ThresholdTest, float]
+
+
+def plan_visits(
+    rules: ArmRules,
+    schedule: DoseSchedule,
+    *,
+    observables: Sequence[str],
+    registry: Registry,
+    model: str,
+    substance: Substance | None = None,
+) -> VisitPlan:
+    """Lay out the visits of an arm, and refuse what the model cannot decide.
+
+    Parameters
+    ----------
+    rules
+        Of the arm.
+    schedule
+        Every dose of its drug.
+    observables
+        What the model gives, in the order of its outputs.
+    registry
+        What observables are.
+    model
+        Its name, for messages.
+    substance
+        What is given, for levels in units of activity or mass.
+
+    Returns
+    -------
+    VisitPlan
+        One visit per time of a dose.
+
+    Raises
+    ------
+    StudyError
+        A rule reads what the model does not give, or in a unit that does not fit; infusions overlap, so that holding
+        one of them would change another.
+
+    Examples
+    --------
+    >>> from bimodal.dosing import expand, parse_regimen, parse_rule
+    >>> from bimodal.study.endpoints import load_registry
+    >>> plan_visits(ArmRules((parse_rule("hold if treg_fold > 3"),)), expand(parse_regimen("1 MIU SC qd x3")),
+    ...             observables=["treg_count"], registry=load_registry(), model="m").times_h.tolist()
+    [0.0, 24.0, 48.0]
+    """
+    given = frozenset(observables)
+    levels: dict[ThresholdTest, float] = {}
+    for rule in rules.rules:
+        condition = condition_of(rule)
+        for one in condition.comparisons if condition is not None else ():
+            entry = _entry(one.observable, given, registry, f"rule '{rule}'", model)
+            levels[one] = _level(_found(one, rules), entry, substance, f"rule '{rule}'")
+    _refuse_overlaps(schedule)
+    times, visit_of_dose = np.unique(np.array([dose.time_h for dose in schedule.doses]), return_inverse=True)
+    cycles = np.zeros(len(times), np.int64)
+    np.maximum.at(cycles, visit_of_dose, np.array([dose.cycle + 1 for dose in schedule.doses], np.int64))
+    first = np.concatenate([[True], np.diff(cycles) != 0])[: len(times)]
+    return VisitPlan(
+        rules=rules,
+        times_h=times,
+        cycles=cycles,
+        first=first,
+        doses=np.bincount(visit_of_dose, minlength=len(times)).astype(np.int64),
+        visit_of_dose=visit_of_dose.astype(np.int64),
+        observables=tuple(observables),
+        needed=registry.primitives(rules.observables),
+        levels=levels,
+    )
+
+
+def _found(one: ThresholdTest, rules: ArmRules) -> ThresholdValue:
+    return rules.thresholds[one.level] if isinstance(one.level, str) else ThresholdValue(one.level, one.unit)
+
+
+def _entry(name: str, given: frozenset[str], registry: Registry, where: str, model: str) -> Observable:
+    entry = registry.get(name)
+    if entry is not None and entry.per == "time":
+        lacking = [part for part in registry.primitives([name]) if part not in given]
+        if not lacking:
+            return entry
+        raise StudyError(
+            f"the model '{model}' does not give '{lacking[0]}', which a visit rule reads",
+            where=where,
+            fix="use a model that gives it, or another rule",
+        )
+    if entry is not None:
+        raise StudyError(f"'{name}' is known only when the run is over, so no rule can read it", where=where)
+    sign = clinical_sign(name)
+    if sign is not None:
+        raise StudyError(
+            f"the model '{model}' has no {sign}: a criterion on '{name}' cannot be applied as it is written",
+            where=where,
+            fix="hold on tox_index, whose thresholds stand for all clinical criteria of an era together "
+            "(bimodal list eras), or bring a model that supplies it",
+        )
+    fix = suggest_names(name, [known for known in registry if registry[known].per == "time"], registry.listing)
+    raise StudyError(f"a visit rule reads '{name}', and there is no such observable", where=where, fix=fix)
+
+
+def _level(level: ThresholdValue, entry: Observable, substance: Substance | None, where: str) -> float:
+    if level.unit in ("", entry.unit):
+        return level.value
+    try:
+        return float(concentration(level.value, level.unit, entry.unit, substance or Substance("any", molar_mass=1.0)))
+    except BimodalError as fault:
+        raise StudyError(
+            f"'{entry.id}' is in {entry.unit}, and {level.value:g} {level.unit} cannot be compared with it: "
+            f"{fault.what}",
+            where=where,
+            fix=f"give the level in {entry.unit}",
+        ) from None
+
+
+def _refuse_overlaps(schedule: DoseSchedule) -> None:
+    running_until = -np.inf
+    for dose in schedule.doses:
+        if dose.duration_h > 0.0:
+            if dose.time_h < running_until - _ROUNDING_H:
+                raise StudyError(
+                    f"visit rules cannot hold infusions that overlap, as on day {dose.time_h / 24.0:g}",
+                    fix="make infusions end before the next begins",
+                )
+            running_until = max(running_until, dose.end_h)

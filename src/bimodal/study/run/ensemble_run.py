@@ -1,0 +1,294 @@
+"""Runs a study over equally good parameter sets, and says between which values each trial endpoint lies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bimodal.errors import StudyError
+from bimodal.files.write import write_text
+from bimodal.study.endpoints import load_registry
+from bimodal.study.endpoints.trial.scan_plan import ScanPlan
+from bimodal.study.plan.grid import DAY_H
+from bimodal.study.plan.plan import Plan, make_plan
+from bimodal.study.readings.trial import TrialReader
+from bimodal.study.readings.trial_rows import trial_rows
+from bimodal.study.run.ensemble import Ensemble, with_set
+from bimodal.study.run.in_memory import Progress, read_in_memory
+from bimodal.study.run.result import StudyResult
+from bimodal.study.run.runner import shipped_solver
+from bimodal.study.run.summary import summary_text
+from bimodal.study.solver.solver import Solver
+from bimodal.study.spec.options import RunOptions
+from bimodal.study.spec.spec import StudySpec
+
+Array = npt.NDArray[np.float64]
+_AFTER_DAYS = 14.0  # what is left of a dose's effect on blood and vessels is seen on all saved times
+_WEEK_DAYS = 7.0
+#: Arm, endpoint and day of a number.
+Key = tuple[str, str, float | None]
+
+
+@dataclass(frozen=True)
+class EnsembleRange:
+    """What a study gives over equally good parameter sets.
+
+    Parameters
+    ----------
+    values
+        Each trial endpoint to its value in every set; None where it cannot be said, such as a median not reached.
+    words
+        What the range over the sets is called.
+    about
+        For the provenance: how many sets and patients, which command made the sets, their fingerprint.
+
+    Examples
+    --------
+    >>> EnsembleRange({("a", "orr", None): (0.1, 0.2)}, "range", {}).ends("a", "orr", None)
+    {'ensemble_lower': 0.1, 'ensemble_upper': 0.2, 'ensemble': 'range'}
+    """
+
+    values: Mapping[Key, tuple[float | None, ...]]
+    words: str
+    about: Mapping[str, Any]
+
+    def ends(self, arm: str, name: str, day: float | None) -> dict[str, Any]:
+        """Give what is added to the row of an endpoint; nothing for one that is not of a trial.
+
+        Parameters
+        ----------
+        arm, name, day
+            Which row.
+
+        Returns
+        -------
+        dict
+            ``ensemble_lower``, ``ensemble_upper`` and ``ensemble``, what they are. Where a set has no value, such as
+            a median that is not reached, the words say so and the ends are of the others.
+        """
+        found = self.values.get((arm, name, day))
+        if found is None:
+            return {}
+        said = [value for value in found if value is not None]
+        lacking = len(found) - len(said)
+        words = f"{self.words}; {lacking} of them give no value" if lacking else self.words
+        return {
+            "ensemble_lower": min(said) if said else None,
+            "ensemble_upper": max(said) if said else None,
+            "ensemble": words,
+        }
+
+
+def run_ensemble(
+    spec: StudySpec,
+    ensemble: Ensemble,
+    *,
+    options: RunOptions | None = None,
+    solver: Solver | None = None,
+    progress: Progress | None = None,
+) -> EnsembleRange:
+    """Simulate a study once for every parameter set, the same virtual people and random numbers in each.
+
+    Parameters
+    ----------
+    spec
+        The study; its cohorts must be among those of the ensemble.
+    ensemble
+        The sets and the number of patients.
+    options
+        Seed, workers, and patients where the ensemble names no number.
+    solver
+        What solves the model; None is that of the study.
+    progress
+        Called with (patients done, patients in all, what is being done) after every part.
+
+    Returns
+    -------
+    EnsembleRange
+        Of every trial endpoint of every arm.
+
+    Raises
+    ------
+    StudyError
+        Nothing of the study is read from a trial, or its people have no parameter sets.
+
+    Examples
+    --------
+    >>> run_ensemble.__name__
+    'run_ensemble'
+    """
+    plan = plan_ensemble(spec, ensemble, options=options, solver=solver)
+    found: dict[Key, list[float | None]] = {}
+    each = plan.population.count * len(plan.arms)
+    for index in range(ensemble.size):
+        tell = None if progress is None else _of_set(progress, index, ensemble.size, each)
+        for key, value in _values(with_set(plan, ensemble, index), tell):
+            found.setdefault(key, []).append(value)
+    about = {
+        "sets": ensemble.size,
+        "patients": plan.population.count,
+        "source": ensemble.source,
+        "sets_sha256": ensemble.sha256,
+    }
+    return EnsembleRange({key: tuple(values) for key, values in found.items()}, ensemble.words, about)
+
+
+def plan_ensemble(
+    spec: StudySpec, ensemble: Ensemble, *, options: RunOptions | None = None, solver: Solver | None = None
+) -> Plan:
+    """Make an ensemble of a study ready to run, so that what is wrong is found before anything is computed.
+
+    Parameters
+    ----------
+    spec, ensemble, options, solver
+        As in `run_ensemble`.
+
+    Returns
+    -------
+    Plan
+        Without a parameter set put into it.
+
+    Raises
+    ------
+    StudyError
+        Nothing of the study is read from a trial, or its people have no parameter sets.
+
+    Examples
+    --------
+    >>> plan_ensemble.__name__
+    'plan_ensemble'
+    """
+    if not any(load_registry()[endpoint.id].kind == "trial" for endpoint in spec.endpoint if not spec.model_is_file):
+        raise StudyError(
+            "an ensemble says how far trial endpoints are from sure, and this study has none",
+            where=f"study '{spec.name}'",
+            fix='add one, for example [[endpoint]] id = "orr"',
+        )
+    given = replace(options or RunOptions(), out=None, shard=None)
+    if ensemble.patients is not None:
+        given = replace(given, patients=ensemble.patients)
+    plan = make_plan(spec, given, solver or shipped_solver(spec))
+    with_set(plan, ensemble, 0)
+    return replace(plan, times_h=trial_times(plan))
+
+
+def add_range(summary: Mapping[str, Any], found: EnsembleRange) -> dict[str, Any]:
+    """Write the range over the sets into a summary.
+
+    Parameters
+    ----------
+    summary
+        Of the run with the best set.
+    found
+        Of the same study.
+
+    Returns
+    -------
+    dict
+        Valid under ``summary.schema.json``; nothing that was there differs.
+
+    Examples
+    --------
+    >>> row = {"id": "orr", "day": None, "value": 0.1}
+    >>> summary = {"provenance": {}, "arms": [{"name": "a", "endpoints": [row]}]}
+    >>> found = EnsembleRange({("a", "orr", None): (0.1, 0.2)}, "range", {"sets": 2})
+    >>> add_range(summary, found)["arms"][0]["endpoints"][0]["ensemble_upper"]
+    0.2
+    """
+    arms = [
+        {
+            **arm,
+            "endpoints": [{**row, **found.ends(arm["name"], row["id"], row["day"])} for row in arm["endpoints"]],
+        }
+        for arm in summary["arms"]
+    ]
+    return {**summary, "provenance": {**summary["provenance"], "ensemble": dict(found.about)}, "arms": arms}
+
+
+def with_range(result: StudyResult, found: EnsembleRange) -> StudyResult:
+    """Write the range over the sets into the ``summary.json`` of a finished run.
+
+    Parameters
+    ----------
+    result
+        In its folder.
+    found
+        Of the same study.
+
+    Returns
+    -------
+    StudyResult
+        With the new summary.
+
+    Examples
+    --------
+    >>> with_range.__name__
+    'with_range'
+    """
+    summary = add_range(result.summary, found)
+    write_text(result.folder / "summary.json", summary_text(summary))
+    return replace(result, summary=summary)
+
+
+def trial_times(plan: Plan) -> Array:
+    """Thin the saved times of a plan to what a trial sees: all of them around doses, then every scan and every week.
+
+    Parameters
+    ----------
+    plan
+        Of a study.
+
+    Returns
+    -------
+    ndarray (T,)
+        Hours. Nothing that is read at a scan differs; a day of death does by hours, as the hazard between saved times
+        is taken for constant.
+
+    Examples
+    --------
+    >>> trial_times.__name__
+    'trial_times'
+    """
+    days = plan.times_h / DAY_H
+    ends = [drug.schedule.end_h / DAY_H for arm in plan.arms for drug in arm.drugs if drug.schedule.doses]
+    dosed = max(ends, default=0.0) + _AFTER_DAYS
+    scans = (plan.spec.scans or ScanPlan()).visits(float(days[-1]))
+    kept = np.concatenate([scans, np.arange(0.0, days[-1], _WEEK_DAYS), plan.spec.report_days])
+    near = np.unique(np.searchsorted(plan.times_h, DAY_H * kept).clip(max=len(days) - 1))
+    later = np.zeros(len(days), np.bool_)
+    later[near] = True
+    later[-1] = True
+    return plan.times_h[(days <= dosed) | later]
+
+
+def _values(plan: Plan, progress: Progress | None) -> Iterator[tuple[Key, float | None]]:
+    for place, arm in enumerate(plan.arms):
+        # one arm after the other, so that no more than one is in memory
+        tell = None if progress is None else _shifted(progress, place, len(plan.arms), plan.population.count)
+        readings = read_in_memory(replace(plan, arms=(arm,)), progress=tell)
+        trial = TrialReader(readings, plan.spec.scans or ScanPlan(), plan.options.seed)
+        for endpoint in plan.spec.endpoint:
+            if plan.registry[endpoint.id].kind == "trial":
+                for row in trial_rows(endpoint, arm.name, trial):
+                    yield (arm.name, row["id"], row["day"]), row["value"]
+
+
+def _shifted(progress: Progress, index: int, size: int, each: int) -> Progress:
+    """Count the patients of one of several equal parts along all of them; only the last part says that it is done."""
+
+    def tell(done: int, total: int, what: str) -> None:
+        if what or index == size - 1:
+            progress(index * each + done, size * each, what)
+
+    return tell
+
+
+def _of_set(progress: Progress, index: int, size: int, each: int) -> Progress:
+    def named(done: int, total: int, what: str) -> None:
+        progress(done, total, f"set {index + 1} of {size}: {what}" if what else "")
+
+    return _shifted(named, index, size, each)

@@ -1,0 +1,164 @@
+"""Runs a study: parts that are missing are computed and stored, then everything is summarised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from bimodal.files.write import write_text
+from bimodal.study.endpoints.pk import DosingTimes
+from bimodal.study.plan.grid import DAY_H
+from bimodal.study.plan.model_choice import choose_model
+from bimodal.study.plan.plan import Plan, make_plan
+from bimodal.study.plan.targets import target_days
+from bimodal.study.readings.readings import Readings
+from bimodal.study.run.result import StudyResult
+from bimodal.study.run.summary import summarise, summary_text
+from bimodal.study.solver.solver import Solver
+from bimodal.study.spec.options import RunOptions
+from bimodal.study.spec.spec import StudySpec
+from bimodal.study.store.folder import claim_folder
+from bimodal.study.store.ledgers import LedgerStore, ledger_store
+from bimodal.study.store.spans import missing_spans
+from bimodal.study.store.store import Block, Store
+
+Progress = Callable[[int, int, str], None]
+
+
+def run_study(
+    spec: StudySpec,
+    *,
+    options: RunOptions | None = None,
+    progress: Progress | None = None,
+    solver: Solver | None = None,
+) -> StudyResult | None:
+    """Run a study, or what is missing of it, and write ``summary.json``.
+
+    Interrupted runs keep the parts that are finished; the same call again computes only the rest.
+
+    Parameters
+    ----------
+    spec
+        The study.
+    options
+        Counts, seed, folder, workers.
+    progress
+        Called with (patients done, patients in all, arm name) after every part.
+    solver
+        What solves the model; None loads the study's model into the shipped engine.
+
+    Returns
+    -------
+    StudyResult or None
+        None only when a shard was asked for and other shards have not finished yet.
+
+    Raises
+    ------
+    BimodalError
+        Bad input or an unwritable folder; then nothing is computed, and for bad input nothing is written.
+    KeyboardInterrupt
+        When a person stops it; finished parts stay.
+
+    Examples
+    --------
+    >>> from bimodal.study import load_study
+    >>> run_study(load_study("koreth-2011"), options=RunOptions(patients=0))
+    Traceback (most recent call last):
+    ...
+    bimodal.errors.StudyError: cannot simulate 0 patients
+      try:   give from 1 to 10,000,000 patients
+    """
+    plan = make_plan(spec, options or RunOptions(), solver or shipped_solver(spec))
+    store = claim_folder(plan)
+    ledgers = ledger_store(store.folder, plan.arms)
+    _compute(plan, store, ledgers, progress)
+    count = plan.population.count
+    if any(missing_spans(_present(plan, store, arm), 0, count) for arm in range(len(plan.arms))):
+        return None
+    readings = _read(plan, store, ledgers)
+    summary = summarise(plan, readings)
+    write_text(store.folder / "summary.json", summary_text(summary))
+    return StudyResult(_as_run(spec, count), summary, store.folder, readings)
+
+
+def _as_run(spec: StudySpec, patients: int) -> StudySpec:
+    if spec.population.subjects is not None:
+        return spec
+    return spec.model_copy(update={"population": spec.population.model_copy(update={"patients": patients})})
+
+
+def shipped_solver(spec: StudySpec) -> Solver:
+    """Load what solves the model of a study: the shipped engine, on a file or on the built-in model the study needs.
+
+    Raises
+    ------
+    BimodalError
+        The model does not exist or cannot be read.
+    """
+    if spec.model_is_file:
+        from bimodal.study.solver.file_solver import load_file_solver
+
+        return load_file_solver(spec)
+    from bimodal.study.solver.engine_solver import load_solver
+
+    return load_solver(choose_model(spec).name)
+
+
+def _compute(plan: Plan, store: Store, ledgers: LedgerStore, progress: Progress | None) -> None:
+    count = plan.population.count
+    total = count * len(plan.arms)
+    parts = _parts(plan, store)
+    done = total - sum(stop - start for _, start, stop in parts)
+    for arm, start, stop in parts:
+        if progress is not None:
+            progress(done, total, plan.arms[arm].name)
+        solved = plan.solve(arm, start, stop)
+        if solved.ledger is not None:
+            ledgers.write(arm, start, solved.ledger)
+        store.write(Block(arm, start, solved.values, solved.status))
+        done += stop - start
+    if progress is not None:
+        progress(done, total, "")
+
+
+def _present(plan: Plan, store: Store, arm: int) -> list[tuple[int, int]]:
+    # the part of an arm with visit rules is there when both of its files are
+    spans = store.present(arm)
+    if plan.arms[arm].rules is None:
+        return spans
+    known = set(ledger_store(store.folder, plan.arms).present(arm))
+    return [span for span in spans if span in known]
+
+
+def _parts(plan: Plan, store: Store) -> list[tuple[int, int, int]]:
+    mine, of = plan.options.shard or (1, 1)
+    size, count = plan.options.chunk, plan.population.count
+    parts: list[tuple[int, int, int]] = []
+    number = 0
+    for arm in range(len(plan.arms)):
+        present = _present(plan, store, arm)
+        for start in range(0, count, size):
+            if number % of == mine - 1:
+                parts += [(arm, *gap) for gap in missing_spans(present, start, min(start + size, count))]
+            number += 1
+    return parts
+
+
+def _read(plan: Plan, store: Store, ledgers: LedgerStore) -> Readings:
+    asked = DAY_H * np.array([0.0, *plan.spec.report_days, *target_days(plan.targets)])
+    days = np.unique(np.searchsorted(plan.times_h, np.minimum(asked, plan.times_h[-1]))).tolist()
+    arms = {arm.name: store.arm(index, plan.population.count, days=days) for index, arm in enumerate(plan.arms)}
+    return Readings(
+        times_h=plan.times_h,
+        observables=plan.solver.observables,
+        stored=arms,
+        status={name: arm.status() for name, arm in arms.items()},
+        dosing={arm.name: DosingTimes(tuple(dose.time_h for dose in arm.schedule.doses)) for arm in plan.arms},
+        registry=plan.registry,
+        ledgers={
+            arm.name: ledgers.read(index, plan.population.count)
+            for index, arm in enumerate(plan.arms)
+            if arm.rules is not None
+        },
+    )

@@ -1,0 +1,210 @@
+"""The summary of a run, as `summary.json` holds it: schema 1."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from typing import Any
+
+from bimodal import INTENDED_USE, __version__
+from bimodal.study.endpoints.spread import INTERVAL, spread
+from bimodal.study.endpoints.trial.scan_plan import ScanPlan
+from bimodal.study.immune_cycle.hypothesis import timing_cautions, timing_summary
+from bimodal.study.plan.arm import ArmPlan
+from bimodal.study.plan.model_choice import WITH_TUMOUR, Named, choose_model
+from bimodal.study.plan.plan import Plan
+from bimodal.study.readings.delivered import delivered
+from bimodal.study.readings.readings import Readings
+from bimodal.study.readings.trial import TrialReader
+from bimodal.study.readings.trial_rows import arm_outcomes, trial_rows
+from bimodal.study.spec.spec import EndpointSpec
+from bimodal.study.store.fingerprint import rows_sha256
+from bimodal.study.verdict.comparison import compare
+from bimodal.study.verdict.outside import outside_warnings
+
+SCHEMA = 1
+
+
+def summarise(plan: Plan, readings: Readings) -> dict[str, Any]:
+    """Make the summary of a finished run.
+
+    It holds no time, host, path, worker or chunk, so that two runs of the same study give the same bytes anywhere.
+
+    Parameters
+    ----------
+    plan
+        What was run.
+    readings
+        What came out.
+
+    Returns
+    -------
+    dict
+        Valid under ``summary.schema.json``.
+
+    Raises
+    ------
+    StudyError
+        When an endpoint cannot be read.
+
+    Examples
+    --------
+    >>> summarise.__name__
+    'summarise'
+    """
+    failed = {arm.name: readings.failed(arm.name) for arm in plan.arms}
+    trial = TrialReader(readings, plan.spec.scans or ScanPlan(), plan.options.seed)
+    statuses = Counter(row.status for row in plan.solver.rows)
+    model = plan.solver.name if isinstance(plan.solver, Named) else plan.spec.model
+    return {
+        "schema": SCHEMA,
+        "bimodal": __version__,
+        "study": plan.spec.name,
+        "seed": plan.options.seed,
+        "patients": plan.population.count,
+        "failed": sum(failed.values()),
+        "warnings": [
+            *timing_cautions(plan, model),
+            *plan.warnings,
+            *outside_warnings(plan, oncology=model in WITH_TUMOUR),
+            *_standing(plan, statuses),
+            *_failures(plan, readings),
+        ],
+        "intended_use": INTENDED_USE,
+        "provenance": {
+            "run": plan.run,
+            "model_sha256": plan.solver.model_sha256,
+            "parameters_sha256": plan.parameters_sha256,
+            "results_sha256": rows_sha256(
+                readings.arms,
+                readings.times_h.tolist(),
+                readings.observables,
+                {arm: readings.whole(arm) for arm in readings.arms},
+            ),
+            "engine": plan.solver.engine,
+            "rtol": plan.solver.rtol,
+            "cohort": plan.population.name,
+            "horizon_days": plan.horizon,
+            "parameters": {name: statuses[name] for name in ("measured", "fitted", "assumed")},
+            "set": dict(plan.spec.set),
+            **_model(plan, model),
+        },
+        "arms": [_arm(arm, plan, readings, trial) for arm in plan.arms],
+        "targets": [compare(target, readings, trial) for target in plan.targets],
+        **timing_summary(plan, model, trial),
+    }
+
+
+def summary_text(summary: dict[str, Any]) -> str:
+    """Write a summary as the text of ``summary.json``.
+
+    Parameters
+    ----------
+    summary
+        As :func:`summarise` gives it.
+
+    Returns
+    -------
+    str
+        Sorted keys, shortest round-trip numbers, a newline at the end; no NaN.
+
+    Examples
+    --------
+    >>> print(summary_text({"b": 0.1, "a": None}), end="")
+    {
+      "a": null,
+      "b": 0.1
+    }
+    """
+    return json.dumps(summary, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def summary_schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of ``summary.json``.
+
+    Returns
+    -------
+    dict
+        The schema that ships with the package.
+
+    Examples
+    --------
+    >>> summary_schema()["properties"]["schema"]["const"]
+    1
+    """
+    return json.loads(files("bimodal.study").joinpath("data", "summary.schema.json").read_text("utf-8"))
+
+
+def _arm(arm: ArmPlan, plan: Plan, readings: Readings, trial: TrialReader) -> dict[str, Any]:
+    return {
+        "name": arm.name,
+        "drug": arm.molecule.id if arm.molecule is not None else "",
+        "regimen": arm.regimen,
+        "set": dict(arm.set),
+        "doses": len(arm.schedule.doses),
+        **arm.extras,
+        **_delivered(arm, readings),
+        "n": readings.n(arm.name),
+        "failed": readings.failed(arm.name),
+        **arm_outcomes(plan.spec.endpoint, readings.registry, arm.name, trial),
+        "endpoints": [row for endpoint in plan.spec.endpoint for row in _endpoint(endpoint, arm.name, trial)],
+    }
+
+
+def _delivered(arm: ArmPlan, readings: Readings) -> dict[str, Any]:
+    return {"doses_delivered": delivered(readings.ledgers[arm.name])} if arm.name in readings.ledgers else {}
+
+
+def _endpoint(endpoint: EndpointSpec, arm: str, trial: TrialReader) -> list[dict[str, Any]]:
+    readings = trial.readings
+    entry = readings.registry[endpoint.id]
+    if entry.kind == "trial":
+        return trial_rows(endpoint, arm, trial)
+    days: Sequence[float | None] = [None] if entry.per == "course" else sorted(endpoint.days or ())
+    rows: list[dict[str, Any]] = []
+    for day in days:
+        values = readings.course(arm, entry.id) if day is None else readings.on_day(arm, entry.id, day)
+        found = spread(values)
+        rows.append(
+            {
+                "id": entry.id,
+                "day": day,
+                "statistic": "median",
+                "value": None if found is None else found.middle,
+                "lower": None if found is None else found.lower,
+                "upper": None if found is None else found.upper,
+                "interval": INTERVAL,
+                "unit": entry.unit,
+            }
+        )
+    return rows
+
+
+def _model(plan: Plan, name: str) -> Mapping[str, Any]:
+    if plan.spec.model_is_file:
+        return plan.about_the_file
+    choice = choose_model(plan.spec)
+    why = {"model_why": choice.why} if choice.why and choice.name == name else {}
+    return {"model": name, **why}
+
+
+def _standing(plan: Plan, statuses: Mapping[str, int]) -> list[str]:
+    total = sum(statuses.values())
+    if plan.spec.model_is_file:
+        return [f"the parameters of this file have no sources here: nothing says where its {total} constants come from"]
+    if statuses["fitted"] > 0:
+        return []
+    return [f"the model is not calibrated yet: {statuses['assumed']} of {total} parameters are assumed, none is fitted"]
+
+
+def _failures(plan: Plan, readings: Readings) -> list[str]:
+    texts: list[str] = []
+    for arm in plan.arms:
+        total = readings.n(arm.name)
+        counts = Counter(int(code) for code in readings.status[arm.name])
+        for code, count in sorted(counts.items()):
+            if code != 0:
+                texts.append(f"arm '{arm.name}': {count} of {total} patients: {plan.solver.sentence(code)}")
+    return texts

@@ -1,0 +1,232 @@
+"""The shipped models on the shipped engine, behind the few methods a study needs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bimodal import __version__
+from bimodal.drugs import Molecule
+from bimodal.engine import Schedule, Settings, SolverStatus, Trajectories, Visits, solve
+from bimodal.errors import ModelError
+from bimodal.model import Model, ParameterTable, load_model
+from bimodal.study.endpoints import load_registry
+from bimodal.study.solver.events import DoseInput, Events
+from bimodal.study.solver.molecule import molecule_parameters, port_name, refuse_species
+from bimodal.study.solver.solver import Decisions, DoseVisits, Row, Solved
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class EngineSolver:
+    """A model of `bimodal.model` solved by `bimodal.engine`.
+
+    Parameters
+    ----------
+    model
+        As `bimodal.model.load_model` gives it.
+    settings
+        Tolerances and limits of the solver.
+
+    Raises
+    ------
+    ModelError
+        When the model gives an observable the registry does not know.
+
+    Examples
+    --------
+    >>> "il2_plasma" in load_solver("human").observables
+    True
+    """
+
+    model: Model
+    settings: Settings
+
+    def __post_init__(self) -> None:
+        unknown = [name for name in self.observables if name not in load_registry()]
+        if unknown:
+            raise ModelError(
+                f"the model gives '{unknown[0]}', which is not in the registry of observables",
+                where=f"model '{self.model.name}'",
+            )
+
+    @property
+    def name(self) -> str:
+        """Name of the model."""
+        return self.model.name
+
+    @property
+    def table(self) -> ParameterTable:
+        """Parameter table of the model."""
+        return self.model.table
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """Rows of the parameter table."""
+        return self.model.table.rows
+
+    @property
+    def model_sha256(self) -> str:
+        """Fingerprint of the model's mathematics."""
+        return self.model.sha256
+
+    @property
+    def table_sha256(self) -> str:
+        """Fingerprint of what a simulation uses of the parameter table."""
+        return self.model.table.sha256
+
+    @property
+    def engine(self) -> str:
+        """Name and version of the solver."""
+        return f"bimodal {__version__} Rodas5P"
+
+    @property
+    def rtol(self) -> float:
+        """Relative tolerance of the solver."""
+        return self.settings.rtol
+
+    @property
+    def parameter_ids(self) -> tuple[str, ...]:
+        """Parameters of the model, in the order in which they are solved for."""
+        return self.model.parameter_ids
+
+    @property
+    def defaults(self) -> Mapping[str, float]:
+        """Value of every parameter in the median patient."""
+        return self.model.table.values()
+
+    @property
+    def observables(self) -> tuple[str, ...]:
+        """Registry ids the model gives, in the order of the solver's outputs."""
+        return self.model.system.output_ids
+
+    def ports(self, molecule: Molecule) -> Mapping[str, DoseInput]:
+        """Say where each route of a molecule enters the model.
+
+        Raises
+        ------
+        ModelError
+            The model has no way in for this sort of molecule.
+        """
+        port = self.model.ports.get(port_name(molecule))
+        if port is None:
+            raise ModelError(
+                f"the model '{self.model.name}' has no way in for '{molecule.id}', a molecule of the sort "
+                f"'{port_name(molecule)}'",
+                fix="use another molecule or another model",
+            )
+        ports = {"iv_bolus": DoseInput("add", port.iv_bolus), "iv_infusion": DoseInput("set", port.iv_infusion)}
+        return ports if port.sc is None else {"sc": DoseInput("add", port.sc), **ports}
+
+    def molecule_parameters(self, molecule: Molecule, routes: Collection[str]) -> Mapping[str, float]:
+        """Say which parameters a molecule sets when given by these routes; see `bimodal.study.solver.molecule`."""
+        refuse_species(molecule, self.model.species)
+        return molecule_parameters(molecule, self.defaults, routes)
+
+    def solve(
+        self, parameters: Array, events: Events, times_h: Array, workers: int, visits: DoseVisits | None = None
+    ) -> Solved:
+        """Integrate N patients with parameters (N, P), at rest before the first event, and report at `times_h` (T,).
+
+        Raises
+        ------
+        EngineError
+            When the solver is asked for something impossible.
+        """
+        system = self.model.system
+        slots = [system.slot_add(p.symbol) if p.action == "add" else system.slot_set(p.symbol) for p in events.ports]
+        found = solve(
+            system,
+            self.model.rest(parameters, workers=workers),
+            Schedule.shared(events.times_h, slots, events.values),
+            times_h,
+            settings=self.settings,
+            visits=engine_visits(visits, events, slots, visits.times_h) if visits is not None else None,
+            workers=workers,
+        )
+        return solved(found)
+
+    def sentence(self, status: int) -> str:
+        """Say in words how an integration ended."""
+        return SolverStatus(status).sentence
+
+
+def engine_visits(visits: DoseVisits, events: Events, slots: Sequence[int], times: Array) -> Visits:
+    """Say to the engine when to stop, what to ask there, and which slots that concerns.
+
+    Parameters
+    ----------
+    visits
+        As a study says it.
+    events
+        What happens to the patients.
+    slots
+        Slot of the engine for each event.
+    times
+        (V,) the visits in the model's unit of time.
+
+    Returns
+    -------
+    Visits
+        For `bimodal.engine.solve`.
+
+    Examples
+    --------
+    >>> nothing = Events(np.zeros(0), (), np.zeros((1, 0)))
+    >>> engine_visits(DoseVisits(np.array([2.0]), frozenset()), nothing, [], np.array([2.0])).times.tolist()
+    [2.0]
+    """
+    governed = frozenset(slot for slot, port in zip(slots, events.ports, strict=True) if port.symbol in visits.symbols)
+    return Visits(times, visits.decide, visits.memory, governed)
+
+
+def solved(found: Trajectories) -> Solved:
+    """Hand on what the engine found.
+
+    Parameters
+    ----------
+    found
+        Of N patients.
+
+    Returns
+    -------
+    Solved
+        With what was decided, where there were visits.
+
+    Examples
+    --------
+    >>> solved.__name__
+    'solved'
+    """
+    ledger = found.ledger
+    return Solved(found.values, found.status, Decisions(ledger.factor, ledger.reason) if ledger is not None else None)
+
+
+def load_solver(model: str) -> EngineSolver:
+    """Load a model and make it ready to be solved.
+
+    Parameters
+    ----------
+    model
+        Name of a built-in model.
+
+    Returns
+    -------
+    EngineSolver
+        With the engine's usual tolerances.
+
+    Raises
+    ------
+    ModelError
+        There is no such model, or it is wrong.
+
+    Examples
+    --------
+    >>> load_solver("human").rtol
+    1e-06
+    """
+    return EngineSolver(load_model(model), Settings())

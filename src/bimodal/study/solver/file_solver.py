@@ -1,0 +1,218 @@
+"""A model file on the shipped engine, behind the few methods a study needs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bimodal.engine import Schedule, Settings, solve
+from bimodal.errors import StudyError
+from bimodal.files.fingerprint import json_sha256
+from bimodal.files.suggest import suggest_names
+from bimodal.model import Model, load_model
+from bimodal.study.endpoints import Observable, Registry
+from bimodal.study.solver.engine_solver import EngineSolver, engine_visits, solved
+from bimodal.study.solver.events import DoseInput, Events
+from bimodal.study.solver.file_facts import NOT_GIVEN, FileFacts, read_facts
+from bimodal.study.solver.file_ports import FilePort, rate_port, state_port
+from bimodal.study.solver.solver import DoseVisits, Solved
+from bimodal.study.spec.model_file import TIME_UNITS
+from bimodal.study.spec.spec import StudySpec
+
+Array = npt.NDArray[np.float64]
+_HOUR = 3600.0
+#: As tight as `bimodal simulate --model`, so that both print the same numbers.
+_RTOL = 1e-8
+
+
+@dataclass(frozen=True, eq=False)
+class FileSolver(EngineSolver):
+    """A model file with what its study says of it.
+
+    Parameters
+    ----------
+    model, settings
+        As :class:`EngineSolver`.
+    second
+        Seconds in the model's unit of time.
+    routes
+        Route of a dose to the quantity of the file it enters.
+    file_ports
+        Such a quantity to where that is for the solver.
+    registry
+        The quantities of the file.
+    unit
+        Unit of amount of the doses; None where none are given.
+    warnings
+        What a reader must know of the file.
+
+    Examples
+    --------
+    >>> FileSolver.__name__
+    'FileSolver'
+    """
+
+    second: float
+    routes: Mapping[str, str]
+    file_ports: Mapping[str, FilePort]
+    registry: Registry
+    unit: str | None
+    warnings: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        """Leave the observables as they are: they are the file's own."""
+
+    @property
+    def about(self) -> Mapping[str, Any]:
+        """What the provenance of a run says of the file."""
+        ports = {"unit": self.unit, **self.routes} if self.routes else {}
+        return {"model_file": self.model.name, "time_unit_seconds": self.second, "ports": ports}
+
+    @property
+    def table_sha256(self) -> str:
+        """Fingerprint of the file's numbers and of what the study says of its time and doses."""
+        return json_sha256([self.model.table.sha256, self.second, self.unit, dict(self.routes)])
+
+    def ports(self, molecule: Any) -> Mapping[str, DoseInput]:
+        """Say where each route enters the model, as the study says; the molecule makes no difference."""
+        return {
+            route: DoseInput("set" if route == "iv_infusion" else "add", name) for route, name in self.routes.items()
+        }
+
+    def molecule_parameters(self, molecule: Any, routes: Collection[str]) -> Mapping[str, float]:
+        """Say which parameters a molecule sets: none, because a file knows no molecules."""
+        return {}
+
+    def solve(
+        self, parameters: Array, events: Events, times_h: Array, workers: int, visits: DoseVisits | None = None
+    ) -> Solved:
+        """Integrate N patients with parameters (N, P), and report at `times_h` (T,).
+
+        Raises
+        ------
+        EngineError
+            When the solver is asked for something impossible.
+        """
+        system = self.model.system
+        values, slots = events.values.copy(), list[int]()
+        for k, event in enumerate(events.ports):
+            port = self.file_ports[event.symbol]
+            if event.action == "set":
+                slots.append(system.slot_set(port.symbol))
+                values[:, k] *= self.second / _HOUR
+            else:
+                slots.append(system.slot_add(port.symbol))
+                if port.size is not None:
+                    values[:, k] /= parameters[:, system.parameter_index[port.size]]
+        found = solve(
+            system,
+            parameters,
+            Schedule.shared(self._own_time(events.times_h), slots, values),
+            self._own_time(times_h),
+            settings=self.settings,
+            visits=engine_visits(visits, events, slots, self._own_time(visits.times_h)) if visits is not None else None,
+            workers=workers,
+        )
+        return solved(found)
+
+    def _own_time(self, hours: Array) -> Array:
+        return hours * _HOUR / self.second
+
+
+def load_file_solver(spec: StudySpec) -> FileSolver:
+    r"""Open the model file of a study and make it ready to be solved.
+
+    Parameters
+    ----------
+    spec
+        A study whose model is a file.
+
+    Returns
+    -------
+    FileSolver
+        Every quantity of the file that changes is an observable, and every endpoint of the study.
+
+    Raises
+    ------
+    ModelError
+        The file cannot be read or uses what is not supported.
+    StudyError
+        An endpoint or port is not in the file, or nothing says what its unit of time is.
+
+    Examples
+    --------
+    >>> from bimodal.study import parse_study
+    >>> text = "name = 'm'\nmodel = 'missing.xml'\nhorizon = 1\n[[arm]]\nname = 'a'\nregimen = 'none'"
+    >>> load_file_solver(parse_study(text, where="m.toml"))
+    Traceback (most recent call last):
+    ...
+    bimodal.errors.ModelError: the model file cannot be read: No such file or directory
+      where: missing.xml
+    """
+    model = load_model(spec.model)
+    file = Path(spec.model).name
+    facts = read_facts(model.network.sbml)
+    second, warnings = _second(spec, facts, file)
+    model = _with_endpoints(model, [endpoint.id for endpoint in spec.endpoint], file)
+    routes = spec.ports.routes if spec.ports is not None else {}
+    file_ports = {
+        name: (rate_port if route == "iv_infusion" else state_port)(model.network, name, f"ports.{route}")
+        for route, name in routes.items()
+    }
+    if not model.observables:
+        raise StudyError("nothing changes in this model", where=file, fix="name constants of it as endpoints")
+    return FileSolver(
+        model=replace(model, settable=tuple(name for route, name in routes.items() if route == "iv_infusion")),
+        settings=Settings(rtol=_RTOL),
+        second=second,
+        routes=routes,
+        file_ports=file_ports,
+        registry=Registry({name: _observable(name, facts) for name in model.observables}, None),
+        unit=spec.ports.unit if spec.ports is not None else None,
+        warnings=warnings,
+    )
+
+
+def _second(spec: StudySpec, facts: FileFacts, file: str) -> tuple[float, tuple[str, ...]]:
+    if spec.time_unit is None:
+        if facts.second is None:
+            raise StudyError(
+                "the model file does not say what its unit of time is",
+                where=file,
+                fix='say it in the study file: time_unit = "day" (or "hour", "minute", "second")',
+            )
+        return facts.second, ()
+    said = TIME_UNITS[spec.time_unit]
+    if facts.second is None or abs(facts.second - said) <= 1e-9 * said:
+        return said, ()
+    return said, (f"the unit of time is a {spec.time_unit}, as the study says; {file} says {facts.second:g} s",)
+
+
+def _with_endpoints(model: Model, wanted: Iterable[str], file: str) -> Model:
+    """Report what endpoints name beside what changes: constants, fixed quantities, speeds of reactions."""
+    network = model.network
+    more = (*network.constant_ids, *(name for name, _ in network.derived), *network.reactions)
+    known = (*model.observables, *more)
+    for name in wanted:
+        if name not in known:
+            raise StudyError(
+                f"there is no quantity '{name}' in {file}", where="endpoint", fix=suggest_names(name, known)
+            )
+    extra = {name: name for name in wanted if name not in model.observables}
+    return replace(model, observables={**model.observables, **extra})
+
+
+def _observable(name: str, facts: FileFacts) -> Observable:
+    return Observable(
+        id=name,
+        unit=facts.units.get(name, NOT_GIVEN),
+        species="any",
+        label=facts.labels.get(name, name),
+        definition="a quantity of the model file",
+        kind="model",
+    )

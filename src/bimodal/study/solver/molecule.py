@@ -1,0 +1,250 @@
+"""What a molecule file means for the parameters of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+from bimodal.drugs import Kd, Molecule, Quantity, lacking
+from bimodal.drugs.uses import ROUTES
+from bimodal.errors import ModelError, StudyError
+
+NO_BINDING_NM = 1e9
+"""Dissociation constant, nM, that stands for "does not bind": one molar, at which nothing is bound at any dose."""
+
+_PK = {
+    "v_plasma": "L",
+    "clearance": "L/h",
+    "k_out": "1/h",
+    "k_back": "1/h",
+    "sc_transfer": "1/h",
+    "sc_bioavailability": "1",
+}
+_BINDING = ("kd_alpha", "kd_betagamma", "k2", "efficacy")
+
+
+def refuse_species(molecule: Molecule, species: str) -> None:
+    """Refuse a molecule on a model of another species, whose receptors its numbers do not describe.
+
+    Native IL-2 passes: it is the model's own ligand in either species.
+
+    Parameters
+    ----------
+    molecule
+        As its file says.
+    species
+        Of the model, ``"human"`` or ``"mouse"``.
+
+    Raises
+    ------
+    StudyError
+        The species differ.
+
+    Examples
+    --------
+    >>> from bimodal.drugs import load_molecule
+    >>> refuse_species(load_molecule("jes6-1-complex"), "mouse")
+    """
+    if molecule.ligand != "native" and molecule.species != species:
+        raise StudyError(
+            f"'{molecule.id}' is a molecule of {molecule.species} IL-2 or its receptors and the model is of {species}: "
+            "its numbers do not hold there",
+            where=f"molecule '{molecule.id}'",
+            fix=f'use a model of the {molecule.species}, or a molecule with species = "{species}"',
+        )
+
+
+def port_name(molecule: Molecule) -> str:
+    """Say through which port of a model a molecule enters.
+
+    Parameters
+    ----------
+    molecule
+        As its file says.
+
+    Returns
+    -------
+    str
+        ``"native"``, ``"engineered"``, ``"prodrug"`` (engineered, and inactive as injected) or ``"partner"``.
+
+    Examples
+    --------
+    >>> from bimodal.drugs import load_molecule
+    >>> port_name(load_molecule("bempegaldesleukin"))
+    'prodrug'
+    """
+    return "prodrug" if molecule.release is not None else molecule.ligand
+
+
+def molecule_parameters(
+    molecule: Molecule, defaults: Mapping[str, float], routes: Collection[str] = ROUTES
+) -> dict[str, float]:
+    """Turn a molecule into parameter values.
+
+    Native IL-2, whether made by the body or given, is one ligand, whose numbers are the model's own with their spread
+    between patients. An engineered molecule is the model's second ligand and brings its numbers (``drug_...``); a drug
+    with no IL-2 in it is the partner (``partner_...``).
+
+    Parameters
+    ----------
+    molecule
+        As its file says.
+    defaults
+        Value of every parameter of the model.
+    routes
+        Routes of the regimen; without ``"sc"`` the numbers of absorption from under the skin may be missing, and the
+        model's own then stand unused.
+
+    Returns
+    -------
+    dict
+        Parameter id to value; empty for a native molecule.
+
+    Raises
+    ------
+    StudyError
+        The molecule lacks a number, or has no human pharmacokinetics at all.
+    ModelError
+        The model has no second ligand, no release or no partner.
+
+    Examples
+    --------
+    >>> from bimodal.drugs import load_molecule
+    >>> molecule_parameters(load_molecule("aldesleukin"), {})
+    {}
+    """
+    if molecule.ligand == "native":
+        return {}
+    prefix = "partner" if molecule.ligand == "partner" else "drug"
+    actions = dict(_partner(molecule)) if prefix == "partner" else _bound(molecule, defaults)
+    out = {f"{prefix}_{name}": value for name, value in actions.items()}
+    if molecule.release is not None:
+        out["drug_release"] = molecule.release.rate.to("1/h")
+        out["drug_inactive_clearance"] = molecule.release.inactive_clearance.to("L/h")
+    _refuse_gaps(molecule, routes)
+    for name, unit in _PK.items():
+        quantity: Quantity | None = getattr(molecule.pk, name)
+        if quantity is not None:
+            out[f"{prefix}_{name}"] = quantity.to(unit)
+    if molecule.pk.k_out is None:
+        out[f"{prefix}_k_out"] = 0.0
+    for name in out:
+        _known(name, defaults, molecule)
+    return out
+
+
+def binding(
+    molecule: Molecule, native: Mapping[str, float] | None = None, *, species: str = "human"
+) -> dict[str, float]:
+    """Give how a molecule binds, where that is not as the model's own IL-2 does.
+
+    Where the file has a dissociation constant and that of native IL-2 in the same assay, the ratio counts and is
+    applied to native IL-2 here. A second-step constant that the file leaves out is native's in proportion to the
+    constant for beta-gamma (see `bimodal.drugs.Affinity`).
+
+    Parameters
+    ----------
+    molecule
+        As its file says.
+    native
+        Parameters of native IL-2 (``il2_kd_alpha``, ``il2_kd_betagamma``, ``il2_k2``); default: the human model's.
+    species
+        Of the cells.
+
+    Returns
+    -------
+    dict
+        ``kd_alpha`` and ``kd_betagamma`` in nM, ``k2`` in molecules per cell, ``efficacy``; empty for a native one.
+
+    Raises
+    ------
+    StudyError
+        There is no IL-2 in the molecule, or it is of another species.
+
+    Examples
+    --------
+    >>> from bimodal.drugs import load_molecule
+    >>> binding(load_molecule("aldesleukin"))
+    {}
+    >>> binding(load_molecule("nara1-complex"))["kd_alpha"]
+    1000000000.0
+    """
+    if molecule.ligand == "native":
+        return {}
+    if molecule.ligand == "partner":
+        raise StudyError(
+            f"'{molecule.id}' has no IL-2 in it, so it has no dose-response of its own",
+            where=f"molecule '{molecule.id}'",
+            fix="name a molecule of IL-2",
+        )
+    refuse_species(molecule, species)
+    return _bound(molecule, _human() if native is None else native)
+
+
+def _human() -> Mapping[str, float]:
+    from bimodal.model.files import read_data
+    from bimodal.model.parameters import ParameterTable
+
+    return ParameterTable.read(read_data("human.csv"), "human.csv").values()
+
+
+def _bound(molecule: Molecule, native: Mapping[str, float]) -> dict[str, float]:
+    """Give the four numbers by which an engineered molecule binds and signals."""
+    affinity, efficacy = molecule.affinity, molecule.efficacy
+    if affinity is None or efficacy is None:
+        raise StudyError(f"'{molecule.id}' does not say how it binds", where=f"molecule '{molecule.id}'")
+
+    def of_native(name: str) -> float:
+        return native[_known(f"il2_{name}", native, molecule)]
+
+    def constant(given: Kd | None, name: str, unit: str, absent: float) -> float:
+        if given is None:
+            return absent
+        return given.to(unit) if given.native is None else given.value / given.native * of_native(name)
+
+    alpha = constant(affinity.ka_nM, "kd_alpha", "nM", NO_BINDING_NM)
+    betagamma = constant(affinity.kbg_nM, "kd_betagamma", "nM", NO_BINDING_NM)
+    if molecule.exchange is not None:
+        alpha = molecule.exchange.kd_nM.to("nM")
+    if affinity.k2_per_cell is not None:
+        second = constant(affinity.k2_per_cell, "k2", "molecule/cell", 0.0)
+    elif affinity.kbg_nM is None or affinity.alpha is not None:
+        # handed over to CD25 it is native IL-2; without CD25 the value is never used
+        second = of_native("k2")
+    else:
+        second = of_native("k2") * betagamma / of_native("kd_betagamma")
+    if molecule.avidity is not None:
+        heads = molecule.avidity
+        alpha = alpha if affinity.alpha or heads.alpha is None else alpha / heads.alpha.to("1")
+        betagamma = betagamma if heads.betagamma is None else betagamma / heads.betagamma.to("1")
+    return dict(zip(_BINDING, (alpha, betagamma, second, efficacy.to("1")), strict=True))
+
+
+def _partner(molecule: Molecule) -> Iterator[tuple[str, float]]:
+    yield "kd_alpha", molecule.block.kd_nM.to("nM") if molecule.block else NO_BINDING_NM
+    yield "ic50", molecule.inhibit.ic50_nM.to("nM") if molecule.inhibit else NO_BINDING_NM
+
+
+def _refuse_gaps(molecule: Molecule, routes: Collection[str]) -> None:
+    missing = lacking(molecule, routes)
+    if not missing:
+        return
+    where = f"molecule '{molecule.id}', table [pk]"
+    if molecule.pk.human is not None:
+        raise StudyError(
+            f"'{molecule.id}' cannot be given as a regimen: human pharmacokinetics: {molecule.pk.human}",
+            where=where,
+            fix=f'in a file of your own write base = "{molecule.base or molecule.id}" and give [pk] with its numbers; '
+            f"`bimodal response --drug {molecule.id}` works without",
+        )
+    raise StudyError(
+        f"'{molecule.id}' is {'a partner' if molecule.ligand == 'partner' else 'an engineered'} molecule and needs its "
+        f"{missing[0]}",
+        where=where,
+        fix=f"give pk.{missing[0]} in {_PK[missing[0]]}, with its source",
+    )
+
+
+def _known(name: str, known: Mapping[str, float], molecule: Molecule) -> str:
+    if name not in known:
+        raise ModelError(f"the model has no parameter '{name}', which '{molecule.id}' needs")
+    return name

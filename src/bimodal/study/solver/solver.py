@@ -1,0 +1,208 @@
+"""What runs a model for a study: the shipped engine, or anything else with the same few methods."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from bimodal.study.endpoints import Registry
+from bimodal.study.rules.ledger import DoseLedger
+from bimodal.study.solver.events import DoseInput, Events
+
+if TYPE_CHECKING:
+    from bimodal.engine import Actions, Visit
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class DoseVisits:
+    """When patients are seen, what decides there, and which events it governs.
+
+    Parameters
+    ----------
+    times_h
+        (V,) hours, ascending; a visit at the time of an event comes before it.
+    symbols
+        What the governed events act on; events on anything else happen as planned.
+    decide
+        A pure function of what is seen; None only stops there, as a replay does.
+    memory
+        What a rule remembers of a patient before the first visit.
+
+    Examples
+    --------
+    >>> DoseVisits(np.array([0.0, 24.0]), frozenset({"depot"})).memory
+    ()
+    """
+
+    times_h: Array
+    symbols: frozenset[str]
+    decide: Callable[[Visit], Actions] | None = None
+    memory: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Decisions:
+    """What was decided at the visits.
+
+    Parameters
+    ----------
+    factor
+        (N, V) on the doses of each visit; NaN where a patient was not seen any more.
+    reason
+        (N, V) number of the rule that decided; 0 as planned, -1 where a patient was not seen any more.
+
+    Examples
+    --------
+    >>> Decisions(np.ones((2, 1)), np.zeros((2, 1), np.int64)).factor.shape
+    (2, 1)
+    """
+
+    factor: Array
+    reason: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Solved:
+    """Trajectories of some patients.
+
+    Parameters
+    ----------
+    values
+        (N, T, O) in the order of the solver's observables; NaN for a failed patient.
+    status
+        (N,) how each integration ended: 0 and 1 are results, everything above is a failure.
+    decided
+        What was decided at visits, if there were any.
+    ledger
+        What was given under the visit rules of an arm; None where it has none.
+
+    Examples
+    --------
+    >>> Solved(np.zeros((2, 3, 1)), np.array([0, 3], np.int8)).failed.tolist()
+    [False, True]
+    """
+
+    values: Array
+    status: npt.NDArray[np.int8]
+    decided: Decisions | None = None
+    ledger: DoseLedger | None = None
+
+    @property
+    def failed(self) -> npt.NDArray[np.bool_]:
+        """Which patients have no result."""
+        return self.status >= FIRST_FAILURE
+
+
+FIRST_FAILURE = 2
+
+
+class Row(Protocol):
+    """A row of a parameter table, as far as a study reads it."""
+
+    @property
+    def id(self) -> str:
+        """Parameter id."""
+        ...
+
+    @property
+    def value(self) -> float:
+        """Value of the median patient."""
+        ...
+
+    @property
+    def status(self) -> str:
+        """``measured``, ``fitted`` or ``assumed``."""
+        ...
+
+
+class Solver(Protocol):
+    """A model ready to be solved; every method is pure, and a patient's result depends on that patient alone."""
+
+    @property
+    def table(self) -> Any:
+        """Parameter table, for the cohort to sample from."""
+        ...
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """Rows of the parameter table."""
+        ...
+
+    @property
+    def model_sha256(self) -> str:
+        """Fingerprint of the model's mathematics."""
+        ...
+
+    @property
+    def table_sha256(self) -> str:
+        """Fingerprint of the parameter table."""
+        ...
+
+    @property
+    def engine(self) -> str:
+        """Name and version of the solver."""
+        ...
+
+    @property
+    def rtol(self) -> float:
+        """Relative tolerance of the solver."""
+        ...
+
+    @property
+    def parameter_ids(self) -> tuple[str, ...]:
+        """Order of the columns of `parameters`."""
+        ...
+
+    @property
+    def defaults(self) -> Mapping[str, float]:
+        """Value of every parameter in the median patient."""
+        ...
+
+    @property
+    def observables(self) -> tuple[str, ...]:
+        """Registry ids the model gives, in the order of the outputs."""
+        ...
+
+    def ports(self, molecule: Any) -> Mapping[str, DoseInput]:
+        """Where each route of a molecule enters the model."""
+        ...
+
+    def molecule_parameters(self, molecule: Any, routes: Collection[str]) -> Mapping[str, float]:
+        """Parameters a molecule given by these routes sets in every patient."""
+        ...
+
+    def solve(
+        self, parameters: Array, events: Events, times_h: Array, workers: int, visits: DoseVisits | None = None
+    ) -> Solved:
+        """Integrate N patients, parameters (N, P), and report at `times_h` (T,); let visits decide about doses."""
+        ...
+
+    def sentence(self, status: int) -> str:
+        """Say in words how an integration ended."""
+        ...
+
+
+@runtime_checkable
+class FileLike(Protocol):
+    """A solver of a model file: its observables are its own and not those of the package."""
+
+    @property
+    def registry(self) -> Registry:
+        """What its observables are."""
+        ...
+
+    @property
+    def about(self) -> Mapping[str, Any]:
+        """What the provenance of a run says of the file."""
+        ...
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader must know of the file."""
+        ...

@@ -1,0 +1,119 @@
+"""Studies made on the spot: a few regimens, and every standard observable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from bimodal.errors import StudyError
+from bimodal.study.endpoints import load_registry
+from bimodal.study.spec.load import check_study
+from bimodal.study.spec.spec import StudySpec
+
+_MAX_NAME = 120
+
+
+def simulate_spec(
+    drugs: Sequence[str],
+    regimens: Sequence[str],
+    *,
+    cohort: str | None = None,
+    subjects: str | Path | None = None,
+    report_days: Sequence[float] = (7.0, 28.0),
+    patients: int = 1000,
+    parameters: Mapping[str, float] | None = None,
+    model: str = "human",
+    follow_up_days: float | None = None,
+    name: str = "simulate",
+) -> StudySpec:
+    """Make the study that ``bimodal simulate`` runs.
+
+    Parameters
+    ----------
+    drugs
+        One molecule for all regimens, or one for each.
+    regimens
+        Texts of the regimen language, one arm each.
+    cohort
+        Whom to treat; ``healthy`` if neither a cohort nor subjects are given.
+    subjects
+        CSV file of given subjects, in place of a cohort.
+    report_days
+        Elapsed days on which every standard observable is read.
+    patients
+        Virtual patients per arm.
+    parameters
+        Parameters held at a value in every patient.
+    model
+        ``human`` or the path of a model file.
+    follow_up_days
+        Days simulated after the end of dosing; None is 28.
+    name
+        Name of the study.
+
+    Returns
+    -------
+    StudySpec
+        One arm per regimen.
+
+    Raises
+    ------
+    StudyError
+        Numbers of drugs and regimens that do not pair, or a wrong day, name or number.
+
+    Examples
+    --------
+    >>> spec = simulate_spec(["aldesleukin"], ["1 MIU SC daily for 5 days", "none"], patients=10)
+    >>> [arm.name for arm in spec.arm]
+    ['1 MIU SC daily for 5 days', 'none']
+    """
+    if not regimens:
+        raise StudyError("no regimen was given", fix='for example --regimen "1 MIU SC daily for 5 days"')
+    if len(drugs) not in (1, len(regimens)):
+        raise StudyError(
+            f"{len(drugs)} drugs do not pair with {len(regimens)} regimens",
+            fix="give one drug for all regimens, or one drug before each regimen",
+        )
+    paired = list(drugs) * len(regimens) if len(drugs) == 1 else list(drugs)
+    population: dict[str, Any] = {"subjects": str(subjects)} if subjects is not None else {"patients": patients}
+    if subjects is None or cohort is not None:
+        population["cohort"] = cohort or "healthy"
+    raw: dict[str, Any] = {
+        "name": name,
+        "model": model,
+        "population": population,
+        "arm": [
+            {"name": arm, "drug": drug, "regimen": regimen}
+            for arm, drug, regimen in zip(_names(paired, regimens), paired, regimens, strict=True)
+        ],
+        "endpoint": _standard(report_days),
+        "set": dict(parameters or {}),
+    }
+    if follow_up_days is not None:
+        raw["follow_up_days"] = follow_up_days
+    return check_study(raw, where="the command line")
+
+
+def _names(drugs: Sequence[str], regimens: Sequence[str]) -> list[str]:
+    several = len(set(drugs)) > 1
+    names = [
+        f"{Path(drug).stem}: {regimen.strip()}" if several else regimen.strip()
+        for drug, regimen in zip(drugs, regimens, strict=True)
+    ]
+    return [
+        arm if len(arm) <= _MAX_NAME and arm.isprintable() and arm else f"arm {number}"
+        for number, arm in enumerate(names, start=1)
+    ]
+
+
+def _standard(days: Sequence[float]) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for entry in load_registry().observables.values():
+        if entry.optional:
+            continue
+        if entry.per == "course":
+            rows.append({"id": entry.id})
+        elif days:
+            rows.append({"id": entry.id, "days": sorted(set(days))})
+    return rows

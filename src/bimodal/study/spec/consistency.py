@@ -1,0 +1,133 @@
+"""What a study file may say depends on its model: built-in models and model files each have keys of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from bimodal.errors import StudyError
+from bimodal.study.endpoints import load_registry
+from bimodal.study.endpoints.trial.scan_plan import ScanPlan
+
+if TYPE_CHECKING:
+    from bimodal.study.spec.spec import StudySpec
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Inconsistency:
+    """One thing that does not fit the model of a study.
+
+    Parameters
+    ----------
+    path
+        Keys and list positions from the top of the study file.
+    what
+        A sentence.
+    kind
+        ``missing`` for a key that is not there.
+    """
+
+    path: Path
+    what: str
+    kind: Literal["inconsistent", "missing"] = "inconsistent"
+
+
+def first_inconsistency(spec: StudySpec) -> Inconsistency | None:
+    """Find the first thing of a study that does not fit its model.
+
+    Parameters
+    ----------
+    spec
+        A study whose keys and values are right one by one.
+
+    Returns
+    -------
+    Inconsistency or None
+        None when everything fits.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace as Plain
+    >>> spec = Plain(model="human", model_is_file=False, time_unit="day")
+    >>> first_inconsistency(spec).path
+    ('time_unit',)
+    """
+    return next(_of_a_file(spec) if spec.model_is_file else _of_a_built_in(spec), None)
+
+
+def _of_a_built_in(spec: StudySpec) -> Iterator[Inconsistency]:
+    for key in ("time_unit", "ports"):
+        if getattr(spec, key) is not None:
+            yield Inconsistency((key,), f"the built-in model '{spec.model}' says this itself: leave '{key}' out")
+    if spec.population.spread:
+        yield Inconsistency(("population", "spread"), "a cohort brings its own spread: this is for model files")
+    if spec.population.cohort is None and spec.population.subjects is None:
+        yield Inconsistency(("population",), "give either 'cohort' or 'subjects'")
+    for place, arm in enumerate(spec.arm):
+        if not arm.drug and not _untreated(arm.regimen):
+            yield Inconsistency(("arm", place, "drug"), "Field required", "missing")
+    registry = load_registry()
+    for place, endpoint in enumerate(spec.endpoint):
+        path = ("endpoint", place, "id")
+        try:
+            entry = registry[endpoint.id]
+        except StudyError as fault:
+            yield Inconsistency(path, f"{fault.what}; {fault.fix}")
+            continue
+        if entry.any_months:
+            number = entry.id.replace("_n_months", "_24_months")
+            yield Inconsistency(path, f"'{entry.id}' does not say how many months: write a number, such as '{number}'")
+        if entry.contrast is not None:
+            yield Inconsistency(
+                path, f"'{entry.id}' sets two arms against each other: it belongs into a published target"
+            )
+        if entry.per == "scan" and not endpoint.days:
+            yield Inconsistency(path, f"'{entry.id}' has a value at every scan: say on which days, e.g. days = [56]")
+        if entry.per == "scan":
+            late = max(endpoint.days or (0.0,))
+            off = sorted(set(endpoint.days or ()) - set((spec.scans or ScanPlan()).visits(late)))
+            if off:
+                yield Inconsistency(path, f"'{entry.id}' is not measured on day {off[0]:g}: [scans] says when it is")
+        if entry.per == "trial" and endpoint.days is not None:
+            yield Inconsistency(path, f"'{entry.id}' has one value per arm: leave 'days' out")
+        if entry.per == "time" and not endpoint.days:
+            yield Inconsistency(path, f"'{entry.id}' has a value at every time: say which days, e.g. days = [7, 28]")
+        if entry.per == "course" and endpoint.days is not None:
+            yield Inconsistency(path, f"'{entry.id}' has one value per patient: leave 'days' out")
+
+
+def _of_a_file(spec: StudySpec) -> Iterator[Inconsistency]:
+    for key in ("cohort", "subjects"):
+        if getattr(spec.population, key) is not None:
+            yield Inconsistency(
+                ("population", key),
+                f"{key} carry parameters of people, which a model file does not have: give 'patients' alone, and "
+                "[population.spread] if its constants vary between them",
+            )
+    for place, arm in enumerate(spec.arm):
+        if spec.ports is None and not _untreated(arm.regimen):
+            yield Inconsistency(
+                ("arm", place, "regimen"),
+                'a model file does not say where doses enter it: add [ports], for example sc = "depot" and '
+                'unit = "nmol", or give the regimen "none"',
+            )
+    for place, endpoint in enumerate(spec.endpoint):
+        if not endpoint.days:
+            yield Inconsistency(
+                ("endpoint", place, "id"), f"'{endpoint.id}' has a value at every time: say which days, e.g. days = [7]"
+            )
+    twice = sorted(set(spec.set) & set(spec.population.spread))
+    if twice:
+        yield Inconsistency(("population", "spread", twice[0]), "[set] holds it at one value: it cannot vary too")
+    rate = spec.ports and spec.ports.iv_infusion
+    if rate and rate in {*spec.set, *spec.population.spread, *(name for arm in spec.arm for name in arm.set)}:
+        yield Inconsistency(
+            ("ports", "iv_infusion"), f"'{rate}' receives the infusion rate: it cannot be set or vary too"
+        )
+
+
+def _untreated(regimen: str) -> bool:
+    return regimen.strip().lower() == "none"

@@ -1,0 +1,355 @@
+"""A study as a person writes it: who is treated, with what, and what is read off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from bimodal.errors import StudyError
+from bimodal.study.endpoints.trial.scan_plan import ScanPlan
+from bimodal.study.spec.consistency import first_inconsistency
+from bimodal.study.spec.model_file import is_model_file
+from bimodal.study.spec.ports import PortsSpec
+
+_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+_MAX_DAYS = 36_525.0
+_MAX_PATIENTS = 10_000_000
+
+Day = Annotated[float, Field(ge=0.0, le=_MAX_DAYS, allow_inf_nan=False)]
+Spread = Annotated[float, Field(gt=0.0, le=10.0, allow_inf_nan=False)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PopulationSpec(_Part):
+    """Who is treated: a cohort to sample from, a table of given subjects, or copies of a model file that vary.
+
+    Parameters
+    ----------
+    cohort
+        Name of a built-in cohort or path of a cohort file.
+    patients
+        How many virtual patients an arm has.
+    subjects
+        Path of a CSV file with one person per line, in place of `cohort` and `patients`.
+    spread
+        Constants of a model file that vary log-normally between patients: id to coefficient of variation.
+
+    Examples
+    --------
+    >>> PopulationSpec(cohort="healthy", patients=10).patients
+    10
+    """
+
+    cohort: str | None = Field(default=None, min_length=1)
+    patients: int = Field(default=1000, ge=1, le=_MAX_PATIENTS, strict=True)
+    subjects: str | None = Field(default=None, min_length=1)
+    spread: dict[str, Spread] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _not_both(self) -> PopulationSpec:
+        if self.cohort is not None and self.subjects is not None:
+            raise ValueError("give either 'cohort' or 'subjects'")
+        return self
+
+
+class PartnerSpec(_Part):
+    """A second drug of an arm, given beside the first from the same day 0 on.
+
+    Parameters
+    ----------
+    drug
+        Name of a built-in molecule or path of a drug file.
+    regimen
+        Text of the regimen language.
+
+    Examples
+    --------
+    >>> PartnerSpec(drug="basiliximab", regimen="20 mg IV on days 1, 5").drug
+    'basiliximab'
+    """
+
+    drug: str = Field(min_length=1)
+    regimen: str = Field(min_length=1)
+
+
+class ArmSpec(_Part):
+    """One arm: a molecule, how it is given, and under which rules.
+
+    Parameters
+    ----------
+    name
+        As it appears in tables and plots.
+    drug
+        Name of a built-in molecule or path of a drug file; an untreated arm and a model file need none.
+    regimen
+        Text of the regimen language; ``none`` is untreated.
+    set
+        Parameters held at a value in every patient of this arm, by id; they come before those of the study.
+    scale
+        Parameters multiplied by a factor in every patient of this arm, whose differences stay.
+    rules
+        Visit rules, one line each, in the order in which they are tried (docs/rules.md).
+    thresholds
+        Levels that rules name, in the unit of their observable.
+    era
+        Name of a built-in set of rules and thresholds (``bimodal list eras``).
+    partner
+        Drugs given beside the first one; visit rules leave them alone.
+    cohort
+        Who is in this arm, where that is not the population of the study: the same number of other people.
+
+    Examples
+    --------
+    >>> ArmSpec(name="low", drug="aldesleukin", regimen="1 MIU SC daily for 5 days").rules
+    ()
+    """
+
+    name: str = Field(min_length=1, max_length=120)
+    drug: str = Field(default="", min_length=1)
+    regimen: str = Field(min_length=1)
+    set: dict[str, Finite] = Field(default_factory=dict)
+    scale: dict[str, Positive] = Field(default_factory=dict)
+    rules: tuple[str, ...] = Field(default=(), max_length=100)
+    thresholds: dict[str, Finite] = Field(default_factory=dict)
+    era: str | None = Field(default=None, min_length=1)
+    partner: tuple[PartnerSpec, ...] = Field(default=(), max_length=2)
+    cohort: str | None = Field(default=None, min_length=1)
+
+    @field_validator("name")
+    @classmethod
+    def _printable(cls, value: str) -> str:
+        if not value.isprintable() or value != value.strip():
+            raise ValueError("an arm name is one printable line without blanks at its ends")
+        return value
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> ArmSpec:
+        twice = sorted(set(self.set) & set(self.scale))
+        if twice:
+            raise ValueError(f"'{twice[0]}' cannot be both held at a value ('set') and multiplied ('scale')")
+        return self
+
+
+class EndpointSpec(_Part):
+    """What is read off: an observable, and the days for one that has a value in time.
+
+    Parameters
+    ----------
+    id
+        Observable id (``bimodal list endpoints`` prints them); with a model file, the id of any quantity in it.
+    days
+        Elapsed days since the first scheduled dose.
+
+    Examples
+    --------
+    >>> EndpointSpec(id="treg_fold", days=(7, 28)).days
+    (7.0, 28.0)
+    """
+
+    id: str = Field(min_length=1)
+    days: tuple[Day, ...] | None = None
+
+    @model_validator(mode="after")
+    def _once(self) -> EndpointSpec:
+        if self.days and len(set(self.days)) != len(self.days):
+            raise ValueError(f"'{self.id}' names a day twice")
+        return self
+
+
+class DesignSpec(_Part):
+    """A trial design (read, but refused by this version)."""
+
+    kind: str = Field(min_length=1)
+    doses: tuple[str, ...] = ()
+    target_dlt: float | None = None
+    cohort_size: int | None = None
+    dlt_window_days: float | None = None
+    dlt_model: str | None = None
+
+
+class PublicationSpec(_Part):
+    """Where a published study was published, and what role it has here.
+
+    Parameters
+    ----------
+    citation
+        Who published what, where and when.
+    role
+        ``calibration``, ``validation`` or ``context``.
+    species
+        Whom it studied.
+    notes
+        What a reader must know before comparing.
+    refused
+        Why the study cannot be simulated, for one that is listed and shown but not run.
+
+    Examples
+    --------
+    >>> PublicationSpec(citation="A et al., J 2011;1:1", role="validation", species="human").notes
+    ''
+    """
+
+    citation: str = Field(min_length=1)
+    role: str = Field(pattern="^(calibration|validation|context)$")
+    species: str = Field(min_length=1)
+    notes: str | tuple[str, ...] = ""
+    refused: str = ""
+
+
+def _unsaid() -> Any:
+    return None
+
+
+class StudySpec(_Part):
+    """A whole study file.
+
+    Parameters
+    ----------
+    name
+        Letters, digits, ``.``, ``_`` and ``-``; it becomes part of the folder name of the results.
+    model
+        ``human`` or the path of a model file.
+    time_unit
+        Unit of time of a model file, where the file itself declares none.
+    population, arm, endpoint
+        Who, which arms (at least one), what is read off.
+    ports
+        Where doses enter a model file.
+    set
+        Parameters held at a value in every patient, by id.
+    follow_up_days
+        Days simulated after the end of dosing (28 if nothing is said).
+    horizon
+        Days simulated in all, in place of `follow_up_days`.
+    save_every_days
+        Days between saved times beside doses, report days and scans, in place of two a day and close-ups around the
+        first and last dose: for trials of many patients over a long time, of which only responses are read.
+    scans
+        How a trial reads response, progression and survival; the defaults of
+        :class:`~bimodal.study.endpoints.trial.ScanPlan` if a trial endpoint is asked for without it.
+    design
+        A trial design; this version refuses a study that has one.
+    publication
+        For a published study.
+
+    Examples
+    --------
+    >>> StudySpec(
+    ...     name="mine",
+    ...     population={"cohort": "healthy", "patients": 10},
+    ...     arm=[{"name": "a", "drug": "aldesleukin", "regimen": "1 MIU SC daily for 5 days"}],
+    ...     endpoint=[{"id": "treg_fold", "days": [7]}],
+    ... ).report_days
+    (7.0,)
+    """
+
+    name: str = Field(pattern=_NAME)
+    model: str = Field(default="human", min_length=1)
+    time_unit: Literal["second", "minute", "hour", "day"] | None = None
+    population: PopulationSpec = Field(default_factory=_unsaid, validate_default=True)
+    arm: tuple[ArmSpec, ...] = Field(min_length=1, max_length=1000)
+    endpoint: tuple[EndpointSpec, ...] = ()
+    ports: PortsSpec | None = None
+    set: dict[str, Finite] = Field(default_factory=dict)
+    follow_up_days: Day | None = None
+    horizon: Annotated[float, Field(gt=0.0, le=_MAX_DAYS, allow_inf_nan=False)] | None = None
+    save_every_days: Annotated[float, Field(ge=0.25, le=_MAX_DAYS, allow_inf_nan=False)] | None = None
+    scans: ScanPlan | None = None
+    design: DesignSpec | None = None
+    publication: PublicationSpec | None = None
+
+    @field_validator("population", mode="before")
+    @classmethod
+    def _for_the_model(cls, value: Any, info: ValidationInfo) -> Any:
+        if is_model_file(info.data.get("model", "")):
+            given = cast(Mapping[str, Any], {} if value is None else value)
+            return {"patients": 1, **given} if isinstance(value, dict | None) else value
+        if value is None:
+            raise PydanticCustomError("missing", "Field required")
+        return value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> StudySpec:
+        names = [arm.name for arm in self.arm]
+        for kind, items in (("arm", names), ("endpoint", [endpoint.id for endpoint in self.endpoint])):
+            twice = next((item for item in items if items.count(item) > 1), None)
+            if twice is not None:
+                raise ValueError(f"{kind} '{twice}' is there twice")
+        if self.horizon is not None and self.follow_up_days is not None:
+            raise ValueError("give either 'horizon' or 'follow_up_days', not both")
+        late = max(self.report_days, default=0.0)
+        if self.horizon is not None and late > self.horizon:
+            raise ValueError(f"an endpoint is read on day {late:g}, after the horizon of {self.horizon:g} days")
+        found = first_inconsistency(self)
+        if found is not None:
+            raise PydanticCustomError(found.kind, "{what}", {"what": found.what, "path": found.path})
+        return self
+
+    @property
+    def model_is_file(self) -> bool:
+        """Whether the model is a file a user brings."""
+        return is_model_file(self.model)
+
+    @property
+    def report_days(self) -> tuple[float, ...]:
+        """Every day an endpoint is read on, ascending."""
+        return tuple(sorted({day for endpoint in self.endpoint for day in endpoint.days or ()}))
+
+    def require_supported(self) -> StudySpec:
+        """Refuse what a study file may say but this version cannot do, so that nothing is left out in silence.
+
+        Returns
+        -------
+        StudySpec
+            Itself.
+
+        Raises
+        ------
+        StudyError
+            For a design.
+
+        Examples
+        --------
+        >>> StudySpec.model_validate(dict(name="m", population=dict(cohort="healthy"), arm=[
+        ...     dict(name="a", drug="aldesleukin", regimen="none")])).require_supported().name
+        'm'
+        """
+        if self.design is not None:
+            raise _unsupported("trial designs ([design])", f"study '{self.name}'", "remove the [design] table")
+        return self
+
+    def canonical(self) -> dict[str, Any]:
+        """Return the spec as plain data with every default filled in, for hashing and storing.
+
+        Returns
+        -------
+        dict
+            JSON-ready.
+
+        Examples
+        --------
+        >>> StudySpec.model_validate(dict(name="m", population=dict(cohort="healthy"), arm=[
+        ...     dict(name="a", drug="aldesleukin", regimen="none")])).canonical()["model"]
+        'human'
+        """
+        plain = self.model_dump(mode="json")
+        if plain["save_every_days"] is None:
+            del plain["save_every_days"]
+        for arm in plain["arm"]:
+            # newer keys appear only where they are used, so that what was written before stays as it was
+            for key in ("scale", "thresholds", "era"):
+                if not arm[key]:
+                    del arm[key]
+        return plain
+
+
+def _unsupported(what: str, where: str, fix: str) -> StudyError:
+    return StudyError(f"{what} are not supported yet by this version", where=where, fix=fix)

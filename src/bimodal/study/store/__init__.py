@@ -1,0 +1,1 @@
+"""Where trajectories and ledgers of a run lie on disk."""

@@ -1,0 +1,114 @@
+"""The results folder: made or refused before anything is computed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, cast
+
+from bimodal.errors import OutputError
+from bimodal.files.write import write_text
+from bimodal.study.plan.plan import Plan
+from bimodal.study.store.ledgers import ledger_store
+from bimodal.study.store.store import Store
+
+_CARD = "run.json"
+
+
+def results_folder(plan: Plan) -> Path:
+    """Say where the results of a run go.
+
+    Parameters
+    ----------
+    plan
+        The run.
+
+    Returns
+    -------
+    Path
+        The folder asked for, or ``results/<study>-<hash>``.
+
+    Examples
+    --------
+    >>> results_folder.__name__
+    'results_folder'
+    """
+    return plan.options.out or Path("results") / f"{plan.spec.name}-{plan.run[:12]}"
+
+
+def claim_folder(plan: Plan) -> Store:
+    """Make the results folder, or take up an unfinished run of the same study in it.
+
+    Parameters
+    ----------
+    plan
+        The run.
+
+    Returns
+    -------
+    Store
+        Where trajectories go.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written, or holds something else and `force` was not given.
+
+    Examples
+    --------
+    >>> claim_folder.__name__
+    'claim_folder'
+    """
+    folder = results_folder(plan)
+    store = Store(folder, tuple(plan.times_h.tolist()), plan.solver.observables)
+    if not plan.options.force:
+        _refuse_others(folder, plan)
+    if plan.options.resume and not (folder / _CARD).is_file():
+        raise OutputError("there is no run to resume", where=str(folder), fix="leave --resume out to begin one")
+    try:
+        store.rows.mkdir(parents=True, exist_ok=True)
+        if plan.options.force and not _other_shards_at_work(folder, plan):
+            store.clear()
+            ledger_store(folder, plan.arms).clear()
+            for name in ("summary.json", _CARD):
+                (folder / name).unlink(missing_ok=True)
+    except OSError as fault:
+        raise OutputError(
+            f"the results folder cannot be made: {fault.strerror}",
+            where=str(folder),
+            fix="choose another folder with --out",
+        ) from None
+    card = {"run": plan.run, **plan.identity}
+    write_text(folder / _CARD, json.dumps(card, sort_keys=True, indent=2, ensure_ascii=False) + "\n")
+    return store
+
+
+def _refuse_others(folder: Path, plan: Plan) -> None:
+    again = "choose another folder with --out, or replace it with --force"
+    try:
+        if not folder.exists():
+            return
+        if not folder.is_dir():
+            raise OutputError("the results folder is a file", where=str(folder), fix="choose another folder with --out")
+        if not any(folder.iterdir()):
+            return
+    except OSError as fault:
+        raise OutputError(f"the results folder cannot be read: {fault.strerror}", where=str(folder)) from None
+    found = _run_in(folder)
+    if found is None:
+        raise OutputError("the folder is not empty and holds no run of bimodal", where=str(folder), fix=again)
+    if found != plan.run:
+        raise OutputError("the folder holds the results of a different run", where=str(folder), fix=again)
+
+
+def _other_shards_at_work(folder: Path, plan: Plan) -> bool:
+    # `--force` given to every shard must not make one shard delete what another has just finished
+    return plan.options.shard is not None and _run_in(folder) == plan.run
+
+
+def _run_in(folder: Path) -> str | None:
+    try:
+        found: Any = json.loads((folder / _CARD).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return str(cast(dict[str, Any], found).get("run")) if isinstance(found, dict) else None

@@ -1,0 +1,224 @@
+"""The ledgers of a run on disk: one Parquet file beside each part of the trajectories of an arm with visit rules."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bimodal.errors import OutputError
+from bimodal.study.rules.ledger import DoseLedger, joined
+from bimodal.study.store.parquet_rows import write_rows
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from bimodal.study.plan.arm import ArmPlan
+
+_FILE = re.compile(r"^arm-(\d{4})-(\d{10})-(\d{10})\.parquet$")
+_OPTIONS = "FORMAT parquet, PARQUET_VERSION V2, COMPRESSION zstd"
+
+
+@dataclass(frozen=True)
+class LedgerStore:
+    """The folder of one run's ledgers: (arm, patient, dose) rows with what was planned, given and why.
+
+    Parameters
+    ----------
+    folder
+        Results folder; files lie in ``ledger`` under it.
+    doses
+        Doses of each arm, or None for an arm without visit rules, which has no ledger.
+
+    Raises
+    ------
+    OutputError
+        When a file cannot be written or read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> one = DoseLedger(np.zeros(1), np.ones(1, int), np.ones((2, 1)), np.ones((2, 1)), np.zeros((2, 1), int), ("as",))
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     store = LedgerStore(Path(place), (1,))
+    ...     store.write(0, 0, one)
+    ...     store.read(0, 2).doses_given.tolist()
+    [1.0, 1.0]
+    """
+
+    folder: Path
+    doses: tuple[int | None, ...]
+
+    @property
+    def rows(self) -> Path:
+        """Folder of the Parquet files."""
+        return self.folder / "ledger"
+
+    def write(self, arm: int, start: int, ledger: DoseLedger) -> None:
+        """Store the ledger of consecutive patients as one file, whole or not at all.
+
+        Parameters
+        ----------
+        arm
+            Position of the arm.
+        start
+            Index of the first patient.
+        ledger
+            Of the patients from there on.
+
+        Raises
+        ------
+        OutputError
+            When the file cannot be written.
+        """
+        self._make_folder()
+        n, d = ledger.factor.shape
+        path = self._path(arm, (start, start + n))
+        words = np.array([*ledger.words, ledger.words[0]], dtype=object)
+        rows: dict[str, npt.NDArray[Any]] = {
+            "arm": np.full(n * d, arm, np.int32),
+            "patient": np.repeat(np.arange(start, start + n, dtype=np.int64), d),
+            "dose": np.tile(np.arange(1, d + 1, dtype=np.int32), n),
+            "cycle": np.tile(ledger.cycles.astype(np.int32), n),
+            "time_h": np.tile(np.asarray(ledger.times_h, np.float64), n),
+            "planned": ledger.planned.ravel(),
+            "given": ledger.given.ravel(),
+            "factor": ledger.factor.ravel(),
+            "reason": ledger.reason.ravel().astype(np.int32),
+        }
+        rows["why"] = np.where(ledger.reason.ravel() < 0, "", words[ledger.reason.ravel()]).astype(object)
+        write_rows(path, rows, options=_OPTIONS, what="a ledger file")
+
+    def present(self, arm: int) -> list[tuple[int, int]]:
+        """List the patient ranges of an arm that are stored whole, ascending.
+
+        Parameters
+        ----------
+        arm
+            Position of the arm.
+
+        Returns
+        -------
+        list of (start, stop)
+            Half-open ranges; a file that another program damaged does not count.
+        """
+        import duckdb
+
+        spans = [(int(m[2]), int(m[3])) for m in self._files() if int(m[1]) == arm]
+        with duckdb.connect(":memory:", config={"threads": 1}) as connection:
+            return sorted(span for span in spans if self._whole(connection, arm, span))
+
+    def read(self, arm: int, patients: int) -> DoseLedger:
+        """Read the ledger of a whole arm in the order of its patients.
+
+        Parameters
+        ----------
+        arm
+            Position of the arm.
+        patients
+            How many it has.
+
+        Returns
+        -------
+        DoseLedger
+            The reasons that occur, in words; the words of others are blank.
+
+        Raises
+        ------
+        OutputError
+            When patients are missing or a file cannot be read.
+        """
+        parts: list[DoseLedger] = []
+        done = 0
+        for start, stop in self.present(arm):
+            if start <= done < stop and stop <= patients:
+                parts.append(self._load(arm, (start, stop)).part(done - start, stop - start))
+                done = stop
+        if done < patients:
+            raise OutputError(f"the doses of patient {done} and on are missing", where=str(self.rows))
+        return joined(parts)
+
+    def clear(self) -> None:
+        """Remove every ledger file of an earlier run, and nothing else."""
+        for match in self._files():
+            (self.rows / match[0]).unlink(missing_ok=True)
+
+    def _make_folder(self) -> None:
+        try:
+            self.rows.mkdir(parents=True, exist_ok=True)
+        except OSError as fault:
+            raise OutputError(f"the folder of ledgers cannot be made: {fault.strerror}", where=str(self.rows)) from None
+
+    def _files(self) -> list[re.Match[str]]:
+        if not self.rows.is_dir():
+            return []
+        return [match for name in sorted(os.listdir(self.rows)) if (match := _FILE.match(name))]
+
+    def _path(self, arm: int, span: tuple[int, int]) -> Path:
+        return self.rows / f"arm-{arm:04d}-{span[0]:010d}-{span[1]:010d}.parquet"
+
+    def _whole(self, connection: duckdb.DuckDBPyConnection, arm: int, span: tuple[int, int]) -> bool:
+        import duckdb
+
+        try:
+            found = connection.execute(
+                "SELECT num_rows FROM parquet_file_metadata(?)", [str(self._path(arm, span))]
+            ).fetchone()
+        except duckdb.Error:
+            return False
+        return found is not None and found[0] == (span[1] - span[0]) * (self.doses[arm] or 0)
+
+    def _load(self, arm: int, span: tuple[int, int]) -> DoseLedger:
+        import duckdb
+
+        path = str(self._path(arm, span))
+        n, d = span[1] - span[0], self.doses[arm] or 0
+        try:
+            with duckdb.connect(":memory:", config={"threads": 1}) as connection:
+                found = connection.execute(
+                    "SELECT cycle, time_h, planned, factor, reason FROM read_parquet(?) ORDER BY patient, dose", [path]
+                ).fetchnumpy()
+                why = connection.execute(
+                    "SELECT DISTINCT reason, why FROM read_parquet(?) WHERE reason >= 0", [path]
+                ).fetchall()
+        except duckdb.Error as fault:
+            raise OutputError(f"a ledger file cannot be read: {fault}", where=path) from None
+        column = {name: np.ma.filled(values, np.nan).reshape(n, d) for name, values in found.items()}
+        texts: dict[int, str] = dict(why)
+        return DoseLedger(
+            times_h=column["time_h"][0],
+            cycles=column["cycle"][0].astype(np.int64),
+            planned=column["planned"],
+            factor=column["factor"],
+            reason=column["reason"].astype(np.int64),
+            words=tuple(texts.get(code, "") for code in range(max(texts, default=0) + 1)),
+        )
+
+
+def ledger_store(folder: Path, arms: Sequence[ArmPlan]) -> LedgerStore:
+    """Say where the ledgers of a run lie.
+
+    Parameters
+    ----------
+    folder
+        Results folder.
+    arms
+        The arms of the run.
+
+    Returns
+    -------
+    LedgerStore
+        For the arms that have visit rules.
+
+    Examples
+    --------
+    >>> ledger_store(Path("out"), []).rows.name
+    'ledger'
+    """
+    return LedgerStore(folder, tuple(None if arm.rules is None else len(arm.schedule.doses) for arm in arms))

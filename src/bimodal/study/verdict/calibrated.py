@@ -1,0 +1,291 @@
+"""What the calibration studies gave to whom: the ground on which the model stands, computed from their regimens."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+
+import numpy as np
+
+from bimodal.cohort import Cohort, load_cohort
+from bimodal.dosing import DoseSchedule, expand, parse_regimen
+from bimodal.drugs import Molecule, load_molecule
+from bimodal.evidence import Target, list_studies, load_targets, study_text
+from bimodal.evidence.roles import study_roles
+from bimodal.study.endpoints import load_registry
+from bimodal.study.plan.amounts import dose_amounts
+from bimodal.study.plan.targets import target_days
+from bimodal.units import bsa_m2
+
+_DAY_H = 24.0
+_ALIKE = 1.1  # daily doses that differ by less are one dose: the median person of one cohort is not that of another
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much of native IL-2 an arm gives its median person, and for how long.
+
+    Parameters
+    ----------
+    daily, course
+        nmol by route: most in any 24 hours, and in all.
+    days
+        From the first dose to the end of the last.
+    doses
+        How many.
+    rest_h
+        Longest time from one dose to the next, hours.
+    nmol_per_kg
+        Least and most of any one dose; None where no weight is known.
+
+    Examples
+    --------
+    >>> Extent({"sc": 4.0}, {"sc": 20.0}, 4.0, 5, 24.0, None).daily_total
+    4.0
+    """
+
+    daily: Mapping[str, float]
+    course: Mapping[str, float]
+    days: float
+    doses: int
+    rest_h: float
+    nmol_per_kg: tuple[float, float] | None
+
+    @property
+    def daily_total(self) -> float:
+        """Most in any 24 hours by all routes together, nmol; routes are rarely mixed, so their maxima are added."""
+        return sum(self.daily.values())
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """An arm of a calibration study.
+
+    Parameters
+    ----------
+    study, cohort, species
+        Whose it is.
+    extent
+        What it gave.
+    read_until
+        Last day with a target, elapsed days.
+
+    Examples
+    --------
+    >>> Calibrated("a-1990", "healthy", "human", Extent({}, {}, 0.0, 0, 0.0, None), 5.0).study
+    'a-1990'
+    """
+
+    study: str
+    cohort: str
+    species: str
+    extent: Extent
+    read_until: float
+
+
+@dataclass(frozen=True)
+class CalibratedRanges:
+    """All arms of the calibration studies, and the daily doses at which one of them reports cells alone.
+
+    Parameters
+    ----------
+    arms
+        Treated arms.
+    cells_nmol
+        Daily doses, nmol, ascending: of targets on cell counts whose arms all had this dose.
+    delivered
+        Numbers of doses that were published as given, ascending.
+
+    Examples
+    --------
+    >>> CalibratedRanges((), (), ()).cohorts
+    frozenset()
+    """
+
+    arms: tuple[Calibrated, ...]
+    cells_nmol: tuple[float, ...]
+    delivered: tuple[float, ...]
+
+    @property
+    def cohorts(self) -> frozenset[str]:
+        """Who was treated."""
+        return frozenset(arm.cohort for arm in self.arms)
+
+
+def extent(schedule: DoseSchedule, molecule: Molecule, body: Mapping[str, float]) -> Extent:
+    """Measure what a schedule gives a person.
+
+    Parameters
+    ----------
+    schedule
+        Every dose.
+    molecule
+        What is given.
+    body
+        ``weight_kg`` and ``bsa_m2`` where they are known.
+
+    Returns
+    -------
+    Extent
+        An infusion counts where it runs.
+
+    Raises
+    ------
+    UnitError
+        A dose needs a body size that is not there.
+
+    Examples
+    --------
+    >>> twice = expand(parse_regimen("1 MIU SC q12h x2"))
+    >>> extent(twice, load_molecule("aldesleukin"), {}).doses
+    2
+    """
+    covariates = {name: np.array([value]) for name, value in body.items()}
+    given = [(dose, float(np.ravel(dose_amounts(dose, "nmol", molecule, covariates))[0])) for dose in schedule.doses]
+    by_route: dict[str, list[tuple[float, float, float]]] = {}
+    for dose, nmol in given:
+        by_route.setdefault(dose.route, []).append((dose.time_h, dose.duration_h, nmol))
+    weight = body.get("weight_kg")
+    each = [nmol / weight for _, nmol in given] if weight else []
+    return Extent(
+        daily={route: _most_in_a_day(doses) for route, doses in by_route.items()},
+        course={route: math.fsum(nmol for _, _, nmol in doses) for route, doses in by_route.items()},
+        days=max((dose.end_h for dose in schedule.doses), default=0.0) / _DAY_H,
+        doses=len(schedule.doses),
+        rest_h=max((later.time_h - dose.time_h for dose, later in pairwise(schedule.doses)), default=0.0),
+        nmol_per_kg=(min(each), max(each)) if each else None,
+    )
+
+
+def _most_in_a_day(doses: Sequence[tuple[float, float, float]]) -> float:
+    start, length, nmol = (np.array(column) for column in zip(*doses, strict=True))
+    end = start + length
+    # the fullest window begins with a dose or ends with an infusion
+    windows = np.unique(np.concatenate([start, (end - _DAY_H)[length > 0.0]]))
+    most = 0.0
+    for begin in windows:
+        inside = np.minimum(end, begin + _DAY_H) - np.maximum(start, begin)
+        share = np.where(
+            length > 0.0,
+            np.clip(inside, 0.0, None) / np.where(length > 0.0, length, 1.0),
+            (start >= begin) & (start < begin + _DAY_H - 1e-6),
+        )
+        most = max(most, float((share * nmol).sum()))
+    return most
+
+
+def median_body(cohort: Cohort) -> dict[str, float]:
+    """Give the body of the median person of a cohort, the sexes averaged geometrically.
+
+    Parameters
+    ----------
+    cohort
+        The group.
+
+    Returns
+    -------
+    dict
+        ``weight_kg`` and ``bsa_m2``.
+
+    Examples
+    --------
+    >>> 60 < median_body(load_cohort("healthy"))["weight_kg"] < 90
+    True
+    """
+    weight = math.sqrt(cohort.male.weight_kg.median * cohort.female.weight_kg.median)
+    height = math.sqrt(cohort.male.height_cm.median * cohort.female.height_cm.median)
+    return {"weight_kg": weight, "bsa_m2": float(bsa_m2(weight, height))}
+
+
+@cache
+def blood_calibration() -> CalibratedRanges:
+    """Read the regimens of the calibration studies of blood levels and blood cells.
+
+    Returns
+    -------
+    CalibratedRanges
+        The ground of every figure that is not of a tumour.
+
+    Raises
+    ------
+    BimodalError
+        A study file is wrong.
+
+    Examples
+    --------
+    >>> "cgvhd" in blood_calibration().cohorts
+    True
+    """
+    return _calibration(oncology=False)
+
+
+@cache
+def oncology_calibration() -> CalibratedRanges:
+    """Read the regimens of the calibration studies of response, survival and toxicity.
+
+    Returns
+    -------
+    CalibratedRanges
+        The ground of tumour figures.
+
+    Raises
+    ------
+    BimodalError
+        A study file is wrong.
+
+    Examples
+    --------
+    >>> sorted(oncology_calibration().cohorts)
+    ['melanoma', 'renal']
+    """
+    return _calibration(oncology=True)
+
+
+def _calibration(*, oncology: bool) -> CalibratedRanges:
+    arms: list[Calibrated] = []
+    levels: set[float] = set()
+    delivered: list[float] = []
+    roles = study_roles()
+    for name in list_studies():
+        targets = [target for target in load_targets(name) if target.role != "context" and target.endpoint is not None]
+        if roles.get(name) != "calibration" or _is_oncology(targets) is not oncology:
+            continue
+        study = tomllib.loads(study_text(name))
+        last = max(target_days(targets), default=0.0)
+        found: dict[str, Extent] = {}
+        for arm in study["arm"]:
+            cohort = arm.get("cohort", study["population"]["cohort"])
+            given = expand(parse_regimen(arm["regimen"]), study.get("horizon"))
+            if given.doses:
+                found[arm["name"]] = extent(given, load_molecule(arm["drug"]), median_body(load_cohort(cohort)))
+                species = study["publication"]["species"]
+                arms.append(Calibrated(name, cohort, species, found[arm["name"]], last))
+        levels.update(_dose_of(target, found) for target in targets if _counts_cells(target))
+        delivered += [target.published for target in targets if _counts_doses(target)]
+    return CalibratedRanges(tuple(arms), tuple(sorted(levels - {0.0})), tuple(sorted(delivered)))
+
+
+def _is_oncology(targets: Sequence[Target]) -> bool:
+    entries = [load_registry().get(target.endpoint or "") for target in targets]
+    return any(entry is not None and entry.per not in ("time", "course") for entry in entries)
+
+
+def _counts_doses(target: Target) -> bool:
+    name = target.endpoint or ""
+    return name.startswith("doses_given") and not name.endswith("fraction")
+
+
+def _counts_cells(target: Target) -> bool:
+    name = target.endpoint or ""
+    names = load_registry().primitives([name]) if name in load_registry() else ()
+    return bool(names) and all(part.endswith("_count") for part in names)
+
+
+def _dose_of(target: Target, found: Mapping[str, Extent]) -> float:
+    """Give the daily dose all treated arms of a target share, nmol; 0 where they do not."""
+    doses = [found[arm].daily_total for arm in target.arms if arm in found]
+    return max(doses) if doses and max(doses) < _ALIKE * min(doses) else 0.0

@@ -1,0 +1,191 @@
+"""Sets a run against what was published: one number per target, judged by the written rules of `bimodal.evidence`."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bimodal.evidence import Target, judge
+from bimodal.evidence.when import Window
+from bimodal.study.endpoints import load_registry
+from bimodal.study.endpoints.spread import INTERVAL, Spread, spread
+from bimodal.study.plan.targets import when_of
+from bimodal.study.readings.readings import Readings
+from bimodal.study.readings.trial import TrialReader
+from bimodal.study.verdict.trial import simulate_trial
+
+Array = npt.NDArray[np.float64]
+
+
+def compare(target: Target, readings: Readings, trial: TrialReader | None = None) -> dict[str, Any]:
+    """Simulate one target and judge it.
+
+    Parameters
+    ----------
+    target
+        A published result.
+    readings
+        The run.
+    trial
+        Reads scans and survival of the run; without it such targets are not evaluated.
+
+    Returns
+    -------
+    dict
+        One entry of ``targets`` in ``summary.json``.
+
+    Raises
+    ------
+    StudyError
+        When the target names an unknown observable.
+
+    Examples
+    --------
+    >>> compare.__name__
+    'compare'
+    """
+    found, interval, more = _simulated(target, readings, trial)
+    verdict = judge(target, None if found is None else found.middle)
+    return {
+        "id": target.id,
+        "arms": list(target.arms),
+        "endpoint": target.endpoint,
+        "label": target.label,
+        "time": None if target.time is None else when_of(target),
+        "statistic": target.statistic,
+        "kind": target.kind,
+        "published": target.published,
+        "lower": target.lower,
+        "upper": target.upper,
+        "unit": target.unit,
+        "denominator": target.denominator,
+        "simulated": None if found is None else found.middle,
+        "simulated_lower": None if found is None else _known(found.lower),
+        "simulated_upper": None if found is None else _known(found.upper),
+        "simulated_interval": None if found is None else interval,
+        **more,
+        "within": verdict.within,
+        "rule": verdict.rule,
+        "scored": verdict.scored,
+        "quality": target.quality,
+        "role": target.role,
+        "source": target.source,
+        "note": target.note,
+    }
+
+
+def _simulated(
+    target: Target, readings: Readings, trial: TrialReader | None
+) -> tuple[Spread | None, str, dict[str, Any]]:
+    if target.role == "context" or target.endpoint is None:
+        return None, "", {}
+    registry = load_registry()
+    if registry[target.endpoint].kind != "trial":
+        return simulate(target, readings), INTERVAL, {}
+    if trial is None or not set(readings.observables).issuperset(registry.primitives([target.endpoint])):
+        return None, "", {}
+    found = simulate_trial(target, trial)
+    if found is None:
+        return None, "", {}
+    more: dict[str, Any] = {"simulated_n": found.n, "simulated_note": found.note}
+    if "tumour_cells" in registry[target.endpoint].of:
+        more["criterion"] = trial.plan.criterion
+    if found.value is None:
+        return None, "", more
+    ends = [math.nan if end is None else end for end in (found.lower, found.upper)]
+    return Spread(found.value, *ends), found.interval, more
+
+
+def _known(end: float) -> float | None:
+    return None if math.isnan(end) else end
+
+
+def simulate(target: Target, readings: Readings) -> Spread | None:
+    """Compute what a target published: within each patient first, then over the patients of all its arms.
+
+    Parameters
+    ----------
+    target
+        A published result.
+    readings
+        The run.
+
+    Returns
+    -------
+    Spread or None
+        None when this version cannot say it (scans and survival: see
+        :func:`~bimodal.study.verdict.trial.simulate_trial`), or every patient failed. An ``ordering`` of two arms
+        is the first arm's statistic minus the second's, and has no interval.
+
+    Raises
+    ------
+    StudyError
+        When the target names an unknown observable.
+
+    Examples
+    --------
+    >>> simulate.__name__
+    'simulate'
+    """
+    if target.endpoint is None or target.statistic not in ("median", "mean"):
+        return None
+    if load_registry()[target.endpoint].kind == "trial":
+        return None
+    if target.kind not in ("ordering", "direction") and _unit(target) != target.unit:
+        return None
+    own = [reading(target, arm, readings) for arm in target.arms]
+    if target.kind == "ordering" and not _is_change(target):
+        if len(own) != 2:
+            return None
+        first, second = (spread(values, target.statistic) for values in own)
+        if first is None or second is None:
+            return None
+        difference = first.middle - second.middle
+        return Spread(difference, difference, difference)
+    return spread(np.concatenate(own), target.statistic)
+
+
+def _unit(target: Target) -> str:
+    assert target.endpoint is not None
+    unit = load_registry()[target.endpoint].unit
+    return target.time.unit(unit) if isinstance(target.time, Window) else unit
+
+
+def _is_change(target: Target) -> bool:
+    return target.time is not None and when_of(target).get("reduce") == "change"
+
+
+def reading(target: Target, arm: str, readings: Readings) -> Array:
+    """Read what a target published within each patient of one arm, (N,); NaN where it cannot be said.
+
+    Parameters
+    ----------
+    target
+        A published result with an endpoint.
+    arm
+        One of its arms.
+    readings
+        The run.
+
+    Raises
+    ------
+    StudyError
+        The endpoint, the arm or a day is unknown.
+
+    Examples
+    --------
+    >>> reading.__name__
+    'reading'
+    """
+    assert target.endpoint is not None
+    if load_registry()[target.endpoint].per == "course":
+        return readings.course(arm, target.endpoint)
+    if target.time is None:
+        return np.full(readings.n(arm), np.nan)
+    when = when_of(target)
+    if "day" in when:
+        return readings.on_day(arm, target.endpoint, when["day"])
+    return readings.window(arm, target.endpoint, when["reduce"], first=when["from"], last=when["to"])

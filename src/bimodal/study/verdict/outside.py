@@ -1,0 +1,261 @@
+"""Says where a run lies outside what the model was calibrated on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from bimodal.drugs import Molecule
+from bimodal.study.plan.arm import ArmPlan
+from bimodal.study.plan.plan import Plan
+from bimodal.study.plan.population import StudyPopulation
+from bimodal.study.plan.targets import target_days
+from bimodal.study.verdict.calibrated import (
+    CalibratedRanges,
+    Extent,
+    blood_calibration,
+    extent,
+    median_body,
+    oncology_calibration,
+)
+
+_SAME = 1.1  # bodies of cohorts differ by so much, so a dose this near the edge is not outside
+_ROUNDING = 1e-6
+_GAP = 3.0  # two daily doses further apart than this, with nothing between them, leave a gap
+_ROUTES = {"sc": "under the skin", "iv_bolus": "by intravenous push", "iv_infusion": "by infusion"}
+_ERA = (
+    "tumour, response and survival figures are of the years before checkpoint inhibitors, whose trials the model was "
+    "calibrated on: people treated today differ"
+)
+
+
+def outside_calibration(molecule: Molecule) -> tuple[str, ...]:
+    """Give the warnings every figure of a molecule must carry.
+
+    Parameters
+    ----------
+    molecule
+        What is given.
+
+    Returns
+    -------
+    tuple of str
+        Sentences; none for native IL-2 given as it is.
+
+    Examples
+    --------
+    >>> from bimodal.drugs import load_molecule
+    >>> outside_calibration(load_molecule("aldesleukin"))
+    ()
+    """
+    if molecule.ligand == "native":
+        return ()
+    numbers = [number for _, number in molecule.quantities()]
+    assumed = sum(number.status == "assumed" for number in numbers)
+    texts = [
+        f"'{molecule.id}' is outside what the model was calibrated on, which is native IL-2: no trial of its class was "
+        f"fitted, and {assumed} of the {len(numbers)} numbers of its file are assumed"
+    ]
+    if molecule.release is not None:
+        texts.append(f"'{molecule.id}' is given inactive: concentrations are of the released, active form")
+    return tuple(texts)
+
+
+def outside_warnings(plan: Plan, *, oncology: bool) -> tuple[str, ...]:
+    """Give the warnings of a planned run: dose, duration, species, drug class, cohort and era.
+
+    The ranges come from the regimens of the calibration studies, for their median person, and move with the studies.
+
+    Parameters
+    ----------
+    plan
+        The run.
+    oncology
+        Whether the model has a tumour.
+
+    Returns
+    -------
+    tuple of str
+        Sentences, each once; none for a model file, of which nothing was calibrated here.
+
+    Raises
+    ------
+    BimodalError
+        A study file of the package is wrong.
+
+    Examples
+    --------
+    >>> from bimodal.study import RunOptions, load_study
+    >>> from bimodal.study.solver.engine_solver import load_solver
+    >>> from bimodal.study.plan.plan import make_plan
+    >>> outside_warnings(make_plan(load_study("hartemann-2013"), RunOptions(), load_solver("human")), oncology=False)
+    ()
+    """
+    if plan.spec.model_is_file:
+        return ()
+    blood, site = blood_calibration(), oncology_calibration() if oncology else None
+    texts = [_ERA] if oncology else []
+    texts += [
+        text for arm in plan.arms for drug in arm.drugs if drug.molecule for text in outside_calibration(drug.molecule)
+    ]
+    texts += _of_the_people(plan, blood, site)
+    found: dict[str, list[str]] = {}
+    for place, arm in enumerate(plan.arms):
+        for text in _of_an_arm(arm, plan.treated(place), blood, site):
+            found.setdefault(text, []).append(arm.name)
+    texts += [f"{_named(names, len(plan.arms))}: {text}" for text, names in found.items()]
+    return tuple(dict.fromkeys(texts))
+
+
+def _of_the_people(plan: Plan, blood: CalibratedRanges, site: CalibratedRanges | None) -> list[str]:
+    cohorts = blood.cohorts if site is None else site.cohorts
+    texts = [
+        f"cohort '{population.name}' is outside what was calibrated: {', '.join(sorted(cohorts))}"
+        for population in (plan.population, *plan.others.values())
+        if population.cohort is not None and population.name not in cohorts
+    ]
+    species = _species(plan.spec.model)
+    known = sorted({arm.species for arm in blood.arms})
+    if species not in known:
+        texts.append(f"the model is of another species than the calibration studies: {species}, not {', '.join(known)}")
+    until = max(arm.read_until for arm in blood.arms)
+    last = max([*plan.spec.report_days, *target_days(plan.targets)], default=0.0)
+    if site is None and last > _SAME * until:
+        texts.append(f"figures are read until day {last:g}; calibration studies were read until day {until:g}")
+    return texts
+
+
+def _of_an_arm(
+    arm: ArmPlan, population: StudyPopulation, blood: CalibratedRanges, site: CalibratedRanges | None
+) -> list[str]:
+    molecule = arm.molecule
+    if molecule is None or molecule.ligand != "native" or not arm.schedule.doses:
+        return []
+    body = _body(population)
+    given = extent(arm.schedule, molecule, body)
+    texts: list[str] = []
+    outside = [*_doses(given, blood, molecule), *_duration(given, blood)]
+    if outside:
+        texts.append(f"outside what blood levels and cells were calibrated on: {'; '.join(outside)}")
+    gap = _gap(given.daily_total, blood, molecule)
+    if gap:
+        texts.append(gap)
+    if site is not None:
+        beyond = _courses(arm, given, site, molecule, body)
+        if beyond:
+            texts.append(f"outside the dose-response that tumour figures were calibrated on: {'; '.join(beyond)}")
+    return texts
+
+
+def _doses(given: Extent, blood: CalibratedRanges, molecule: Molecule) -> list[str]:
+    texts: list[str] = []
+    for route, daily in given.daily.items():
+        known = [arm.extent for arm in blood.arms if route in arm.extent.daily]
+        if not known:
+            texts.append(f"no calibration study gave IL-2 {_ROUTES[route]}")
+            continue
+        least, most = min(one.daily[route] for one in known), max(one.daily[route] for one in known)
+        course = max(one.course[route] for one in known)
+        if not least / _SAME <= daily <= most * _SAME:
+            span = " to ".join(dict.fromkeys(_amount(edge, molecule) for edge in (least, most)))
+            texts.append(f"{_amount(daily, molecule)} in a day {_ROUTES[route]} (calibrated: {span})")
+        if given.course[route] > course * _SAME:
+            texts.append(
+                f"{_amount(given.course[route], molecule)} in all {_ROUTES[route]} "
+                f"(calibrated: up to {_amount(course, molecule)})"
+            )
+    return texts
+
+
+def _duration(given: Extent, blood: CalibratedRanges) -> list[str]:
+    longest = max(arm.extent.days for arm in blood.arms)
+    if given.days <= longest * _SAME:
+        return []
+    return [f"dosing for {given.days:.3g} days (calibrated: up to {longest:.3g})"]
+
+
+def _gap(daily: float, blood: CalibratedRanges, molecule: Molecule) -> str:
+    """Say that cell counts are not identified at a dose between the doses that studies report alone."""
+    below = [level for level in blood.cells_nmol if level <= daily * _SAME]
+    above = [level for level in blood.cells_nmol if level > daily * _SAME]
+    top = max(arm.extent.daily_total for arm in blood.arms)
+    low, high = max(below, default=0.0), min(above, default=top)
+    if not below or daily <= low * _SAME or high <= _GAP * low or daily >= high * _SAME:
+        return ""
+    return (
+        f"cell counts at {_amount(daily, molecule)} a day are not identified: between {_amount(low, molecule)} and "
+        f"{_amount(high, molecule)} a day no calibration study reports the cells of one dose alone"
+    )
+
+
+def _courses(
+    arm: ArmPlan, given: Extent, site: CalibratedRanges, molecule: Molecule, body: Mapping[str, float]
+) -> list[str]:
+    texts: list[str] = []
+    known = [one.extent for one in site.arms]
+    counts = [*(one.doses for one in known), *site.delivered]
+    rest_h = max(one.rest_h for one in known)  # what is longer than the rest between cycles begins a new course
+    planned = _doses_by_course([dose.time_h for dose in arm.schedule.doses], rest_h * _SAME)
+    odd = sorted({count for count in planned if not min(counts) <= count <= max(counts)})
+    if odd:
+        said = " or ".join(map(str, odd))
+        texts.append(f"{said} doses planned in a course (calibrated: {min(counts):g} to {max(counts):g})")
+    sizes = [size for one in known if one.nmol_per_kg for size in one.nmol_per_kg]
+    least, most = given.nmol_per_kg or (min(sizes), max(sizes))
+    if least < min(sizes) * (1.0 - _ROUNDING) or most > max(sizes) * (1.0 + _ROUNDING):
+        span = " to ".join(dict.fromkeys(_per_kg(size, molecule) for size in (least, most)))
+        texts.append(
+            f"doses of {span} (calibrated: {_per_kg(min(sizes), molecule)} to {_per_kg(max(sizes), molecule)})"
+        )
+    routes = {route for one in known for route in one.daily}
+    texts += [f"given {_ROUTES[route]}" for route in given.daily if route not in routes]
+    return texts
+
+
+def _doses_by_course(times_h: Sequence[float], rest_h: float) -> list[int]:
+    counts, last = [0], times_h[0]
+    for time in times_h:
+        if time - last > rest_h:
+            counts.append(0)
+        counts[-1] += 1
+        last = time
+    return counts
+
+
+def _body(population: StudyPopulation) -> dict[str, float]:
+    if population.cohort is not None:
+        return median_body(population.cohort)
+    sizes = population.subjects.covariates if population.subjects is not None else {}
+    return {name: float(np.median(sizes[name])) for name in ("weight_kg", "bsa_m2") if name in sizes}
+
+
+def _species(model: str) -> str:
+    from bimodal.model.manifest import read_manifest
+
+    return read_manifest(model).species
+
+
+def _amount(nmol: float, molecule: Molecule) -> str:
+    activity = _miu(nmol, molecule)
+    return f"{_three(nmol)} nmol" if activity is None else f"{_three(activity)} MIU"
+
+
+def _per_kg(nmol: float, molecule: Molecule) -> str:
+    activity = _miu(nmol, molecule)
+    return f"{_three(nmol)} nmol/kg" if activity is None else f"{_three(1e3 * activity)} kIU/kg"
+
+
+def _three(value: float) -> str:
+    return f"{float(f'{value:.3g}'):,g}"
+
+
+def _miu(nmol: float, molecule: Molecule) -> float | None:
+    substance = molecule.substance
+    return None if substance.potency is None else nmol * 1e-6 * substance.molar_mass * substance.potency / 1e6
+
+
+def _named(names: Sequence[str], arms: int) -> str:
+    if len(names) == arms and arms > 1:
+        return "every arm"
+    return ("arms " if len(names) > 1 else "arm ") + ", ".join(f"'{name}'" for name in names)

@@ -1,0 +1,87 @@
+"""Simulates a published trial result: a rate, a median, a survival share, or one arm against another."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bimodal.evidence import Target
+from bimodal.study.endpoints import load_registry
+from bimodal.study.endpoints.spread import INTERVAL, spread
+from bimodal.study.endpoints.trial import TrialStatistic, between_trials
+from bimodal.study.endpoints.trial.scan_schedule import MONTH_DAYS
+from bimodal.study.readings.trial import TrialReader
+
+
+def simulate_trial(target: Target, reader: TrialReader) -> TrialStatistic | None:
+    """Compute what a target published of a trial.
+
+    A rate with a published denominator gets the range over trials of that size, which is what a reader sets beside
+    the published number; anything else the Monte-Carlo interval of the simulation.
+
+    Parameters
+    ----------
+    target
+        A published result whose endpoint is read from scans or survival.
+    reader
+        Outcomes of the run.
+
+    Returns
+    -------
+    TrialStatistic or None
+        None where this version cannot say it: another statistic or unit than the endpoint has. A bound from below on
+        a median that is not reached is set against the longest follow-up. An ``ordering`` of two arms is the first
+        arm's value minus the second's.
+
+    Raises
+    ------
+    StudyError
+        Unknown arms, or arms with different scan plans.
+
+    Examples
+    --------
+    >>> simulate_trial.__name__
+    'simulate_trial'
+    """
+    assert target.endpoint is not None
+    entry = load_registry()[target.endpoint]
+    signed = target.kind in ("ordering", "direction")
+    if not signed and target.unit != entry.unit:
+        return None
+    if entry.per == "scan":
+        return _at_a_scan(target, reader)
+    if entry.statistic != target.statistic:
+        return None
+    if target.kind == "ordering" and entry.contrast is None:
+        return _difference([reader.statistic(target.endpoint, [arm]) for arm in target.arms])
+    return _as_published(target, reader.statistic(target.endpoint, target.arms), reader)
+
+
+def _as_published(target: Target, found: TrialStatistic, reader: TrialReader) -> TrialStatistic:
+    if found.value is None and target.kind == "at_least" and found.statistic == "median" and found.n > 0:
+        last = max(reader.outcomes(arm).cut_days for arm in target.arms) / MONTH_DAYS
+        return TrialStatistic("median", last, None, None, "median not reached: the follow-up stands for it", found.n)
+    if found.value is None or target.denominator is None or found.statistic != "proportion":
+        return found
+    low, high = between_trials(found.value, target.denominator)
+    words = f"95 % of trials of {target.denominator} patients (chance alone)"
+    return TrialStatistic("proportion", found.value, low, high, words, found.n, found.count, found.note)
+
+
+def _difference(found: list[TrialStatistic]) -> TrialStatistic | None:
+    values = [one.value for one in found]
+    if len(values) != 2 or values[0] is None or values[1] is None:
+        return None
+    return TrialStatistic("value", values[0] - values[1], None, None, "none", sum(one.n for one in found))
+
+
+def _at_a_scan(target: Target, reader: TrialReader) -> TrialStatistic | None:
+    when = None if target.time is None else target.time.model_dump(by_alias=True)
+    if when is None or "day" not in when or target.statistic not in ("median", "mean"):
+        return None
+    assert target.endpoint is not None
+    values = np.concatenate([reader.measured(target.endpoint, arm, when["day"]) for arm in target.arms])
+    found = spread(values, target.statistic)
+    if found is None:
+        return None
+    n = int(np.isfinite(values).sum())
+    return TrialStatistic(target.statistic, found.middle, found.lower, found.upper, INTERVAL, n)

@@ -1,0 +1,343 @@
+"""The pSTAT5 assay: what is read off a curve, and what the shipped numbers give."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import bimodal.response.response as response_module
+from bimodal.drugs import load_molecule
+from bimodal.errors import BimodalError, StudyError
+from bimodal.response.dish import Dish
+from bimodal.response.partner import parse_partner
+from bimodal.response.reading import read_curve
+from bimodal.response.response import (
+    CONCENTRATIONS_PM,
+    crossing,
+    responses_json,
+    simulate_response,
+    simulate_responses,
+)
+from bimodal.response.spread import CELLS, ReceptorSpread, load_receptor_spread
+
+NATIVE = load_molecule("aldesleukin")
+
+
+def figures(response, key="ec50_pM"):
+    return {row["cell"]: row[key] for row in response.to_json()["cells"]}
+
+
+def in_dish(**conditions):
+    return simulate_responses([NATIVE], Dish(**conditions))[0]
+
+
+@settings(deadline=None, max_examples=50)
+@given(ec50=st.floats(1.0, 1e3), slope=st.floats(0.8, 3.0), share=st.sampled_from([0.1, 0.5, 0.9]))
+def test_crossing_of_a_hill_curve_is_its_inverse(ec50, slope, share):
+    curve = CONCENTRATIONS_PM**slope / (CONCENTRATIONS_PM**slope + ec50**slope)
+    bottom, top = curve[0], curve[-1]
+    level = bottom + share * (top - bottom)
+    expected = ec50 * (level / (1.0 - level)) ** (1.0 / slope)
+    assert crossing(CONCENTRATIONS_PM, curve, share) == pytest.approx(expected, rel=0.02)
+
+
+def test_crossing_takes_the_first_of_a_biphasic_curve():
+    assert crossing(np.array([1.0, 10.0, 100.0, 1000.0]), np.array([0.0, 1.0, 0.2, 0.9]), 0.5) == pytest.approx(10**0.5)
+
+
+@pytest.fixture(scope="module")
+def native():
+    return simulate_response(load_molecule("aldesleukin"))
+
+
+def test_json_has_every_subset_and_ratios_follow_from_it(native):
+    data = native.to_json()
+    ec50 = {row["cell"]: row["ec50_pM"] for row in data["cells"]}
+    names = [f"{cell}{kind}" for cell in ("treg", "tconv", "cd8") for kind in ("", "_memory", "_naive")]
+    assert sorted(ec50) == sorted([*names, "nk"])
+    for row in data["selectivity"]:
+        assert row["ratio_to_treg"] == ec50[row["cell"]] / ec50["treg"]
+    assert max(row["emax_relative"] for row in data["cells"]) == 1.0
+    assert all(row["ec10_pM"] < row["ec20_pM"] < row["ec50_pM"] for row in data["cells"])
+    assert all(0.0 < row["occupancy_at_ec50"] < 1.0 for row in data["cells"])
+
+
+def test_no_signal_without_ligand_and_none_above_one(native):
+    for curve in native.pstat5.values():
+        assert curve[0] < 1e-3
+        assert curve.max() <= 1.0
+
+
+def test_without_alpha_binding_treg_lose_their_preference(native, tmp_path):
+    """A molecule that hardly binds alpha leaves Treg no better off than cells with as much beta."""
+    quantity = '\n[{}]\nvalue = {}\nunit = "{}"\nsource = "a test"\nstatus = "assumed"\n'
+    text = 'schema = 1\nid = "no-alpha"\nname = "No alpha"\nligand = "engineered"\n' + "".join(
+        quantity.format(*row)
+        for row in (
+            ("molar_mass", 15000.0, "g/mol"),
+            ("affinity.ka_nM", 1e9, "nM"),
+            ("affinity.kbg_nM", 6.292, "nM"),
+            ("affinity.k2_per_cell", 85.0, "molecule/cell"),
+            ("efficacy", 1.0, "1"),
+        )
+    )
+    (tmp_path / "m.toml").write_text(text, "utf-8")
+    without = {
+        r["cell"]: r["ratio_to_treg"]
+        for r in simulate_response(load_molecule(tmp_path / "m.toml")).to_json()["selectivity"]
+    }
+    before = {r["cell"]: r["ratio_to_treg"] for r in native.to_json()["selectivity"]}
+    assert before["cd8"] > 10.0
+    assert without["cd8"] < 5.0 < before["cd8"] / without["cd8"]
+
+
+@pytest.mark.parametrize("minutes", [0.0, -5.0, 1441.0, float("nan")])
+def test_times_out_of_range(minutes):
+    with pytest.raises(StudyError, match="out of range"):
+        simulate_response(load_molecule("aldesleukin"), minutes=minutes)
+
+
+@settings(deadline=None, max_examples=50)
+@given(ec50=st.floats(1.0, 300.0), slope=st.floats(1.0, 3.0), top=st.floats(0.01, 1.0))
+def test_slope_and_maximum_of_a_hill_curve_are_read_back(ec50, slope, top):
+    found = read_curve(CONCENTRATIONS_PM, top * CONCENTRATIONS_PM**slope / (CONCENTRATIONS_PM**slope + ec50**slope))
+    assert found.hill == pytest.approx(slope, rel=0.02)
+    assert found.emax == pytest.approx(top, rel=0.03)
+    assert found.ec10 < found.ec20 < found.ec50
+    assert found.plateau
+
+
+def test_a_curve_that_still_rises_has_no_plateau_and_a_flat_one_nothing_to_read():
+    assert not read_curve(CONCENTRATIONS_PM, CONCENTRATIONS_PM / (CONCENTRATIONS_PM + 5e4)).plateau
+    nothing = read_curve(CONCENTRATIONS_PM, np.zeros(141))
+    assert (nothing.ec10, nothing.ec20, nothing.ec50, nothing.hill, nothing.emax) == (None, None, None, None, 0.0)
+
+
+def test_molecules_and_times_in_one_batch_are_what_each_is_alone(native):
+    drugs = [NATIVE, load_molecule("h9-super-2")]
+    both = simulate_responses(drugs, Dish(minutes=(30.0, 240.0)), workers=2)
+    assert [[response.minutes for response in times] for times in both] == [[30.0, 240.0]] * 2
+    alone = simulate_response(drugs[1], minutes=240.0)
+    for one, other in ((both[0][0], native), (both[1][1], alone)):
+        assert one.drug == other.drug
+        for cell, curve in one.pstat5.items():
+            np.testing.assert_allclose(curve, other.pstat5[cell], rtol=1e-4, atol=1e-7)
+
+
+def test_json_of_one_several_and_times(native):
+    plain = responses_json([[native]], Dish())
+    assert set(plain) == {"drug", "minutes", "cells", "selectivity"}
+    few = responses_json([[native]], Dish(), cells=["cd8"])
+    assert [row["cell"] for row in few["cells"]] == ["cd8"]
+    assert few["cells"][0] == next(row for row in plain["cells"] if row["cell"] == "cd8")
+    assert few["selectivity"] == [row for row in plain["selectivity"] if row["cell"] == "cd8"]
+    several = responses_json([[native], [native]], Dish(alpha_masked=0.5))
+    assert list(several) == ["drugs"]
+    assert several["drugs"][0]["conditions"]["alpha_masked"] == 0.5
+    course = responses_json([[native, replace(native, minutes=60.0)]], Dish(minutes=(30.0, 60.0)))
+    assert [entry["minutes"] for entry in course["time_course"]] == [30.0, 60.0]
+    assert course["time_course"][0]["cells"] == course["cells"]
+
+
+# ---- what the biology says --------------------------------------------------------------------------------------
+
+
+def test_masking_cd25_moves_treg_to_the_beta_gamma_limit():
+    """Rises all the way and is at the limit (all CD25 masked) by 99.9 %, within a factor of 1.2."""
+    shares = (0.0, 0.9, 0.95, 0.99, 0.999, 1.0)
+    ec50 = {share: figures(in_dish(alpha_masked=share)[0])["treg"] for share in shares}
+    left = {share: ec50[1.0] / value for share, value in ec50.items()}
+    print("Treg: EC50 with all CD25 masked over EC50 with a share of it masked:", left)
+    assert list(ec50.values()) == sorted(ec50.values())
+    assert left[0.0] > 5.0
+    assert left[0.9] > left[0.95] > left[0.99] > left[0.999] >= 1.0
+    assert left[0.999] < 1.2
+
+
+def test_masking_all_cd25_is_a_molecule_that_does_not_bind_it():
+    masked = in_dish(alpha_masked=1.0)[0].pstat5
+    for cell, curve in simulate_response(load_molecule("nara1-complex")).pstat5.items():
+        np.testing.assert_allclose(masked[cell], curve, rtol=1e-3, atol=1e-6)
+
+
+def test_a_molecule_that_does_not_bind_cd25_loses_the_preference_for_treg(native):
+    without = figures(simulate_response(load_molecule("nara1-complex")))
+    before, after = (ec50["cd8"] / ec50["treg"] for ec50 in (figures(native), without))
+    print(f"EC50 of CD8 over Treg: {before:.3g} native, {after:.3g} without alpha")
+    assert before > 10.0
+    assert after < 5.0 < before / after
+
+
+def test_anti_cd25_hits_treg_and_spares_cells_without_cd25(native):
+    before, blocked = figures(native), figures(in_dish(partner=parse_partner("daclizumab=10nM"))[0])
+    print(f"EC50 with 10 nM daclizumab over without: Treg {blocked['treg'] / before['treg']:.3g}")
+    assert blocked["treg"] > 5.0 * before["treg"]
+    assert blocked["cd8"] < 1.5 * before["cd8"]
+
+
+def test_a_jak_inhibitor_lowers_every_curve_and_more_of_it_lowers_them_more(native):
+    last = native.pstat5
+    for dose in ("20 nM", "100nM", "1 uM"):
+        inhibited = in_dish(partner=parse_partner(f"tofacitinib={dose}"))[0].pstat5
+        for cell, curve in inhibited.items():
+            seen = last[cell] > 1e-3
+            assert (curve[seen] < last[cell][seen]).all(), (cell, dose)
+        last = inhibited
+    top = {cell: curve.max() / native.pstat5[cell].max() for cell, curve in last.items()}
+    print("maximum left with 1 uM tofacitinib:", {cell: round(float(share), 3) for cell, share in top.items()})
+    assert max(top.values()) < 0.2
+
+
+def test_engaged_t_cell_receptors_lower_pstat5_and_raise_cd25_with_time():
+    times = (30.0, 240.0)
+    rest, engaged = in_dish(minutes=times), in_dish(minutes=times, tcr_engaged=100.0)
+    for cell in ("treg", "tconv", "cd8"):
+        lower = [b.pstat5[cell].max() / a.pstat5[cell].max() for a, b in zip(rest, engaged, strict=True)]
+        more = [float(b.cd25[cell][0] / a.cd25[cell][0]) for a, b in zip(rest, engaged, strict=True)]
+        print(f"{cell}: pSTAT5 {lower}, CD25 without IL-2 {more} at {times} min")
+        assert max(lower) < 0.8
+        assert 1.0 < more[0] < more[1]
+    for a, b in zip(rest, engaged, strict=True):
+        np.testing.assert_array_equal(a.pstat5["nk"], b.pstat5["nk"])
+
+
+def test_receptors_of_one_subset_can_be_set(native):
+    fewer = in_dish(parameters={"treg_alpha_rest": 35.0})[0]
+    assert figures(fewer)["treg"] > 3.0 * figures(native)["treg"]
+    assert figures(fewer)["treg_naive"] == figures(native)["treg_naive"]
+
+
+def test_values_of_native_il2_move_molecules_that_are_given_relative_to_it():
+    mutein = load_molecule("n88d-fc")
+    before, after = (
+        figures(simulate_responses([mutein], Dish(parameters=changed))[0][0])["treg"]
+        for changed in ({}, {"il2_kd_betagamma": 60.0})
+    )
+    assert after != pytest.approx(before, rel=0.05)
+
+
+# ---- cells that differ in receptors -----------------------------------------------------------------------------
+
+
+def test_spread_of_receptors_as_measured_and_what_cannot_be_used():
+    spread = load_receptor_spread()
+    assert 0.5 < spread["treg"].cd25 < 3.0
+    assert spread["cd8"].cd25 is None
+    assert spread["nk_dim"].cd25 is None
+    factors = spread["treg"].factors()
+    assert factors.shape == (CELLS, 2)
+    np.testing.assert_allclose(factors.mean(axis=0), 1.0, rtol=1e-12)
+    found = factors.std(axis=0) / factors.mean(axis=0)
+    np.testing.assert_allclose(found, [spread["treg"].cd25, spread["treg"].cd122], rtol=0.1)
+    assert abs(np.corrcoef(np.log(factors.T))[0, 1]) < 1e-4
+    assert (spread["cd8"].factors()[:, 0] == 1.0).all()
+
+
+def test_no_variation_is_the_typical_cell(monkeypatch):
+    alike = dict.fromkeys(load_receptor_spread(), ReceptorSpread(0.0, 0.0))
+    monkeypatch.setattr(response_module, "load_receptor_spread", lambda: alike)
+    found = simulate_responses([NATIVE], cells=["treg", "cd8"], heterogeneity=True)[0][0]
+    assert sorted(found.populations) == ["cd8", "treg"]
+    for cell, population in found.populations.items():
+        for curve in (population.mean, population.median):
+            np.testing.assert_allclose(curve, found.pstat5[cell], rtol=1e-12, atol=0)
+
+
+def test_mean_and_median_of_unlike_cells_differ_and_slopes_flatten():
+    found = simulate_responses([NATIVE], cells=["treg", "nk"], heterogeneity=True)[0][0]
+    for row in found.to_json(["treg", "nk"])["cells"]:
+        own = row["heterogeneity"]
+        mean, median = own["mean_of_cells"], own["median_of_cells"]
+        print(row["cell"], "EC50 typical, mean, median:", row["ec50_pM"], mean["ec50_pM"], median["ec50_pM"])
+        assert mean["hill"] < row["hill"]
+        assert abs(np.log(mean["ec50_pM"] / median["ec50_pM"])) > 0.02
+        assert own["cells"] == 256
+        assert ("note" in own) == (row["cell"] == "nk")
+    assert "heterogeneity" not in found.to_json(["cd8"])["cells"][0]
+
+
+# ---- refusals ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("conditions", "says"),
+    [
+        ({"minutes": ()}, "ascend"),
+        ({"minutes": (60.0, 30.0)}, "ascend"),
+        ({"minutes": (30.0, 30.0)}, "ascend"),
+        ({"minutes": tuple(map(float, range(1, 60)))}, "ascend"),
+        ({"alpha_masked": 1.1}, "not a share"),
+        ({"alpha_masked": float("nan")}, "not a share"),
+        ({"tcr_engaged": -1.0}, "out of range"),
+        ({"tcr_engaged": float("inf")}, "out of range"),
+        ({"parameters": {"il2_k2": -1.0}}, "cannot be"),
+        ({"parameters": {"il2_k2": float("nan")}}, "cannot be"),
+    ],
+)
+def test_conditions_out_of_range(conditions, says):
+    with pytest.raises(StudyError, match=says):
+        Dish(**conditions)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("il2_kd_alfa", "il2_kd_alpha"),
+        ("clearance", "has no part in the dish"),
+        ("treg_growth_max", "has no part in the dish"),
+        ("nk_dim_alpha_rest", "nk_alpha_rest"),
+        ("treg_tcr_engaged", "use --tcr"),
+        ("alpha_masked", "use --alpha-masked"),
+        ("partner_ic50", "use --partner"),
+        ("<b>", "no parameter"),
+    ],
+)
+def test_parameters_that_would_change_nothing_are_refused(name, says):
+    with pytest.raises(StudyError, match=says):
+        in_dish(parameters={name: 1.0})
+
+
+def test_subsets_and_molecules_are_checked():
+    with pytest.raises(StudyError, match=r"did you mean 'treg"):
+        simulate_responses([NATIVE], cells=["tregs"])
+    with pytest.raises(StudyError, match="named twice"):
+        simulate_responses([NATIVE, NATIVE])
+    with pytest.raises(StudyError, match="no molecule"):
+        simulate_responses([])
+    with pytest.raises(StudyError, match="mouse"):
+        simulate_response(load_molecule("jes6-1-complex"))
+
+
+@pytest.mark.parametrize(
+    ("text", "nm"),
+    [
+        ("tofacitinib=100nM", 100.0),
+        (" tofacitinib = 0.1 uM ", 100.0),
+        ("daclizumab=1.426 ug/mL", 10.0),
+        ("daclizumab=0nM", 0.0),
+        ("tofacitinib=1e-1uM", 100.0),
+    ],
+)
+def test_partners_are_read(text, nm):
+    assert parse_partner(text).concentration_nM == pytest.approx(nm)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("tofacitinib", "partner drug and its concentration"),
+        ("tofacitinib=100", "partner drug and its concentration"),
+        ("tofacitinib=nM", "partner drug and its concentration"),
+        ("tofacitinib=1.2.3nM", "not a number"),
+        ("tofacitinib=100 parsecs", "not a unit of concentration"),
+        ("tofacitinib=-1nM", "concentration"),
+        ("tofacitinb=100nM", "tofacitinib"),
+        ("aldesleukin=1nM", "not a partner"),
+        ("", "partner drug and its concentration"),
+    ],
+)
+def test_partners_that_cannot_be_read(text, says):
+    with pytest.raises(BimodalError, match=says):
+        parse_partner(text)

@@ -1,0 +1,164 @@
+"""A small analytic model that stands in for the engine: fast, exact, and with failures on demand."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bimodal.cohort import load_cohort
+from bimodal.study import RunOptions, StudySpec
+from bimodal.study.endpoints import load_registry
+from bimodal.study.solver.engine_solver import EngineSolver, load_solver
+from bimodal.study.solver.events import DoseInput, Events
+from bimodal.study.solver.solver import Solved
+
+CELLS = ("treg", "tconv", "cd8", "nk_bright", "nk_dim")
+OBSERVABLES = tuple(
+    name for name in load_registry() if load_registry()[name].kind == "model" and not load_registry()[name].optional
+)
+
+
+@dataclass(frozen=True)
+class FakeRow:
+    id: str
+    value: float
+    cv: float
+    distribution: str = "lognormal"
+    unit: str = "1"
+    status: str = "assumed"
+
+
+@dataclass(frozen=True)
+class FakeTable:
+    rows: tuple[FakeRow, ...]
+
+
+def fake_rows() -> tuple[FakeRow, ...]:
+    rows = {"v_plasma": 2.85, "clearance": 7.7, "rate": 0.0, "il2_rest": 0.0002}
+    rows.update({f"{cell}_count_rest": 100.0 for cell in CELLS})
+    for cohort in ("healthy", "cgvhd"):
+        rows.update({name: row.median for name, row in load_cohort(cohort).parameters.items()})
+    return tuple(FakeRow(name, value, 0.2 if value else 0.0) for name, value in rows.items())
+
+
+@dataclass
+class FakeSolver:
+    """One compartment: A' = rate - k A, a rise in Treg count with A; `calls` logs how many patients were solved."""
+
+    table: FakeTable = field(default_factory=lambda: FakeTable(fake_rows()))
+    fail_above_bsa: float = 1e9
+    interrupt_after: int | None = None
+    calls: list[int] = field(default_factory=list)
+    engine: str = "fake 1"
+    rtol: float = 1e-6
+    model_sha256: str = hashlib.sha256(b"fake").hexdigest()
+    table_sha256: str = hashlib.sha256(b"table").hexdigest()
+    observables: tuple[str, ...] = OBSERVABLES
+
+    @property
+    def rows(self) -> tuple[FakeRow, ...]:
+        return self.table.rows
+
+    @property
+    def parameter_ids(self) -> tuple[str, ...]:
+        return tuple(row.id for row in self.rows)
+
+    @property
+    def defaults(self) -> Mapping[str, float]:
+        return {row.id: row.value for row in self.rows}
+
+    def ports(self, molecule: Any) -> Mapping[str, DoseInput]:
+        return {"sc": DoseInput("add", "a"), "iv_bolus": DoseInput("add", "a"), "iv_infusion": DoseInput("set", "rate")}
+
+    def molecule_parameters(self, molecule: Any, routes: Collection[str]) -> Mapping[str, float]:
+        return {}
+
+    def solve(self, parameters: np.ndarray, events: Events, times_h: np.ndarray, workers: int) -> Solved:
+        if self.interrupt_after is not None and len(self.calls) >= self.interrupt_after:
+            raise KeyboardInterrupt
+        self.calls.append(len(parameters))
+        p = {name: parameters[:, k] for k, name in enumerate(self.parameter_ids)}
+        amount = _amounts(p["clearance"] / p["v_plasma"], events, times_h)
+        level = 1000.0 * (p["il2_rest"][:, None] + amount / p["v_plasma"][:, None])
+        values = np.empty((*amount.shape, len(self.observables)))
+        for k, name in enumerate(self.observables):
+            cell = name.removesuffix("_count")
+            if name == "il2_plasma":
+                values[:, :, k] = level
+            elif name.endswith("_count"):
+                gain = 1.0 if cell == "treg" else 0.01
+                values[:, :, k] = p[f"{cell}_count_rest"][:, None] * (1.0 + gain * amount / (1.0 + amount))
+            else:
+                values[:, :, k] = level / (level + 10.0)
+        status = np.where(p["v_plasma"] > self.fail_above_bsa, 3, 0).astype(np.int8)
+        return Solved(values, status)
+
+    def sentence(self, status: int) -> str:
+        return {0: "Done.", 3: "The step size fell below what the numbers can resolve."}[status]
+
+
+def _amounts(k: np.ndarray, events: Events, times_h: np.ndarray) -> np.ndarray:
+    out = np.empty((len(k), len(times_h)))
+    amount, rate, now, nxt = np.zeros_like(k), np.zeros_like(k), 0.0, 0
+    for index, t in enumerate(times_h):
+        while nxt < len(events.times_h) and events.times_h[nxt] < t:
+            amount = _step(amount, rate, k, events.times_h[nxt] - now)
+            now = events.times_h[nxt]
+            if events.ports[nxt].action == "add":
+                amount = amount + events.values[:, nxt]
+            else:
+                rate = events.values[:, nxt]
+            nxt += 1
+        amount = _step(amount, rate, k, t - now)
+        now = t
+        out[:, index] = amount
+    return out
+
+
+def _step(amount: np.ndarray, rate: np.ndarray, k: np.ndarray, dt: float) -> np.ndarray:
+    if dt == 0.0:
+        return amount
+    decay = np.exp(-k * dt)
+    return amount * decay + rate / k * (1.0 - decay)
+
+
+@pytest.fixture(scope="session")
+def human() -> EngineSolver:
+    """The shipped human, loaded once for all that only read it."""
+    return load_solver("human")
+
+
+@pytest.fixture
+def solver() -> FakeSolver:
+    return FakeSolver()
+
+
+@pytest.fixture
+def spec() -> StudySpec:
+    return StudySpec.model_validate(
+        {
+            "name": "two-arms",
+            "population": {"cohort": "healthy", "patients": 23},
+            "arm": [
+                {"name": "low", "drug": "aldesleukin", "regimen": "1 MIU/m2 SC daily for 5 days"},
+                {"name": "untreated", "drug": "aldesleukin", "regimen": "none"},
+            ],
+            "endpoint": [
+                {"id": "treg_fold", "days": [0, 4]},
+                {"id": "cmax"},
+                {"id": "doses_given"},
+                {"id": "auc_tau"},
+            ],
+        }
+    )
+
+
+@pytest.fixture
+def options(tmp_path):
+    base = RunOptions(out=tmp_path / "out", chunk=10)
+    return lambda **changes: replace(base, **changes)
