@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NoReturn
 
 from bimodal.dosing.span import Span, SpanUnit
@@ -21,6 +21,11 @@ _TIME_WORDS: dict[str, SpanUnit] = {
     **dict.fromkeys(("d", "day", "days"), "day"),
     **dict.fromkeys(("w", "wk", "wks", "week", "weeks"), "week"),
 }
+
+
+#: Codes of fewer letters (qd, qod, bid, tid) are too near to each other for a hint that could change a dose.
+_SHORTEST_HINT = 4
+_NEAR, _APART = 0.7, 0.15
 
 
 class Cursor:
@@ -53,15 +58,18 @@ class Cursor:
         shown = "".join(letter if letter.isprintable() else " " for letter in self.text)
         raise RegimenError(what, text=shown, position=self.position if at is None else at, fix=fix)
 
-    def expected(self, what: str, words: Iterable[str] = ()) -> NoReturn:
-        """Raise a RegimenError that says what was expected, with a near word where there is one."""
+    def expected(self, what: str, words: Iterable[str] | Mapping[str, object] = ()) -> NoReturn:
+        """Raise a RegimenError that says what was expected, with a near word where only one meaning is near.
+
+        A mapping gives the meaning of each word; without one, every word has a meaning of its own.
+        """
         self.skip()
         token = _TOKEN.match(self.text, self.position)
         if not token:
             end = "the end of the text" if self.position >= len(self.text) else f"'{self.text[self.position]}'"
             self.fail(f"expected {what}, found {end}")
-        near = difflib.get_close_matches(token.group().lower(), list(words), n=1, cutoff=0.6)
-        self.fail(f"expected {what}, found '{token.group()[:40]}'", fix=f"did you mean '{near[0]}'?" if near else None)
+        near = _near(token.group().lower(), words)
+        self.fail(f"expected {what}, found '{token.group()[:40]}'", fix=f"did you mean '{near}'?" if near else None)
 
     def at_end(self) -> bool:
         """Whether nothing but white space is left."""
@@ -166,3 +174,15 @@ class Cursor:
             self.fail(error.what, at=start, fix=error.fix)
         self.position += len(word)
         return span
+
+
+def _near(token: str, words: Iterable[str] | Mapping[str, object]) -> str | None:
+    """Give the nearest word if no word of another meaning is about as near, and if the token is not a longer word."""
+    meanings = words if isinstance(words, Mapping) else {word: word for word in words}
+    shortest, cutoff = (_SHORTEST_HINT, 0.7) if isinstance(words, Mapping) else (1, 0.6)
+    ratios = {word: difflib.SequenceMatcher(None, token, word).ratio() for word in meanings if len(word) >= shortest}
+    near = max(ratios, key=ratios.__getitem__, default=None)
+    if near is None or len(token) < shortest or ratios[near] < cutoff or (near in token and near != token):
+        return None
+    others = [ratio for word, ratio in ratios.items() if meanings[word] != meanings[near]]
+    return near if max(others, default=0.0) < ratios[near] - _APART else None

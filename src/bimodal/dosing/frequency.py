@@ -11,6 +11,9 @@ from bimodal.errors import DosingError
 TIW_DAYS = (1, 3, 5)
 """Protocol days of each week on which ``tiw`` doses."""
 
+TWICE_WEEKLY_DAYS = (1, 4)
+"""Protocol days of each week on which ``twice weekly`` doses."""
+
 
 @dataclass(frozen=True)
 class Every:

@@ -109,7 +109,7 @@ def _expected_after(cursor: Cursor, phase: Phase, modified: bool) -> None:
     word = cursor.word()
     if word in ("off", "rest", "repeat"):
         cursor.fail(f"expected ',' before '{word}'")
-    words = ("then", "for", "off", "rest", "repeat", *WORDS)
+    words = {**{word: word for word in ("then", "for", "off", "rest", "repeat")}, **WORDS}
     if modified or phase.limit is not None or phase.frequency is not None:
         cursor.expected("',' and off, rest, repeat or x3; or 'then'; or the end", words)
     cursor.expected(f"{EXPECTED}; or ',' or the end", words)
