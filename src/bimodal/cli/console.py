@@ -13,6 +13,12 @@ from rich.table import Table
 from rich.text import Text
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Let `main` decide what a reader that went away means; rich would exit with 1."""
+        raise BrokenPipeError
+
+
 def out() -> Console:
     """Return the console for results; off a terminal lines are as long as they need to be."""
     return _console(sys.stdout.isatty(), error=False)
@@ -24,7 +30,7 @@ def err() -> Console:
 
 
 def _console(terminal: bool, *, error: bool) -> Console:
-    return Console(stderr=error, highlight=False, soft_wrap=True, width=None if terminal else 160)
+    return _Console(stderr=error, highlight=False, soft_wrap=True, width=None if terminal else 160)
 
 
 def say_error(error: BaseException) -> None:

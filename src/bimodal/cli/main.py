@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from typing import Any
 
 import typer
@@ -10,6 +11,7 @@ import typer
 from bimodal import INTENDED_USE, __version__
 from bimodal.cli import compare, export, fit, init, lookup, predict, response, run, simulate, timing
 from bimodal.cli.console import say_error
+from bimodal.cli.streams import OutputLostError, usable_streams
 from bimodal.errors import BimodalError
 
 _INTERRUPTED = 130
@@ -66,6 +68,18 @@ def main(arguments: list[str] | None = None) -> int:
     0
     """
     try:
+        with usable_streams():
+            return _run(arguments)
+    except OutputLostError as lost:
+        if not str(lost):  # the reader of our output went away, as `| head` does
+            return 0
+        with suppress(OSError):
+            print(f"error: the output cannot be written: {lost}", file=sys.stderr)
+        return 1
+
+
+def _run(arguments: list[str] | None) -> int:
+    try:
         code = app(arguments, standalone_mode=False)
     except BimodalError as error:
         say_error(error)
@@ -78,9 +92,6 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     except (KeyboardInterrupt, typer.Abort):
         code = _INTERRUPTED
-    except BrokenPipeError:  # the reader of our output went away, as `| head` does
-        sys.stderr.close()
-        return 0
     if code == _INTERRUPTED:  # typer turns Ctrl-C into this code itself
         print("\ninterrupted: what is finished stays; the same command goes on from there", file=sys.stderr)
     return code if isinstance(code, int) else 0

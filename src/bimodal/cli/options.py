@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -60,10 +61,10 @@ def write_json(data: dict[str, Any], path: Path | None) -> None:
     """Write figures where ``--json`` asks for them."""
     if path is None:
         return
-    text = json.dumps(data, indent=2, ensure_ascii=False)
     if str(path) == "-":
-        print(text)
+        print(json.dumps(data, indent=2, ensure_ascii=sys.stdout.encoding.lower() not in ("utf-8", "utf8")))
         return
+    text = json.dumps(data, indent=2, ensure_ascii=False)
     from bimodal.files.write import write_text
 
     write_text(path, text + "\n")
