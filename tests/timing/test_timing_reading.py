@@ -185,6 +185,33 @@ def test_what_is_written_is_read_whatever_the_offset(tmp_path_factory, pairs, mi
     assert series.hours == pytest.approx(np.array([hour - ordered[0][0] for hour, _ in ordered]))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-01-05 08:00:00+01",
+        "2026-01-05T08:00:00+0100",
+        "2026-01-05 08:00:00 +0100",
+        "2026-01-05 08:00:00.000000000+01:00",
+        '"2026-01-05T08:00:00,000+01"',
+        "2026-01-05t07:00z",
+        "2026-01-05 07:00 Z",
+        "2026-01-05 02:30-04:30",
+    ],
+)
+def test_every_way_iso_8601_and_databases_write_a_time_is_read(tmp_path, text):
+    rows = ROW.replace("2026-01-05T08:00+01:00", text) + "P1,2026-01-06T07:00Z,crp,5,mg/L,\n"
+    (series,) = read(tmp_path, HEADER + rows)
+    assert series.hours.tolist() == [0.0, 24.0]
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-01-05 08:00:00  +01", "2026-01-05 08:00 +1", "2026-01-05 08:00 CET", "2026-01-05 08+01"]
+)
+def test_what_is_no_time_with_an_offset_is_refused(tmp_path, text):
+    with pytest.raises(TimingError, match="offset|8601"):
+        read(tmp_path, HEADER + ROW.replace("2026-01-05T08:00+01:00", text))
+
+
 def test_settings_beside_the_table(tmp_path):
     file = tmp_path / "timing.toml"
     file.write_text('assay_cv = 0.1\nlimit_mg_per_l = 0.3\nlaboratory = "north"\nknown_events = "pulse"\n')

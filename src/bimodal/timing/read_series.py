@@ -25,7 +25,10 @@ MG_PER_L = {"mg/l": 1.0, "mg/dl": 10.0}
 _LARGEST_CRP = 1000.0
 _YEARS = (1970, 2100)
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
-_TIME = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)(Z|[+-]\d\d:?\d\d)?", re.ASCII)
+#: Date, time and the offset as hh, hhmm or hh:mm; databases put a blank before it and write up to nine decimals.
+_TIME = re.compile(
+    r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?) ?([Zz]|[+-]\d\d(?::?\d\d)?)?", re.ASCII
+)
 _TIME_FIX = "write 2026-01-05T08:30+01:00: date, time, and the offset from UTC (with daylight saving in it)"
 
 
@@ -177,7 +180,7 @@ def _time(text: str, place: Place) -> datetime:
     if match[2] is None:
         place.fail("datetime", f"'{text}' does not say its offset from UTC", _TIME_FIX)
     try:
-        time = datetime.fromisoformat(text)
+        time = datetime.fromisoformat(f"{match[1]}{match[2]}".upper())
     except ValueError:
         place.fail("datetime", f"'{text}' does not exist in the calendar or on the clock", _TIME_FIX)
     offset = time.utcoffset()
