@@ -117,6 +117,28 @@ def test_survival_against_a_table_worked_by_hand():
     assert lower < share < upper
 
 
+@pytest.mark.parametrize(
+    ("months", "events", "middle", "first"),
+    [
+        # R's survival package and SAS give the middle; in the third R goes to the last follow-up
+        ([5, 6], [1, 1], 5.5, 5.0),
+        ([2, 4, 8, 10], [1, 1, 1, 1], 6.0, 4.0),
+        ([1, 2, 3, 4], [1, 1, 0, 0], 3.0, 2.0),
+        ([1, 2, 3], [1, 1, 1], 2.0, 2.0),
+        ([1, 2, 3, 4], [0, 1, 1, 0], 3.0, 3.0),
+    ],
+)
+def test_the_median_on_a_flat_stretch_is_its_middle(months, events, middle, first):
+    curve = kaplan_meier(np.array(months) * MONTH_DAYS, np.array(events, bool))
+    assert (curve.median[0], curve.median_first) == pytest.approx((middle, first))
+
+
+@given(st.lists(st.floats(0.1, 100.0), min_size=1, max_size=40, unique=True))
+def test_without_censoring_the_median_is_the_ordinary_one(months):
+    curve = kaplan_meier(np.array(months) * MONTH_DAYS, np.ones(len(months), bool))
+    assert curve.median[0] == pytest.approx(np.median(months))
+
+
 def test_a_median_that_is_not_reached_says_so():
     found = trial_statistic("os_months", arm(["SD"] * 5, os=[1, 2, 24, 24, 24], dead=[True, True, False, False, False]))
     assert found.value is None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +12,8 @@ from bimodal.study.endpoints.trial.scan_schedule import MONTH_DAYS
 Array = npt.NDArray[np.float64]
 GRACE_MONTHS = 2.0 / MONTH_DAYS
 INTERVAL = "95 % of the estimate (log-log Greenwood, Monte-Carlo: more patients narrow it)"
+#: A product of many shares misses one half by rounding.
+_TINY = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,12 +61,18 @@ class SurvivalCurve:
 
     @property
     def median(self) -> tuple[float | None, float | None, float | None]:
-        """Median in months and its 95 % interval (Brookmeyer-Crowley); None where it is not reached."""
-        return (
-            _reaches(self.months, self.survival),
-            _reaches(self.months, self.lower),
-            _reaches(self.months, self.upper),
-        )
+        """Median in months and its 95 % interval (Brookmeyer-Crowley); None where it is not reached.
+
+        Where the curve is flat at exactly one half it is the middle of that stretch, up to the last follow-up, as R's
+        survival package has it; without censoring this is the ordinary median. See also :attr:`median_first`.
+        """
+        return (_half(self.months, self.survival), _half(self.months, self.lower), _half(self.months, self.upper))
+
+    @property
+    def median_first(self) -> float | None:
+        """First time in months at which at most one half is left: the other rule for a flat stretch, as lifelines has."""
+        places = np.flatnonzero(self.survival <= 0.5 + _TINY)
+        return float(self.months[places[0]]) if len(places) else None
 
     def remaining(self, months: npt.ArrayLike) -> npt.NDArray[np.int64]:
         """Count the patients still followed at given times, as written under a plot.
@@ -105,7 +112,7 @@ def kaplan_meier(days: Array, event: npt.NDArray[np.bool_]) -> SurvivalCurve | N
     >>> [round(value, 3) for value in curve.at(2.0)]
     [0.5, 0.058, 0.845]
     >>> curve.median[0]
-    2.0
+    2.5
 
     References
     ----------
@@ -131,7 +138,13 @@ def kaplan_meier(days: Array, event: npt.NDArray[np.bool_]) -> SurvivalCurve | N
     )
 
 
-def _reaches(months: Array, survival: Array) -> float | None:
-    low = np.flatnonzero(survival <= 0.5 + 1e-12)
-    found = float(months[low[0]]) if len(low) else math.inf
-    return found if math.isfinite(found) else None
+def _half(months: Array, survival: Array) -> float | None:
+    """Time at which a curve falls below one half, or the middle of its flat stretch at one half."""
+    at_most = np.flatnonzero(survival <= 0.5 + _TINY)
+    if not len(at_most):
+        return None
+    first = float(months[at_most[0]])
+    if survival[at_most[0]] < 0.5 - _TINY:
+        return first
+    below = np.flatnonzero(survival < 0.5 - _TINY)
+    return 0.5 * (first + float(months[below[0]] if len(below) else months[-1]))
