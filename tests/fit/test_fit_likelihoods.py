@@ -96,3 +96,10 @@ def test_refusals() -> None:
             proportion_residual(0.5, events, people)
     with pytest.raises(BimodalError, match=r"floor of 0\.5"):
         proportion_residual(0.5, 1, 2, floor=0.5)
+
+
+@pytest.mark.parametrize("nothing", [0.0, -1e-12, -0.0])
+def test_nothing_lies_below_a_limit_of_quantification(nothing):
+    assert band_residual([nothing, 0.04, 0.05 * math.e], None, 0.05, 1.0) == pytest.approx([0.0, 0.0, 1.0])
+    assert math.isnan(band_residual(nothing, 0.01, 0.05, 1.0))
+    assert math.isnan(band_residual(math.nan, None, 0.05, 1.0))

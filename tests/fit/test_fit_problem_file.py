@@ -65,6 +65,16 @@ def test_it_finds_the_rate_that_made_the_data(tmp_path: Path) -> None:
     assert list(result.groups) == ["dosed/drug"]
 
 
+def test_values_below_the_limit_before_the_dose_and_late_are_inside(tmp_path: Path) -> None:
+    rows = "".join(f"dosed,drug,{hour},{10 * math.exp(-0.25 * hour):.12g},0.1,,\n" for hour in (1, 4, 12))
+    limits = "dosed,drug,0,,,,0.05\ndosed,drug,36,,,,0.05\n"
+    head = "arm,observable,hour,value,sd_log,lower,upper\n"
+    ready = load_problem_file(_write(tmp_path, data=head + limits + rows))
+    found = run_fit(ready.problem())
+    assert found.values["k"] == pytest.approx(0.25, rel=1e-4)
+    assert found.groups["dosed/drug"].residuals[:2] == (0.0, 0.0)
+
+
 def test_statistics_of_virtual_patients_come_from_the_same_people_every_time(tmp_path: Path) -> None:
     crowd = PROBLEM.replace("patients = 1", "patients = 400\nspread = {k = 0.3}")
     data = "arm,observable,hour,statistic,value,sd_log\ndosed,drug,4,median,3.7,0.1\ndosed,drug,4,sd_log,0.3,0.1\n"

@@ -121,7 +121,8 @@ def band_residual(
     Parameters
     ----------
     simulated
-        Values; NaN where not positive.
+        Values. One that is not above 0, as before a dose, lies below any upper edge; below a lower edge its
+        distance is NaN.
     lower, upper
         Edges, above 0, in the same unit; None for the side nothing was said about, not both.
     sd_log
@@ -144,7 +145,9 @@ def band_residual(
     high = np.inf if upper is None else np.log(_positive(upper, "upper edge"))
     if np.any(np.asarray(low) > np.asarray(high)):
         raise BimodalError("the lower edge of a band lies above the upper one")
-    return np.asarray((np.minimum(value - low, 0.0) + np.maximum(value - high, 0.0)) / spread)
+    below = 0.0 if lower is None else np.minimum(value - low, 0.0)
+    above = 0.0 if upper is None else np.where(np.asarray(simulated) <= 0.0, 0.0, np.maximum(value - high, 0.0))
+    return np.asarray((below + above) / spread)
 
 
 def _log(values: npt.ArrayLike) -> FloatArray:

@@ -70,7 +70,7 @@ class SurvivalCurve:
 
     @property
     def median_first(self) -> float | None:
-        """First time in months at which at most one half is left: the other rule for a flat stretch, as lifelines has."""
+        """First time in months at which at most one half is left: the rule of lifelines for a flat stretch."""
         places = np.flatnonzero(self.survival <= 0.5 + _TINY)
         return float(self.months[places[0]]) if len(places) else None
 
