@@ -15,7 +15,13 @@ needs_full = pytest.mark.skipif(not FULL.exists(), reason="no device that is alw
 
 def shell(line, folder, **environment):
     return subprocess.run(
-        ["sh", "-c", line], cwd=folder, capture_output=True, text=True, env={**os.environ, **environment}, timeout=120
+        ["sh", "-c", line],
+        cwd=folder,
+        capture_output=True,
+        check=False,
+        text=True,
+        env={**os.environ, **environment},
+        timeout=120,
     )
 
 

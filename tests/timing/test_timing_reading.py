@@ -208,7 +208,7 @@ def test_every_way_iso_8601_and_databases_write_a_time_is_read(tmp_path, text):
     "text", ["2026-01-05 08:00:00  +01", "2026-01-05 08:00 +1", "2026-01-05 08:00 CET", "2026-01-05 08+01"]
 )
 def test_what_is_no_time_with_an_offset_is_refused(tmp_path, text):
-    with pytest.raises(TimingError, match="offset|8601"):
+    with pytest.raises(TimingError, match=r"offset|8601"):
         read(tmp_path, HEADER + ROW.replace("2026-01-05T08:00+01:00", text))
 
 
