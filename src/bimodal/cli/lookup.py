@@ -23,7 +23,7 @@ T = TypeVar("T")
 def list_things(
     kind: Annotated[str, typer.Argument(help="studies, drugs, cohorts, models, endpoints, targets, eras or fits.")],
 ) -> int:
-    """List what is built in."""
+    """List the built-in studies, drugs, cohorts, models, endpoints, targets, eras or fits."""
     lists = {
         "studies": _studies,
         "drugs": _drugs,
@@ -43,7 +43,7 @@ def show(
         list[str], typer.Argument(metavar="[KIND] NAME", help="For example: drug aldesleukin, or just aldesleukin.")
     ],
 ) -> int:
-    """Show one thing with every number and its source: study, drug, cohort, model, parameter or endpoint."""
+    """Show one item with all its numbers and their sources: study, drug, cohort, model, parameter or endpoint."""
     kinds: dict[str, tuple[Callable[[], list[str]], Callable[[str], None]]] = {
         "study": (_study_names, _show_study),
         "drug": (_drug_names, _show_drug),
