@@ -31,23 +31,7 @@ def page(result: ResultSource, figures: Mapping[Entry, bytes]) -> str:
 
     The page makes no request: style and pictures are inside it, and its content policy forbids everything else.
 
-    Parameters
-    ----------
-    result
-        A finished study.
-    figures
-        SVG of every figure, in the order in which they are shown.
-
-    Returns
-    -------
-    str
-        HTML; the same result gives the same text.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> def save(result, path: Path) -> None:
-    ...     path.write_text(page(result, {}), encoding="utf-8")
+    ``figures`` are SVG, in the order in which they are shown. The same result gives the same text.
     """
     data = files("bimodal.report") / "data"
     sections = [

@@ -29,24 +29,7 @@ available = has_outcomes
 
 
 def figure(result: ResultSource) -> Figure:
-    """Draw the first patients of every arm.
-
-    Parameters
-    ----------
-    result
-        A finished study with trial endpoints.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        One panel per arm on common axes.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> def save(result, folder: Path) -> None:
-    ...     figure(result).savefig(folder / "spider.png")
-    """
+    """Draw the first patients of every arm."""
     found = {arm: changes(out) for arm in drawn_arms(result) if (out := outcomes_of(result, arm)) is not None}
     measures = " and ".join(dict.fromkeys(part.measure for part in found.values()))
     heading = Heading.of(

@@ -38,24 +38,7 @@ def available(result: ResultSource) -> bool:
 
 
 def figure(result: ResultSource) -> Figure:
-    """Draw the ratio of every arm over the whole study with the published bound.
-
-    Parameters
-    ----------
-    result
-        A finished study with the observable `treg_tconv_ratio_fold`.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        One panel per arm on common axes.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> def save(result, folder: Path) -> None:
-    ...     figure(result).savefig(folder / "ratio.png")
-    """
+    """Draw the ratio of every arm over the whole study with the published bound."""
     arms = drawn_arms(result)
     last = float(result.days[-1])
     bands = {arm: part for arm in arms if (part := Bands.read(result, arm, OBSERVABLE)) is not None}
