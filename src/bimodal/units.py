@@ -56,25 +56,14 @@ class Substance:
 
     Parameters
     ----------
-    name
-        Name for messages.
     molar_mass
         Molar mass of the IL-2 moiety, g/mol.
     potency
         Declared potency, IU per mg of IL-2; None where the molecule has none.
-    potency_source
-        Where the potency comes from.
     conjugate_molar_mass
         Molar mass of the whole conjugate, g/mol; None for plain IL-2.
     iu_per_roche_unit, roche_source
         IU in one Roche unit of this molecule, with its source; both or neither.
-    il2_per_conjugate
-        IL-2 moieties carried by one conjugate.
-
-    Raises
-    ------
-    UnitError
-        A number is not positive and finite, or a potency or Roche factor has no source.
 
     Examples
     --------
@@ -108,15 +97,8 @@ class DoseUnit:
 
     Parameters
     ----------
-    symbol
-        Canonical symbol such as ``"MIU"``, ``"Cetus U"``, ``"mg"`` or ``"nmol conjugate"``.
     per
         ``"flat"``, ``"kg"`` (body weight) or ``"m2"`` (body surface area).
-
-    Raises
-    ------
-    UnitError
-        The symbol or the body size is unknown.
 
     Examples
     --------
@@ -140,22 +122,7 @@ class DoseUnit:
 def scan_symbol(text: str, start: int) -> tuple[str, int]:
     """Read a unit symbol at ``start``, so that the regimen parser and :func:`parse_dose_unit` cannot disagree.
 
-    Parameters
-    ----------
-    text
-        Any text.
-    start
-        Index of the symbol's first character.
-
-    Returns
-    -------
-    tuple of (str, int)
-        The canonical symbol and the index after it.
-
-    Raises
-    ------
-    UnitError
-        No unit stands there, or it is ambiguous (``U``, ``mIU``).
+    Gives the canonical symbol and the index after it; refuses what is ambiguous (``U``, ``mIU``).
 
     Examples
     --------
@@ -197,23 +164,6 @@ def scan_symbol(text: str, start: int) -> tuple[str, int]:
 def scan_per(text: str, start: int) -> tuple[Literal["flat", "kg", "m2"], int]:
     """Read ``/kg`` or ``/m2`` at ``start``; a ``/day`` is left for the caller, as a dose is an amount and no rate.
 
-    Parameters
-    ----------
-    text
-        Any text.
-    start
-        Index after the unit symbol.
-
-    Returns
-    -------
-    tuple of (str, int)
-        ``"flat"``, ``"kg"`` or ``"m2"``, and the index after it.
-
-    Raises
-    ------
-    UnitError
-        Something else than a body size follows the slash.
-
     Examples
     --------
     >>> scan_per("MIU/m² SC", 3)
@@ -231,20 +181,7 @@ def scan_per(text: str, start: int) -> tuple[Literal["flat", "kg", "m2"], int]:
 def parse_dose_unit(text: str) -> DoseUnit:
     """Read a dose unit, refusing what could mean two things, because a wrong unit is a wrong dose.
 
-    Parameters
-    ----------
-    text
-        For example ``"MIU/m2"``, ``"IU/kg"``, ``"Cetus U/m2"``, ``"µg"``, ``"mg conjugate/kg"``.
-
-    Returns
-    -------
-    DoseUnit
-        The unit in canonical spelling.
-
-    Raises
-    ------
-    UnitError
-        The unit is unknown, or a bare ``U``.
+    A bare ``U`` is refused. ``"MIU/m2"``, ``"Cetus U/m2"``, ``"µg"`` and ``"mg conjugate/kg"`` are units.
 
     Examples
     --------
@@ -266,23 +203,6 @@ def parse_dose_unit(text: str) -> DoseUnit:
 
 def nmol_per_unit(symbol: str, substance: Substance) -> float:
     """Give the nmol of IL-2 in one flat unit, the single place where activity and mass become moles.
-
-    Parameters
-    ----------
-    symbol
-        Canonical symbol of :class:`DoseUnit`.
-    substance
-        The molecule.
-
-    Returns
-    -------
-    float
-        nmol of IL-2.
-
-    Raises
-    ------
-    UnitError
-        The molecule has no potency, Roche factor or conjugate that the unit needs, or the mass could be of either.
 
     Examples
     --------
@@ -330,28 +250,8 @@ def dose_nmol(
 ) -> Any:
     """Turn a dose into nmol of IL-2, for one patient or for many at once.
 
-    Parameters
-    ----------
-    amount
-        Dose in ``unit``, scalar or (N,); zero is a dose that was held.
-    unit
-        Its unit.
-    substance
-        The molecule.
-    weight_kg
-        Body weight, kg, scalar or (N,); needed for a unit per kg.
-    bsa_m2
-        Body surface area, m2, scalar or (N,); needed for a unit per m2.
-
-    Returns
-    -------
-    float or ndarray of shape (N,)
-        nmol of IL-2.
-
-    Raises
-    ------
-    UnitError
-        A number is negative or not finite, or the body size is missing, or the unit does not fit the molecule.
+    Arrays are of shape (N,), weights in kg, areas in m2; a dose of zero is one that was held. A body size is needed
+    only where the unit asks for it.
 
     Examples
     --------
@@ -371,23 +271,6 @@ def dose_amount(
     bsa_m2: ArrayLike | None = None,
 ) -> Any:
     """Turn nmol of IL-2 back into a dose in ``unit``, the inverse of :func:`dose_nmol`.
-
-    Parameters
-    ----------
-    nmol
-        Amount of IL-2, nmol, scalar or (N,).
-    unit, substance, weight_kg, bsa_m2
-        As in :func:`dose_nmol`.
-
-    Returns
-    -------
-    float or ndarray of shape (N,)
-        Dose in ``unit``.
-
-    Raises
-    ------
-    UnitError
-        As in :func:`dose_nmol`.
 
     Examples
     --------
@@ -420,23 +303,6 @@ def _checked(value: ArrayLike, name: str, *, allow_zero: bool = False) -> Any:
 def bsa_m2(weight_kg: ArrayLike, height_cm: ArrayLike) -> Any:
     """Compute body surface area by Mosteller's formula, on which doses per m2 are based.
 
-    Parameters
-    ----------
-    weight_kg
-        Body weight, kg, scalar or (N,).
-    height_cm
-        Height, cm, scalar or (N,).
-
-    Returns
-    -------
-    float or ndarray of shape (N,)
-        Body surface area, m2.
-
-    Raises
-    ------
-    UnitError
-        A number is not positive and finite.
-
     Examples
     --------
     >>> bsa_m2(72.0, 180.0) == 3.6 ** 0.5
@@ -453,24 +319,7 @@ def bsa_m2(weight_kg: ArrayLike, height_cm: ArrayLike) -> Any:
 def concentration(value: ArrayLike, unit_from: str, unit_to: str, substance: Substance) -> Any:
     """Convert a concentration of IL-2 between molar, mass and activity units.
 
-    Parameters
-    ----------
-    value
-        Concentration, scalar or (N,).
-    unit_from, unit_to
-        For example ``"pM"``, ``"nM"``, ``"IU/mL"``, ``"ng/mL"``, ``"Cetus U/mL"``, ``"nmol/L"``.
-    substance
-        The molecule.
-
-    Returns
-    -------
-    float or ndarray of shape (N,)
-        The same concentration in ``unit_to``.
-
-    Raises
-    ------
-    UnitError
-        A unit is unknown, ambiguous, or does not fit the molecule; a value is negative or not finite.
+    Units are such as ``"pM"``, ``"IU/mL"``, ``"ng/mL"``, ``"Cetus U/mL"`` or ``"nmol/L"``.
 
     Examples
     --------
@@ -499,22 +348,7 @@ def _picomolar(text: str, substance: Substance) -> float:
 def convert(value: float, unit_from: str, unit_to: str) -> float:
     """Convert a physical quantity that knows no molecule (times, volumes, rates), through pint at the boundary.
 
-    Parameters
-    ----------
-    value
-        The number.
-    unit_from, unit_to
-        Products and quotients of plain units, e.g. ``"mL/min"`` and ``"L/h"``; ``"1"`` is dimensionless.
-
-    Returns
-    -------
-    float
-        The number in ``unit_to``.
-
-    Raises
-    ------
-    UnitError
-        A unit is unknown, or the two are of different dimension.
+    Units are products and quotients of plain ones; ``"1"`` is dimensionless.
 
     Examples
     --------

@@ -26,11 +26,6 @@ _TIME_WORDS: dict[str, SpanUnit] = {
 class Cursor:
     """Reads a regimen from left to right and raises errors that point at a character.
 
-    Parameters
-    ----------
-    text
-        The regimen as the user wrote it.
-
     Examples
     --------
     >>> Cursor("  14 days").number("a count")

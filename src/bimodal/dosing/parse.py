@@ -29,15 +29,7 @@ _ROUTE_WORDS = ("sc", "subcutaneous", "subcutaneously", "iv", "intravenous", "in
 def parse_regimen(text: str) -> Regimen:
     """Read a regimen as trialists write it, and refuse what could mean two things.
 
-    Parameters
-    ----------
-    text
-        For example ``"600000 IU/kg IV over 15 min q8h x14, repeat on day 15"``, or ``"none"``.
-
-    Returns
-    -------
-    Regimen
-        Its ``str`` is the canonical text, which reads back as an equal regimen.
+    ``str`` of the regimen is the canonical text, which reads back as an equal regimen; ``"none"`` is untreated.
 
     Raises
     ------

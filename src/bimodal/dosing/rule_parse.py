@@ -25,15 +25,7 @@ _MAX_NAME = 64
 def parse_rule(text: str) -> Rule:
     """Read a visit rule as a protocol says it, and refuse what could mean two things.
 
-    Parameters
-    ----------
-    text
-        For example ``"hold if tox_index >= hold_threshold"`` or ``"stop cycle after 2 holds"``.
-
-    Returns
-    -------
-    Rule
-        Its ``str`` is the canonical text, which reads back as an equal rule.
+    ``str`` of the rule is the canonical text, which reads back as an equal rule.
 
     Raises
     ------
