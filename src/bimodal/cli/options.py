@@ -70,13 +70,7 @@ def write_json(data: dict[str, Any], path: Path | None) -> None:
 
 
 def assignments(items: Sequence[str]) -> dict[str, float]:
-    """Read what ``--set id=value`` says.
-
-    Raises
-    ------
-    StudyError
-        An item is no assignment, or names what another one has set.
-    """
+    """Read what ``--set id=value`` says."""
     values: dict[str, float] = {}
     for item in items:
         name, equals, number = item.partition("=")
@@ -93,13 +87,7 @@ def assignments(items: Sequence[str]) -> dict[str, float]:
 
 
 def days(text: str) -> list[float]:
-    """Read a list of elapsed days, as in ``--report-days 7,28``.
-
-    Raises
-    ------
-    StudyError
-        It is no list of days.
-    """
+    """Read a list of elapsed days, as in ``--report-days 7,28``."""
     try:
         return [float(part) for part in text.split(",") if part.strip()]
     except ValueError:

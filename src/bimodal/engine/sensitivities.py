@@ -37,10 +37,6 @@ class Sensitivities:
 
     Parameters
     ----------
-    times
-        (T,) in the model's unit.
-    output_ids, wrt
-        Names of the O outputs and K parameters.
     values
         (N, T, O); a failed patient is NaN throughout.
     derivatives
@@ -52,10 +48,6 @@ class Sensitivities:
         (N, T, O, K) estimated absolute error of ``derivatives``, or ``None`` if it was not asked for.
     parameters
         (N, K) values of the parameters; NaN for a name only doses know.
-    status
-        (N,) :class:`Status` numbers.
-    steps
-        (N,) step attempts of the patient.
     """
 
     times: FloatArray
@@ -123,23 +115,12 @@ def sensitivities(
     dose_slopes
         Name -> (E,) derivative of each value of the schedule by that name, where doses depend on a parameter or on
         something the model does not know, such as a factor on all doses.
-    start
-        When the starting values hold.
-    settings
-        Tolerances and limits of the patient's own integration.
     step
         Name -> absolute change to use instead of 1e-6 (two-sided 1e-4) of the value; needed where the value is zero.
     two_sided
         Change each parameter up and down: twice the cost, for strongly curved responses.
     estimate_error
         Also run two-sided at a tenth of the tolerance, return that, and its distance to the plain run as error.
-    workers
-        Threads.
-
-    Raises
-    ------
-    EngineError
-        A name is unknown or given twice, a step is missing or impossible, or the run itself is (see :func:`solve`).
 
     Examples
     --------
