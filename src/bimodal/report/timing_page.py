@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
-from importlib.resources import files
 from pathlib import Path
-from string import Template
 
 from matplotlib.figure import Figure
 
 from bimodal import INTENDED_USE, __version__
 from bimodal.files.write import write_text
+from bimodal.report.document import document
 from bimodal.report.figures import (
     timing_fan,
     timing_hypotheses,
@@ -112,7 +111,6 @@ def timing_page(
 
     ``figures`` are name to title, caption and SVG. The same answer gives the same text.
     """
-    data = files("bimodal.report") / "data"
     pictures = (_picture(index, name, *parts) for index, (name, parts) in enumerate(figures.items(), 1))
     sections = [
         section("Warnings", items(assessment.warnings, "warnings")),
@@ -123,10 +121,12 @@ def timing_page(
         _comparison(comparison),
         _facts(assessment),
     ]
-    return Template((data / "timing.html").read_text(encoding="utf-8")).substitute(
-        css=(data / "report.css").read_text(encoding="utf-8"),
+    series = text(assessment.series.label)
+    return document(
+        "timing.html",
+        f"Timing, {series}",
         version=text(__version__),
-        series=text(assessment.series.label),
+        series=series,
         status=text(assessment.status.value),
         lead=text(assessment.sentence),
         safety=text(SAFETY),
