@@ -36,6 +36,18 @@ class Cursor:
         self.text = text
         self.position = 0
 
+    @classmethod
+    def within(cls, text: str, most: int, *, whose: str) -> Cursor:
+        """Open a text, refusing more than ``most`` characters."""
+        if len(text) <= most:
+            return cls(text)
+        shown = "".join(letter if letter.isprintable() else " " for letter in text[:60])
+        raise RegimenError(
+            f"{whose} of {len(text)} characters is too long; {most} are supported",
+            text=shown + "...",
+            position=len(shown),
+        )
+
     def skip(self) -> None:
         """Pass over white space."""
         while self.position < len(self.text) and self.text[self.position].isspace():

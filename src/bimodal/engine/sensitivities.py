@@ -126,10 +126,11 @@ def sensitivities(
     --------
     >>> from bimodal.expr import Graph
     >>> g = Graph()
-    >>> x, k = g.symbol("x"), g.symbol("k")
-    >>> decay = System(g, ("x",), ("k",), frozenset(), (), (g.const(1.0),), (g.neg(g.mul(k, x)),), (("x", x),), (1.0,))
-    >>> round(float(sensitivities(decay, [1.0], None, [0.0, 1.0], wrt=["k"])["x", "k"][0, 1]), 4)
-    -0.3679
+    >>> size, rate = g.symbol("size"), g.symbol("rate")
+    >>> start, slope, out = g.const(1.0), g.mul(rate, size), ("size", size)
+    >>> growth = System(g, ("size",), ("rate",), frozenset(), (), (start,), (slope,), (out,), (1.0,))
+    >>> round(float(sensitivities(growth, [1.0], None, [0.0, 1.0], wrt=["rate"])["size", "rate"][0, 1]), 3)
+    2.718
     """
     from bimodal.engine.solve import check_problem
 
