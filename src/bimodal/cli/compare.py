@@ -44,24 +44,15 @@ def compare(
     regimen: Annotated[
         list[str] | None, typer.Option("--regimen", "-r", help="One for each drug in the same order, or one for all.")
     ] = None,
-    cohort: Annotated[
-        str | None,
-        typer.Option("--cohort", "-c", help="Built-in cohort or path of a cohort file.", show_default="healthy"),
-    ] = None,
-    subjects: Annotated[
-        Path | None,
-        typer.Option("--subjects", help="CSV of individual covariates instead of a cohort.", metavar="FILE.csv"),
-    ] = None,
+    cohort: o.Cohort = None,
+    subjects: o.Subjects = None,
     equal: Annotated[
         Equal, typer.Option("--equal", help="Compare at the doses given, at equal exposure, or both.")
     ] = Equal.both,
     report_days: Annotated[
         str, typer.Option("--report-days", help="Elapsed days on which cells are read, separated by commas.")
     ] = "7,28",
-    follow_up_days: Annotated[
-        float | None,
-        typer.Option("--follow-up-days", help="Days to simulate after the last dosing interval.", show_default="28"),
-    ] = None,
+    follow_up_days: o.FollowUpDays = None,
     patients: Annotated[
         int | None, typer.Option("--patients", "-n", help="Virtual patients per arm.", show_default="200")
     ] = None,

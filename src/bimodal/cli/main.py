@@ -56,8 +56,8 @@ def main(arguments: list[str] | None = None) -> int:
 
     Examples
     --------
-    >>> main(["list", "studies"])  # doctest: +ELLIPSIS
-    koreth-2011...
+    >>> main(["--version"])  # doctest: +ELLIPSIS
+    bimodal ...
     0
     """
     try:

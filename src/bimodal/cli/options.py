@@ -17,6 +17,18 @@ if TYPE_CHECKING:
 Patients = Annotated[
     int | None, typer.Option("--patients", "-n", help="Virtual patients per arm.", show_default="of the study")
 ]
+Cohort = Annotated[
+    str | None,
+    typer.Option("--cohort", "-c", help="Built-in cohort or path of a cohort file.", show_default="healthy"),
+]
+Subjects = Annotated[
+    Path | None,
+    typer.Option("--subjects", help="CSV of individual covariates instead of a cohort.", metavar="FILE.csv"),
+]
+FollowUpDays = Annotated[
+    float | None,
+    typer.Option("--follow-up-days", help="Days to simulate after the last dosing interval.", show_default="28"),
+]
 Seed = Annotated[int, typer.Option(help="Seed of every random stream.")]
 Out = Annotated[
     Path | None, typer.Option(help="Results folder.", show_default="results/<study>-<hash>", file_okay=False)

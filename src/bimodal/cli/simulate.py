@@ -26,14 +26,8 @@ def simulate(
             show_default="aldesleukin",
         ),
     ] = None,
-    cohort: Annotated[
-        str | None,
-        typer.Option("--cohort", "-c", help="Built-in cohort or path of a cohort file.", show_default="healthy"),
-    ] = None,
-    subjects: Annotated[
-        Path | None,
-        typer.Option("--subjects", help="CSV of individual covariates instead of a cohort.", metavar="FILE.csv"),
-    ] = None,
+    cohort: o.Cohort = None,
+    subjects: o.Subjects = None,
     report_days: Annotated[
         str, typer.Option("--report-days", help="Elapsed days to report, separated by commas.")
     ] = "7,28",
@@ -41,10 +35,7 @@ def simulate(
         list[str] | None,
         typer.Option("--set", metavar="ID=VALUE", help="Hold a parameter at a value in every patient; repeatable."),
     ] = None,
-    follow_up_days: Annotated[
-        float | None,
-        typer.Option("--follow-up-days", help="Days to simulate after the last dosing interval.", show_default="28"),
-    ] = None,
+    follow_up_days: o.FollowUpDays = None,
     model: Annotated[
         Path | None,
         typer.Option(
