@@ -45,18 +45,8 @@ def compare(
         list[str] | None,
         typer.Option("--regimen", "-r", help="Dosing: one for each drug in the same order, or one for all."),
     ] = None,
-    cohort: Annotated[
-        str | None,
-        typer.Option(
-            "--cohort", "-c", help="Who is treated: a built-in cohort or a cohort file.", show_default="healthy"
-        ),
-    ] = None,
-    subjects: Annotated[
-        Path | None,
-        typer.Option(
-            "--subjects", help="Real people in place of a cohort: a CSV with one per line.", metavar="FILE.csv"
-        ),
-    ] = None,
+    cohort: o.Cohort = None,
+    subjects: o.Subjects = None,
     equal: Annotated[
         Equal, typer.Option("--equal", help="Compare at the doses given, at equal exposure, or both.")
     ] = Equal.both,
@@ -66,10 +56,7 @@ def compare(
             "--report-days", help="Days since the first dose on which cells are reported, separated by commas."
         ),
     ] = "7,28",
-    follow_up_days: Annotated[
-        float | None,
-        typer.Option("--follow-up-days", help="Days to simulate after the end of dosing.", show_default="28"),
-    ] = None,
+    follow_up_days: o.FollowUpDays = None,
     patients: Annotated[
         int | None, typer.Option("--patients", "-n", help="Virtual patients per arm.", show_default="200")
     ] = None,

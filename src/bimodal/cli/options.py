@@ -17,6 +17,18 @@ if TYPE_CHECKING:
 Patients = Annotated[
     int | None, typer.Option("--patients", "-n", help="Virtual patients in each arm.", show_default="as in the study")
 ]
+Cohort = Annotated[
+    str | None,
+    typer.Option("--cohort", "-c", help="Who is treated: a built-in cohort or a cohort file.", show_default="healthy"),
+]
+Subjects = Annotated[
+    Path | None,
+    typer.Option("--subjects", help="Real people in place of a cohort: a CSV with one per line.", metavar="FILE.csv"),
+]
+FollowUpDays = Annotated[
+    float | None,
+    typer.Option("--follow-up-days", help="Days to simulate after the end of dosing.", show_default="28"),
+]
 Seed = Annotated[int, typer.Option(help="Seed of the random numbers.")]
 Out = Annotated[
     Path | None, typer.Option(help="Results folder.", show_default="results/<study>-<hash>", file_okay=False)
@@ -76,13 +88,7 @@ def write_json(data: dict[str, Any], path: Path | None) -> None:
 
 
 def assignments(items: Sequence[str]) -> dict[str, float]:
-    """Read what ``--set id=value`` says.
-
-    Raises
-    ------
-    StudyError
-        An item is no assignment, or names what another one has set.
-    """
+    """Read what ``--set id=value`` says."""
     values: dict[str, float] = {}
     for item in items:
         name, equals, number = item.partition("=")
@@ -99,13 +105,7 @@ def assignments(items: Sequence[str]) -> dict[str, float]:
 
 
 def days(text: str) -> list[float]:
-    """Read a list of elapsed days, as in ``--report-days 7,28``.
-
-    Raises
-    ------
-    StudyError
-        It is no list of days.
-    """
+    """Read a list of elapsed days, as in ``--report-days 7,28``."""
     try:
         return [float(part) for part in text.split(",") if part.strip()]
     except ValueError:

@@ -28,18 +28,8 @@ def simulate(
             show_default="aldesleukin",
         ),
     ] = None,
-    cohort: Annotated[
-        str | None,
-        typer.Option(
-            "--cohort", "-c", help="Who is treated: a built-in cohort or a cohort file.", show_default="healthy"
-        ),
-    ] = None,
-    subjects: Annotated[
-        Path | None,
-        typer.Option(
-            "--subjects", help="Real people in place of a cohort: a CSV with one per line.", metavar="FILE.csv"
-        ),
-    ] = None,
+    cohort: o.Cohort = None,
+    subjects: o.Subjects = None,
     report_days: Annotated[
         str, typer.Option("--report-days", help="Days since the first dose to report, separated by commas.")
     ] = "7,28",
@@ -49,10 +39,7 @@ def simulate(
             "--set", metavar="ID=VALUE", help="Give a parameter this value in every patient; repeat for more."
         ),
     ] = None,
-    follow_up_days: Annotated[
-        float | None,
-        typer.Option("--follow-up-days", help="Days to simulate after the end of dosing.", show_default="28"),
-    ] = None,
+    follow_up_days: o.FollowUpDays = None,
     model: Annotated[
         Path | None,
         typer.Option("--model", metavar="FILE", help="Run this SBML or Antimony file, without doses."),

@@ -338,11 +338,6 @@ def selftest(
 def days(text: str) -> float:
     """Read a time between samples, such as ``1d`` or ``36h``.
 
-    Raises
-    ------
-    TimingError
-        It is none.
-
     Examples
     --------
     >>> days("36h"), days("2d")
