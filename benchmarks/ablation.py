@@ -10,15 +10,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 
 from bimodal.evidence.band import band
 from bimodal.fit.human.human import HumanData, human_data, with_offsets
+from provenance import provenance
 
 #: Mechanism -> rows of the table that turn it off.
 CELLS = ("treg", "tconv", "cd8", "nk_bright", "nk_dim")
@@ -70,14 +68,7 @@ def main() -> None:
         ]
         rows.append({"mechanism": mechanism, "off": rows_off, "moved": int((moved > MOVED).sum()), "broken": broken})
         print(f"{mechanism}: moves {rows[-1]['moved']} of {len(base)} targets, breaks {len(broken)}", flush=True)
-    commit = subprocess.run(["git", "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=False)
-    about = {
-        "commit": commit.stdout.strip(),
-        "command": "python " + " ".join(sys.argv),
-        "machine": platform.machine(),
-        "patients": options.patients,
-        "targets": len(base),
-    }
+    about = provenance(patients=options.patients, targets=len(base))
     (options.out / "ablation.json").write_text(json.dumps({**about, "rows": rows}, indent=1) + "\n", encoding="utf-8")
     lines = [
         "# One mechanism off at a time, no refit",

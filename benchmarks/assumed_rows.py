@@ -13,9 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -33,6 +30,7 @@ from bimodal.fit.problem import Problem
 from bimodal.fit.receptors.receptors import ReceptorData, receptor_data, receptor_parameters, receptor_problem
 from bimodal.fit.surface import Surface
 from bimodal.model.parameters import ParameterRow
+from provenance import provenance
 
 #: Below this share of the prior's width the studies say something about a row by itself.
 SAYS = 0.8
@@ -137,15 +135,7 @@ def main() -> None:
         reason = why_not(row)
         if reason is not None:
             elsewhere.setdefault(reason, []).append(row.id)
-    commit = subprocess.run(["git", "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=False)
-    about = {
-        "commit": commit.stdout.strip(),
-        "command": "python " + " ".join(sys.argv),
-        "machine": platform.machine(),
-        "seed": 1,
-        "patients": PATIENTS,
-        "assumed": len(assumed),
-    }
+    about = provenance(seed=1, patients=PATIENTS, assumed=len(assumed))
     content = {**about, "rows": rows, "refits": refits, "elsewhere": elsewhere}
     (options.out / "assumed_rows.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     studies, dishes = (sum((row[key] or 1.0) < SAYS for row in rows) for key in ("ratio", "ratio_pstat5"))

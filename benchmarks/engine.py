@@ -27,7 +27,7 @@ from engine.accuracy import worst_error
 from engine.amici_peer import Amici
 from engine.c_peer import FLAGS, CStep
 from engine.human import human_times
-from engine.machine import commit, line, machine
+from engine.machine import commit, line, machine, without_paths
 from engine.ours import Ours
 from engine.peer import FloatArray, Peer, Setting, UnavailableError
 from engine.race import Entry, Trial, fastest, run_rounds, try_settings
@@ -197,7 +197,7 @@ def main(arguments: list[str]) -> None:
     say("one patient, large cohorts, a new model, the human model")
     found = {
         "schema": 1, "date": datetime.now(UTC).date().isoformat(), **commit(),
-        "command": shlex.join(["python", "benchmarks/engine.py", *_public(arguments)]), "seed": given.seed,
+        "command": shlex.join(["python", "benchmarks/engine.py", *without_paths(arguments)]), "seed": given.seed,
         "rounds": given.rounds, "machine": where, "reference": reference, "unavailable": missing,
         "results": summarise(entries, laps, ours.name), "never_passed": never, "step": step,
         "single": one_patient(system, few, 4 * given.rounds),
@@ -216,11 +216,6 @@ def main(arguments: list[str]) -> None:
     (given.out / "engine.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
     (given.out / "engine.md").write_text(markdown(found), "utf-8")
     print(markdown(found))
-
-
-def _public(arguments: list[str]) -> list[str]:
-    """Return the arguments without paths of this computer."""
-    return [a if not Path(a).is_absolute() else Path(a).name for a in arguments]
 
 
 if __name__ == "__main__":

@@ -12,9 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import platform
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +26,7 @@ from bimodal.study.plan.plan import make_plan
 from bimodal.study.run.in_memory import run_in_memory
 from bimodal.study.solver.engine_solver import load_solver
 from bimodal.study.verdict.comparison import reading
+from provenance import provenance
 
 GOAL = (0.80, 0.97)
 WORDS = {"sd": "mean +- SD", "range": "range"}
@@ -181,14 +179,7 @@ def main() -> None:
     options = parser.parse_args()
     rows = [covered(said, options.patients) for said in SPREADS]
     doses = high_dose(min(options.patients, 300))
-    commit = subprocess.run(["git", "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=False)
-    about = {
-        "commit": commit.stdout.strip(),
-        "command": "python " + " ".join(sys.argv),
-        "machine": platform.machine(),
-        "seed": 1,
-        "patients": options.patients,
-    }
+    about = provenance(seed=1, patients=options.patients)
     content = {**about, "coverage": rows, "not_used": NOT_USED, "high_dose": doses}
     (options.out / "patient_spread.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     (options.out / "patient_spread.md").write_text(text(about, rows, doses), encoding="utf-8")

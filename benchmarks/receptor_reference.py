@@ -25,6 +25,7 @@ import numpy as np
 from bimodal.engine import Settings, Trajectories, solve
 from bimodal.files.write import write_text
 from bimodal.model.receptor_cell import ReceptorCell, load_receptor_cell
+from receptor_tables import SUBSETS
 
 RESULTS = Path(__file__).parent / "results"
 #: Tighter than a study asks for, so that what remains is a difference of meaning (or of the reference's own rounding).
@@ -33,18 +34,6 @@ SETTINGS = Settings(rtol=1e-9)
 FULL = {"farhat_cpp_fullstate_T-reg_IL2_1nM.csv": "treg", "farhat_cpp_fullstate_CD8p_IL2_1nM.csv": "cd8"}
 DOSE_TIME, UPTAKE, EC50 = (f"farhat_cpp_{name}.csv" for name in ("dose_time_WT_IL2_IL15", "IL2_uptake", "EC50_60min"))
 
-CELLS = {
-    "T-reg": "treg",
-    "Mem Treg": "treg_memory",
-    "Naive Treg": "treg_naive",
-    "T-helper": "tconv",
-    "Mem Th": "tconv_memory",
-    "Naive Th": "tconv_naive",
-    "CD8+": "cd8",
-    "Mem CD8+": "cd8_memory",
-    "Naive CD8+": "cd8_naive",
-    "NK": "nk",
-}
 LIGANDS = {"IL2": "il2", "IL15": "il15"}
 
 #: The 28 states the authors keep for each membrane, in their order; None for the complexes of IL-7, 9, 4 and 21.
@@ -131,7 +120,7 @@ def by_rows(path: Path, columns: Mapping[str, str], changes: Mapping[str, float]
     """
     rows = read(path)
     key = "conc_nM" if "conc_nM" in rows[0] else "IL2_nM"
-    asked = [(CELLS[row["cell"]], LIGANDS[row.get("ligand", "IL2")], float(row[key])) for row in rows]
+    asked = [(SUBSETS[row["cell"]], LIGANDS[row.get("ligand", "IL2")], float(row[key])) for row in rows]
     conditions = list(dict.fromkeys(asked))
     minutes = sorted({float(row["time_min"]) for row in rows})
     run = simulate(
@@ -178,7 +167,7 @@ def ec50(path: Path, changes: Mapping[str, float] | None = None) -> list[Compari
     """Compare the concentrations of half the largest signal at 60 min, interpolated in the logarithm between doses."""
     rows = read(path)
     doses = 84.0 / 3.0 ** np.arange(11, -1, -1)
-    asked = [(CELLS[row["cell"]], LIGANDS[row["ligand"]]) for row in rows]
+    asked = [(SUBSETS[row["cell"]], LIGANDS[row["ligand"]]) for row in rows]
     run = simulate([(cell, {ligand: dose}) for cell, ligand in asked for dose in doses], [0.0, 1.0], changes or {})
     signal = run["active"][:, 1].reshape(len(rows), len(doses))
     half = signal.max(axis=1) / 2.0

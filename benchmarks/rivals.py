@@ -11,9 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import platform
-import subprocess
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +22,7 @@ from bimodal.evidence.band import band
 from bimodal.fit import run_fit
 from bimodal.fit.human.human import FREE, STUDIES, HumanData, human_problem, with_offsets
 from bimodal.fit.human.typical import typical_study
+from provenance import provenance
 from rival_variants import BESIDE, DENSITY, LIMIT, RIVALS, Variant
 
 #: Left out one after the other: the studies that know most about what limits growth.
@@ -133,16 +131,12 @@ def main() -> None:
 
     rows = [done(variant, predicting) for variant in RIVALS]
     added = [done(variant, moved, " added") for variant in BESIDE]
-    commit = subprocess.run(["git", "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=False)
-    about = {
-        "commit": commit.stdout.strip(),
-        "command": "python " + " ".join(sys.argv),
-        "machine": platform.machine(),
-        "seed": 1,
-        "patients": PATIENTS,
-        "steps": {"rounds": STEPS, "fold": FOLD_STEPS, "tolerance": TOLERANCE},
-        "left_out": LEFT_OUT,
-    }
+    about = provenance(
+        seed=1,
+        patients=PATIENTS,
+        steps={"rounds": STEPS, "fold": FOLD_STEPS, "tolerance": TOLERANCE},
+        left_out=LEFT_OUT,
+    )
     content = {**about, "rivals": rows, "beside, not refitted": added}
     (options.out / "rivals.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     (options.out / "rivals.md").write_text(text(about, rows, added), encoding="utf-8")

@@ -29,7 +29,7 @@ from bimodal.engine.march import aligned
 from bimodal.engine.program import build_program
 from bimodal.engine.tableau import RODAS4, RODAS5P, Tableau
 from engine import model, patients
-from engine.machine import commit, line, machine
+from engine.machine import commit, line, machine, without_paths
 from engine.regimens import DAILY, TIMES
 
 _HERE = Path(__file__).parent
@@ -196,18 +196,13 @@ def main(arguments: list[str]) -> None:
     ]
     found = {
         "schema": 1, "date": datetime.now(UTC).date().isoformat(), **commit(),
-        "command": shlex.join(["python", "benchmarks/step_profile.py", *_public(arguments)]),
+        "command": shlex.join(["python", "benchmarks/step_profile.py", *without_paths(arguments)]),
         "seed": given.seed, "machine": where, "rounds": given.rounds, "repeats": given.repeats, "profiles": profiles,
     }  # fmt: skip
     given.out.mkdir(parents=True, exist_ok=True)
     (given.out / "profile.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
     (given.out / "profile.md").write_text(markdown(found), "utf-8")
     print(markdown(found))
-
-
-def _public(arguments: list[str]) -> list[str]:
-    """Return the arguments without paths of this computer."""
-    return [a if not Path(a).is_absolute() else Path(a).name for a in arguments]
 
 
 if __name__ == "__main__":

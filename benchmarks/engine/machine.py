@@ -53,6 +53,11 @@ def commit() -> dict[str, Any]:
     return {"commit": git("rev-parse", "HEAD") or "unknown", "changed_since": bool(changed)}
 
 
+def without_paths(arguments: list[str]) -> list[str]:
+    """Return the arguments of a command without paths of this computer."""
+    return [a if not Path(a).is_absolute() else Path(a).name for a in arguments]
+
+
 def _cpu() -> str:
     try:
         for entry in Path("/proc/cpuinfo").read_text("utf-8").splitlines():

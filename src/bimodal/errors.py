@@ -6,15 +6,6 @@ from __future__ import annotations
 class BimodalError(Exception):
     """Something a person can mend; the command line prints it without a traceback and exits with 2.
 
-    Parameters
-    ----------
-    what
-        One sentence: what is wrong.
-    where
-        File, line, key or argument at fault.
-    fix
-        What to do about it.
-
     Examples
     --------
     >>> print(BimodalError("the dose is negative", where="arm 'low dose'", fix="give a positive dose"))
@@ -45,14 +36,7 @@ class UnitError(BimodalError):
 class RegimenError(BimodalError):
     """A regimen cannot be read; the message shows the text with a caret under the fault.
 
-    Parameters
-    ----------
-    text
-        The whole regimen as the user wrote it.
-    position
-        Index of the first character at fault, ``len(text)`` at the end.
-    what, fix
-        As in :class:`BimodalError`.
+    ``position`` is the index of the first character at fault, ``len(text)`` at the end.
     """
 
     def __init__(self, what: str, *, text: str, position: int, fix: str | None = None) -> None:

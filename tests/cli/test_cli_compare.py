@@ -1,18 +1,15 @@
 """`bimodal compare` as a user meets it; the command is hung into a small program of its own."""
 
-import functools
-import importlib
 import json
 
 import jsonschema
 import pytest
-import typer
+from cli_program import small_program
 
 from bimodal import INTENDED_USE
 from bimodal.cli import compare
 from bimodal.cli.main import main
 from bimodal.compare.as_json import comparison_schema
-from bimodal.study.solver.engine_solver import load_solver
 
 WORDS = [
     "compare",
@@ -30,18 +27,10 @@ WORDS = [
 PEG = ["-d", "rezpegaldesleukin", "-r", "1 ug/kg SC once"]
 
 
-_machine = functools.cache(load_solver)
-
-
 @pytest.fixture(autouse=True)
 def _program(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    app = typer.Typer()
-    app.callback()(lambda: None)
+    app = small_program(monkeypatch, tmp_path)
     app.command("compare")(compare.compare)
-    monkeypatch.setattr(importlib.import_module("bimodal.cli.main"), "app", app)
-    # one process asks for the model many times here: loading it once is enough
-    monkeypatch.setattr(importlib.import_module("bimodal.study.solver.engine_solver"), "load_solver", _machine)
 
 
 def test_side_by_side(capsys, tmp_path):

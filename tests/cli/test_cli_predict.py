@@ -1,34 +1,23 @@
 """`bimodal predict` as a user meets it; the commands are hung into a small program of their own."""
 
-import functools
-import importlib
 import json
 
 import pytest
-import typer
+from cli_program import small_program
 
 from bimodal import INTENDED_USE
 from bimodal.cli import predict, run
 from bimodal.cli.main import main
-from bimodal.study.solver.engine_solver import load_solver
 
 WORDS = ["predict", "register", "-r", "1 MIU/m2 SC daily for 5 days", "-e", "treg_fold@5,7,cmax", "-n", "5", "-w", "1"]
 NAMED = [*WORDS, "--name", "try", "--date", "2026-02-03"]
 
 
-_machine = functools.cache(load_solver)
-
-
 @pytest.fixture(autouse=True)
 def _program(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    app = typer.Typer()
-    app.callback()(lambda: None)
+    app = small_program(monkeypatch, tmp_path)
     app.add_typer(predict.app, name="predict")
     app.command("run")(run.run)
-    monkeypatch.setattr(importlib.import_module("bimodal.cli.main"), "app", app)
-    # one process asks for the model many times here: loading it once is enough
-    monkeypatch.setattr(importlib.import_module("bimodal.study.solver.engine_solver"), "load_solver", _machine)
 
 
 def test_register_open_compare_rerun(capsys, tmp_path):

@@ -1,9 +1,9 @@
 import csv
-from dataclasses import dataclass
 from importlib import resources
 
 import numpy as np
 import pytest
+from cohort_table import Row, Table
 
 from bimodal.cohort import list_cohorts, load_cohort, sample
 from bimodal.cohort.loader import parse_cohort
@@ -11,19 +11,6 @@ from bimodal.cohort.scaling import SCALED
 from bimodal.errors import CohortError
 
 HEALTHY = (resources.files("bimodal.cohort") / "data" / "healthy.toml").read_text(encoding="utf-8")
-
-
-@dataclass(frozen=True)
-class Row:
-    id: str
-    value: float
-    cv: float | None = None
-    distribution: str | None = "lognormal"
-
-
-@dataclass(frozen=True)
-class Table:
-    rows: tuple[Row, ...]
 
 
 def human() -> Table:

@@ -1,8 +1,8 @@
-from dataclasses import dataclass
 from importlib import resources
 
 import numpy as np
 import pytest
+from cohort_table import Row, Table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,19 +17,6 @@ VALUE = (
     '\n[mixture.tumour_class.{}.parameters.{}]\nmedian = {}\ncv = {}\nunit = "1/h"\nsource = "s"\nstatus = "assumed"\n'
 )
 TWO = CLASS.format("no", 0.25) + CLASS.format("yes", 0.75) + VALUE.format("yes", "tumour_kill", 2.0, 0.5)
-
-
-@dataclass(frozen=True)
-class Row:
-    id: str
-    value: float
-    cv: float | None = None
-    distribution: str | None = "lognormal"
-
-
-@dataclass(frozen=True)
-class Table:
-    rows: tuple[Row, ...]
 
 
 NAMES = [*load_cohort("healthy").parameters, "treg_alpha_rest", "clearance", "treg_capacity", "tconv_capacity"]

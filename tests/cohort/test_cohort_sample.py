@@ -1,9 +1,10 @@
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
+from cohort_table import Row, Table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,19 +16,6 @@ from bimodal.errors import CohortError
 COUNTS = ("treg_count_rest", "tconv_count_rest", "cd8_count_rest", "nk_bright_count_rest", "nk_dim_count_rest")
 
 
-@dataclass(frozen=True)
-class Row:
-    id: str
-    value: float
-    cv: float | None = None
-    distribution: str | None = "lognormal"
-
-
-@dataclass(frozen=True)
-class FakeTable:
-    rows: tuple[Row, ...]
-
-
 BASE = (
     *(Row(name, 1.0) for name in COUNTS),
     Row("v_plasma", 2.85, 0.2),
@@ -36,7 +24,7 @@ BASE = (
     Row("fixed_one", 3.0, 0.0),
     Row("blank_one", 4.0, None, None),
 )
-TABLE = FakeTable(BASE)
+TABLE = Table(BASE)
 COHORT = load_cohort("healthy")
 
 
@@ -48,7 +36,7 @@ def same(a: Population, b: Population, rows: np.ndarray, names: set[str] | None 
 
 def test_adding_a_parameter_changes_nobody() -> None:
     before = sample(COHORT, np.arange(50), 1, TABLE)
-    after = sample(COHORT, np.arange(50), 1, FakeTable((Row("a_new_one", 1.0, 0.5), *reversed(BASE))))
+    after = sample(COHORT, np.arange(50), 1, Table((Row("a_new_one", 1.0, 0.5), *reversed(BASE))))
     assert set(after.parameters) == {*before.parameters, "a_new_one"}
     same(after, before, np.arange(50), set(before.parameters) | set(before.covariates))
 
@@ -88,7 +76,7 @@ def test_size_scales_volume_and_clearance() -> None:
 
 
 def test_a_model_without_size_parameters_is_sampled() -> None:
-    bare = FakeTable(tuple(Row(name, 1.0) for name in COUNTS))
+    bare = Table(tuple(Row(name, 1.0) for name in COUNTS))
     assert set(sample(COHORT, [0], 1, bare).parameters) == set(COUNTS)
 
 
@@ -171,18 +159,18 @@ def test_impossible_spreads_are_refused(median: float, cv: float, distribution: 
 
 def test_the_parameter_at_fault_is_named() -> None:
     with pytest.raises(CohortError, match="parameter odd"):
-        sample(COHORT, [0], 1, FakeTable((*BASE, Row("odd", 1.0, 0.1, "gauss"))))
+        sample(COHORT, [0], 1, Table((*BASE, Row("odd", 1.0, 0.1, "gauss"))))
 
 
 def test_a_parameter_the_model_lacks_is_named() -> None:
     with pytest.raises(CohortError, match=r"healthy\.toml, key parameters\.cd8_count_rest"):
-        sample(COHORT, [0], 1, FakeTable((Row("clearance", 1.0),)))
+        sample(COHORT, [0], 1, Table((Row("clearance", 1.0),)))
 
 
 def test_a_fixed_value_of_the_cohort_replaces_the_table() -> None:
     fixed = Quantity(median=-2, distribution="fixed", unit="1", source="ours", status="assumed")
     cohort = replace(COHORT, parameters={"clearance": fixed})
-    people = sample(cohort, [0, 1], 1, FakeTable((Row("clearance", 7.7, 0.3),)))
+    people = sample(cohort, [0, 1], 1, Table((Row("clearance", 7.7, 0.3),)))
     assert np.allclose(people.parameters["clearance"], -2 * people.covariates["bsa_m2"] / 1.85)
 
 
@@ -206,7 +194,7 @@ def test_matrix_fills_defaults_and_refuses_strangers() -> None:
 
 
 def test_a_thousand_patients_of_sixty_parameters_take_well_under_a_second() -> None:
-    table = FakeTable((*BASE, *(Row(f"p{i}", 1.0, 0.3) for i in range(60))))
+    table = Table((*BASE, *(Row(f"p{i}", 1.0, 0.3) for i in range(60))))
     best = 9.0
     for _ in range(3):
         start = time.perf_counter()

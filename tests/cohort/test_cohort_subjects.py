@@ -1,29 +1,15 @@
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
+from cohort_table import Row, Table
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bimodal.cohort import Population, read_subjects
 from bimodal.errors import CohortError
 
-
-@dataclass(frozen=True)
-class Row:
-    id: str
-    value: float
-    cv: float | None = None
-    distribution: str | None = "lognormal"
-
-
-@dataclass(frozen=True)
-class FakeTable:
-    rows: tuple[Row, ...]
-
-
-TABLE = FakeTable(
+TABLE = Table(
     (
         Row("v_plasma", 2.85, 0.2),
         Row("clearance", 7.7, 0.3),

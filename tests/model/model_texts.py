@@ -15,6 +15,12 @@ SBML = (
 )
 MATH = '<math xmlns="http://www.w3.org/1998/Math/MathML">'
 
+X = "<ci>x</ci>"
+
+
+def applied(function: str, *args: str) -> str:
+    return f"<apply><{function}/>{''.join(args)}</apply>"
+
 
 def network(text: str, **options: object) -> Network:
     """Read a model written in Antimony."""

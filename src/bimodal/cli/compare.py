@@ -39,29 +39,24 @@ _PK_NAMES = {
 def compare(
     drug: Annotated[
         list[str] | None,
-        typer.Option("--drug", "-d", help="Molecule or path of a drug file; the first is the reference."),
+        typer.Option("--drug", "-d", help="Drug by name or by file, two to six; the first is the reference."),
     ] = None,
     regimen: Annotated[
-        list[str] | None, typer.Option("--regimen", "-r", help="One for each drug in the same order, or one for all.")
+        list[str] | None,
+        typer.Option("--regimen", "-r", help="Dosing: one for each drug in the same order, or one for all."),
     ] = None,
-    cohort: Annotated[
-        str | None,
-        typer.Option("--cohort", "-c", help="Built-in cohort or path of a cohort file.", show_default="healthy"),
-    ] = None,
-    subjects: Annotated[
-        Path | None,
-        typer.Option("--subjects", help="CSV of individual covariates instead of a cohort.", metavar="FILE.csv"),
-    ] = None,
+    cohort: o.Cohort = None,
+    subjects: o.Subjects = None,
     equal: Annotated[
         Equal, typer.Option("--equal", help="Compare at the doses given, at equal exposure, or both.")
     ] = Equal.both,
     report_days: Annotated[
-        str, typer.Option("--report-days", help="Elapsed days on which cells are read, separated by commas.")
+        str,
+        typer.Option(
+            "--report-days", help="Days since the first dose on which cells are reported, separated by commas."
+        ),
     ] = "7,28",
-    follow_up_days: Annotated[
-        float | None,
-        typer.Option("--follow-up-days", help="Days to simulate after the last dosing interval.", show_default="28"),
-    ] = None,
+    follow_up_days: o.FollowUpDays = None,
     patients: Annotated[
         int | None, typer.Option("--patients", "-n", help="Virtual patients per arm.", show_default="200")
     ] = None,
@@ -73,7 +68,7 @@ def compare(
     force: o.Force = False,
     json_file: o.JsonFile = None,
     quiet: o.Quiet = False,
-    no_report: Annotated[bool, typer.Option("--no-report", help="Skip the figure.")] = False,
+    no_report: Annotated[bool, typer.Option("--no-report", help="Write no figure.")] = False,
 ) -> int:
     """Compare molecules: PK, occupancy, pSTAT5 and cells, at the doses given and at equal exposure."""
     from bimodal.cli.console import err, progress

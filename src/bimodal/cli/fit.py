@@ -20,48 +20,51 @@ REPRODUCED = 1e-2
 
 def fit(
     name: Annotated[
-        str, typer.Argument(help="Which fit (`bimodal list fits` names them), or a problem file.", show_default=False)
+        str, typer.Argument(help="A shipped fit (`bimodal list fits`), or a problem file.", show_default=False)
     ],
     starts: Annotated[
         int | None,
-        typer.Option(help="Descents from different starting points.", min=1, show_default="of the fit"),
+        typer.Option(help="Number of starting points.", min=1, show_default="as in the fit"),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the starting points.")] = 1,
     workers: o.Workers = 0,
     folder: Annotated[
-        Path | None, typer.Option("--out", help="Results folder; finished starts are kept there and not run again.")
+        Path | None, typer.Option("--out", help="Results folder; finished starts are not run again.")
     ] = None,
     cross_validate: Annotated[
-        bool, typer.Option("--cross-validate", help="Also leave out parts of the data and predict them.")
+        bool, typer.Option("--cross-validate", help="Also leave out parts of the data, and predict them.")
     ] = False,
     profile: Annotated[
-        bool, typer.Option("--profile", help="Also profile the likelihood of every parameter: what is identified.")
+        bool,
+        typer.Option("--profile", help="Also profile the likelihood of every parameter, to see which are identified."),
     ] = False,
     sensitivity: Annotated[
         str | None,
         typer.Option(
-            metavar="morris|sobol", help="Also vary all parameters over their ranges: which moves which data."
+            metavar="morris|sobol", help="Also a global sensitivity analysis: which parameter moves which data."
         ),
     ] = None,
-    samples: Annotated[int, typer.Option(help="Samples of --sensitivity.", min=4)] = 16,
+    samples: Annotated[int, typer.Option(help="With --sensitivity: number of samples.", min=4)] = 16,
     posterior: Annotated[
-        int | None, typer.Option(metavar="STEPS", help="Also sample the posterior with an ensemble sampler.", min=8)
+        int | None, typer.Option(metavar="STEPS", help="Also sample the posterior, with so many steps.", min=8)
     ] = None,
     block: Annotated[
-        str | None, typer.Option(metavar="ID,ID", help="With --posterior: only these parameters, the others held.")
+        str | None, typer.Option(metavar="ID,ID", help="With --posterior: sample only these parameters.")
     ] = None,
     write: Annotated[
-        Path | None, typer.Option(metavar="TABLE", help="Write the values into this parameter table (CSV).")
+        Path | None, typer.Option(metavar="TABLE", help="Write the estimates into this parameter table (CSV).")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="With --write: only show what would change.")] = False,
-    no_report: Annotated[bool, typer.Option("--no-report", help="Only the estimates, without judging them.")] = False,
+    no_report: Annotated[
+        bool, typer.Option("--no-report", help="Estimates only, no comparison with the data.")
+    ] = False,
     json_file: o.JsonFile = None,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Exit with 1 unless the shipped table holds what this fit finds.")
+        bool, typer.Option("--strict", help="Exit with code 1 if the shipped values differ from this fit.")
     ] = False,
     quiet: o.Quiet = False,
 ) -> int:
-    """Fit a part of the model, or of your own problem, to its data; report how well it does and what is identified."""
+    """Fit part of the model, or your own problem, to data; report agreement and which parameters are identified."""
     from bimodal.cli.console import err, out
     from bimodal.cli.fit_population import fit_population
     from bimodal.files.write import write_text

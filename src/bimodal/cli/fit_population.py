@@ -21,27 +21,10 @@ def fit_population(
     quiet: bool,
     tolerance: float,
 ) -> int:
-    """Run a fit to summaries of trials, say what it finds, and compare with what is shipped.
+    """Run a fit to summaries of trials, say what it finds, and compare with what is shipped; give the exit code.
 
-    Parameters
-    ----------
-    one
-        The fit.
-    seed, workers
-        Of its virtual patients, and threads.
-    folder
-        Where the report goes.
-    write, dry_run
-        Table to write the values into, or only say what would change.
-    json_file, strict, quiet
-        As for every command.
-    tolerance
-        Relative difference that counts as reproduced.
-
-    Returns
-    -------
-    int
-        1 under `strict` where the shipped values differ, else 0.
+    ``write`` is the table that receives the values, or with ``dry_run`` only what would change; ``tolerance`` is the
+    relative difference that counts as reproduced.
     """
     from bimodal.cli.console import err, out
     from bimodal.files.write import write_text

@@ -23,7 +23,7 @@ T = TypeVar("T")
 def list_things(
     kind: Annotated[str, typer.Argument(help="studies, drugs, cohorts, models, endpoints, targets, eras or fits.")],
 ) -> int:
-    """List what is built in."""
+    """List the built-in studies, drugs, cohorts, models, endpoints, targets, eras or fits."""
     lists = {
         "studies": _studies,
         "drugs": _drugs,
@@ -43,7 +43,7 @@ def show(
         list[str], typer.Argument(metavar="[KIND] NAME", help="For example: drug aldesleukin, or just aldesleukin.")
     ],
 ) -> int:
-    """Show one thing with every number and its source: study, drug, cohort, model, parameter or endpoint."""
+    """Show one item with all its numbers and their sources: study, drug, cohort, model, parameter or endpoint."""
     kinds: dict[str, tuple[Callable[[], list[str]], Callable[[str], None]]] = {
         "study": (_study_names, _show_study),
         "drug": (_drug_names, _show_drug),
@@ -87,7 +87,7 @@ def _fits() -> None:
 
     rows = [[name, load_calibration(name).title] for name in list_calibrations()]
     rows += [[name, make().title] for name, make in POPULATION_FITS.items()]
-    out().print(table("", ["fit", "what is fitted to what"], rows))
+    out().print(table("", ["fit", "what is fitted"], rows))
 
 
 def _studies() -> None:
@@ -114,7 +114,7 @@ def _drugs() -> None:
         )
     out().print(table("", ["drug", "ligand", "name", "can be used for"], rows))
     out().print(
-        "IV, SC: regimens by that route; IU: doses in IU; what lacks for the others: bimodal show drug NAME",
+        "IV, SC: regimens by that route; IU: doses in IU; what others lack: bimodal show drug NAME",
         style="dim",
     )
 
@@ -286,9 +286,9 @@ def _show_drug(name: str) -> None:
     heads = ", bivalent" if molecule.valency == 2 else ""
     console.print(f"{molecule.name} ({kind}, {molecule.species}{heads})", style="bold", markup=False)
     if molecule.ligand == "native":
-        console.print("binds and moves as the model's own IL-2: bimodal show model human", markup=False)
+        console.print("binding and pharmacokinetics of the model's own IL-2: bimodal show model human", markup=False)
     if molecule.base is not None:
-        console.print(f"tables that its file does not have are those of {molecule.base}", markup=False)
+        console.print(f"tables that its file does not have come from {molecule.base}", markup=False)
     console.print(table("", ["number", "value", "status", "source, where in it, note"], rows), "")
     counts = Counter(number.status for _, number in molecule.quantities())
     console.print("numbers: " + ", ".join(f"{count} {status}" for status, count in counts.items()), markup=False)

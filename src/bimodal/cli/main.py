@@ -56,15 +56,10 @@ def _common(
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code; ``sys.exit`` is left to the caller's entry point.
 
-    Parameters
-    ----------
-    arguments
-        Words after the command's name; default: those of the process.
-
     Examples
     --------
-    >>> main(["list", "studies"])  # doctest: +ELLIPSIS
-    koreth-2011...
+    >>> main(["--version"])  # doctest: +ELLIPSIS
+    bimodal ...
     0
     """
     try:

@@ -16,26 +16,44 @@ if TYPE_CHECKING:
     from bimodal.study.run.ensemble import Ensemble
 
 Patients = Annotated[
-    int | None, typer.Option("--patients", "-n", help="Virtual patients per arm.", show_default="of the study")
+    int | None, typer.Option("--patients", "-n", help="Virtual patients in each arm.", show_default="as in the study")
 ]
-Seed = Annotated[int, typer.Option(help="Seed of every random stream.")]
+Cohort = Annotated[
+    str | None,
+    typer.Option("--cohort", "-c", help="Who is treated: a built-in cohort or a cohort file.", show_default="healthy"),
+]
+Subjects = Annotated[
+    Path | None,
+    typer.Option("--subjects", help="Real people in place of a cohort: a CSV with one per line.", metavar="FILE.csv"),
+]
+FollowUpDays = Annotated[
+    float | None,
+    typer.Option("--follow-up-days", help="Days to simulate after the end of dosing.", show_default="28"),
+]
+Seed = Annotated[int, typer.Option(help="Seed of the random numbers.")]
 Out = Annotated[
     Path | None, typer.Option(help="Results folder.", show_default="results/<study>-<hash>", file_okay=False)
 ]
 Workers = Annotated[
-    int, typer.Option("--workers", "-w", help="Threads; changes no byte of the results.", show_default="cores")
+    int, typer.Option("--workers", "-w", help="Threads; results do not depend on it.", show_default="all cores")
 ]
-Chunk = Annotated[int, typer.Option(help="Patients stored at a time; changes no byte of the results.")]
-Shard = Annotated[str | None, typer.Option(metavar="I/N", help="Compute only the I-th of N parts.")]
-Resume = Annotated[bool, typer.Option("--resume", help="Only go on with a run that was begun (it is always resumed).")]
-Force = Annotated[bool, typer.Option("--force", help="Replace what another run left in the folder.")]
+Chunk = Annotated[int, typer.Option(help="Patients computed and stored at a time; results do not depend on it.")]
+Shard = Annotated[
+    str | None, typer.Option(metavar="I/N", help="Compute only share I of N, to divide a run over machines.")
+]
+Resume = Annotated[bool, typer.Option("--resume", help="Continue an unfinished run; an error if there is none.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace the files of another run in the folder.")]
 JsonFile = Annotated[
-    Path | None, typer.Option("--json", metavar="FILE", help="Also write the figures as JSON; - prints them.")
+    Path | None, typer.Option("--json", metavar="FILE", help="Also write the results as JSON; - prints them.")
 ]
-Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 unless every scored target is inside.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no tables, only problems.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit with code 1 if a scored target is missed.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print problems only: no progress, no tables.")]
 EnsembleFlag = Annotated[
-    bool, typer.Option("--ensemble", help="Also simulate the equally good parameter sets: a range per trial endpoint.")
+    bool,
+    typer.Option(
+        "--ensemble",
+        help="Also simulate the other parameter sets that fit equally well; adds a range to trial endpoints.",
+    ),
 ]
 EnsemblePatients = Annotated[
     int | None,
@@ -43,11 +61,11 @@ EnsemblePatients = Annotated[
         "--ensemble-patients",
         min=1,
         max=1_000_000,
-        help="Virtual patients per arm and parameter set; fewer is faster.",
-        show_default="as many as the run",
+        help="Virtual patients in each arm for each parameter set; fewer is faster.",
+        show_default="as in the run",
     ),
 ]
-NoReport = Annotated[bool, typer.Option("--no-report", help="Skip the report and the figures.")]
+NoReport = Annotated[bool, typer.Option("--no-report", help="Write no report and no figures.")]
 
 
 def default_workers() -> int:
@@ -71,13 +89,7 @@ def write_json(data: dict[str, Any], path: Path | None) -> None:
 
 
 def assignments(items: Sequence[str]) -> dict[str, float]:
-    """Read what ``--set id=value`` says.
-
-    Raises
-    ------
-    StudyError
-        An item is no assignment, or names what another one has set.
-    """
+    """Read what ``--set id=value`` says."""
     values: dict[str, float] = {}
     for item in items:
         name, equals, number = item.partition("=")
@@ -94,13 +106,7 @@ def assignments(items: Sequence[str]) -> dict[str, float]:
 
 
 def days(text: str) -> list[float]:
-    """Read a list of elapsed days, as in ``--report-days 7,28``.
-
-    Raises
-    ------
-    StudyError
-        It is no list of days.
-    """
+    """Read a list of elapsed days, as in ``--report-days 7,28``."""
     try:
         return [float(part) for part in text.split(",") if part.strip()]
     except ValueError:

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from bimodal.predict.prediction import PredictedEndpoint, Prediction
     from bimodal.predict.rerun import Rerun
 
-app = typer.Typer(no_args_is_help=True, help="Register predictions of the frozen model, and open them again.")
+app = typer.Typer(no_args_is_help=True, help="Register dated predictions, and compare them with data later.")
 
 Folder = Annotated[Path, typer.Option("--folder", help="Folder of your predictions.", file_okay=False)]
 
 
 @app.callback()
 def _group() -> None:
-    """Register predictions of the frozen model, and open them again."""
+    """Register dated predictions, and compare them with data later."""
 
 
 @app.command("register")
@@ -31,17 +31,22 @@ def register(
     study: Annotated[
         Path | None, typer.Argument(metavar="FILE.toml", help="A study file, in place of regimens and endpoints.")
     ] = None,
-    regimen: Annotated[
-        list[str] | None, typer.Option("--regimen", "-r", help="What is given; repeat for more arms.")
-    ] = None,
+    regimen: Annotated[list[str] | None, typer.Option("--regimen", "-r", help="Dosing; repeat for more arms.")] = None,
     drug: Annotated[
         list[str] | None,
-        typer.Option("--drug", "-d", help="One for all regimens or one for each.", show_default="aldesleukin"),
+        typer.Option(
+            "--drug",
+            "-d",
+            help="Drug by name or by file; one for all regimens or one for each.",
+            show_default="aldesleukin",
+        ),
     ] = None,
-    cohort: Annotated[str | None, typer.Option("--cohort", "-c", help="Whom to treat.", show_default="healthy")] = None,
+    cohort: Annotated[
+        str | None, typer.Option("--cohort", "-c", help="Who is treated.", show_default="healthy")
+    ] = None,
     endpoints: Annotated[
         list[str] | None,
-        typer.Option("--endpoints", "-e", help="What is predicted and on which days, e.g. treg_fold@28,84,cmax."),
+        typer.Option("--endpoints", "-e", help="Endpoints and their days, for example treg_fold@28,84,cmax."),
     ] = None,
     name: Annotated[str | None, typer.Option("--name", help="Short name, part of the file name.")] = None,
     why: Annotated[str, typer.Option("--why", help="What the prediction is for.")] = "",
@@ -55,7 +60,7 @@ def register(
     folder: Folder = Path("predictions"),
     follow_up_days: Annotated[
         float | None,
-        typer.Option("--follow-up-days", help="Days to simulate after the last dosing interval.", show_default="0"),
+        typer.Option("--follow-up-days", help="Days to simulate after the end of dosing.", show_default="0"),
     ] = None,
     patients: o.Patients = None,
     ensemble: o.EnsembleFlag = False,
@@ -65,7 +70,7 @@ def register(
     json_file: o.JsonFile = None,
     quiet: o.Quiet = False,
 ) -> int:
-    """Simulate with the parameters as they are and write the prediction down, dated and hashed; never overwritten."""
+    """Simulate, and write a dated prediction file with fingerprints; it is never overwritten."""
     threads = workers or o.default_workers()
     if batch is not None:
         given = (study, regimen, drug, cohort, endpoints, name, why, patients, json_file, ensemble)
@@ -106,16 +111,18 @@ def open_(
         Path | None,
         typer.Option("--observed", metavar="FILE.csv", help="Observed values: endpoint,day,statistic,value,n[,arm]."),
     ] = None,
-    rerun: Annotated[bool, typer.Option("--rerun", help="Simulate again and say whether it is still so.")] = False,
+    rerun: Annotated[
+        bool, typer.Option("--rerun", help="Simulate again and say whether the result is the same.")
+    ] = False,
     folder: Folder = Path("predictions"),
     workers: o.Workers = 0,
     json_file: o.JsonFile = None,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Exit with 1 if an observed value is outside or a rerun differs.")
+        bool, typer.Option("--strict", help="Exit with code 1 if an observed value is outside or a rerun differs.")
     ] = False,
     quiet: o.Quiet = False,
 ) -> int:
-    """Check that a prediction is as it was registered, show it, and set what was observed against it."""
+    """Check that a prediction is unchanged, show it, and compare it with observed values."""
     from bimodal.cli.console import progress
     from bimodal.predict.file import find_prediction, read_prediction
     from bimodal.predict.observed import judge_observations
@@ -142,7 +149,7 @@ def open_(
 
 @app.command("list")
 def list_(folder: Folder = Path("predictions")) -> int:
-    """List the predictions of the package and of a folder, and whether each is as it was registered."""
+    """List the predictions of the package and of a folder, and whether each is unchanged."""
     from bimodal.cli.console import out, table
     from bimodal.predict.file import list_predictions, read_prediction
 
@@ -242,10 +249,10 @@ def _print(found: Prediction) -> None:
         out().print(table(title, columns, rows, right=[2, 5, 6]), "")
     if of_trials:
         columns = ["arm", "endpoint", "unit", "predicted [95 %, chance]", "over parameter sets", "n"]
-        out().print(table(f"{found.id}: numbers of a trial", columns, of_trials, right=[5]))
+        out().print(table(f"{found.id}: trial endpoints", columns, of_trials, right=[5]))
         about = found.ensemble
         said = (
-            "no parameter sets were simulated: how far the parameters are unsure is not in these numbers"
+            "no parameter sets were simulated: these numbers do not include parameter uncertainty"
             if about is None
             else f"{about.words}, {about.patients} patients each: a part of the range is chance"
         )

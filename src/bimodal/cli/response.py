@@ -24,12 +24,13 @@ def response(
         typer.Option(
             "--drug",
             "-d",
-            help="Molecule or path of a drug file; repeat to compare several.",
+            help="Drug by name or by file; repeat to compare several.",
             show_default="aldesleukin",
         ),
     ] = None,
     minutes: Annotated[
-        float | None, typer.Option("--minutes", "-t", help="Time with the ligand.", show_default="30")
+        float | None,
+        typer.Option("--minutes", "-t", help="Minutes with the drug before pSTAT5 is read.", show_default="30"),
     ] = None,
     times: Annotated[
         str | None,
@@ -37,12 +38,12 @@ def response(
             "--time-course",
             "--times",
             metavar="MIN,MIN,...",
-            help="Several times in place of one, for example 30,60,120,240.",
+            help="Several reading times, for example 30,60,120,240.",
         ),
     ] = None,
     cells: Annotated[
         str | None,
-        typer.Option("--cells", metavar="CELL,CELL,...", help="Only these subsets, for example treg,cd8,nk."),
+        typer.Option("--cells", metavar="CELL,CELL,...", help="Print only these cell types, for example treg,cd8,nk."),
     ] = None,
     partner: Annotated[
         list[str] | None,
@@ -52,16 +53,21 @@ def response(
             help="A partner drug in the medium, for example tofacitinib=100nM or daclizumab=10nM.",
         ),
     ] = None,
-    tcr: Annotated[float, typer.Option("--tcr", metavar="N", help="Engaged T-cell receptors per T cell.")] = 0.0,
+    tcr: Annotated[float, typer.Option("--tcr", metavar="N", help="Engaged T-cell receptors on each T cell.")] = 0.0,
     alpha_masked: Annotated[
-        float, typer.Option("--alpha-masked", metavar="SHARE", help="Share of CD25 taken by something else, 0 to 1.")
+        float, typer.Option("--alpha-masked", metavar="SHARE", help="Share of CD25 that is blocked, 0 to 1.")
     ] = 0.0,
     set_values: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="ID=VALUE", help="Another value of a row of the human table; repeatable."),
+        typer.Option(
+            "--set", metavar="ID=VALUE", help="Give a parameter of the human model this value; repeat for more."
+        ),
     ] = None,
     heterogeneity: Annotated[
-        bool, typer.Option("--heterogeneity", help="Also average over cells that differ in CD25 and CD122.")
+        bool,
+        typer.Option(
+            "--heterogeneity", help="Also simulate 256 cells that differ in CD25 and CD122, and average them."
+        ),
     ] = False,
     figure: Annotated[
         Path | None,
@@ -76,7 +82,7 @@ def response(
     json_file: o.JsonFile = None,
     quiet: o.Quiet = False,
 ) -> int:
-    """Simulate pSTAT5 dose-response of every cell subset in a dish: EC10, EC20, EC50, slope, maximum, selectivity."""
+    """Simulate the pSTAT5 dose-response of each cell type in vitro: EC10, EC20, EC50, slope, maximum, selectivity."""
     if minutes is not None and times is not None:
         raise StudyError("--minutes and --time-course both say when to look", fix="give one of them")
     if partner and len(partner) > 1:

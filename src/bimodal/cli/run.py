@@ -27,9 +27,9 @@ def run(
     ensemble: o.EnsembleFlag = False,
     ensemble_patients: o.EnsemblePatients = None,
 ) -> int:
-    """Run a study: simulate every arm, compare with what was published, draw a report.
+    """Run a study: simulate every arm, compare with published results, write a report.
 
-    An unfinished run of the same study in the results folder is resumed.
+    An unfinished run of the same study in the results folder is continued.
     """
     from bimodal.cli.console import err
     from bimodal.study import RunOptions, load_study

@@ -15,44 +15,39 @@ from bimodal.errors import StudyError
 def simulate(
     regimen: Annotated[
         list[str] | None,
-        typer.Option("--regimen", "-r", help='For example "1 MIU/m2 SC daily for 56 days"; repeat for more arms.'),
+        typer.Option(
+            "--regimen", "-r", help='Dosing, for example "1 MIU/m2 SC daily for 56 days"; repeat for more arms.'
+        ),
     ] = None,
     drug: Annotated[
         list[str] | None,
         typer.Option(
             "--drug",
             "-d",
-            help="Molecule or path of a drug file; one for all regimens or one for each.",
+            help="Drug by name or by file; one for all regimens or one for each.",
             show_default="aldesleukin",
         ),
     ] = None,
-    cohort: Annotated[
-        str | None,
-        typer.Option("--cohort", "-c", help="Built-in cohort or path of a cohort file.", show_default="healthy"),
-    ] = None,
-    subjects: Annotated[
-        Path | None,
-        typer.Option("--subjects", help="CSV of individual covariates instead of a cohort.", metavar="FILE.csv"),
-    ] = None,
+    cohort: o.Cohort = None,
+    subjects: o.Subjects = None,
     report_days: Annotated[
-        str, typer.Option("--report-days", help="Elapsed days to report, separated by commas.")
+        str, typer.Option("--report-days", help="Days since the first dose to report, separated by commas.")
     ] = "7,28",
     set_values: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="ID=VALUE", help="Hold a parameter at a value in every patient; repeatable."),
-    ] = None,
-    follow_up_days: Annotated[
-        float | None,
-        typer.Option("--follow-up-days", help="Days to simulate after the last dosing interval.", show_default="28"),
-    ] = None,
-    model: Annotated[
-        Path | None,
         typer.Option(
-            "--model", metavar="FILE", help="Run an SBML or Antimony file as it stands, in place of regimens."
+            "--set", metavar="ID=VALUE", help="Give a parameter this value in every patient; repeat for more."
         ),
     ] = None,
-    until: Annotated[float, typer.Option("--until", help="With --model: end, in the model's unit of time.")] = 100.0,
-    points: Annotated[int, typer.Option("--points", help="With --model: number of times, both ends included.")] = 101,
+    follow_up_days: o.FollowUpDays = None,
+    model: Annotated[
+        Path | None,
+        typer.Option("--model", metavar="FILE", help="Run this SBML or Antimony file, without doses."),
+    ] = None,
+    until: Annotated[float, typer.Option("--until", help="With --model: end time, in the unit of the model.")] = 100.0,
+    points: Annotated[
+        int, typer.Option("--points", help="With --model: number of saved times, start and end included.")
+    ] = 101,
     patients: o.Patients = None,
     seed: o.Seed = 1,
     out: o.Out = None,
@@ -64,7 +59,7 @@ def simulate(
     quiet: o.Quiet = False,
     no_report: o.NoReport = False,
 ) -> int:
-    """Simulate regimens side by side on the same virtual people, or a model file as it stands."""
+    """Simulate regimens side by side in the same virtual patients, or run a model file."""
     if model is not None:
         if regimen or drug or cohort or subjects:
             raise StudyError(

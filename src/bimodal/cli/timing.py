@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bimodal.timing.result import Assessment
     from bimodal.timing.series import Series
 
-app = typer.Typer(no_args_is_help=True, help="Is there a cycle in serial CRP, and what would it take to use one?")
+app = typer.Typer(no_args_is_help=True, help="Ask whether serial CRP holds a cycle, and what using one would need.")
 
 Samples = Annotated[
     list[int] | None, typer.Option("--samples", help="Number of samples before the first dose; repeat to compare.")
@@ -32,20 +32,26 @@ SeriesCount = Annotated[int, typer.Option("--series", help="Simulated series of 
 
 @app.callback()
 def _group() -> None:
-    """Ask whether serial CRP holds a cycle, and what it would take to use one."""
+    """Ask whether serial CRP holds a cycle, and what using one would need."""
 
 
 @app.command("assess")
 def assess_(
-    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="patient_id,datetime,kind,value,unit,flag")],
-    config: Annotated[Path | None, typer.Option("--config", metavar="FILE.toml", help="Assay, limit, prior.")] = None,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE.csv", help="Samples, with columns patient_id,datetime,kind,value,unit,flag.")
+    ],
+    config: Annotated[
+        Path | None, typer.Option("--config", metavar="FILE.toml", help="Assay error, detection limit, prior.")
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Folder for report and figures.", file_okay=False)] = None,
-    compare: Annotated[bool, typer.Option("--compare", help="Also the usual methods: no evidence.")] = False,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Also show usual periodogram methods, for comparison only.")
+    ] = False,
     seed: o.Seed = 1,
     json_file: o.JsonFile = None,
     quiet: o.Quiet = False,
 ) -> int:
-    """Say whether a series holds a cycle; whatever the answer, the exit code is 0."""
+    """Say whether a series holds a cycle; the exit code is 0 whatever the answer."""
     from bimodal.cli import timing_tables as show
     from bimodal.cli.console import interruptible, progress
     from bimodal.timing import assess, read_series
@@ -100,7 +106,7 @@ def plan(
     json_file: o.JsonFile = None,
     quiet: o.Quiet = False,
 ) -> int:
-    """Say what a sampling plan could find, before anybody is bled."""
+    """Say what a sampling plan could find, before any blood is drawn."""
     from bimodal.cli import timing_tables as show
     from bimodal.timing.plan import SamplingPlan
     from bimodal.timing.wording import SAFETY
@@ -129,19 +135,23 @@ def windows(
     design: Annotated[str, typer.Option("--design", help="Sampling of simulated samples.")] = "28 daily",
     index: Annotated[int, typer.Option("--index", help="Which simulated series.")] = 0,
     offset_h: Annotated[
-        float | None, typer.Option("--offset-h", help="Hours from a CRP peak to the window, for simulated samples.")
+        float | None, typer.Option("--offset-h", help="Hours from a peak of CRP to the middle of the window.")
     ] = None,
-    offset_sd_h: Annotated[float, typer.Option("--offset-sd-h", help="How unsure that is.")] = 12.0,
+    offset_sd_h: Annotated[
+        float, typer.Option("--offset-sd-h", help="Standard deviation of that offset, hours.")
+    ] = 12.0,
     width_h: Annotated[float, typer.Option("--width-h", help="Width of the window.")] = 48.0,
     doses: Annotated[int, typer.Option("--doses", help="Doses of the course.")] = 1,
     every_h: Annotated[float, typer.Option("--every-h", help="Hours between doses.")] = 8.0,
-    config: Annotated[Path | None, typer.Option("--config", metavar="FILE.toml", help="Assay, limit, prior.")] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", metavar="FILE.toml", help="Assay error, detection limit, prior.")
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Folder for report and figures.", file_okay=False)] = None,
     seed: o.Seed = 1,
     json_file: o.JsonFile = None,
     quiet: o.Quiet = False,
 ) -> int:
-    """Work out slots in study hours, chance beside, for simulated samples or under a declared protocol."""
+    """Compute time windows, for simulated samples or under a declared research protocol, with chance beside them."""
     from bimodal.cli import timing_tables as show
     from bimodal.timing import assess
     from bimodal.timing.config import TimingConfig, load_config
@@ -194,33 +204,40 @@ def trial(
     cyclers: Annotated[float, typer.Option("--f", help="Fraction of patients with a real cycle.")] = 0.5,
     width: Annotated[float, typer.Option("--w", help="Width of the window, days.")] = 2.0,
     period: Annotated[float, typer.Option("--period", help="Period, days.")] = 7.0,
-    p_mean: Annotated[float, typer.Option("--p-mean", help="Response without timing.")] = 0.07,
-    p_out: Annotated[float, typer.Option("--p-out", help="Response of cyclers outside the window.")] = 0.0,
+    p_mean: Annotated[float, typer.Option("--p-mean", help="Response rate without timing.")] = 0.07,
+    p_out: Annotated[
+        float, typer.Option("--p-out", help="Response rate of patients with a cycle outside the window.")
+    ] = 0.0,
     error: Annotated[float, typer.Option("--error", help="Error of aim, days (SD).")] = 1.0,
-    course: Annotated[str, typer.Option("--course", help="first, any, additive, majority or net.")] = "first",
+    course: Annotated[
+        str, typer.Option("--course", help="Which doses of a course count: first, any, additive, majority or net.")
+    ] = "first",
     doses: Annotated[int, typer.Option("--doses", help="Doses of the course.")] = 1,
     interval: Annotated[float, typer.Option("--interval", help="Hours between doses.")] = 8.0,
     samples: Annotated[
         int | None,
-        typer.Option("--samples", help="Simulate monitoring with so many samples; only the found are timed."),
+        typer.Option(
+            "--samples",
+            help="Simulate monitoring with so many samples; only patients in whom a cycle is found are timed.",
+        ),
     ] = None,
     every: Every = "1d",
     amplitude: Amplitude = 0.75,
     noise: Noise = 0.4,
     series: SeriesCount = 200,
-    tables: Annotated[bool, typer.Option("--tables", help="Also tables over assumptions and course models.")] = False,
+    tables: Annotated[bool, typer.Option("--tables", help="Also tables over assumptions and kinds of course.")] = False,
     retreated: Annotated[
         int | None, typer.Option("--retreated", help="Patients without complete response who were treated again.")
     ] = None,
     responded: Annotated[int, typer.Option("--responded", help="New complete responses among them.")] = 0,
     phases: Annotated[
-        Path | None, typer.Option("--phases", metavar="FILE", help="Phases of responders, 0 to 1, one a line.")
+        Path | None, typer.Option("--phases", metavar="FILE", help="Phases of responders, 0 to 1, one per line.")
     ] = None,
     seed: o.Seed = 1,
     json_file: o.JsonFile = None,
     quiet: o.Quiet = False,
 ) -> int:
-    """Say what a trial of timed against untimed dosing would need, if the idea were true."""
+    """Say how many patients a trial of timed against untimed dosing would need, if the hypothesis were true."""
     from dataclasses import asdict
 
     from bimodal.cli import timing_tables as show
@@ -280,9 +297,9 @@ def trial(
 
 @app.command("selftest")
 def selftest(
-    full: Annotated[bool, typer.Option("--full", help="Every cell, 1,000 series each: hours.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="All cells, 1,000 series each; takes an hour or more.")] = False,
     series: Annotated[
-        int | None, typer.Option("--series", help="Series per cell.", show_default="40; 1000 with --full")
+        int | None, typer.Option("--series", help="Series in each cell.", show_default="40; 1000 with --full")
     ] = None,
     seed: o.Seed = 1,
     out: Annotated[
@@ -291,7 +308,7 @@ def selftest(
     json_file: o.JsonFile = None,
     quiet: o.Quiet = False,
 ) -> int:
-    """Hold the comparison against series whose truth is known; exit code 1 if a bar is missed."""
+    """Test the method on simulated series whose truth is known; exit code 1 if a requirement is missed."""
     from bimodal.cli import timing_tables as show
     from bimodal.cli.console import interruptible, progress
     from bimodal.timing.selftest import run_selftest
@@ -320,11 +337,6 @@ def selftest(
 
 def days(text: str) -> float:
     """Read a time between samples, such as ``1d`` or ``36h``.
-
-    Raises
-    ------
-    TimingError
-        It is none.
 
     Examples
     --------

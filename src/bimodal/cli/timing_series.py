@@ -12,15 +12,23 @@ from bimodal.errors import TimingError
 
 
 def series(
-    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="Where the samples are written.")],
-    study: Annotated[str, typer.Option("--study", help="A study on the model human_cycle.")] = "timing-hypothesis",
-    arm: Annotated[str | None, typer.Option("--arm", help="Whose patients; none of its doses is given.")] = None,
-    patients: Annotated[int, typer.Option("--patients", help="How many.")] = 1,
-    first: Annotated[int, typer.Option("--first", help="Index of the first one.")] = 0,
-    samples: Annotated[int, typer.Option("--samples", help="One a day, the last a day before the first dose.")] = 28,
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="File to write the samples to.")],
+    study: Annotated[
+        str, typer.Option("--study", help="A study that runs on the model human_cycle.")
+    ] = "timing-hypothesis",
+    arm: Annotated[str | None, typer.Option("--arm", help="Arm whose patients are sampled; no dose is given.")] = None,
+    patients: Annotated[int, typer.Option("--patients", help="Number of patients.")] = 1,
+    first: Annotated[int, typer.Option("--first", help="Index of the first patient.")] = 0,
+    samples: Annotated[
+        int,
+        typer.Option("--samples", help="Samples per patient, one a day, the last on the day before the first dose."),
+    ] = 28,
     noise: Annotated[float, typer.Option("--noise", help="Biological noise in ln units; 0.4 is a CV of 42 %.")] = 0.4,
     settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="ID=VALUE", help="As in the study file; repeatable.")
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="ID=VALUE", help="Give a parameter this value in every patient; repeat for more."
+        ),
     ] = None,
     seed: o.Seed = 1,
     quiet: o.Quiet = False,

@@ -16,13 +16,7 @@ _MOST_LINES = 100_000
 
 
 def read_phases(path: Path) -> list[float]:
-    """Read phases, one number from 0 to 1 a line (share of a cycle), and give them in radians.
-
-    Raises
-    ------
-    TimingError
-        The file cannot be read, or a line is no such number.
-    """
+    """Read phases, one number from 0 to 1 a line (share of a cycle), and give them in radians."""
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError):

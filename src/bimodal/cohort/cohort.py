@@ -14,12 +14,7 @@ from bimodal.cohort.quantity import Quantity
 class Body:
     """Weight and height of one sex, bivariate log-normal.
 
-    Attributes
-    ----------
-    weight_kg, height_cm
-        Body weight (kg) and height (cm).
-    log_correlation
-        Correlation of the logarithms of weight and height.
+    Weights are in kg, heights in cm; ``log_correlation`` is that of their logarithms.
     """
 
     weight_kg: Quantity
@@ -37,10 +32,6 @@ class Cohort:
     ----------
     name, title, note
         Id, one line for people, and what a reader must know before believing it.
-    female_fraction
-        Fraction of women.
-    female, male
-        Body size by sex.
     parameters
         Model parameter id to its value in this group; all other parameters come from the model's own table.
     factors
@@ -54,8 +45,6 @@ class Cohort:
         Name of a covariate to the kinds of people behind it, such as ``tumour_class``.
     sha256
         Hash of the cohort file's bytes.
-    origin
-        File name, for messages.
     """
 
     name: str
@@ -80,11 +69,6 @@ class Cohort:
 
     def quantities(self) -> dict[str, Quantity]:
         """Give every number of the cohort under its dotted key, to list it with its source.
-
-        Returns
-        -------
-        dict
-            For example ``"male.weight_kg"`` or ``"parameters.treg_count_rest"`` to the quantity.
 
         Examples
         --------

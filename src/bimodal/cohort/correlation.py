@@ -21,11 +21,6 @@ class Correlation(BaseModel):
         Correlation of the normal scores: of the logarithms of log-normal numbers, of the logits of fractions.
     source, where_in_source, status, note
         Provenance; ``where_in_source`` may be blank only when ``status`` is ``assumed``.
-
-    Examples
-    --------
-    >>> Correlation(follows="egfr", log_correlation=0.4, source="our choice", status="assumed").follows
-    'egfr'
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, str_strip_whitespace=True)

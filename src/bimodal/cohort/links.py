@@ -12,21 +12,11 @@ OWN_COVARIATES = ("weight_kg", "height_cm", "bsa_m2", "female")
 def check_links(cohort: Cohort) -> None:
     """Refuse a cohort whose factors, covariates or correlations cannot be meant.
 
-    Parameters
-    ----------
-    cohort
-        As read.
-
     Raises
     ------
     CohortError
         A parameter is both given and multiplied; a factor varies or is not above 0; a covariate or mixture has the name
         of another thing; two mixtures give one parameter; something follows itself, two things, or what is not there.
-
-    Examples
-    --------
-    >>> from bimodal.cohort import load_cohort
-    >>> check_links(load_cohort("healthy"))
     """
     for name, factor in cohort.factors.items():
         where = f"{cohort.origin}, key factors.{name}"

@@ -21,17 +21,10 @@ class MixtureClass(BaseModel):
 
     Attributes
     ----------
-    proportion
-        Share of the people that are of this kind.
     source, where_in_source, status, note
         Provenance of the proportion; ``where_in_source`` may be blank only when ``status`` is ``assumed``.
     parameters
         Model parameter id to its value in people of this kind, in place of that of the cohort and of the table.
-
-    Examples
-    --------
-    >>> MixtureClass(proportion=0.3, source="our choice", status="assumed").proportion
-    0.3
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, str_strip_whitespace=True)
@@ -72,10 +65,7 @@ class Mixture(BaseModel):
     have no mean. The kind is drawn from a stream of its own, and is kept as a covariate: 0 for the first kind of the
     file, 1 for the second, and so on.
 
-    Attributes
-    ----------
-    classes
-        Name to kind, in the order of the file; the proportions add up to 1.
+    Classes stand in the order of the file; their proportions add up to 1.
 
     Examples
     --------
@@ -107,18 +97,7 @@ class Mixture(BaseModel):
         return tuple(sorted({name for kind in self.classes.values() for name in kind.parameters}))
 
     def draw(self, u: NDArray[np.float64]) -> NDArray[np.int64]:
-        """Give the kind of each patient.
-
-        Parameters
-        ----------
-        u
-            Uniform numbers between 0 and 1, shape (N,).
-
-        Returns
-        -------
-        ndarray
-            Shape (N,), the place of the kind in :attr:`names`.
-        """
+        """Give the kind of each patient, as its place in :attr:`names`, from uniform numbers of shape (N,)."""
         upper = np.cumsum([kind.proportion for kind in self.classes.values()])
         # a class of proportion 0 gets nobody, and rounding of the sum leaves nobody without a class
         last = max(k for k, kind in enumerate(self.classes.values()) if kind.proportion > 0)

@@ -20,17 +20,13 @@ def philox4x64(keys: NDArray[np.uint64], blocks: int = 1) -> NDArray[np.uint64]:
     A generator object per patient and parameter would cost more than the draws; here all keys advance together
     in unsigned integer arithmetic, which is exact and so does not depend on how patients are grouped.
 
+    From keys of shape (N, 2) it gives words of shape (N, 4 * blocks), those of
+    ``numpy.random.Philox(key=key).random_raw(4 * blocks)``.
+
     Parameters
     ----------
-    keys
-        Keys, shape (N, 2), dtype uint64.
     blocks
         Number of blocks of four words per key.
-
-    Returns
-    -------
-    ndarray
-        Words, shape (N, 4 * blocks), dtype uint64, equal to ``numpy.random.Philox(key=key).random_raw(4 * blocks)``.
 
     Examples
     --------

@@ -24,10 +24,6 @@ class Population:
         ``female``, 1 for women and 0 for men, and the covariates of their cohort, such as ``age_years``.
     parameters
         Parameter id to values of shape (N,), in the unit of the table; ids that are missing keep the table's value.
-    weights
-        Weight of each patient in summaries, shape (N,).
-    labels
-        Names of given subjects, empty for virtual patients.
 
     Examples
     --------
@@ -47,25 +43,7 @@ class Population:
         return len(self.patients)
 
     def matrix(self, ids: Sequence[str], defaults: Mapping[str, float]) -> NDArray[np.float64]:
-        """Give every patient's parameters in the order a solver wants.
-
-        Parameters
-        ----------
-        ids
-            Parameter ids, length P.
-        defaults
-            Value of every id for which the population has no own column.
-
-        Returns
-        -------
-        ndarray
-            Shape (N, P).
-
-        Raises
-        ------
-        CohortError
-            If the population has a parameter that is not among ``ids``, or a default is missing.
-        """
+        """Give parameters of shape (N, P) in the order of ``ids``; ``defaults`` fill what has no own column."""
         unknown = sorted(set(self.parameters) - set(ids))
         if unknown:
             raise CohortError("the population has parameters the model lacks", where=", ".join(unknown))

@@ -17,12 +17,8 @@ class Quantity(BaseModel):
 
     Attributes
     ----------
-    median
-        Median over patients, in ``unit``.
     cv
         Coefficient of variation between patients, 0 for a fixed value.
-    unit
-        Unit as text.
     distribution
         ``"lognormal"``, ``"logitnormal"`` (fractions) or ``"fixed"`` (cv must be 0; the value may have any sign).
     source, where_in_source, status, note
@@ -31,12 +27,6 @@ class Quantity(BaseModel):
         Provenance of the cv where it differs from that of the median; both or neither.
     follows, log_correlation
         Another parameter of the same cohort and the correlation of their logarithms; both or neither.
-
-    Examples
-    --------
-    >>> treg = Quantity(median=50, cv=0.4, unit="1/uL", source="our choice", status="assumed")
-    >>> treg.distribution
-    'lognormal'
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, str_strip_whitespace=True)

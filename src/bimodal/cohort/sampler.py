@@ -28,23 +28,10 @@ def sample(cohort: Cohort, patients: ArrayLike, seed: int, table: Table) -> Popu
     A patient is the same person whatever else is drawn, in whatever order or chunk, and however many parameters the
     model has; so arms and chunks can be computed anywhere and compared patient by patient.
 
-    Parameters
-    ----------
-    cohort
-        Whom to draw; its parameters replace the value and cv of the table.
-    patients
-        Global patient indices, shape (N,), integers from 0.
-    seed
-        Seed of the study.
-    table
-        The model's parameter table; rows with a cv above 0 vary between patients.
-
-    Returns
-    -------
-    Population
-        Covariates and the parameters that differ from the table. Volume of distribution and clearance are multiplied
-        by body-surface area over 1.85 m2. A number without spread goes together with nothing, and a factor or
-        correlation of a parameter the table lacks has no effect. The kind of a mixture is a covariate of its name.
+    Parameters of the cohort replace value and cv of the table; only those that differ from the table are given. Volume
+    of distribution and clearance are multiplied by body-surface area over 1.85 m2. A number without spread goes
+    together with nothing, and a factor or correlation of a parameter the table lacks has no effect. The kind of a
+    mixture is a covariate of its name.
 
     Raises
     ------

@@ -16,19 +16,7 @@ def scale_by_size(
 ) -> dict[str, NDArray[np.float64]]:
     """Multiply plasma volume, blood volume and clearance by body-surface area over that of the reference subject.
 
-    Parameters
-    ----------
-    parameters
-        Parameters that already differ between patients, each of shape (N,).
-    values
-        Table value of every parameter of the model; size parameters it lacks are left out.
-    bsa
-        Body surface area in m2, shape (N,).
-
-    Returns
-    -------
-    dict
-        ``parameters`` with ``v_plasma``, ``blood_volume`` and ``clearance`` scaled.
+    Arrays are of shape (N,), ``bsa`` in m2; size parameters that ``values`` lacks are left out.
 
     Examples
     --------

@@ -15,33 +15,19 @@ _LARGEST = 1.0 - 2.0**-53
 
 
 def uniform(seed: int, patients: ArrayLike, purpose: str, name: str, draws: int = 1) -> NDArray[np.float64]:
-    """Draw uniform numbers between 0 and 1 from the stream of each patient, purpose and name.
+    """Draw uniform numbers strictly between 0 and 1, of shape (N, draws), from the stream of each patient and name.
 
     Because a stream is found by its name and not by its turn, adding a parameter, an arm, a patient or a worker
     changes no number of anybody else.
 
     Parameters
     ----------
-    seed
-        Seed of the study, any integer.
     patients
         Global patient indices, shape (N,), integers from 0, in any order.
     purpose
         What the numbers are for, such as ``"parameter"`` or ``"covariate"``.
     name
         Which one of that purpose, such as a parameter id.
-    draws
-        Numbers per patient.
-
-    Returns
-    -------
-    ndarray
-        Shape (N, draws), strictly between 0 and 1.
-
-    Raises
-    ------
-    CohortError
-        If an index is negative or not an integer, the seed is not an integer, or a name holds the separator.
 
     Examples
     --------
@@ -67,21 +53,6 @@ def normal(seed: int, patients: ArrayLike, purpose: str, name: str, draws: int =
 
     Inversion takes exactly one word per number, so a stream never loses step.
 
-    Parameters
-    ----------
-    seed, patients, purpose, name, draws
-        As in :func:`uniform`.
-
-    Returns
-    -------
-    ndarray
-        Shape (N, draws), mean 0 and standard deviation 1.
-
-    Raises
-    ------
-    CohortError
-        As in :func:`uniform`.
-
     Examples
     --------
     >>> normal(1, [0, 1, 2], "parameter", "clearance").shape
@@ -95,16 +66,6 @@ def normal(seed: int, patients: ArrayLike, purpose: str, name: str, draws: int =
 def unit_interval(words: NDArray[np.uint64]) -> NDArray[np.float64]:
     """Map raw 64-bit words to numbers strictly between 0 and 1.
 
-    Parameters
-    ----------
-    words
-        Raw words, any shape, dtype uint64.
-
-    Returns
-    -------
-    ndarray
-        Same shape, float64.
-
     Examples
     --------
     >>> import numpy as np
@@ -116,22 +77,7 @@ def unit_interval(words: NDArray[np.uint64]) -> NDArray[np.float64]:
 
 
 def patient_indices(patients: ArrayLike) -> NDArray[np.int64]:
-    """Check global patient indices and give them as 64-bit integers.
-
-    Parameters
-    ----------
-    patients
-        Integers from 0, shape (N,).
-
-    Returns
-    -------
-    ndarray
-        Shape (N,), dtype int64.
-
-    Raises
-    ------
-    CohortError
-        If the array is not one-dimensional, not of integers, or holds a negative index.
+    """Give global patient indices as 64-bit integers, refusing all but a row of integers from 0.
 
     Examples
     --------

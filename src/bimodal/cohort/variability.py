@@ -21,26 +21,12 @@ def vary(median: float, cv: float, distribution: str, z: NDArray[np.float64]) ->
 
     Parameters
     ----------
-    median
-        Median over patients, in the unit of the quantity; above 0, and below 1 for a fraction.
     cv
         Coefficient of variation between patients, 0.3 for 30 %. For ``lognormal`` it is exact; for ``logitnormal``
         the spread on the logit scale is ``cv / (1 - median)``, which has this cv to first order. ``uniform`` runs from
         ``median (1 - sqrt(3) cv)`` to ``median (1 + sqrt(3) cv)``, which has this cv exactly.
     distribution
         ``"lognormal"``, ``"logitnormal"`` or ``"uniform"``.
-    z
-        Standard normal numbers, shape (N,).
-
-    Returns
-    -------
-    ndarray
-        Shape (N,), in the unit of ``median``.
-
-    Raises
-    ------
-    CohortError
-        If the median, the cv or the distribution is impossible.
 
     Examples
     --------

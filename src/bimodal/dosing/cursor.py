@@ -31,11 +31,6 @@ _NEAR, _APART = 0.7, 0.15
 class Cursor:
     """Reads a regimen from left to right and raises errors that point at a character.
 
-    Parameters
-    ----------
-    text
-        The regimen as the user wrote it.
-
     Examples
     --------
     >>> Cursor("  14 days").number("a count")
@@ -45,6 +40,18 @@ class Cursor:
     def __init__(self, text: str) -> None:
         self.text = text
         self.position = 0
+
+    @classmethod
+    def within(cls, text: str, most: int, *, whose: str) -> Cursor:
+        """Open a text, refusing more than ``most`` characters."""
+        if len(text) <= most:
+            return cls(text)
+        shown = "".join(letter if letter.isprintable() else " " for letter in text[:60])
+        raise RegimenError(
+            f"{whose} of {len(text)} characters is too long; {most} are supported",
+            text=shown + "...",
+            position=len(shown),
+        )
 
     def skip(self) -> None:
         """Pass over white space."""

@@ -18,16 +18,6 @@ class ScheduledDose:
     ----------
     time_h
         Start, hours since the first scheduled dose of the regimen (or since time 0 of a table).
-    duration_h
-        Length of the infusion, h; 0 for an injection.
-    route
-        ``"sc"``, ``"iv_bolus"`` or ``"iv_infusion"``.
-    amount
-        Whole amount of the dose, in ``unit``.
-    unit
-        Its unit.
-    index
-        Number of the dose in its schedule, from 0.
     cycle
         Number of its cycle, from 0: ``schedule.cycle_starts_h[dose.cycle]``.
 

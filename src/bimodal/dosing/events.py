@@ -20,17 +20,7 @@ from bimodal.units import DoseUnit, parse_dose_unit
 class EventTable(Mapping[str, tuple[ScheduledDose, ...]]):
     """Doses of every subject of a table, as a mapping from subject to doses in ascending order of time.
 
-    Parameters
-    ----------
-    doses
-        By subject, in order of first appearance. Doses at one time keep the order of the file's lines.
-    warnings
-        Sentences about overlapping infusions.
-
-    Examples
-    --------
-    >>> len(EventTable({}, ()))
-    0
+    Subjects stand in order of first appearance; doses at one time keep the order of the file's lines.
     """
 
     doses: Mapping[str, tuple[ScheduledDose, ...]]
@@ -55,22 +45,17 @@ def read_event_table(
 ) -> EventTable:
     r"""Read a CSV of doses, so that the doses really given in a trial can be simulated.
 
+    Without a column ``id`` the subject is ``"1"``.
+
     Parameters
     ----------
     path
         CSV with the columns ``time`` and ``amt``, optionally ``rate``, ``ii``, ``addl``, ``id``, ``evid``, ``route``
         (or ``cmt``), ``unit``, ``ss`` (zero only), and ``dv``, ``mdv``, which are passed over.
-    unit
-        Unit of ``amt`` where the table has no ``unit`` column.
     route
         Route where the table has neither ``route`` nor ``cmt``.
     time_unit
         Unit of ``time`` and ``ii``; ``rate`` is per the same unit.
-
-    Returns
-    -------
-    EventTable
-        Doses by subject; ``"1"`` where the table has no ``id``.
 
     Raises
     ------

@@ -25,22 +25,8 @@ _ROUTES: dict[str, DoseRoute] = {
 def expand(regimen: Regimen, horizon_days: float | None = None) -> DoseSchedule:
     """List every dose of a regimen, by the rules of docs/regimens.md, in exact arithmetic.
 
-    Parameters
-    ----------
-    regimen
-        What :func:`bimodal.dosing.parse_regimen` gives.
-    horizon_days
-        Doses that start at or after this elapsed day are left out, with a warning; None keeps all.
-
-    Returns
-    -------
-    DoseSchedule
-        Doses in order of time, day 0 = 0 h = the first dose.
-
-    Raises
-    ------
-    DosingError
-        The regimen is impossible (overlapping cycles, no dose on protocol day 1, absurd size), or the horizon is.
+    Day 0 = 0 h = the first dose. Doses that start at or after ``horizon_days`` (elapsed) are left out, with a warning.
+    Raises DosingError for overlapping cycles, no dose on protocol day 1 or an absurd size.
 
     Examples
     --------

@@ -22,10 +22,6 @@ class Extent:
 
     Parameters
     ----------
-    doses
-        Number of doses.
-    first, last
-        Start of the first and of the last dose.
     last_end
         When the last dose has been given (its infusion's end).
     interval_end
@@ -49,18 +45,7 @@ class Extent:
 
 
 def dose_length(phase: Phase) -> Fraction:
-    """Give the length of one dose of a phase in hours, zero for an injection.
-
-    Parameters
-    ----------
-    phase
-        The phase.
-
-    Returns
-    -------
-    Fraction
-        Hours.
-    """
+    """Give the length of one dose of a phase in hours, zero for an injection."""
     if phase.route.length is not None:
         return phase.route.length.hours
     if phase.route.kind == "civ":
@@ -71,17 +56,7 @@ def dose_length(phase: Phase) -> Fraction:
 def slot(frequency: Every | OnDays | None, index: int) -> Fraction | None:
     """Give when a frequency schedules its dose number ``index``, in hours since the phase began.
 
-    Parameters
-    ----------
-    frequency
-        None for a single dose.
-    index
-        From 0.
-
-    Returns
-    -------
-    Fraction or None
-        The time, or None where the frequency schedules no such dose.
+    A frequency of None is a single dose; None where the frequency schedules no such dose.
     """
     if isinstance(frequency, Every):
         return index * frequency.interval.hours
@@ -95,23 +70,7 @@ def slot(frequency: Every | OnDays | None, index: int) -> Fraction | None:
 
 
 def course_extent(phase: Phase) -> Extent:
-    """Measure one course of a phase, before its gaps and repeats.
-
-    Parameters
-    ----------
-    phase
-        The phase.
-
-    Returns
-    -------
-    Extent
-        Its landmarks.
-
-    Raises
-    ------
-    DosingError
-        No dose falls into the duration, or there are too many.
-    """
+    """Measure one course of a phase, before its gaps and repeats."""
     frequency, length = phase.frequency, dose_length(phase)
     count, duration = _count(phase)
     if count < 1:
@@ -151,25 +110,7 @@ def _count(phase: Phase) -> tuple[int, Fraction | None]:
 
 
 def repeat_shift(extent: Extent, repeat: Repeat) -> Fraction:
-    """Give the time from one cycle to the next, in hours.
-
-    Parameters
-    ----------
-    extent
-        All that is repeated.
-    repeat
-        How.
-
-    Returns
-    -------
-    Fraction
-        Hours.
-
-    Raises
-    ------
-    DosingError
-        The second cycle would begin before the first is over.
-    """
+    """Give the hours from one cycle to the next; DosingError where the second would begin before the first is over."""
     if repeat.on_day is None:
         return extent.end
     start = (repeat.on_day - 1) * DAY
@@ -181,25 +122,7 @@ def repeat_shift(extent: Extent, repeat: Repeat) -> Fraction:
 
 
 def extend(extent: Extent, modifier: Gap | Repeat) -> Extent:
-    """Apply one gap or repeat to all that stands before it.
-
-    Parameters
-    ----------
-    extent
-        What stands before it.
-    modifier
-        The gap or repeat.
-
-    Returns
-    -------
-    Extent
-        The landmarks with it.
-
-    Raises
-    ------
-    DosingError
-        Cycles would overlap, or the sizes are absurd.
-    """
+    """Apply one gap or repeat to all that stands before it, refusing cycles that overlap and absurd sizes."""
     if isinstance(modifier, Gap):
         start = extent.course_end if modifier.kind == "off" else extent.interval_end
         return _checked(replace(extent, end=start + modifier.length.hours, gap=True))
@@ -218,23 +141,7 @@ def extend(extent: Extent, modifier: Gap | Repeat) -> Extent:
 
 
 def phase_extent(phase: Phase) -> Extent:
-    """Measure a whole phase.
-
-    Parameters
-    ----------
-    phase
-        The phase.
-
-    Returns
-    -------
-    Extent
-        Its landmarks.
-
-    Raises
-    ------
-    DosingError
-        As :func:`course_extent` and :func:`extend`.
-    """
+    """Measure a whole phase."""
     extent = course_extent(phase)
     for modifier in phase.modifiers:
         extent = extend(extent, modifier)

@@ -19,11 +19,6 @@ TWICE_WEEKLY_DAYS = (1, 4)
 class Every:
     """A dose at the start of every interval.
 
-    Parameters
-    ----------
-    interval
-        Time from one dose to the next.
-
     Examples
     --------
     >>> str(Every(Span(2.0, "day"))), str(Every(Span(8.0, "h")))
@@ -47,19 +42,8 @@ class Every:
 class OnDays:
     """Doses on named protocol days, where day n starts n - 1 days after the phase does.
 
-    Parameters
-    ----------
-    days
-        Strictly increasing days, from 1.
-    period
-        Days after which the list starts again; None where it does not.
-    per_day
-        Doses on each of these days, evenly spaced over 24 h.
-
-    Raises
-    ------
-    DosingError
-        The days are not increasing, lie outside the period, or are absurd.
+    Days increase strictly, from 1; after ``period`` days the list starts again. ``per_day`` doses are evenly spaced
+    over 24 h.
 
     Examples
     --------
@@ -88,18 +72,7 @@ class OnDays:
         return self.text(named=False)
 
     def text(self, *, named: bool) -> str:
-        """Write the frequency; ``named`` allows ``tiw``, which reads as needing a count or duration.
-
-        Parameters
-        ----------
-        named
-            Whether a count or duration follows.
-
-        Returns
-        -------
-        str
-            Canonical text.
-        """
+        """Write the frequency; ``named`` allows ``tiw``, which reads as needing a count or duration."""
         if named and (self.days, self.period, self.per_day) == (TIW_DAYS, 7, 1):
             return "tiw"
         minutes = 1440 // self.per_day

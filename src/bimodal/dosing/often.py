@@ -73,23 +73,7 @@ _WEEKDAYS = {
 
 
 def read_frequency(cursor: Cursor) -> Frequency | None:
-    """Read a frequency, so that synonyms become one form.
-
-    Parameters
-    ----------
-    cursor
-        At the first character after the route.
-
-    Returns
-    -------
-    Every, OnDays or None
-        None for a single dose: ``once``, or nothing at all.
-
-    Raises
-    ------
-    RegimenError
-        Something else stands there.
-    """
+    """Read a frequency, so that synonyms become one form; None for a single dose (``once``, or nothing at all)."""
     cursor.skip()
     start = cursor.position
     frequency = _read_rate(cursor)
@@ -191,20 +175,7 @@ def _another_day(cursor: Cursor) -> bool:
 
 
 def misplaced_limit(cursor: Cursor, frequency: Frequency | None) -> NoReturn:
-    """Refuse a count or duration where the frequency ends by itself.
-
-    Parameters
-    ----------
-    cursor
-        At the count or duration.
-    frequency
-        What was read before it.
-
-    Raises
-    ------
-    RegimenError
-        Always.
-    """
+    """Refuse a count or duration where the frequency ends by itself."""
     if frequency is None:
         cursor.fail("a count or duration needs a frequency before it", fix="write e.g. 'daily for 5 days' or 'q8h x14'")
     cursor.fail("this list of days ends by itself", fix="give the period: e.g. 'on days 1-5 of 7 for 2 weeks'")

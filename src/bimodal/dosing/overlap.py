@@ -12,22 +12,7 @@ _ROUNDING_H = 1e-9
 def overlap_warnings(doses: Sequence[ScheduledDose], *, whose: str = "") -> tuple[str, ...]:
     """Say where infusions overlap, because their rates add and that is seldom meant.
 
-    Parameters
-    ----------
-    doses
-        Doses in order of time.
-    whose
-        Words that name the schedule, for the sentence.
-
-    Returns
-    -------
-    tuple of str
-        One sentence, or none. Back-to-back infusions do not overlap, as intervals are half-open.
-
-    Examples
-    --------
-    >>> overlap_warnings([])
-    ()
+    ``whose`` names the schedule in the sentence. Back-to-back infusions do not overlap, as intervals are half-open.
     """
     running_until, first, count = float("-inf"), 0.0, 0
     for dose in doses:

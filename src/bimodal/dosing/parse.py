@@ -16,7 +16,7 @@ from bimodal.dosing.regimen import Regimen
 from bimodal.dosing.route import Route
 from bimodal.dosing.size import Size
 from bimodal.dosing.span import Span
-from bimodal.errors import DosingError, RegimenError, UnitError
+from bimodal.errors import DosingError, UnitError
 from bimodal.units import DoseUnit, scan_per, scan_symbol
 
 _PER_DAY = re.compile(r"\s*(?:/\s*(?:days?|d|24\s*h)|per\s+day)(?![A-Za-z0-9])", re.IGNORECASE)
@@ -29,15 +29,7 @@ _ROUTE_WORDS = ("sc", "subcutaneous", "subcutaneously", "iv", "intravenous", "in
 def parse_regimen(text: str) -> Regimen:
     """Read a regimen as trialists write it, and refuse what could mean two things.
 
-    Parameters
-    ----------
-    text
-        For example ``"600000 IU/kg IV over 15 min q8h x14, repeat on day 15"``, or ``"none"``.
-
-    Returns
-    -------
-    Regimen
-        Its ``str`` is the canonical text, which reads back as an equal regimen.
+    ``str`` of the regimen is the canonical text, which reads back as an equal regimen; ``"none"`` is untreated.
 
     Raises
     ------
@@ -49,14 +41,7 @@ def parse_regimen(text: str) -> Regimen:
     >>> str(parse_regimen("1 MIU/m² sc QD for 56 days"))
     '1 MIU/m2 SC daily for 56 days'
     """
-    if len(text) > MAX_TEXT:
-        shown = "".join(letter if letter.isprintable() else " " for letter in text[:60])
-        raise RegimenError(
-            f"a regimen of {len(text)} characters is too long; {MAX_TEXT} are supported",
-            text=shown + "...",
-            position=len(shown),
-        )
-    cursor = Cursor(text)
+    cursor = Cursor.within(text, MAX_TEXT, whose="a regimen")
     if cursor.at_end():
         cursor.fail("the regimen is empty", fix="write e.g. '1 MIU/m2 SC daily for 56 days', or 'none'")
     if cursor.take("none"):

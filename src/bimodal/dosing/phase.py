@@ -18,12 +18,7 @@ from bimodal.units import DoseUnit
 class Gap:
     """Time without a dose after everything before it in the phase.
 
-    Parameters
-    ----------
-    kind
-        ``"off"`` counts from the end of the ``for`` duration, ``"rest"`` from the end of the last dosing interval.
-    length
-        Its length.
+    ``"off"`` counts from the end of the ``for`` duration, ``"rest"`` from the end of the last dosing interval.
 
     Examples
     --------
@@ -46,17 +41,8 @@ class Gap:
 class Repeat:
     """Everything before it in the phase, ``cycles`` times in all.
 
-    Parameters
-    ----------
-    cycles
-        Cycles in all, the first included.
-    on_day
-        Protocol day of the phase on which the second cycle gives its first dose; None: when the first has ended.
-
-    Raises
-    ------
-    DosingError
-        Fewer than two cycles, too many, or a day that is no protocol day.
+    With ``on_day`` the second cycle gives its first dose on that protocol day of the phase, else when the first has
+    ended.
 
     Examples
     --------
@@ -91,10 +77,6 @@ class Phase:
     ----------
     amount
         Size of the dose in ``unit``; with ``per_day``, what a continuous infusion gives in 24 h.
-    unit
-        Its unit.
-    route
-        How it is given.
     frequency
         None for a single dose (or one continuous infusion).
     limit
@@ -103,11 +85,6 @@ class Phase:
         Whether ``amount`` is per day; only for a continuous infusion.
     modifiers
         Gaps and repeats; each acts on all that stands before it.
-
-    Raises
-    ------
-    DosingError
-        The parts do not fit together, or a number is impossible.
 
     Examples
     --------

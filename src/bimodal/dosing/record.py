@@ -23,28 +23,7 @@ _ROUTES: dict[str, Literal["sc", "iv"]] = {
 
 @dataclass(frozen=True)
 class DoseRecord:
-    """A dose line, with times in hours.
-
-    Parameters
-    ----------
-    subject
-        Subject as text.
-    time_h, duration_h
-        Start and length, h.
-    route
-        As in ScheduledDose.
-    amount, unit
-        The dose.
-    additional
-        Further doses like it.
-    interval_h
-        Time between them, h.
-
-    Examples
-    --------
-    >>> DoseRecord("1", 0.0, 0.0, "sc", 1.0, DoseUnit("MIU"), 0, 0.0).subject
-    '1'
-    """
+    """A dose line, with times in hours."""
 
     subject: str
     time_h: float
@@ -60,19 +39,7 @@ class DoseRecord:
 class RecordReader:
     """Reads dose lines, with what holds where the table is silent.
 
-    Parameters
-    ----------
-    unit
-        Unit of ``amt`` without a ``unit`` column.
-    route
-        Route without a ``route`` or ``cmt`` column.
-    hours
-        Hours in the table's unit of time.
-
-    Examples
-    --------
-    >>> RecordReader(DoseUnit("MIU"), "sc", 24.0).hours
-    24.0
+    ``hours`` are those in the table's unit of time.
     """
 
     unit: DoseUnit | None
@@ -80,25 +47,7 @@ class RecordReader:
     hours: float
 
     def read(self, row: Mapping[str, str], place: Place) -> DoseRecord | None:
-        """Read a row, or give None for an observation.
-
-        Parameters
-        ----------
-        row
-            Column to text.
-        place
-            Where it stands.
-
-        Returns
-        -------
-        DoseRecord or None
-            The dose.
-
-        Raises
-        ------
-        DosingError
-            Naming file, line and column.
-        """
+        """Read a row, or give None for an observation."""
         _refuse_steady_state(row, place)
         time = _number(row, "time", place)
         if time is None or time < 0:

@@ -11,11 +11,6 @@ from bimodal.dosing.phase import Phase
 class Regimen:
     """Phases one after the other; no phase is an untreated arm.
 
-    Parameters
-    ----------
-    phases
-        In the order they are given; the first doses on protocol day 1.
-
     Examples
     --------
     >>> str(Regimen(()))

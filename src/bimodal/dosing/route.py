@@ -13,17 +13,7 @@ from bimodal.errors import DosingError
 class Route:
     """The way a dose is given, with its length where it has one.
 
-    Parameters
-    ----------
-    kind
-        ``"sc"``, ``"iv_bolus"``, ``"iv_infusion"`` (over ``length``) or ``"civ"`` (continuous: as long as the clause).
-    length
-        Length of an ``iv_infusion``; None otherwise.
-
-    Raises
-    ------
-    DosingError
-        An infusion without a length, or a length without an infusion.
+    ``civ`` is continuous, as long as the clause; only ``iv_infusion`` has a length.
 
     Examples
     --------

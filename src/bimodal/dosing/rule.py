@@ -18,17 +18,7 @@ MAX_COUNT = 100_000
 class Hold:
     """While a condition holds, the present dose, or it and the next ones, are not given, nor made up for later.
 
-    Parameters
-    ----------
-    when
-        The condition.
-    doses
-        How many doses in a row, the present one included.
-
-    Raises
-    ------
-    DosingError
-        Fewer than one dose.
+    ``doses`` counts the present one too.
 
     Examples
     --------
@@ -50,18 +40,6 @@ class Hold:
 @dataclass(frozen=True)
 class Reduce:
     """While a condition holds, the present dose is smaller.
-
-    Parameters
-    ----------
-    percent
-        By how much, above 0 and below 100.
-    when
-        The condition.
-
-    Raises
-    ------
-    DosingError
-        A percentage that reduces nothing or everything.
 
     Examples
     --------
@@ -92,12 +70,7 @@ class Reduce:
 class Stop:
     """The present dose and all that follow it in its cycle, or in the whole course, are not given.
 
-    Parameters
-    ----------
-    scope
-        ``"cycle"``: the next cycle begins as planned; ``"course"``: nothing more is given.
-    when
-        The condition.
+    After ``stop cycle`` the next cycle begins as planned; after ``stop course`` nothing more is given.
 
     Examples
     --------
@@ -117,17 +90,7 @@ class Stop:
 class StopAfter:
     """After so many held doses the rest of the cycle, or of the course, is not given.
 
-    Parameters
-    ----------
-    scope
-        What ends; held doses are counted within it.
-    holds
-        How many held doses end it.
-
-    Raises
-    ------
-    DosingError
-        Fewer than one.
+    Held doses are counted within what ends.
 
     Examples
     --------
@@ -147,19 +110,7 @@ class StopAfter:
 
 @dataclass(frozen=True)
 class StopAtRandom:
-    """At every visit some patients stop for reasons the model does not have.
-
-    Parameters
-    ----------
-    scope
-        What ends for them.
-    percent
-        Chance per visit, above 0 and at most 100.
-
-    Raises
-    ------
-    DosingError
-        No such chance.
+    """At every visit some patients stop, by the chance ``percent``, for reasons the model does not have.
 
     Examples
     --------
@@ -180,17 +131,7 @@ class StopAtRandom:
 
 @dataclass(frozen=True)
 class AtMost:
-    """A cycle ends when so many doses have been given in it.
-
-    Parameters
-    ----------
-    doses
-        How many; a reduced dose is given, a held one is not.
-
-    Raises
-    ------
-    DosingError
-        Fewer than one.
+    """A cycle ends when so many doses have been given in it; a reduced dose is given, a held one is not.
 
     Examples
     --------
@@ -211,19 +152,7 @@ class AtMost:
 class GiveOnly:
     """A cycle is given only if a condition holds when it would begin; each cycle is judged on its own.
 
-    Parameters
-    ----------
-    cycle
-        Number of the cycle, from 1 as people count.
-    onwards
-        Whether every later cycle is judged too.
-    when
-        The condition.
-
-    Raises
-    ------
-    DosingError
-        Not a number of a cycle.
+    Cycles count from 1, as people count.
 
     Examples
     --------
@@ -253,23 +182,7 @@ Rule = Hold | Reduce | Stop | StopAfter | StopAtRandom | AtMost | GiveOnly
 
 
 def condition_of(rule: Rule) -> Condition | None:
-    """Give the condition of a rule.
-
-    Parameters
-    ----------
-    rule
-        Any.
-
-    Returns
-    -------
-    Condition or None
-        None for a rule that only counts or draws.
-
-    Examples
-    --------
-    >>> condition_of(AtMost(7)) is None
-    True
-    """
+    """Give the condition of a rule; None for a rule that only counts or draws."""
     return rule.when if isinstance(rule, Hold | Reduce | Stop | GiveOnly) else None
 
 

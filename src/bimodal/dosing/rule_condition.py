@@ -12,18 +12,7 @@ Relation = Literal[">=", ">", "<=", "<"]
 
 @dataclass(frozen=True)
 class ThresholdTest:
-    """One observable against a number or a named threshold.
-
-    Parameters
-    ----------
-    observable
-        Its id.
-    relation
-        ``>=``, ``>``, ``<=`` or ``<``.
-    level
-        A number, or the name of a threshold.
-    unit
-        Unit of the number; empty: that of the observable.
+    """One observable against a number or a named threshold; without a unit the number is in that of the observable.
 
     Examples
     --------
@@ -44,11 +33,6 @@ class ThresholdTest:
 @dataclass(frozen=True)
 class Condition:
     """Comparisons joined by ``and`` and ``or``; ``and`` binds first.
-
-    Parameters
-    ----------
-    alternatives
-        One of them must be true as a whole; each is a tuple of comparisons that must all be true.
 
     Examples
     --------

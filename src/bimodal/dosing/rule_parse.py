@@ -8,7 +8,7 @@ import re
 from bimodal.dosing.cursor import Cursor
 from bimodal.dosing.rule import MAX_COUNT, AtMost, GiveOnly, Hold, Reduce, Rule, Scope, Stop, StopAfter, StopAtRandom
 from bimodal.dosing.rule_condition import Condition, Relation, ThresholdTest
-from bimodal.errors import DosingError, RegimenError
+from bimodal.errors import DosingError
 
 MAX_RULE = 1000
 """Characters in one rule."""
@@ -25,34 +25,14 @@ _MAX_NAME = 64
 def parse_rule(text: str) -> Rule:
     """Read a visit rule as a protocol says it, and refuse what could mean two things.
 
-    Parameters
-    ----------
-    text
-        For example ``"hold if tox_index >= hold_threshold"`` or ``"stop cycle after 2 holds"``.
-
-    Returns
-    -------
-    Rule
-        Its ``str`` is the canonical text, which reads back as an equal rule.
-
-    Raises
-    ------
-    RegimenError
-        With a caret under the first character at fault and what was expected there.
+    ``str`` of the rule is the canonical text, which reads back as an equal rule. Errors are as those of a regimen.
 
     Examples
     --------
     >>> str(parse_rule("Hold IF nk_fold ≥ 3.0 and il2_plasma > 100 pM"))
     'hold if nk_fold >= 3 and il2_plasma > 100 pM'
     """
-    if len(text) > MAX_RULE:
-        shown = "".join(letter if letter.isprintable() else " " for letter in text[:60])
-        raise RegimenError(
-            f"a rule of {len(text)} characters is too long; {MAX_RULE} are supported",
-            text=shown + "...",
-            position=len(shown),
-        )
-    cursor = Cursor(text)
+    cursor = Cursor.within(text, MAX_RULE, whose="a rule")
     if cursor.at_end():
         cursor.fail("the rule is empty", fix="write e.g. 'hold if tox_index >= 1'")
     start = cursor.position

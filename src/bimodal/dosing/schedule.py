@@ -11,21 +11,8 @@ from bimodal.dosing.dose import ScheduledDose
 class DoseSchedule:
     """What a regimen means in time: every dose, every cycle, and what a reader should be warned of.
 
-    Parameters
-    ----------
-    doses
-        In ascending order of time.
-    cycle_starts_h
-        Time of the first dose of every cycle, h.
-    end_h
-        End of the last dosing interval, h; 0 without doses.
-    warnings
-        Sentences, for instance about overlapping infusions.
-
-    Examples
-    --------
-    >>> DoseSchedule((), (), 0.0, ()).cycle_lines()
-    ()
+    ``cycle_starts_h`` are the times of the first dose of every cycle; ``end_h`` is the end of the last dosing interval,
+    0 without doses.
     """
 
     doses: tuple[ScheduledDose, ...]
@@ -34,13 +21,7 @@ class DoseSchedule:
     warnings: tuple[str, ...] = ()
 
     def cycle_lines(self) -> tuple[str, ...]:
-        """Say for each cycle when it gives its first dose, so that a reader sees how the text was understood.
-
-        Returns
-        -------
-        tuple of str
-            One line per cycle: elapsed day (day 0 is the first dose) and protocol day (day 1 is the first dose).
-        """
+        """Say for each cycle when it gives its first dose, so that a reader sees how the text was understood."""
         counts = [0] * len(self.cycle_starts_h)
         for dose in self.doses:
             counts[dose.cycle] += 1

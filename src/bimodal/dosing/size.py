@@ -13,43 +13,14 @@ from bimodal.errors import DosingError
 
 @dataclass(frozen=True)
 class Size:
-    """Number of phases and doses so far, and when the next phase begins, to refuse the impossible before listing it.
-
-    Parameters
-    ----------
-    phases, doses
-        Counts.
-    end
-        Hours since the first dose.
-
-    Examples
-    --------
-    >>> Size().doses
-    0
-    """
+    """Number of phases and doses so far, and when the next phase begins, to refuse the impossible before listing it."""
 
     phases: int = 0
     doses: int = 0
     end: Fraction = Fraction(0)
 
     def then(self, phase: Phase) -> Size:
-        """Add a phase.
-
-        Parameters
-        ----------
-        phase
-            The next phase.
-
-        Returns
-        -------
-        Size
-            With it.
-
-        Raises
-        ------
-        DosingError
-            No dose on protocol day 1, overlapping cycles, or more than the limits allow.
-        """
+        """Add a phase, refusing one without a dose on protocol day 1, with overlapping cycles or over the limits."""
         extent = phase_extent(phase)
         if self.phases == 0 and extent.first != 0:
             raise DosingError(

@@ -23,16 +23,6 @@ _HOURS: dict[SpanUnit, Fraction] = {
 def number_text(value: float) -> str:
     """Write a number so that reading it gives the same float, without a needless ``.0``.
 
-    Parameters
-    ----------
-    value
-        Any finite float.
-
-    Returns
-    -------
-    str
-        Shortest text.
-
     Examples
     --------
     >>> number_text(600000.0), number_text(0.26)
@@ -46,17 +36,7 @@ def number_text(value: float) -> str:
 class Span:
     """A length of time with its unit, kept exact so that 3 x 20 min is one hour and ``str`` round-trips.
 
-    Parameters
-    ----------
-    value
-        Positive number.
-    unit
-        ``"min"``, ``"h"``, ``"day"`` or ``"week"``.
-
-    Raises
-    ------
-    DosingError
-        Shorter than a second, longer than 100 years, or not a number.
+    Refuses what is shorter than a second or longer than 100 years.
 
     Examples
     --------

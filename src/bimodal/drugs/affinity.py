@@ -15,16 +15,6 @@ class Kd(Quantity):
 
     Assays differ by an order of magnitude and more in what they report for native IL-2 itself, so a ratio carries over
     to the model where a number does not: with ``native`` the model takes ``value / native`` times its own value.
-
-    Parameters
-    ----------
-    native
-        The constant of native IL-2 in the same assay and unit; without it ``value`` is taken as it stands.
-
-    Examples
-    --------
-    >>> Kd(value=18.8, unit="nM", native=193.0, source="a paper", status="assumed").native
-    193.0
     """
 
     native: Annotated[float, Field(gt=0)] | None = None
@@ -56,14 +46,6 @@ class Affinity(Part):
         that does not hold, as for mutations that only do beforehand what CD25 does on binding.
     source
         What says that it does not bind; needed wherever ``"none"`` stands.
-    where_in_source, note
-        As in Quantity.
-
-    Examples
-    --------
-    >>> kd = Kd(value=7.5, unit="nM", source="a paper", status="measured")
-    >>> Affinity(alpha="none", kbg_nM=kd, source="a paper").ka_nM is None
-    True
     """
 
     ka_nM: AnyKd | None = None  # noqa: N815
@@ -99,15 +81,7 @@ class Avidity(Part):
     A single factor is a simplification: true avidity grows with receptors per cell. The factor is best taken at the
     receptor number of the cell on which the chain matters.
 
-    Parameters
-    ----------
-    alpha, betagamma
-        Factors for CD25 and for beta-gamma, at least 1; 1 where left out.
-
-    Examples
-    --------
-    >>> Avidity(alpha=Quantity(value=8.0, unit="1", source="a paper", status="assumed")).betagamma is None
-    True
+    The factors are at least 1; one that is left out is 1.
     """
 
     alpha: Ratio | None = None
@@ -129,20 +103,12 @@ class Avidity(Part):
 class Exchange(Part):
     """What an antibody complex does on CD25: it hands its IL-2 over, which then binds beta-gamma as native IL-2 does.
 
-    Parameters
-    ----------
-    kd_nM
-        Concentration of complex at which half of the CD25 has taken IL-2 from it, nM. The antibody that comes free is
-        not followed.
+    ``kd_nM`` is the concentration of complex at which half of the CD25 has taken IL-2 from it. The antibody that comes
+    free is not followed.
 
     Notes
     -----
     Source of the mechanism: Spangler 2015 Immunity 42:815 (abstract), where it is called triggered exchange.
-
-    Examples
-    --------
-    >>> Exchange(kd_nM=Quantity(value=100.0, unit="nM", source="a paper", status="assumed")).kd_nM.value
-    100.0
     """
 
     kd_nM: Concentration  # noqa: N815

@@ -31,17 +31,7 @@ _WHY = {
 
 
 class Potency(Part):
-    """A declared potency: so much activity in so much mass of IL-2, as the label gives it.
-
-    Parameters
-    ----------
-    activity, activity_unit
-        Activity, in IU, kIU or MIU.
-    mass_mg
-        Mass that has it, mg.
-    source, status, where_in_source, note
-        As in Quantity.
-    """
+    """A declared potency: so much activity in so much mass of IL-2, as the label gives it."""
 
     activity: float = Field(gt=0)
     activity_unit: Literal["IU", "kIU", "MIU"]
@@ -60,12 +50,7 @@ class Potency(Part):
 class Conjugate(Part):
     """The whole molecule around the IL-2, where the IL-2 is fused or coupled to something.
 
-    Parameters
-    ----------
-    molar_mass
-        Of the whole conjugate, g/mol.
-    il2_per_conjugate
-        IL-2 moieties in one conjugate.
+    ``molar_mass`` is that of the whole conjugate, g/mol.
     """
 
     molar_mass: MolarMass
@@ -77,10 +62,6 @@ class Molecule(Part):
 
     Parameters
     ----------
-    schema_version
-        Version of the file format, 1.
-    id, name
-        Short id and name for readers.
     base
         Built-in molecule whose tables stand wherever this file has none of that name.
     ligand
@@ -94,20 +75,12 @@ class Molecule(Part):
         Of the IL-2 moiety, g/mol; of the antibody or small molecule where it is a partner.
     potency
         Declared potency; without it no dose in IU is accepted.
-    conjugate
-        Where the IL-2 is part of something larger.
-    roche_unit
-        IU in one Roche unit, with its source.
     affinity, avidity, exchange, efficacy, release
         Of an engineered molecule: binding, gain by a second head, what a complex does on CD25, signal of a bound
         complex relative to native IL-2, and release where what is injected is inactive. A native molecule gives none of
         them: it is the model's own IL-2, whose numbers stand in the model's parameter table alone.
     block, inhibit
         Of a partner: at least one.
-    pk
-        Pharmacokinetics.
-    note
-        What a reader should know.
 
     Examples
     --------
@@ -202,13 +175,7 @@ class Molecule(Part):
         )
 
     def quantities(self) -> Iterator[tuple[str, Quantity | Potency]]:
-        """List every number of the molecule with its dotted key, for tables of sources.
-
-        Yields
-        ------
-        tuple of (str, Quantity or Potency)
-            Key such as ``"affinity.ka_nM"``, and the number.
-        """
+        """List every number of the molecule with its dotted key, such as ``affinity.ka_nM``, for tables of sources."""
         yield from _walk("", self)
 
 

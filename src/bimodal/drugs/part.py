@@ -17,13 +17,7 @@ Concentration = Annotated[Quantity, in_unit("nM"), POSITIVE]
 
 
 class Part(BaseModel):
-    """A table of a molecule file: frozen, strict, and without keys that nobody reads.
-
-    Examples
-    --------
-    >>> Part.model_config["extra"]
-    'forbid'
-    """
+    """A table of a molecule file: frozen, strict, and without keys that nobody reads."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
@@ -31,17 +25,7 @@ class Part(BaseModel):
 class MisfitError(ValueError):
     """Something that is wrong between keys, with the key that a reader should look at.
 
-    Parameters
-    ----------
-    key
-        Dotted key below the table that is being checked.
-    says
-        What is wrong, and what to do.
-
-    Examples
-    --------
-    >>> MisfitError("ka_nM", "is missing").key
-    ('ka_nM',)
+    The key is dotted, below the table that is being checked.
     """
 
     def __init__(self, key: str, says: str) -> None:

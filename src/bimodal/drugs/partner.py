@@ -6,12 +6,7 @@ from bimodal.drugs.part import Concentration, Part
 
 
 class Block(Part):
-    """An antibody that takes CD25 away from IL-2.
-
-    Parameters
-    ----------
-    kd_nM
-        Dissociation constant of the antibody for CD25, nM.
+    """An antibody that takes CD25 away from IL-2; ``kd_nM`` is its dissociation constant for CD25.
 
     Examples
     --------
@@ -24,12 +19,7 @@ class Block(Part):
 
 
 class Inhibit(Part):
-    """An inhibitor of the kinases that make pSTAT5.
-
-    Parameters
-    ----------
-    ic50_nM
-        Plasma concentration that halves the signal of a receptor complex, nM.
+    """An inhibitor of the kinases that make pSTAT5; ``ic50_nM`` in plasma halves the signal of a receptor complex.
 
     Examples
     --------

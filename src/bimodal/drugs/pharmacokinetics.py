@@ -25,11 +25,6 @@ class Pharmacokinetics(Part):
         Rate of absorption from under the skin, per time; its inverse is the mean absorption time.
     sc_bioavailability
         Fraction of a subcutaneous dose that arrives, at most 1. Without both ``sc_`` numbers no SC dose is accepted.
-
-    Examples
-    --------
-    >>> Pharmacokinetics(human="none published").clearance is None
-    True
     """
 
     human: Text | None = None

@@ -17,20 +17,7 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 class Quantity(BaseModel):
     """A number that says where it comes from, because a number without a source cannot be judged.
 
-    Parameters
-    ----------
-    value
-        The number, in ``unit``.
-    unit
-        Its unit, as the source gives it.
-    source
-        Where it comes from; never blank.
-    status
-        ``measured``, ``fitted`` or ``assumed``.
-    where_in_source
-        Table, figure, page or row of it.
-    note
-        What a reader should know.
+    ``where_in_source`` is the table, figure, page or row of it.
 
     Examples
     --------
@@ -48,23 +35,7 @@ class Quantity(BaseModel):
     note: str = ""
 
     def to(self, unit: str) -> float:
-        """Give the number in another unit.
-
-        Parameters
-        ----------
-        unit
-            Unit of the same dimension.
-
-        Returns
-        -------
-        float
-            The number.
-
-        Raises
-        ------
-        UnitError
-            The dimensions differ.
-        """
+        """Give the number in another unit of the same dimension."""
         # a decimal such as 7.2 should not come out as 7.199999999999999
         exact = convert(self.value, self.unit, unit)
         rounded = float(f"{exact:.15g}")
@@ -79,16 +50,6 @@ def _positive(quantity: Quantity) -> Quantity:
 
 def in_unit(unit: str) -> AfterValidator:
     """Make a validator that accepts only quantities of one dimension, so that a wrong unit is found on reading.
-
-    Parameters
-    ----------
-    unit
-        Unit that the quantity must be convertible to.
-
-    Returns
-    -------
-    AfterValidator
-        For use in ``Annotated[Quantity, in_unit("nM")]``.
 
     Examples
     --------

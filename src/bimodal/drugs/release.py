@@ -8,12 +8,12 @@ from bimodal.drugs.part import Flow, Part, Rate
 class Release(Part):
     """How an inactive molecule becomes the active one, whose binding and clearance the rest of the file gives.
 
+    The inactive form has the volume ``pk.v_plasma``.
+
     Parameters
     ----------
     rate
-        From inactive to active, per time. One step stands for a cascade such as the loss of PEG chains one by one.
-    inactive_clearance
-        Of the inactive form from plasma, volume per time. Its volume is ``pk.v_plasma``.
+        From inactive to active. One step stands for a cascade such as the loss of PEG chains one by one.
 
     Examples
     --------

@@ -12,17 +12,7 @@ _KEY = re.compile(r"^\s*([A-Za-z0-9_.\"'-]+)\s*=")
 def line_of(text: str, key: Sequence[str]) -> int | None:
     r"""Find the line of a dotted key, or of the closest table around it, so that an error can point there.
 
-    Parameters
-    ----------
-    text
-        Text of the file.
-    key
-        Parts of the key, outermost first.
-
-    Returns
-    -------
-    int or None
-        Line number from 1; None where not even the outermost part is named.
+    None where not even the outermost part of the key is named.
 
     Examples
     --------

@@ -18,19 +18,7 @@ _UNDER_THE_SKIN = ("sc_transfer", "sc_bioavailability")
 class Use:
     """One thing a molecule may be used for.
 
-    Parameters
-    ----------
-    what
-        In words.
-    ready
-        Whether it can be.
-    why
-        Why not, or what to know where it can.
-
-    Examples
-    --------
-    >>> Use("simulate, IV", ready=True).why
-    ''
+    ``why`` says why not, or what to know where it can.
     """
 
     what: str
@@ -41,17 +29,8 @@ class Use:
 def lacking(molecule: Molecule, routes: Collection[str] = ROUTES) -> list[str]:
     """List the pharmacokinetic numbers that a regimen would need and the molecule's file does not give.
 
-    Parameters
-    ----------
-    molecule
-        As its file says.
-    routes
-        Routes of the regimen; the ``sc_`` numbers are needed only where ``"sc"`` is one of them.
-
-    Returns
-    -------
-    list of str
-        Keys of ``[pk]``; empty for a native molecule, whose pharmacokinetics are the model's own.
+    Keys of ``[pk]``; the ``sc_`` numbers are needed only where ``"sc"`` is a route. A native molecule lacks nothing:
+    its pharmacokinetics are the model's own.
 
     Examples
     --------
@@ -68,17 +47,7 @@ def lacking(molecule: Molecule, routes: Collection[str] = ROUTES) -> list[str]:
 
 
 def uses(molecule: Molecule) -> tuple[Use, ...]:
-    """Say what a molecule can be used for, so that a refusal surprises nobody.
-
-    Parameters
-    ----------
-    molecule
-        As its file says.
-
-    Returns
-    -------
-    tuple of Use
-        Dose-response in a dish, regimens by vein and under the skin, and doses in IU.
+    """Say what a molecule can be used for (dish, vein, under the skin, IU), so that a refusal surprises nobody.
 
     Examples
     --------

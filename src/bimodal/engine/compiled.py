@@ -17,14 +17,7 @@ _KEPT: WeakKeyDictionary[System, dict[Variant, Kernel]] = WeakKeyDictionary()
 
 
 def compiled(system: System, variant: Variant = "wide") -> Kernel:
-    """Return the machine code of a system.
-
-    Parameters
-    ----------
-    system
-        What is solved.
-    variant
-        Which method, and for how many patients at a time.
+    """Return the machine code of a system; a variant is a method and how many patients it advances at a time.
 
     Examples
     --------

@@ -38,12 +38,7 @@ class Elimination:
 def eliminate(size: int, entries: Iterable[tuple[int, int]]) -> Elimination:
     """Find a pivot order and the fill of a square sparse matrix.
 
-    Parameters
-    ----------
-    size
-        Number of rows.
-    entries
-        Places ``(row, column)`` that may be nonzero; the diagonal is always taken as such.
+    ``entries`` are places ``(row, column)`` that may be nonzero; the diagonal is always taken as such.
 
     Examples
     --------

@@ -19,12 +19,7 @@ def _hex(number: float) -> str:
 class Builder:
     """Collects the body of one function.
 
-    Parameters
-    ----------
-    width
-        Lanes: 1 writes scalars, more writes vectors.
-    fused
-        Whether the machine has fused multiply-add; without it the two operations round apart.
+    A width of 1 writes scalars, more writes vectors; without ``fused`` multiply-adds the two operations round apart.
     """
 
     def __init__(self, width: int, *, fused: bool) -> None:

@@ -28,16 +28,10 @@ class Kernel:
     ----------
     size, parameters, outputs
         Lengths of a patient's state, full parameter vector (inputs, derived and hoisted values) and output.
-    width
-        Patients a step advances at once.
     factor_size
         Entries of the LU factors.
     conditions, assigned
         Triggers, and the numbers they compute when one of them is due.
-    addresses
-        Where each exported function lies.
-    tableau
-        The method.
     """
 
     size: int
@@ -85,10 +79,8 @@ def _callable(address: int, arguments: int) -> Any:
 def host_width(*, functions: bool = False) -> int:
     """Return how many doubles this computer best works on at once; results are the same for every width.
 
-    Parameters
-    ----------
-    functions
-        Whether the rates use powers, exponentials or the like: long chains of operations that wait for one another.
+    ``functions`` says that the rates use powers, exponentials or the like: long chains of operations that wait for one
+    another.
     """
     import llvmlite.binding as llvm
 
@@ -100,17 +92,7 @@ def host_width(*, functions: bool = False) -> int:
 
 
 def compile_system(system: System, *, width: int | None = None, tableau: Tableau = RODAS5P) -> Kernel:
-    """Compile a system.
-
-    Parameters
-    ----------
-    system
-        What to compile.
-    width
-        Lanes; default: what suits this computer and system. Results are the same for every width.
-    tableau
-        The Rosenbrock method.
-    """
+    """Compile a system; ``width`` suits this computer and system by default and changes no result."""
     program = build_program(system)
     terms = (system.graph.term(node).op for node in system.graph.order(program.rates))
     lanes = width or host_width(functions=any(op in _CHAINS for op in terms))

@@ -15,17 +15,7 @@ _INTRINSICS = {Op.SQRT: "sqrt", Op.ABS: "fabs", Op.FLOOR: "floor"}
 
 
 def lower(b: Builder, graph: Graph, roots: Sequence[Node], symbol: Callable[[str], Value]) -> list[Value]:
-    """Write the instructions that compute the roots and return their names.
-
-    Parameters
-    ----------
-    b
-        Receives the instructions.
-    graph, roots
-        What to compute; shared subexpressions are computed once.
-    symbol
-        Gives the value that stands for a named quantity.
-    """
+    """Write the instructions that compute the roots and return their names; shared subexpressions are computed once."""
     order = graph.order(roots)
     uses = Counter(a for node in order for a in graph.term(node).args)
     uses.update(roots)

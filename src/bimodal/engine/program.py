@@ -15,20 +15,12 @@ class Program:
 
     Parameters
     ----------
-    system
-        What it came from.
     constants
         ``(symbol, expression)`` computed once per patient: the system's derived quantities, then what was hoisted.
-    rates, outputs
-        Expressions of states, parameters, constants and time.
     time_slopes
         Partial derivative of each rate by time, empty if no rate uses time.
     jacobian
         ``(row, column) -> expression`` of every entry that can be nonzero.
-    elimination
-        Pivot order and fill of ``I/(h gamma) - J``.
-    conditions
-        Condition of each trigger.
     assigned
         What the triggers assign, one after the other, then the delay and the priority of each trigger.
     """

@@ -24,12 +24,7 @@ class Schedule:
     Slots come from :meth:`System.slot_add`, :meth:`System.slot_set_state` and :meth:`System.slot_set`. Events of one
     patient at the same time happen in the order they are listed.
 
-    Parameters
-    ----------
-    offsets
-        (N + 1,) where each patient's events begin and end in the arrays below.
-    times, slots, values
-        (E,) time in the model's unit, slot, and value of each event.
+    ``offsets``, shape (N + 1,), say where each patient's events begin and end in the arrays of shape (E,).
     """
 
     offsets: IntArray
@@ -55,14 +50,7 @@ class Schedule:
 
     @staticmethod
     def shared(times: npt.ArrayLike, slots: npt.ArrayLike, values: npt.ArrayLike) -> Schedule:
-        """Build a schedule whose times and slots are the same for everybody.
-
-        Parameters
-        ----------
-        times, slots
-            (E,) ascending times and their slots.
-        values
-            (N, E) each patient's values.
+        """Build a schedule whose (E,) ascending times and slots are the same for everybody, for values of shape (N, E).
 
         Examples
         --------

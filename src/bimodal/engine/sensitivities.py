@@ -37,10 +37,6 @@ class Sensitivities:
 
     Parameters
     ----------
-    times
-        (T,) in the model's unit.
-    output_ids, wrt
-        Names of the O outputs and K parameters.
     values
         (N, T, O); a failed patient is NaN throughout.
     derivatives
@@ -52,10 +48,6 @@ class Sensitivities:
         (N, T, O, K) estimated absolute error of ``derivatives``, or ``None`` if it was not asked for.
     parameters
         (N, K) values of the parameters; NaN for a name only doses know.
-    status
-        (N,) :class:`Status` numbers.
-    steps
-        (N,) step attempts of the patient.
     """
 
     times: FloatArray
@@ -123,32 +115,22 @@ def sensitivities(
     dose_slopes
         Name -> (E,) derivative of each value of the schedule by that name, where doses depend on a parameter or on
         something the model does not know, such as a factor on all doses.
-    start
-        When the starting values hold.
-    settings
-        Tolerances and limits of the patient's own integration.
     step
         Name -> absolute change to use instead of 1e-6 (two-sided 1e-4) of the value; needed where the value is zero.
     two_sided
         Change each parameter up and down: twice the cost, for strongly curved responses.
     estimate_error
         Also run two-sided at a tenth of the tolerance, return that, and its distance to the plain run as error.
-    workers
-        Threads.
-
-    Raises
-    ------
-    EngineError
-        A name is unknown or given twice, a step is missing or impossible, or the run itself is (see :func:`solve`).
 
     Examples
     --------
     >>> from bimodal.expr import Graph
     >>> g = Graph()
-    >>> x, k = g.symbol("x"), g.symbol("k")
-    >>> decay = System(g, ("x",), ("k",), frozenset(), (), (g.const(1.0),), (g.neg(g.mul(k, x)),), (("x", x),), (1.0,))
-    >>> round(float(sensitivities(decay, [1.0], None, [0.0, 1.0], wrt=["k"])["x", "k"][0, 1]), 4)
-    -0.3679
+    >>> size, rate = g.symbol("size"), g.symbol("rate")
+    >>> start, slope, out = g.const(1.0), g.mul(rate, size), ("size", size)
+    >>> growth = System(g, ("size",), ("rate",), frozenset(), (), (start,), (slope,), (out,), (1.0,))
+    >>> round(float(sensitivities(growth, [1.0], None, [0.0, 1.0], wrt=["rate"])["size", "rate"][0, 1]), 3)
+    2.718
     """
     from bimodal.engine.solve import check_problem
 

@@ -15,22 +15,11 @@ class Settings:
 
     Parameters
     ----------
-    rtol
-        Relative tolerance of a step.
     atol_factor
         Absolute tolerance of a state = ``rtol * atol_factor *`` its scale (its starting value, or the model's scale
         for a state that starts at zero).
-    max_steps
-        Step attempts per patient before giving up.
-    method
-        ``rodas5p`` (order 5) or ``rodas4`` (order 4, cheaper steps).
     fallback
         Whether a patient the main solver gives up is tried again with SciPy's Radau.
-
-    Raises
-    ------
-    EngineError
-        A number is not positive and finite.
     """
 
     rtol: float = 1e-6

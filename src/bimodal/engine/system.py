@@ -20,10 +20,6 @@ class System:
 
     Parameters
     ----------
-    graph
-        Where every expression below lives.
-    state_ids, parameter_ids
-        Names, in the order of the solver's vectors.
     settable
         Parameters that events may change; all others are constant through a run.
     derived
@@ -32,8 +28,6 @@ class System:
         Starting value of each state, of parameters and derived quantities.
     rates
         Time derivative of each state, of states, parameters, derived quantities and ``time``.
-    outputs
-        ``(id, expression)`` of what a run reports.
     scales
         Typical size of each state, for the absolute tolerance where the starting value is zero.
     triggers
@@ -41,11 +35,6 @@ class System:
     nonnegative
         States that must not go negative: a step that takes one below zero by more than rounding is taken again, and a
         patient in whom this does not help fails.
-
-    Raises
-    ------
-    EngineError
-        Lengths disagree, a name is used twice, or an expression uses an unknown quantity or is a truth value.
     """
 
     graph: Graph

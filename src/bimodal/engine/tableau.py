@@ -22,10 +22,6 @@ class Tableau:
 
     Parameters
     ----------
-    name
-        What reports call it.
-    order
-        Order of the solution.
     gamma
         Diagonal coefficient.
     a
@@ -33,8 +29,6 @@ class Tableau:
         its argument (the embedded pair of a stiffly accurate method).
     c
         Row i: weights of earlier stages on the right-hand side of stage i.
-    dense
-        Rows of the dense-output polynomial.
     """
 
     name: str

@@ -18,20 +18,12 @@ class Trajectories:
 
     Parameters
     ----------
-    times
-        (T,) in the model's unit.
-    output_ids
-        Names of the O outputs.
     values
         (N, T, O); a failed patient is NaN throughout.
-    status
-        (N,) :class:`Status` numbers.
     steps
         (N,) step attempts.
     rejected, repeated
         (N,) attempts that missed the tolerance, and attempts taken again because a linear solve could not be trusted.
-    ledger
-        Visits and what they changed, if there were any.
     """
 
     times: npt.NDArray[np.float64]

@@ -13,8 +13,6 @@ class Trigger:
 
     Parameters
     ----------
-    id
-        Name for messages.
     condition
         Truth value; the event is triggered when it goes from false to true.
     assignments

@@ -21,8 +21,6 @@ class Visit:
 
     Parameters
     ----------
-    number, time
-        Which visit, and when in the model's unit.
     patients
         (M,) their indices in the run.
     outputs

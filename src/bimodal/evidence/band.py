@@ -13,16 +13,8 @@ def band(target: Target) -> tuple[float, float] | None:
     One function for the verdict and for a fit, so that both mean the same. A scored target of an amount, count or ratio
     has two ends above 0 and so a finite width on the log scale.
 
-    Parameters
-    ----------
-    target
-        A published result.
-
-    Returns
-    -------
-    tuple of float or None
-        Lower and upper end, both belonging to the interval, in the unit of the target: the bounds of the row; for a
-        ``point`` 1.5-fold either way, or the Wilson interval of a proportion. None for ``ordering`` and ``direction``.
+    Both ends belong to it: the bounds of the row; for a ``point`` 1.5-fold either way, or the Wilson interval of a
+    proportion. None for ``ordering`` and ``direction``.
 
     Examples
     --------

@@ -25,8 +25,6 @@ class Curves:
 
     Parameters
     ----------
-    subset, ligand
-        (K,) ids.
     replicate
         (K,) number of the plate.
     minutes
@@ -35,8 +33,6 @@ class Curves:
         (C,) ascending.
     rfu
         (K, C) median fluorescence of phosphorylated STAT5; NaN where there is no well.
-    sha256
-        Fingerprint of the table.
 
     Examples
     --------
@@ -73,11 +69,6 @@ def load_curves(name: str) -> Curves:
     ----------
     name
         ``"pstat5_pbmc"`` or ``"pstat5_muteins"``.
-
-    Raises
-    ------
-    EvidenceError
-        There is no such table.
 
     Examples
     --------

@@ -17,8 +17,6 @@ class Judgement:
     ----------
     within
         Whether the simulated value agrees; None if it was not evaluated.
-    rule
-        The rule in words, with its numbers.
     scored
         Whether the verdict counts: only targets read on a page, and never context.
     """
@@ -33,19 +31,9 @@ def judge(target: Target, simulated: float | None) -> Judgement:
 
     Only plain numbers are compared, so the rule can be read and checked without any model.
 
-    Parameters
-    ----------
-    target
-        The published result.
-    simulated
-        The simulated value at the same time, statistic and unit; for ``ordering`` and ``direction`` the difference
-        whose sign is asked for. None or NaN when there is none.
-
-    Returns
-    -------
-    Judgement
-        Bounds are inclusive. ``within`` is None for context targets, for uncertain ones (listed, not judged) and
-        when nothing was simulated.
+    ``simulated`` is of the same time, statistic and unit; for ``ordering`` and ``direction`` it is the difference whose
+    sign is asked for. Bounds are inclusive. ``within`` is None for context targets, for uncertain ones (listed, not
+    judged) and when nothing was simulated (None or NaN).
 
     Examples
     --------

@@ -14,16 +14,6 @@ def study_roles() -> dict[str, Role]:
 
     A study that was fitted cannot test the fit; keeping all roles in one file makes a change of mind visible.
 
-    Returns
-    -------
-    dict
-        Study name to ``"calibration"``, ``"validation"`` or ``"context"``.
-
-    Raises
-    ------
-    EvidenceError
-        If the file is wrong or a study has two roles.
-
     Examples
     --------
     >>> study_roles()["koreth-2011"]
@@ -33,22 +23,7 @@ def study_roles() -> dict[str, Role]:
 
 
 def parse_roles(text: str) -> dict[str, Role]:
-    r"""Check the text of a roles file.
-
-    Parameters
-    ----------
-    text
-        TOML with the lists ``calibration``, ``validation`` and ``context``.
-
-    Returns
-    -------
-    dict
-        Study name to role.
-
-    Raises
-    ------
-    EvidenceError
-        If a list is missing, unknown or holds something else than names, or a study appears twice.
+    r"""Check the text of a roles file: lists ``calibration``, ``validation``, ``context``; no study in two of them.
 
     Examples
     --------

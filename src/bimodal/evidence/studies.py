@@ -11,11 +11,6 @@ from bimodal.errors import EvidenceError
 def list_studies() -> list[str]:
     """Name the built-in studies.
 
-    Returns
-    -------
-    list of str
-        Names in alphabetical order.
-
     Examples
     --------
     >>> "koreth-2011" in list_studies()
@@ -29,21 +24,6 @@ def study_text(name: str) -> str:
     """Give the text of a built-in study file.
 
     The study room reads it like a user's own file, so a published study is also a template.
-
-    Parameters
-    ----------
-    name
-        A name of :func:`list_studies`.
-
-    Returns
-    -------
-    str
-        TOML.
-
-    Raises
-    ------
-    EvidenceError
-        If there is no such study.
 
     Examples
     --------

@@ -27,8 +27,6 @@ class SurfaceLoss:
         Whether the cells carry CD25.
     ligand
         ``il2`` or ``il15``.
-    concentration_nM
-        Held from time 0.
     minutes, percent
         (T,) times, and what is left of the chain on the surface.
     """
@@ -46,11 +44,6 @@ def load_surface_loss() -> tuple[tuple[SurfaceLoss, ...], str]:
 
     Sources: Ring 2012 Nat Immunol (surface CD122) and Mitra 2015 Immunity (surface CD132), digitised in the repository
     meyer-lab/gc-cytokines (MIT).
-
-    Examples
-    --------
-    >>> load_surface_loss()[0][0].chain
-    'beta'
     """
     text = (resources.files("bimodal.evidence") / "data" / "surface_loss.csv").read_text(encoding="utf-8")
     rows = csv.DictReader(io.StringIO(text))

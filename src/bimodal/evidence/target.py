@@ -22,14 +22,10 @@ class Target(BaseModel):
 
     Attributes
     ----------
-    id, study
-        Row id, never reused, and study name.
     arms
         Names of the arms pooled for this result.
     endpoint
         Observable id, or None for what no observable stands for (context only).
-    label
-        What was published, for people.
     time
         A day, a window with a reduction, or None.
     statistic
@@ -37,8 +33,6 @@ class Target(BaseModel):
     kind
         ``band`` (inside lower to upper); ``at_least`` and ``at_most`` (one side published, the other a plausibility
         limit whose reason stands in ``note``); ``point``; ``ordering`` and ``direction`` (sign of ``published``).
-    published, lower, upper, unit
-        Value and bounds, all in ``unit``.
     denominator
         Number of people behind a proportion, else None.
     quality

@@ -16,13 +16,7 @@ _REDUCES: tuple[str, ...] = get_args(Reduce)
 
 
 class Moment(BaseModel):
-    """One day, elapsed since the first scheduled dose.
-
-    Examples
-    --------
-    >>> Moment(day=28).model_dump()
-    {'day': 28}
-    """
+    """One day, elapsed since the first scheduled dose."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -60,17 +54,7 @@ class Window(BaseModel):
         return self
 
     def unit(self, observable: str) -> str:
-        """Give the unit of the reduced value.
-
-        Parameters
-        ----------
-        observable
-            Unit of the observable.
-
-        Returns
-        -------
-        str
-            ``1`` for a ratio, ``%`` for a change in percent, times hours for an area, else that of the observable.
+        """Give the unit of the reduced value from that of the observable.
 
         Examples
         --------
@@ -85,23 +69,10 @@ class Window(BaseModel):
 
 
 def parse_when(text: str) -> Moment | Window | None:
-    """Read the time column of a target table.
+    """Read the time column of a target table; hours become days, a blank is None.
 
-    Parameters
-    ----------
-    text
-        ``"day 28"``, ``"hour 6"``, ``"0-84 peak"`` (days), ``"2-8 h mean"`` (hours) with any reduction of
-        :class:`Window`, or blank. Hours become days.
-
-    Returns
-    -------
-    Moment, Window or None
-        Their ``model_dump()`` is the form of the summary file.
-
-    Raises
-    ------
-    ValueError
-        If the text is none of these.
+    It says ``day 28``, ``hour 6``, ``0-84 peak`` (days) or ``2-8 h mean`` (hours), with any reduction of
+    :class:`Window`.
 
     Examples
     --------

@@ -10,27 +10,10 @@ _Z_95 = 1.959963984540054
 
 
 def wilson(k: int, n: int) -> tuple[float, float]:
-    """Give the 95 % score interval of a proportion.
+    """Give the 95 % score interval of a proportion, ``k`` of ``n`` people.
 
     Small trials report "12 of 23"; unlike the textbook interval this one stays inside 0 to 1 and is not empty when
     nobody or everybody responded.
-
-    Parameters
-    ----------
-    k
-        Number with the event, 0 to n.
-    n
-        Number of people, at least 1.
-
-    Returns
-    -------
-    tuple of float
-        Lower and upper bound, both from 0 to 1.
-
-    Raises
-    ------
-    EvidenceError
-        If the counts are impossible.
 
     Examples
     --------

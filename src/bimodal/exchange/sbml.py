@@ -16,11 +16,6 @@ from bimodal.model import Model
 def to_sbml(model: Model) -> str:
     """Return a model as SBML that other tools simulate to the same trajectories.
 
-    Parameters
-    ----------
-    model
-        A built-in model.
-
     Raises
     ------
     ModelError
@@ -78,15 +73,7 @@ def id_map(model: Model) -> dict[str, Any]:
 
 
 def export_sbml(model: Model, path: Path) -> list[Path]:
-    """Write ``path`` and, beside it, the id map as JSON; return both paths.
-
-    Raises
-    ------
-    ModelError
-        The document is not consistent.
-    OutputError
-        The files cannot be written.
-    """
+    """Write ``path`` and, beside it, the id map as JSON; return both paths."""
     text = to_sbml(model)
     ids = path.with_suffix(".ids.json")
     write_text(path, text)

@@ -26,14 +26,10 @@ class TimeCourse:
 
     Parameters
     ----------
-    model
-        Name of the file without its ending.
     times
         (T,) in the model's own unit of time.
     values
         By quantity: (T,); NaN throughout if the run failed.
-    status
-        How the integration ended.
     """
 
     model: str
@@ -66,22 +62,8 @@ def time_course(
 ) -> TimeCourse:
     """Simulate an SBML or Antimony file from time 0.
 
-    Parameters
-    ----------
-    path
-        The file.
-    until
-        End, in the model's unit of time, above 0.
-    points
-        Equally spaced times, both ends included.
-    parameters
-        Constants to hold at another value.
-
-    Raises
-    ------
-    ModelError
-        The file cannot be read or uses what is not supported, an end or number of points makes no sense, or a
-        constant is unknown.
+    ``until`` is in the model's unit of time; the ``points`` are equally spaced, both ends included; ``parameters`` are
+    constants to hold at another value.
 
     Examples
     --------

@@ -9,23 +9,10 @@ from bimodal.expr.op import BOOLEAN, Op
 
 
 def derivative(graph: Graph, roots: Sequence[Node], name: str) -> list[Node]:
-    """Differentiate expressions with respect to one quantity.
+    """Differentiate expressions with respect to one quantity; new nodes go into the same graph.
 
     A comparison has derivative zero and a piecewise expression that of its branches: jumps carry no delta, which is
     what a solver that stops on events needs.
-
-    Parameters
-    ----------
-    graph
-        Where the expressions live; new nodes are added to it.
-    roots
-        Expressions to differentiate.
-    name
-        The quantity.
-
-    Returns
-    -------
-    list of nodes, one per root.
 
     Examples
     --------

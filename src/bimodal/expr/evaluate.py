@@ -45,11 +45,6 @@ _NUMPY: dict[Op, Callable[..., Any]] = {
 def evaluate(graph: Graph, roots: Sequence[Node], values: Mapping[str, npt.ArrayLike]) -> list[npt.NDArray[Any]]:
     """Evaluate expressions for given quantities; arrays broadcast.
 
-    Raises
-    ------
-    ModelError
-        A quantity has no value.
-
     Examples
     --------
     >>> graph = Graph()

@@ -42,21 +42,8 @@ class Bands:
     def of(cls, values: FloatArray) -> Bands:
         """Compute the percentiles, leaving failed patients out.
 
-        Parameters
-        ----------
-        values
-            Shape (N, T); a failed patient is a row of NaN. A single undefined value (a ratio over zero) leaves
-            only that time out.
-
-        Returns
-        -------
-        Bands
-            All NaN where nobody has a value; `drawn` counts the patients with any value.
-
-        Raises
-        ------
-        ValueError
-            If `values` is not two-dimensional.
+        Values are of shape (N, T); a failed patient is a row of NaN, a single undefined value (a ratio over zero)
+        leaves only that time out. All NaN where nobody has a value; ``drawn`` counts the patients with any value.
 
         Examples
         --------
@@ -72,19 +59,7 @@ class Bands:
 
         Many patients at many times need not fit the memory.
 
-        Parameters
-        ----------
-        result
-            A finished study.
-        arm, observable
-            Names as in the study and in the registry of observables.
-        times
-            Positions of the saved times that are wanted; None is all.
-
-        Returns
-        -------
-        Bands or None
-            None where the study did not save the observable.
+        ``times`` are positions of the saved times that are wanted; None where the study did not save the observable.
 
         Examples
         --------

@@ -12,13 +12,6 @@ from bimodal.report.text import clean, unit_text
 def observable_label(result: ResultSource, observable: str) -> str:
     """Give the registry's label of an observable, or its id.
 
-    Parameters
-    ----------
-    result
-        A finished study, whose registry gives for an id an entry with `label` and `unit`.
-    observable
-        Id of the observable or endpoint.
-
     Examples
     --------
     >>> class NoRegistry:

@@ -22,16 +22,7 @@ def text(value: object) -> str:
 def cell(value: object, *, kind: str = "", detail: object = "", head: bool = False) -> str:
     """Write one table cell.
 
-    Parameters
-    ----------
-    value
-        What it says.
-    kind
-        CSS classes, of this package and never of a user.
-    detail
-        A second line in small letters.
-    head
-        Whether the cell names its row.
+    ``kind`` are CSS classes, of this package and never of a user; ``detail`` is a second line in small letters.
 
     Examples
     --------
@@ -47,14 +38,7 @@ def cell(value: object, *, kind: str = "", detail: object = "", head: bool = Fal
 def table(heads: Sequence[tuple[str, str]], rows: Iterable[Sequence[str]], caption: str = "") -> str:
     r"""Write a table that scrolls sideways on a narrow screen.
 
-    Parameters
-    ----------
-    heads
-        Title and CSS class of every column.
-    rows
-        Cells already written by `cell`.
-    caption
-        What the table shows.
+    ``heads`` are title and CSS class of every column, ``rows`` cells already written by `cell`.
 
     Examples
     --------
@@ -81,24 +65,12 @@ def section(title: str, *parts: str) -> str:
 
 
 def paragraph(value: object, kind: str = "") -> str:
-    """Write a paragraph.
-
-    Examples
-    --------
-    >>> paragraph("a < b")
-    '<p>a &lt; b</p>'
-    """
+    """Write a paragraph."""
     return f'<p class="{kind}">{text(value)}</p>' if kind else f"<p>{text(value)}</p>"
 
 
 def items(values: Iterable[object], kind: str = "") -> str:
-    """Write a list, or nothing where there is nothing to list.
-
-    Examples
-    --------
-    >>> items([])
-    ''
-    """
+    """Write a list, or nothing where there is nothing to list."""
     lines = "".join(f"<li>{text(value)}</li>" for value in values)
     return f'<ul class="{kind}">{lines}</ul>' if lines else ""
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping
-from importlib.resources import files
-from string import Template
 
 from bimodal import INTENDED_USE
 from bimodal.report.cycle_section import cycle_section
+from bimodal.report.document import document
 from bimodal.report.figures.catalogue import Entry
 from bimodal.report.markup import section, text
 from bimodal.report.sections import (
@@ -29,27 +28,8 @@ from bimodal.report.trial_section import trial_section
 def page(result: ResultSource, figures: Mapping[Entry, bytes]) -> str:
     """Write the whole report of a study.
 
-    The page makes no request: style and pictures are inside it, and its content policy forbids everything else.
-
-    Parameters
-    ----------
-    result
-        A finished study.
-    figures
-        SVG of every figure, in the order in which they are shown.
-
-    Returns
-    -------
-    str
-        HTML; the same result gives the same text.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> def save(result, path: Path) -> None:
-    ...     path.write_text(page(result, {}), encoding="utf-8")
+    ``figures`` are SVG, in the order in which they are shown. The same result gives the same text.
     """
-    data = files("bimodal.report") / "data"
     sections = [
         cycle_section(result),
         arms_section(result),
@@ -62,10 +42,12 @@ def page(result: ResultSource, figures: Mapping[Entry, bytes]) -> str:
         parameters_section(result),
         provenance_section(result),
     ]
-    return Template((data / "report.html").read_text(encoding="utf-8")).substitute(
-        css=(data / "report.css").read_text(encoding="utf-8"),
+    study = text(result.summary.get("study", ""))
+    return document(
+        "report.html",
+        study,
         version=text(result.summary.get("bimodal", "")),
-        study=text(result.summary.get("study", "")),
+        study=study,
         seed=text(result.summary.get("seed", "")),
         publication=publication_line(result),
         lead=headline(result),

@@ -113,26 +113,7 @@ class TargetComparison:
 
 
 def comparisons(result: ResultSource) -> tuple[TargetComparison, ...]:
-    """Read the targets of a study's summary, misses first and otherwise in the summary's order.
-
-    Parameters
-    ----------
-    result
-        A finished study.
-
-    Returns
-    -------
-    tuple of TargetComparison
-        Empty for a study without published targets.
-
-    Examples
-    --------
-    >>> class NoTargets:
-    ...     summary = {"targets": []}
-    ...     registry = None
-    >>> comparisons(NoTargets())
-    ()
-    """
+    """Read the targets of a study's summary, misses first and otherwise in the summary's order."""
     kinds = {
         (endpoint.get("id"), arm.get("name")): endpoint.get("interval")
         for arm in result.summary.get("arms", ())

@@ -21,15 +21,7 @@ _DECIMALS = re.compile(rb"(\.\d\d)\d+")
 def to_png(figure: Figure) -> bytes:
     """Draw a figure as PNG at 200 dots per inch.
 
-    Parameters
-    ----------
-    figure
-        Any figure of this room.
-
-    Returns
-    -------
-    bytes
-        The file; it holds no time, so the same figure gives the same bytes.
+    The file holds no time, so the same figure gives the same bytes.
 
     Examples
     --------
@@ -46,15 +38,7 @@ def to_png(figure: Figure) -> bytes:
 def to_svg(figure: Figure) -> bytes:
     """Draw a figure as SVG with letters as outlines, so that it looks the same in every viewer.
 
-    Parameters
-    ----------
-    figure
-        Any figure of this room.
-
-    Returns
-    -------
-    bytes
-        UTF-8; no time, no document type that a reader might fetch, ids that depend on the content alone.
+    It holds no time, no document type that a reader might fetch, and ids that depend on the content alone.
 
     Examples
     --------

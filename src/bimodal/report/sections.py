@@ -210,17 +210,7 @@ def parameters_section(result: ResultSource) -> str:
 
 
 def parameter_counts(provenance: Mapping[str, Any]) -> dict[str, int]:
-    """Read the optional counts of parameter rows by status.
-
-    Parameters
-    ----------
-    provenance
-        The block of that name in `summary.json`; `parameters` holds a count per status.
-
-    Returns
-    -------
-    dict
-        Measured, fitted and assumed in this order; empty where the run gives no counts.
+    """Read the optional counts of parameter rows by status off the block `provenance` of `summary.json`.
 
     Examples
     --------

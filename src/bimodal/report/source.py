@@ -69,17 +69,7 @@ def fetch(result: ResultSource, arm: str, observable: str) -> FloatArray | None:
 
     A study saves what its model has; a figure leaves out what is missing rather than failing the whole report.
 
-    Parameters
-    ----------
-    result
-        A finished study.
-    arm, observable
-        Names as in the study and in the registry of observables.
-
-    Returns
-    -------
-    ndarray or None
-        Shape (N, T), in the registry's unit.
+    Shape (N, T), in the registry's unit.
 
     Examples
     --------
@@ -109,16 +99,7 @@ def drawn_arms(result: ResultSource) -> list[str]:
 
 
 def offers(result: ResultSource, arm: str, observable: str) -> bool:
-    """Tell whether an observable of an arm can be read, without reading it.
-
-    Examples
-    --------
-    >>> class Nothing:
-    ...     def blocks(self, arm, observable, times=None):
-    ...         raise KeyError(observable)
-    >>> offers(Nothing(), "a", "treg_fold")
-    False
-    """
+    """Tell whether an observable of an arm can be read, without reading it."""
     try:
         result.blocks(arm, observable)
     except (KeyError, BimodalError):
@@ -127,17 +108,7 @@ def offers(result: ResultSource, arm: str, observable: str) -> bool:
 
 
 def has_any(result: ResultSource, observables: Sequence[str]) -> bool:
-    """Tell whether any arm saved any of the observables.
-
-    Examples
-    --------
-    >>> class Nothing:
-    ...     arms = ("a",)
-    ...     def blocks(self, arm, observable, times=None):
-    ...         raise KeyError(observable)
-    >>> has_any(Nothing(), ["treg_fold"])
-    False
-    """
+    """Tell whether any arm saved any of the observables."""
     return any(offers(result, arm, name) for arm in result.arms for name in observables)
 
 

@@ -27,12 +27,7 @@ class Timeline:
 
     @classmethod
     def of(cls, doses: Iterable[tuple[float, float]]) -> Timeline:
-        """Join doses into periods.
-
-        Parameters
-        ----------
-        doses
-            Start and duration of every dose, elapsed hours.
+        """Join doses, start and duration in elapsed hours, into periods.
 
         Examples
         --------
@@ -57,15 +52,7 @@ class Timeline:
     def troughs(self, days: FloatArray) -> np.ndarray:
         """Mark the saved times that are pre-dose, or whole days where no dose is due.
 
-        Parameters
-        ----------
-        days
-            Saved times, shape (T,), elapsed days.
-
-        Returns
-        -------
-        ndarray of bool
-            Shape (T,). A value at a dose time is pre-dose, so dose times are troughs.
+        Days are elapsed, shape (T,). A value at a dose time is pre-dose, so dose times are troughs.
 
         Examples
         --------
@@ -85,15 +72,7 @@ class Timeline:
     def late_day(self, days: FloatArray) -> float | None:
         """Find the start of the last day saved finely enough to draw, the last dosing day where possible.
 
-        Parameters
-        ----------
-        days
-            Saved times, shape (T,), elapsed days.
-
-        Returns
-        -------
-        float or None
-            Elapsed day, at least 1; None where only the first day was saved finely.
+        Elapsed days, at least 1; None where only the first day was saved finely.
 
         Examples
         --------
@@ -115,18 +94,6 @@ def arm_timeline(result: ResultSource, arm: str) -> Timeline:
     """Find an arm's doses: from its regimen in the summary, else from the dose times of the run.
 
     The regimen knows how long an infusion lasts; an arm dosed from an event table has no regimen, only times.
-
-    Parameters
-    ----------
-    result
-        A finished study.
-    arm
-        Name of the arm.
-
-    Returns
-    -------
-    Timeline
-        Empty for an untreated arm.
 
     Examples
     --------

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
-from importlib.resources import files
 from pathlib import Path
-from string import Template
 
 from matplotlib.figure import Figure
 
 from bimodal import INTENDED_USE, __version__
 from bimodal.files.write import write_text
+from bimodal.report.document import document
 from bimodal.report.figures import (
     timing_fan,
     timing_hypotheses,
@@ -45,28 +44,8 @@ def write_timing_report(
 ) -> list[Path]:
     """Write report, figures, answer as JSON and the key of the line-up.
 
-    Parameters
-    ----------
-    assessment
-        From `assess`.
-    folder
-        Where to; made if missing.
-    windows
-        From `dosing_windows`, where they were asked for.
-    comparison
-        From `compare_methods`, shown for comparison only.
-    seed
-        Of the noise of the line-up.
-
-    Returns
-    -------
-    list of Path
-        The page first.
-
-    Raises
-    ------
-    OutputError
-        If the folder cannot be written.
+    The page comes first. ``comparison`` is of `compare_methods`, shown for comparison only; ``seed`` is that of the
+    noise of the line-up.
 
     Examples
     --------
@@ -99,19 +78,7 @@ def write_timing_report(
 def timing_figures(
     assessment: Assessment, *, windows: Windows | None = None, lineup: LineUp | None = None
 ) -> dict[str, tuple[Figure, str, str]]:
-    """Draw every figure there is something to draw of: name to figure, title and caption.
-
-    Parameters
-    ----------
-    assessment
-        From `assess`.
-    windows, lineup
-        Where they exist.
-
-    Returns
-    -------
-    dict
-        In report order.
+    """Draw every figure there is something to draw of, in report order: name to figure, title and caption.
 
     Examples
     --------
@@ -142,28 +109,8 @@ def timing_page(
 ) -> str:
     """Write the page; it makes no request and holds no name, no calendar date and no identifier.
 
-    Parameters
-    ----------
-    assessment
-        From `assess`.
-    figures
-        Name to title, caption and SVG.
-    windows, comparison
-        As in :func:`write_timing_report`.
-
-    Returns
-    -------
-    str
-        HTML; the same answer gives the same text.
-
-    Examples
-    --------
-    >>> from bimodal.timing import assess
-    >>> from bimodal.timing.series import plain_series
-    >>> "INSUFFICIENT_DATA" in timing_page(assess(plain_series([0.0, 24.0], [5.0, 6.0])), {})
-    True
+    ``figures`` are name to title, caption and SVG. The same answer gives the same text.
     """
-    data = files("bimodal.report") / "data"
     pictures = (_picture(index, name, *parts) for index, (name, parts) in enumerate(figures.items(), 1))
     sections = [
         section("Warnings", items(assessment.warnings, "warnings")),
@@ -174,10 +121,12 @@ def timing_page(
         _comparison(comparison),
         _facts(assessment),
     ]
-    return Template((data / "timing.html").read_text(encoding="utf-8")).substitute(
-        css=(data / "report.css").read_text(encoding="utf-8"),
+    series = text(assessment.series.label)
+    return document(
+        "timing.html",
+        f"Timing, {series}",
         version=text(__version__),
-        series=text(assessment.series.label),
+        series=series,
         status=text(assessment.status.value),
         lead=text(assessment.sentence),
         safety=text(SAFETY),

@@ -38,12 +38,6 @@ class Changes:
         (N, V) change at every scan up to and including progression; NaN elsewhere, 0 at baseline.
     best
         (N,) best change after baseline; NaN for a patient without a scan after baseline.
-    response
-        (N,) best :class:`Response`.
-    progressed
-        (N,) whether progression was seen.
-    measure
-        What changed, for people.
     thresholds
         Change in percent of a partial response and of progression.
     """
@@ -72,15 +66,7 @@ def asked_for_trial(result: ResultSource) -> bool:
 
 
 def outcomes_of(result: ResultSource, arm: str) -> Outcomes | None:
-    """Give the outcomes of an arm, or None where the study has none.
-
-    Examples
-    --------
-    >>> class Nothing:
-    ...     summary = {"arms": [], "targets": []}
-    >>> outcomes_of(Nothing(), "a") is None
-    True
-    """
+    """Give the outcomes of an arm, or None where the study has none."""
     read = getattr(result, "outcomes", None)
     if read is None or not asked_for_trial(result):
         return None
@@ -91,35 +77,14 @@ def outcomes_of(result: ResultSource, arm: str) -> Outcomes | None:
 
 
 def has_outcomes(result: ResultSource) -> bool:
-    """Tell whether the study asks for a trial endpoint and has outcomes.
-
-    Examples
-    --------
-    >>> class Nothing:
-    ...     summary = {"arms": [], "targets": []}
-    >>> has_outcomes(Nothing())
-    False
-    """
+    """Tell whether the study asks for a trial endpoint and has outcomes."""
     return asked_for_trial(result) and any(outcomes_of(result, arm) is not None for arm in drawn_arms(result))
 
 
 def changes(outcomes: Outcomes) -> Changes:
     """Compute the change of the tumour at every scan, by the measure of the criterion.
 
-    Parameters
-    ----------
-    outcomes
-        Of one arm.
-
-    Returns
-    -------
-    Changes
-        Patients without measurable lesions have NaN everywhere.
-
-    Examples
-    --------
-    >>> changes.__name__
-    'changes'
+    Patients without measurable lesions have NaN everywhere.
     """
     from bimodal.study.endpoints.trial.scan_schedule import MONTH_DAYS
 
@@ -143,27 +108,12 @@ def changes(outcomes: Outcomes) -> Changes:
 
 
 def trial_targets(result: ResultSource, arms: Sequence[str], *endpoints: str) -> list[TargetComparison]:
-    """List the published results of some arms on some trial endpoints.
-
-    Examples
-    --------
-    >>> class NoTargets:
-    ...     summary = {"targets": []}
-    ...     registry = None
-    >>> trial_targets(NoTargets(), ["a"], "orr")
-    []
-    """
+    """List the published results of some arms on some trial endpoints."""
     return [row for row in comparisons(result) if row.endpoint in endpoints and set(row.arms) & set(arms)]
 
 
 def percent_note(rows: Sequence[TargetComparison]) -> str:
-    """Write published rates in percent beside the simulated ones, one line each, for the corner of a panel.
-
-    Examples
-    --------
-    >>> percent_note([])
-    ''
-    """
+    """Write published rates in percent beside the simulated ones, one line each, for the corner of a panel."""
     names = {"orr": "ORR", "cr_rate": "CR", "pr_rate": "PR"}
     lines: list[str] = []
     for row in rows:

@@ -16,27 +16,7 @@ from bimodal.report.source import ResultSource
 def write_report(result: ResultSource, folder: Path) -> Path:
     """Write `report.html`, one page with every figure inside it.
 
-    Parameters
-    ----------
-    result
-        A finished study.
-    folder
-        Where to; made if missing.
-
-    Returns
-    -------
-    Path
-        The page. The same result gives the same bytes.
-
-    Raises
-    ------
-    OutputError
-        If the folder cannot be written.
-
-    Examples
-    --------
-    >>> def report(result) -> Path:
-    ...     return write_report(result, Path("results"))
+    The same result gives the same bytes.
     """
     figures = {entry: to_svg(entry.figure(result)) for entry in drawable(result)}
     return write_bytes(Path(folder) / "report.html", page(result, figures).encode("utf-8"))
@@ -45,52 +25,13 @@ def write_report(result: ResultSource, folder: Path) -> Path:
 def write_figures(result: ResultSource, folder: Path) -> list[Path]:
     """Write every figure of a study as PNG and SVG.
 
-    Parameters
-    ----------
-    result
-        A finished study.
-    folder
-        Where to; made if missing.
-
-    Returns
-    -------
-    list of Path
-        PNG and SVG of each figure, in report order; figures without data are left out.
-
-    Raises
-    ------
-    OutputError
-        If the folder cannot be written.
-
-    Examples
-    --------
-    >>> def draw(result) -> list[Path]:
-    ...     return write_figures(result, Path("results/figures"))
+    Files come in report order; figures without data are left out.
     """
     return [path for entry in drawable(result) for path in write_figure(entry.figure(result), Path(folder), entry.name)]
 
 
 def write_figure(figure: Figure, folder: Path, name: str) -> list[Path]:
     """Write one figure as PNG and SVG.
-
-    Parameters
-    ----------
-    figure
-        Any figure of this room.
-    folder
-        Where to; made if missing.
-    name
-        File name without ending.
-
-    Returns
-    -------
-    list of Path
-        PNG and SVG.
-
-    Raises
-    ------
-    OutputError
-        If the folder cannot be written.
 
     Examples
     --------

@@ -35,18 +35,7 @@ def assess(series: Series, *, prior: Prior | None = None) -> Assessment:
     Noise that remembers, noise that clearance smooths and rhythms that forget all pass for cycles by eye; the answer
     therefore weighs a cycle against them, exactly on a grid, and says NO_EVIDENCE where it must.
 
-    Parameters
-    ----------
-    series
-        Samples of one patient; those after the first dose (or disturbance, unless the series gives it a pulse) are
-        left out.
-    prior
-        What is believed before; None for the default.
-
-    Returns
-    -------
-    Assessment
-        Status, probabilities, period, phase, sensitivity, level, warnings.
+    Samples after the first dose are left out, and after a disturbance unless the series gives it a pulse.
 
     Raises
     ------
@@ -106,26 +95,8 @@ def compare_hypotheses(
 
     The factors of the grid are worked out once for all of them, as a study of false alarms or power needs it.
 
-    Parameters
-    ----------
-    days
-        Days of the samples, ascending, shape (n,).
-    log_values
-        ln CRP, shape (S, n).
-    prior
-        What is believed before; None for the default.
-    assay_sd
-        Assay noise, ln units.
-
-    Returns
-    -------
-    tuple of Posterior
-        One per series; `decide` turns each into a status.
-
-    Raises
-    ------
-    TimingError
-        Times do not ascend, shapes differ, or a value is not finite.
+    ``log_values`` are ln CRP, shape (S, n), at ``days``, shape (n,) and ascending; `decide` turns each answer into a
+    status.
 
     Examples
     --------

@@ -23,21 +23,12 @@ class MethodComparison:
 
     Parameters
     ----------
-    method
-        Its name.
     period_days
         Period it likes most.
     strength
         Share of the variance that it explains, 0 to 1 (power in standard normalisation, or partial R squared).
     white_noise_p
         Chance of as much in white noise: what a reader of such a method is told, and wrong for CRP.
-    note
-        Why this is no evidence.
-
-    Examples
-    --------
-    >>> MethodComparison("harmonic regression", 7.0, 0.6, 0.01, COMPARISON_ONLY).strength
-    0.6
     """
 
     method: str
@@ -53,17 +44,8 @@ def compare_methods(series: Series, *, prior: Prior | None = None) -> tuple[Meth
     Both take what is left over for white noise. CRP remembers for 27 h whatever feeds it, and these methods then call
     11 to 60 % of daily noise series a cycle; that is why they are shown beside the answer and never as one.
 
-    Parameters
-    ----------
-    series
-        Samples; those below the limit count at the limit.
-    prior
-        For the range of periods; None for the default.
-
-    Returns
-    -------
-    tuple of MethodComparison
-        Generalised Lomb-Scargle; harmonic regression with a trend.
+    The methods are the generalised Lomb-Scargle periodogram and harmonic regression with a trend; samples below the
+    limit count at the limit. ``prior`` gives the range of periods.
 
     Raises
     ------
@@ -111,17 +93,8 @@ def lomb_scargle(
 ) -> NDArray[np.float64]:
     """Give the power of the generalised Lomb-Scargle periodogram (floating mean, standard normalisation).
 
-    Parameters
-    ----------
-    days, values
-        Times and values, shape (n,).
-    frequencies
-        1/d, shape (F,).
-
-    Returns
-    -------
-    ndarray
-        Share of the sum of squares about the mean that a sinusoid takes away, shape (F,).
+    Each power, shape (F,), is the share of the sum of squares about the mean that a sinusoid of that frequency (1/d)
+    takes away.
 
     Examples
     --------
@@ -140,16 +113,6 @@ def harmonic_r_squared(
     days: NDArray[np.float64], values: NDArray[np.float64], frequencies: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Give the share of what a straight line leaves that a sinusoid takes away, shape (F,).
-
-    Parameters
-    ----------
-    days, values, frequencies
-        As in :func:`lomb_scargle`.
-
-    Returns
-    -------
-    ndarray
-        Partial R squared, shape (F,).
 
     Examples
     --------
@@ -179,19 +142,7 @@ def _explained(
 def false_alarm(days: NDArray[np.float64], power: float, highest: float) -> float:
     """Give the chance that white noise reaches a power at any frequency up to the highest.
 
-    Parameters
-    ----------
-    days
-        Times, shape (n,).
-    power
-        Power in standard normalisation.
-    highest
-        Highest frequency, 1/d.
-
-    Returns
-    -------
-    float
-        Upper bound, tight where it is small.
+    An upper bound, tight where it is small; ``power`` is in standard normalisation, ``highest`` in 1/d.
 
     Examples
     --------

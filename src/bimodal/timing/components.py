@@ -25,8 +25,6 @@ def phase_posterior(
 
     Parameters
     ----------
-    design
-        Sample times and prior.
     values
         ln CRP less its mean, shape (n,).
     log_joint
@@ -34,13 +32,6 @@ def phase_posterior(
     points
         Number of equal shares of the posterior; each is stood for by the grid point in its middle. The grid runs in
         its natural order, neighbours are alike, so nothing is left out and no random number is drawn.
-    censored
-        True below the limit, shape (n,).
-
-    Returns
-    -------
-    PhasePosterior
-        A mixture of at most `points` grid points.
 
     Examples
     --------

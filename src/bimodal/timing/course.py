@@ -27,19 +27,7 @@ class Course:
     Five ways in which response might depend on the phase of the doses; nobody knows which, if any, is true. They
     are the ones of the project's timing note, section 3.3.
 
-    Parameters
-    ----------
-    model
-        One of ``first``, ``any``, ``additive``, ``majority``, ``net``.
-    doses
-        Number of doses; 14 in a standard high-dose course, 1 to 3 in a pulse.
-    every_h
-        Hours from one dose to the next.
-
-    Raises
-    ------
-    TimingError
-        The model is unknown, or a number is not positive.
+    A standard high-dose course has 14 doses, a pulse 1 to 3.
 
     Examples
     --------
@@ -73,19 +61,8 @@ class Course:
 
         The aim point is the first dose for ``first`` and the middle of the course for the other models.
 
-        Parameters
-        ----------
-        offset_d
-            Days, any shape; whole cycles change nothing.
-        width_d
-            Width of the window in days, less than the period.
-        period_d
-            Days from window to window.
-
-        Returns
-        -------
-        ndarray
-            Shape of `offset_d`, doses (``additive``, ``net``) or 0 and 1 (the others).
+        Offsets have any shape and whole cycles change nothing. The effect is in doses (``additive``, ``net``) or 0 and
+        1 (the others).
 
         Examples
         --------
@@ -115,19 +92,14 @@ class Course:
     ) -> float:
         """Average the effect over a random phase, or over the errors of an aimed course.
 
+        It is a fine grid over one cycle: no random numbers.
+
         Parameters
         ----------
-        width_d, period_d
-            As in :meth:`effect`.
         error_d
             Standard deviation of a normal error of aim in days; None for a uniform phase, as without timing.
         misses_d
             Further errors of aim that were seen, in days, any shape: averaged over.
-
-        Returns
-        -------
-        float
-            By a fine grid over one cycle: no random numbers.
 
         Examples
         --------

@@ -18,18 +18,6 @@ def decide(posterior: Posterior | None, *, sufficient: bool) -> Status:
     A rhythm needs a Bayes factor over 10 and P(H1) of at least 0.9; it is replicated in this series when the first
     part alone reaches a Bayes factor over 10 and predicts the rest with one over 3.
 
-    Parameters
-    ----------
-    posterior
-        Numbers; None where there are none.
-    sufficient
-        Whether the checks allow an answer.
-
-    Returns
-    -------
-    Status
-        One of five.
-
     Examples
     --------
     >>> decide(None, sufficient=False).value
@@ -51,18 +39,6 @@ def decide(posterior: Posterior | None, *, sufficient: bool) -> Status:
 
 def sentence(status: Status, posterior: Posterior | None) -> str:
     """Give the answer in plain words, with its numbers.
-
-    Parameters
-    ----------
-    status
-        Status.
-    posterior
-        Numbers; None with INSUFFICIENT_DATA.
-
-    Returns
-    -------
-    str
-        One or two sentences.
 
     Examples
     --------

@@ -22,21 +22,8 @@ _POINTS = 240
 class Fit:
     """One hypothesis at its most likely grid point.
 
-    Parameters
-    ----------
-    hypothesis
-        ``h0``, ``hq`` or ``h1``.
-    says
-        The grid point in words.
-    days
-        Days after the first sample, shape (T,).
-    mean, sd
-        ln CRP without assay noise, given the samples, shape (T,).
-
-    Examples
-    --------
-    >>> Fit("h0", "", np.zeros(1), np.zeros(1), np.zeros(1)).hypothesis
-    'h0'
+    ``mean`` and ``sd`` are of ln CRP without assay noise, given the samples, at ``days`` after the first sample, shape
+    (T,).
     """
 
     hypothesis: str
@@ -52,15 +39,7 @@ def fitted_curves(assessment: Assessment) -> tuple[Fit, ...]:
     All three can follow the samples: that a curve goes through them is no evidence for it. Samples below the
     detection limit are held at the limit here, unlike in the comparison itself.
 
-    Parameters
-    ----------
-    assessment
-        With numbers: not of insufficient data.
-
-    Returns
-    -------
-    tuple of Fit
-        H0, Hq, H1; empty where the data do not suffice.
+    H0, Hq, H1; empty where the data do not suffice.
 
     References
     ----------
@@ -78,19 +57,7 @@ def fitted_curves(assessment: Assessment) -> tuple[Fit, ...]:
 def noise_like(assessment: Assessment, count: int, *, seed: int) -> NDArray[np.float64]:
     """Draw noise series from the patient's own null: the noise hypothesis with the weights the samples give it.
 
-    Parameters
-    ----------
-    assessment
-        With numbers.
-    count
-        Number of series.
-    seed
-        Seed.
-
-    Returns
-    -------
-    ndarray
-        ln CRP at the sample times, shape (count, n).
+    ln CRP at the sample times, shape (count, n).
     """
     series, prior = assessment.series, assessment.prior
     design = _design(series, prior)

@@ -20,16 +20,7 @@ _CHUNK_BYTES = 12_000_000
 class Design:
     """Sample times with everything of the model that depends on them alone.
 
-    Parameters
-    ----------
-    days
-        Days of the samples, shape (n,).
-    prior
-        What is believed.
-    assay_sd
-        Assay noise, ln units.
-    pulses
-        Days of known disturbances.
+    Days are of shape (n,), the assay noise in ln units, ``pulses`` the days of known disturbances.
 
     Examples
     --------
@@ -88,11 +79,6 @@ class GridLikelihood:
         Shape (Q, R, A, J, S): frequency, memory in periods, amplitude, noise.
     h1
         Shape (F, M, A, J, S): frequency, memory, amplitude, noise.
-
-    Examples
-    --------
-    >>> GridLikelihood(np.zeros((1, 1)), np.zeros((1, 1, 1, 1, 1)), np.zeros((1, 1, 1, 1, 1))).h0.shape
-    (1, 1)
     """
 
     h0: NDArray[np.float64]
@@ -109,21 +95,9 @@ def grid_likelihood(
 ) -> tuple[GridLikelihood, GridLikelihood]:
     """Work out the likelihood of every grid point, for all samples and for the first part alone.
 
-    Parameters
-    ----------
-    design
-        Sample times and prior.
-    values
-        ln CRP less its mean, shape (n, S).
-    first
-        Number of samples of the first part.
-    censored
-        True where the value is a limit that the sample lies below, shape (n,); with it only one series (S = 1).
-
-    Returns
-    -------
-    tuple of GridLikelihood
-        All samples; the first part.
+    ``values`` are ln CRP less its mean, shape (n, S), of which ``first`` samples make the first part. ``censored``,
+    shape (n,), is true where the value is a limit that the sample lies below, and then only one series is allowed (S =
+    1).
 
     Examples
     --------

@@ -43,8 +43,6 @@ class Prior:
         SD of the cycle (ln units), equal weights.
     memory
         Phase memory of a persistent cycle, d; infinity is a cycle that keeps time.
-    memory_weights
-        Weight of each.
     phase_memory_weights
         Weight of each where the phase is forecast: more to cycles that forget, because a phase stated too sharply
         costs more than one stated too widely (under a drift of 0.25 rad per root day the 80 % interval three days

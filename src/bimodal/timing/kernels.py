@@ -11,17 +11,7 @@ from bimodal.timing.hypotheses import CRP_MEMORY_DAYS
 def noise_on_blood(gap: NDArray[np.float64], memory: ArrayLike) -> NDArray[np.float64]:
     """Give the correlation of an Ornstein-Uhlenbeck process.
 
-    Parameters
-    ----------
-    gap
-        Absolute time differences, d, shape (n, n).
-    memory
-        Memories, d, shape (M,).
-
-    Returns
-    -------
-    ndarray
-        Shape (M, n, n), 1 on the diagonal.
+    From absolute time differences, shape (n, n), and memories (d), shape (M,), it is of shape (M, n, n).
 
     Examples
     --------
@@ -37,17 +27,8 @@ def noise_through_clearance(gap: NDArray[np.float64], memory: ArrayLike) -> NDAr
     Blood forgets with the 19-h half-life of CRP, so noise of production comes out smooth, and smooth noise is what
     passes most easily for a cycle.
 
-    Parameters
-    ----------
-    gap
-        Absolute time differences, d, shape (n, n).
-    memory
-        Memories of the production, d, shape (M,); none may equal that of blood.
-
-    Returns
-    -------
-    ndarray
-        Shape (M, n, n): (u e^(-D/u) - T e^(-D/T)) / (u - T), 1 on the diagonal.
+    Shape (M, n, n): (u e^(-D/u) - T e^(-D/T)) / (u - T) for memories u of the production (d), none of which may equal
+    that of blood, T.
 
     Examples
     --------
@@ -62,19 +43,7 @@ def noise_through_clearance(gap: NDArray[np.float64], memory: ArrayLike) -> NDAr
 def cycle(gap: NDArray[np.float64], frequency: ArrayLike, memory: ArrayLike) -> NDArray[np.float64]:
     """Give the correlation of a cycle that forgets its phase.
 
-    Parameters
-    ----------
-    gap
-        Absolute time differences, d, shape (n, n).
-    frequency
-        1/d, shape (F,).
-    memory
-        Memory of the phase, d, infinity allowed, shape (F,).
-
-    Returns
-    -------
-    ndarray
-        Shape (F, n, n): e^(-D/m) cos(2 pi f D).
+    Shape (F, n, n): e^(-D/m) cos(2 pi f D) for frequencies f (1/d) and memories m of the phase (d, infinity allowed).
 
     Examples
     --------
@@ -89,19 +58,7 @@ def cycle(gap: NDArray[np.float64], frequency: ArrayLike, memory: ArrayLike) -> 
 def pulse_response(days: NDArray[np.float64], start: float, memory_days: float = 2.77) -> NDArray[np.float64]:
     """Give the shape of CRP's answer to a disturbance: nothing before, then a fall with a half-life of 46 h.
 
-    Parameters
-    ----------
-    days
-        Days of the samples, shape (n,).
-    start
-        Day of the disturbance.
-    memory_days
-        Mean life of the answer: 46 h is what recovery from pneumonia shows (production persists), over ln 2.
-
-    Returns
-    -------
-    ndarray
-        Shape (n,), 1 at the start.
+    The mean life is 46 h over ln 2, which is what recovery from pneumonia shows (production persists).
 
     Examples
     --------
@@ -123,23 +80,7 @@ def certain_part(
 ) -> NDArray[np.float64]:
     """Give what every hypothesis shares: assay noise, level, trend and answers to known disturbances, integrated out.
 
-    Parameters
-    ----------
-    days
-        Days of the samples, shape (n,).
-    assay_sd
-        Assay noise, ln units.
-    level_sd, trend_sd
-        SD of the level and of the trend per day.
-    pulses
-        Days of known disturbances.
-    pulse_sd
-        SD of the answer to them.
-
-    Returns
-    -------
-    ndarray
-        Covariance, shape (n, n).
+    A covariance of shape (n, n); SDs are in ln units, that of the trend per day.
 
     Examples
     --------

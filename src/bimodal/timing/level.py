@@ -18,13 +18,6 @@ class Level:
         Arithmetic mean; samples below the limit count at the limit, so it is an upper bound where there are some.
     geometric_mean_mg_per_l
         Exponential of the mean of ln CRP, same rule.
-    samples, below_limit
-        Counts.
-
-    Examples
-    --------
-    >>> Level(5.0, 4.0, 20, 0).samples
-    20
     """
 
     mean_mg_per_l: float | None

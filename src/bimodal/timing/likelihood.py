@@ -17,21 +17,8 @@ def log_likelihoods(
 
     A Cholesky factor holds the factors of all leading blocks, so the first part costs nothing.
 
-    Parameters
-    ----------
-    covariance
-        Shape (C, n, n).
-    values
-        Series less their mean level, shape (n, S).
-    first
-        Number of samples of the first part.
-    floor
-        A variance that no eigenvalue of any covariance lies below: that of the assay.
-
-    Returns
-    -------
-    tuple of ndarray
-        ln p of all samples and of the first, each of shape (C, S).
+    Covariances are of shape (C, n, n), series less their mean level (n, S), both answers (C, S). ``floor`` is a
+    variance that no eigenvalue of any covariance lies below: that of the assay.
 
     Examples
     --------

@@ -19,19 +19,8 @@ NOISE_SERIES = 20
 class LineUp:
     """Series in the order of the panels.
 
-    Parameters
-    ----------
-    days
-        Days after the first sample, shape (n,).
-    logs
-        ln CRP, shape (21, n).
-    real
-        Which panel, from 1, holds the real series: the key, to be kept apart from the picture.
-
-    Examples
-    --------
-    >>> LineUp(np.zeros(2), np.zeros((21, 2)), 4).key
-    'panel 4 is the real series; the other 20 are noise'
+    ``logs`` are ln CRP, shape (21, n). ``real``, which panel from 1 holds the real series, is the key, to be kept apart
+    from the picture.
     """
 
     days: NDArray[np.float64]
@@ -49,22 +38,7 @@ def line_up(assessment: Assessment, *, seed: int = 1) -> LineUp:
 
     If a person who has not seen it cannot find it, what the eye sees in it is what noise shows too.
 
-    Parameters
-    ----------
-    assessment
-        With numbers.
-    seed
-        Of noise and place; the same seed and series give the same line-up.
-
-    Returns
-    -------
-    LineUp
-        Twenty-one series at the same times.
-
-    Raises
-    ------
-    TimingError
-        The samples did not suffice.
+    Twenty-one series at the same times; the same seed and series give the same line-up.
 
     References
     ----------

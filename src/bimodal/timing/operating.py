@@ -34,8 +34,6 @@ class Operating:
 
     Parameters
     ----------
-    bayes_factor, p_h1
-        Of the persistent cycle.
     period_error_d
         Median of the period less the true one, days; NaN without a true cycle.
     phase_error_h
@@ -50,12 +48,6 @@ class Operating:
         Days from that slot to the nearest true peak; NaN as above.
     status
         What would be said, if the checks allow it.
-
-    Examples
-    --------
-    >>> empty = np.zeros(0)
-    >>> Operating(*[empty] * 8, np.zeros(0, dtype=np.str_)).n
-    0
     """
 
     bayes_factor: NDArray[np.float64]
@@ -99,21 +91,7 @@ def operate(
 ) -> Operating:
     """Compare the hypotheses for simulated series that share their times, and judge the answers by the truth.
 
-    Parameters
-    ----------
-    made
-        From `simulate_series` with the same days.
-    progress
-        Told (done, all, what) after every hundred series.
-    what
-        For the progress.
-    windows
-        Whether to look for windows, which takes most of the time where cycles are found.
-
-    Returns
-    -------
-    Operating
-        In the order of `made`.
+    ``made`` are of the same days. Looking for ``windows`` takes most of the time where cycles are found.
 
     Examples
     --------

@@ -23,8 +23,6 @@ class PhasePosterior:
 
     Parameters
     ----------
-    weights
-        Weight of each grid point, sum 1, shape (K,).
     frequency
         1/d, shape (K,).
     memory
@@ -67,17 +65,7 @@ class PhasePosterior:
     def within(self, hours: ArrayLike, width_hours: float) -> NDArray[np.float64]:
         """Give the probability that a peak of CRP lies within half of `width_hours` of each of these hours.
 
-        Parameters
-        ----------
-        hours
-            Hours after the first sample, shape (H,).
-        width_hours
-            Width of the window around the peak.
-
-        Returns
-        -------
-        ndarray
-            Shape (H,), or a single number for a single hour. Compare with :meth:`chance`.
+        Hours count from the first sample, shape (H,). Compare with :meth:`chance`.
         """
         moments = np.asarray(hours, dtype=np.float64)
         found = [self._within(float(hour), width_hours) for hour in np.atleast_1d(moments)]
@@ -90,17 +78,8 @@ class PhasePosterior:
     def hours_from_peak(self, weights: NDArray[np.float64], probability: ArrayLike) -> NDArray[np.float64]:
         """Give quantiles of the time since the nearest peak of CRP, h, negative before it.
 
-        Parameters
-        ----------
-        weights
-            Phase distribution at one hour, a row of :meth:`at`, shape (PHASE_BINS,).
-        probability
-            Probabilities. The circle is cut opposite its mean direction, so that the quantiles are those of one lump.
-
-        Returns
-        -------
-        ndarray
-            One per probability.
+        ``weights`` are the phase distribution at one hour, a row of :meth:`at`. The circle is cut opposite its mean
+        direction, so that the quantiles are those of one lump.
         """
         centre = circular_mean(self.grid, weights)
         turned = np.mod(self.grid - centre + math.pi, _TAU)
@@ -157,19 +136,7 @@ def projected_normal(
 ) -> NDArray[np.float64]:
     """Give the density of the direction of a Gaussian point in the plane.
 
-    Parameters
-    ----------
-    angle
-        Angles, radians, shape (K, B).
-    mean
-        Means, shape (K, 2).
-    covariance
-        Covariances, shape (K, 2, 2).
-
-    Returns
-    -------
-    ndarray
-        Density per radian, shape (K, B).
+    Per radian, shape (K, B), for angles (K, B), means (K, 2) and covariances (K, 2, 2).
 
     Examples
     --------

@@ -32,24 +32,12 @@ class SamplingPlan:
 
     Parameters
     ----------
-    samples
-        Number of samples, all before the first dose.
     every_d
         Days between them; each is taken up to 3.6 h early or late.
     amplitude
         Half of peak to trough in ln units: a ratio of exp(2 A).
     noise_sd
         Biological noise in ln units, with the memory of CRP in blood; 0.4 is a within-person CV of 42 %.
-
-    Raises
-    ------
-    TimingError
-        Numbers out of range.
-
-    Examples
-    --------
-    >>> SamplingPlan(28, 1.0).ratio
-    4.4816890703380645
     """
 
     samples: int
@@ -133,8 +121,6 @@ class PlanAnswer:
 
     Parameters
     ----------
-    plan
-        As asked.
     found, found_strongly
         Share of true cycles with a Bayes factor above 3 and 10.
     windowed, hits
@@ -208,28 +194,7 @@ def plan_sampling(
 ) -> PlanAnswer:
     """Simulate a sampling plan on true cycles and on noise.
 
-    Parameters
-    ----------
-    plan
-        What is planned and believed.
-    series
-        Simulated series of true cycles, and of each kind of noise.
-    seed
-        Seed.
-    nulls
-        Whether to run the noise too.
-    progress
-        Told (done, all, what).
-
-    Returns
-    -------
-    PlanAnswer
-        Shares with counts and Monte-Carlo errors.
-
-    Raises
-    ------
-    TimingError
-        No series, or too many.
+    ``series`` true cycles are simulated, and as many of each kind of noise if ``nulls``.
     """
     if not 1 <= series <= _MOST_SERIES:
         raise TimingError("series is out of range", where=f"{series}", fix=f"1 to {_MOST_SERIES}")

@@ -16,12 +16,7 @@ from bimodal.timing.phase import PhasePosterior
 class PeriodPosterior:
     """The period of a persistent cycle, given that there is one.
 
-    Parameters
-    ----------
-    days
-        Periods of the grid, ascending, shape (F,).
-    weights, prior
-        Posterior and prior weight of each, both with sum 1, shape (F,).
+    Periods of the grid ascend, shape (F,); both weights sum to 1.
 
     Examples
     --------
@@ -54,12 +49,6 @@ class Posterior:
         ln p(samples | H0), ln p(samples | Hq) and ln p(samples | H1).
     log_evidence_first
         The same for the first part of the series (see `Replication`); None where the series was not split.
-    prior
-        What was believed before.
-    period
-        Period, given H1.
-    phase
-        Phase, given H1.
 
     Examples
     --------

@@ -23,22 +23,7 @@ _DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"
 
 @dataclass(frozen=True)
 class Finding:
-    """One finding of a check.
-
-    Parameters
-    ----------
-    code
-        Short name, such as ``span``.
-    stops
-        Whether it forbids an answer.
-    what
-        One sentence with the numbers.
-
-    Examples
-    --------
-    >>> Finding("span", True, "the samples span 6.0 days; 14 are needed").stops
-    True
-    """
+    """One finding of a check; one that ``stops`` forbids an answer."""
 
     code: str
     stops: bool
@@ -49,17 +34,7 @@ class Finding:
 class Quality:
     """What the checks of a series found.
 
-    Parameters
-    ----------
-    findings
-        In the order of the checks; empty is clean.
-    used, dropped
-        Samples used, and samples left out because they lie after the first dose or disturbance.
-
-    Examples
-    --------
-    >>> Quality((), 28, 0).sufficient
-    True
+    ``dropped`` samples lie after the first dose or disturbance.
     """
 
     findings: tuple[Finding, ...]
@@ -82,19 +57,9 @@ class Quality:
 
 
 def check(whole: Series, used: Series) -> Quality:
-    """Check a series before the question is asked.
+    """Check a series before the question is asked; findings that forbid an answer come first.
 
-    Parameters
-    ----------
-    whole
-        The series as read.
-    used
-        The samples before the first dose or disturbance.
-
-    Returns
-    -------
-    Quality
-        Findings: first those that forbid an answer.
+    ``used`` are the samples before the first dose or disturbance.
 
     Examples
     --------

@@ -36,20 +36,7 @@ def rayleigh(phases: ArrayLike) -> RayleighTest:
     Responders alone prove nothing if everybody was dosed at the same phase: the phases of non-responders are the
     control, and have to look uniform.
 
-    Parameters
-    ----------
-    phases
-        Predicted phases at the first dose in radians, shape (m,).
-
-    Returns
-    -------
-    RayleighTest
-        Resultant length 0 to 1, mean direction in radians, p-value.
-
-    Raises
-    ------
-    TimingError
-        Fewer than three phases, or one that is no number.
+    Phases are those predicted at the first dose, in radians; the test needs three.
 
     References
     ----------
@@ -82,11 +69,8 @@ def noncentrality(alpha: float = 0.05, power: float = 0.80) -> float:
 def responders_needed(resultant: float) -> int:
     """Give the number of complete responders for 80 % power: lambda / (2 R^2).
 
-    Parameters
-    ----------
-    resultant
-        Expected resultant length R of their true phases: share of responses that came through the window, times the
-        first harmonic of the effect, times ``exp(-(2 pi s / P)^2 / 2)`` for a prediction error s.
+    R is the expected resultant length of their true phases: share of responses that came through the window, times the
+    first harmonic of the effect, times ``exp(-(2 pi s / P)^2 / 2)`` for a prediction error s.
 
     Examples
     --------
@@ -105,16 +89,12 @@ def simulated_power(
 
     Parameters
     ----------
-    m
-        Complete responders.
     window_share
         Width of the window as a share of the cycle.
     through
         Share of responders who came through the window; the others have any phase.
     error
         Standard deviation of the predicted phase, as a share of the cycle.
-    repeats, seed
-        Simulated trials.
 
     Examples
     --------

@@ -53,17 +53,7 @@ def read_series(path: str | Path, config: TimingConfig | str | Path | None = Non
 
     Times are turned into hours after the patient's first CRP sample, so that neither dates nor ids go any further.
 
-    Parameters
-    ----------
-    path
-        CSV with the columns ``patient_id, datetime, kind, value, unit, flag`` and, if wanted, ``laboratory``.
-    config
-        Settings or their TOML file; None for the defaults.
-
-    Returns
-    -------
-    tuple of Series
-        One per patient.
+    The CSV has the columns ``patient_id, datetime, kind, value, unit, flag`` and, if wanted, ``laboratory``.
 
     Raises
     ------

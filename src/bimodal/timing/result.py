@@ -33,19 +33,12 @@ class PhaseAhead:
     ----------
     days_after_last
         Days after the last sample.
-    hours
-        Hours after the first sample.
     hours_from_peak
         Median time since the nearest peak of CRP (negative before it), h.
     lower_80, upper_80, lower_95, upper_95
         Interval of it, h.
     concentration
         Length of the mean direction: 0 knows nothing, 1 everything.
-
-    Examples
-    --------
-    >>> PhaseAhead(3, 700.0, 0.0, -9.0, 9.0, -15.0, 15.0, 0.9).days_after_last
-    3
     """
 
     days_after_last: float
@@ -68,27 +61,12 @@ class Assessment:
         The samples that were used (before the first dose or disturbance).
     whole
         The series as read.
-    quality
-        Checks that were made.
-    status
-        What may be said.
-    sentence
-        It in plain words.
     posterior
         Numbers of the comparison; None with INSUFFICIENT_DATA.
-    prior
-        What was believed before.
     sensitivity
         P(H1) under other priors; None with INSUFFICIENT_DATA.
-    level
-        Level of CRP.
     warnings
         Everything a reader must know, quality first.
-
-    Examples
-    --------
-    >>> Status("NO_EVIDENCE").value
-    'NO_EVIDENCE'
     """
 
     series: Series
@@ -142,15 +120,7 @@ class Assessment:
     def phase_at(self, hours: ArrayLike) -> NDArray[np.float64]:
         """Give the weights of the phase grid (`phase.grid`) at these hours after the first sample, given H1.
 
-        Parameters
-        ----------
-        hours
-            Shape (H,).
-
-        Returns
-        -------
-        ndarray
-            Shape (H, B); even weights where the data do not suffice.
+        Shape (H, B); even weights where the data do not suffice.
         """
         if self.posterior is None:
             return np.full((len(np.atleast_1d(np.asarray(hours))), PHASE_BINS), 1.0 / PHASE_BINS)

@@ -34,24 +34,8 @@ class RetreatmentTest:
 def retreatment(patients: int, responses: int, *, p_course: float = 0.07) -> RetreatmentTest:
     """Test re-treated patients without a complete response against pure phase luck.
 
-    Parameters
-    ----------
-    patients
-        Patients without a complete response who had another course.
-    responses
-        New complete responses among them.
-    p_course
-        Complete responses per course under pure luck; 0.07 is the pooled figure of Coventry and Ashdown 2012.
-
-    Returns
-    -------
-    RetreatmentTest
-        With the exact one-sided P(as few or fewer), and how many patients without a single response would reach 5 %.
-
-    Raises
-    ------
-    TimingError
-        Counts or probability are impossible.
+    ``p_course`` is the chance of a complete response per course under pure luck; 0.07 is the pooled figure of Coventry
+    and Ashdown 2012. The p-value is the exact one-sided P(as few or fewer).
 
     Examples
     --------

@@ -21,23 +21,7 @@ from bimodal.timing.wording import SAFETY
 class SelfTest:
     """All bars and the cells behind them.
 
-    Parameters
-    ----------
-    bars
-        B1 to B12.
-    cells
-        (truth, design) to what came out.
-    series
-        Series per cell.
-    full
-        Whether every cell was run.
-    seed
-        Seed.
-
-    Examples
-    --------
-    >>> SelfTest((Bar("B7", "", "", "", True),), {}, 10, False, 1).met
-    True
+    ``cells`` map (truth, design) to what came out of ``series`` series each.
     """
 
     bars: tuple[Bar, ...]
@@ -76,29 +60,7 @@ class SelfTest:
 
 
 def run_selftest(series: int, *, full: bool, seed: int = 1, progress: Progress | None = None) -> SelfTest:
-    """Run every bar.
-
-    Parameters
-    ----------
-    series
-        Series per cell.
-    full
-        Every cell, or the fast subset.
-    seed
-        Seed.
-    progress
-        Told (done, all, what) over the simulated series.
-
-    Returns
-    -------
-    SelfTest
-        Bars in order.
-
-    Raises
-    ------
-    TimingError
-        The number of series is out of range.
-    """
+    """Run every bar, over every cell if ``full``, else over the fast subset."""
     if not 1 <= series <= 100_000:
         raise TimingError("a number of series is out of range", where=f"{series}", fix="1 to 100,000")
     cells = run_cells(FULL if full else FAST, series, seed=seed, progress=progress)

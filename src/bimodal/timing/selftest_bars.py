@@ -21,13 +21,7 @@ Found = Mapping[tuple[str, str], Operating]
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar: what it asks, its limit, what was found, and whether that clears it.
-
-    Examples
-    --------
-    >>> Bar("B0", "nothing is asked", "none", "nothing", True).met
-    True
-    """
+    """One bar: what it asks, its limit, what was found, and whether that clears it."""
 
     id: str
     what: str
@@ -39,17 +33,8 @@ class Bar:
 def rate_bars(found: Found, series: int) -> list[Bar]:
     """Judge false alarms, power, phase, calibration and windows (B1 to B6).
 
-    Parameters
-    ----------
-    found
-        From `run_cells`; bars whose cells were not run are left out.
-    series
-        Series per cell; below 1,000 a limit on a rate allows two Monte-Carlo standard errors.
-
-    Returns
-    -------
-    list of Bar
-        In order.
+    Bars whose cells were not run are left out; below 1,000 series a limit on a rate allows two Monte-Carlo standard
+    errors.
     """
     return [
         *_false_alarms(found, series),

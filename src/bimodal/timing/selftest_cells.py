@@ -18,13 +18,6 @@ TRUTHS = (*WELL_SPECIFIED, "mech", "drift", "pulse")
 class Cells:
     """Which truths are run at which sampling.
 
-    Parameters
-    ----------
-    nulls, null_designs
-        Noise, and its designs.
-    truths, truth_designs
-        True cycles, and theirs.
-
     Examples
     --------
     >>> len(FULL.pairs), len(FAST.pairs)
@@ -71,21 +64,7 @@ def run_cells(
 ) -> Mapping[tuple[str, str], Operating]:
     """Simulate and judge every cell; cells of one design share the work on its grid.
 
-    Parameters
-    ----------
-    cells
-        Which.
-    series
-        Series per cell; half of it for 42 samples.
-    seed
-        Seed.
-    progress
-        Told (done, all, what).
-
-    Returns
-    -------
-    Mapping
-        (truth, design) to what came out.
+    (truth, design) to what came out; a cell of 42 samples has half as many series.
 
     Examples
     --------

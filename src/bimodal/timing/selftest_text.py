@@ -11,17 +11,7 @@ _RATES = ("bf_over_3", "bf_over_10", "given_window")
 def selftest_markdown(answer: SelfTest, about: str = "") -> str:
     """Write bars and cells as Markdown tables, missed bars first.
 
-    Parameters
-    ----------
-    answer
-        From `run_selftest`.
-    about
-        Commit, machine, command: a line under the title.
-
-    Returns
-    -------
-    str
-        The page; safety wording first and last.
+    Safety wording stands first and last; ``about`` is a line under the title: commit, machine, command.
 
     Examples
     --------

@@ -17,21 +17,7 @@ from bimodal.timing.weigh import GridWeights, default_weights, log_evidences
 class SensitivityRow:
     """P(H1) under one other prior.
 
-    Parameters
-    ----------
-    prior
-        What was believed instead.
-    p_h1
-        P(H1) then.
-    bayes_factor
-        Bayes factor then.
-    odds
-        Whether only the odds of the hypotheses before the data differ.
-
-    Examples
-    --------
-    >>> SensitivityRow("no smoothed noise", 0.4, 0.67).p_h1
-    0.4
+    ``odds`` says that only the odds of the hypotheses before the data differ.
     """
 
     prior: str
@@ -42,12 +28,7 @@ class SensitivityRow:
 
 @dataclass(frozen=True)
 class Sensitivity:
-    """P(H1) under a set of other priors.
-
-    Parameters
-    ----------
-    rows
-        One per prior; the first is the default.
+    """P(H1) under a set of other priors; the first is the default.
 
     Examples
     --------
@@ -80,19 +61,7 @@ class Sensitivity:
 
 
 def other_priors(design: Design, likelihood: GridLikelihood) -> tuple[SensitivityRow, ...]:
-    """Weigh the same likelihoods by other priors; no likelihood is worked out again.
-
-    Parameters
-    ----------
-    design
-        Sample times and prior.
-    likelihood
-        Likelihoods of one series (S = 1).
-
-    Returns
-    -------
-    tuple of SensitivityRow
-        The default first.
+    """Weigh the likelihoods of one series by other priors, the default first; no likelihood is worked out again.
 
     Examples
     --------

@@ -22,21 +22,7 @@ DISTURBANCES = ("infection", "surgery", "steroid")
 class Event:
     """Something that happened, or another marker, at a time.
 
-    Parameters
-    ----------
-    kind
-        ``dose``, one of `DISTURBANCES` or of `MARKER_KINDS`.
-    hours
-        Hours after the first CRP sample.
-    value, unit
-        As written; None and blank where nothing was written.
-    row
-        Line of the file, 0 for a simulated event.
-
-    Examples
-    --------
-    >>> Event("dose", 240.0).kind
-    'dose'
+    Hours count from the first CRP sample; the row is the line of the file, 0 for a simulated event.
     """
 
     kind: str
@@ -64,14 +50,6 @@ class Series:
         Hour of the day on the clock of the place, 0 to 24, shape (n,).
     weekdays
         0 for Monday to 6, shape (n,).
-    laboratories
-        Laboratory of each sample, blank where not said.
-    rows
-        Line of the file of each sample.
-    events
-        Doses, disturbances and other markers.
-    assay_sd
-        Assay noise in ln units.
     pulses
         Hours of known disturbances that the model lets CRP answer with a pulse.
     sha256
@@ -137,25 +115,8 @@ def plain_series(
 ) -> Series:
     """Make a series from bare numbers, as simulations and tests need it.
 
-    Parameters
-    ----------
-    hours
-        Hours, ascending, shape (n,); the clock starts at 8 o'clock on a Monday.
-    values
-        CRP in mg/L, shape (n,).
-    censored
-        True below the detection limit, shape (n,); None for none.
-    events
-        Events.
-    assay_sd
-        Assay noise in ln units.
-    label
-        Name for prints.
-
-    Returns
-    -------
-    Series
-        The series, its first sample at 0 h.
+    Hours ascend, of any start: the first sample gets 0 h, and the clock starts at 8 o'clock on a Monday. Values are in
+    mg/L.
 
     Examples
     --------

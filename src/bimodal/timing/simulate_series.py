@@ -60,10 +60,6 @@ class SimulatedSeries:
 
     Parameters
     ----------
-    series
-        The samples.
-    truth
-        One of `TRUTHS` or `NULLS`.
     period_days
         Period; None without a persistent cycle.
     phase_end
@@ -99,24 +95,7 @@ def sample_days(design: str, seed: int, *, jitter_hours: float = 3.6) -> NDArray
 
     All series of one cell share these times, so that a grid is worked out once for all of them.
 
-    Parameters
-    ----------
-    design
-        One of `DESIGNS`, or ``N every D d``.
-    seed
-        Seed of the jitter.
-    jitter_hours
-        Largest shift of a sample, h.
-
-    Returns
-    -------
-    ndarray
-        Days, ascending, the first at 0, shape (n,).
-
-    Raises
-    ------
-    TimingError
-        The plan cannot be read.
+    A design is one of `DESIGNS`, or ``N every D d``. Days ascend from 0.
 
     Examples
     --------
@@ -148,28 +127,7 @@ def simulate_series(
 ) -> SimulatedSeries:
     """Make one series of a known truth.
 
-    Parameters
-    ----------
-    truth
-        One of `TRUTHS` or `NULLS`.
-    days
-        Days of sampling, ascending, the first at 0, shape (n,).
-    seed
-        Seed of the run.
-    index
-        Which series of the cell; each has a stream of its own.
-    assay_sd
-        Assay noise, ln units.
-
-    Returns
-    -------
-    SimulatedSeries
-        The samples and the truth.
-
-    Raises
-    ------
-    TimingError
-        The truth is unknown.
+    Each ``index`` of a cell has a stream of its own.
 
     Examples
     --------

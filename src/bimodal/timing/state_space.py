@@ -28,19 +28,12 @@ def kalman_log_likelihood(
 
     Parameters
     ----------
-    days, values
-        Sample times and ln CRP less its mean, shape (n,).
     noise_sd, noise_memory, through_clearance
         Biological noise: SD in ln units, memory in days, on blood or of production.
     assay_sd, level_sd, trend_sd
         Assay noise, level, trend per day.
     cycle_sd, frequency, memory
         Cycle: SD, 1/d, days; none with an SD of 0.
-
-    Returns
-    -------
-    float
-        Log likelihood.
 
     Examples
     --------

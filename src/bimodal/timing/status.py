@@ -6,13 +6,7 @@ from enum import StrEnum
 
 
 class Status(StrEnum):
-    """What may be said; each is an answer, none is a fault.
-
-    Examples
-    --------
-    >>> Status("NO_EVIDENCE").value
-    'NO_EVIDENCE'
-    """
+    """What may be said; each is an answer, none is a fault."""
 
     INSUFFICIENT_DATA = "INSUFFICIENT_DATA"
     NO_EVIDENCE = "NO_EVIDENCE"

@@ -12,17 +12,8 @@ def stream(seed: int, *names: object) -> np.random.Generator:
 
     A stream is found by its name and not by its turn, so one more series or null changes no number of any other.
 
-    Parameters
-    ----------
-    seed
-        Seed of the whole run.
-    *names
-        What the numbers are for, such as a cell of a table and the index of a series.
-
-    Returns
-    -------
-    numpy.random.Generator
-        Philox keyed by the first half of SHA-256 of seed and names.
+    It is Philox keyed by the first half of SHA-256 of seed and names, such as a cell of a table and the index of a
+    series.
 
     Examples
     --------

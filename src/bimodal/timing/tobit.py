@@ -18,10 +18,10 @@ _TOLERANCE = 1e-4
 class CensoredFit:
     """What is known of the samples below the limit under each covariance.
 
+    ``log_probability``, shape (C,), is ln P(all of them lie below their limits).
+
     Parameters
     ----------
-    log_probability
-        ln P(all of them lie below their limits), shape (C,).
     precision, shift
         Each censored sample acts as if it had been seen at shift / precision with variance 1 / precision, (C, m).
 
@@ -43,17 +43,7 @@ def below_limits(limits: NDArray[np.float64], covariance: NDArray[np.float64]) -
     Exact for one value. For several, ln P is off by about 0.01 (two), a few hundredths (four) and up to a tenth (eight
     values), which moves a Bayes factor by a tenth at most (`benchmarks/timing_oracles.py`); no random number is drawn.
 
-    Parameters
-    ----------
-    limits
-        Limits less the mean, shape (C, m).
-    covariance
-        Shape (C, m, m).
-
-    Returns
-    -------
-    CensoredFit
-        Probabilities, and the stand-in observations.
+    Limits are less the mean, shape (C, m); covariances (C, m, m).
 
     References
     ----------
@@ -112,21 +102,7 @@ def censored_log_likelihoods(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Give ln p of one series with samples below a limit, under each covariance, and of its first part.
 
-    Parameters
-    ----------
-    covariance
-        Shape (C, n, n), assay noise included.
-    values
-        ln CRP less its mean; the limit where censored, shape (n,).
-    censored
-        Shape (n,).
-    first
-        Number of samples of the first part.
-
-    Returns
-    -------
-    tuple of ndarray
-        Each of shape (C, 1).
+    Covariances, shape (C, n, n), include assay noise; values are ln CRP less its mean, the limit where censored.
 
     Examples
     --------
@@ -152,15 +128,7 @@ def given_seen(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Condition the censored samples on the seen ones.
 
-    Parameters
-    ----------
-    covariance, values, censored
-        As in :func:`censored_log_likelihoods`.
-
-    Returns
-    -------
-    tuple of ndarray
-        ln p of the seen, shape (C,); limits less the conditional mean, (C, m); conditional covariance, (C, m, m).
+    Gives ln p of the seen, shape (C,); limits less the conditional mean, (C, m); conditional covariance, (C, m, m).
     """
     count, seen = len(covariance), ~censored
     if not seen.any():

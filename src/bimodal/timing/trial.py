@@ -28,8 +28,6 @@ class TrialDesign:
     ----------
     cyclers
         Fraction f of patients with a real cycle that matters.
-    width_d, period_d
-        Window and cycle in days.
     p_mean, p_outside
         Response without timing, and of cyclers dosed outside the window. The default mean is the pooled share of
         complete responses in Coventry and Ashdown 2012.
@@ -40,10 +38,6 @@ class TrialDesign:
         Errors of predicted phase seen in simulated monitoring, days.
     detected
         Share of cyclers in whom monitoring finds the cycle; only they are timed.
-    monitoring_days
-        Days of sampling before the first dose.
-    course
-        Doses and what of them counts.
 
     Examples
     --------
@@ -69,13 +63,9 @@ class TrialAnswer:
 
     Parameters
     ----------
-    design
-        As given.
     chance, hit
         Mean effect of an unaimed and of an aimed course as a share of the largest; for a single dose w/P and the
         hit probability.
-    p_inside
-        Response at full effect that agrees with the mean.
     p_timed, p_timed_simulated, p_timed_se
         Response of the timed arm: closed form, and simulated patient by patient with its Monte-Carlo error.
     p_untimed_simulated
@@ -88,8 +78,6 @@ class TrialAnswer:
         All patients of a phase-randomised trial, and complete responders of a Rayleigh test, for 80 % power.
     progressing
         Share of patients expected to progress while they are monitored.
-    simulated
-        Simulated patients per arm.
 
     Examples
     --------
@@ -140,26 +128,9 @@ class TrialAnswer:
 def simulate_trial(design: TrialDesign, *, seed: int = 1, patients: int = 100_000, repeats: int = 2000) -> TrialAnswer:
     """Work out a trial of timed against untimed dosing, closed form beside simulation.
 
-    Parameters
-    ----------
-    design
-        What is believed and planned.
-    seed
-        Seed of the simulation.
-    patients
-        Simulated patients per arm for the responses.
-    repeats
-        Simulated trials for the power.
-
-    Returns
-    -------
-    TrialAnswer
-        Also for hypotheses under which timing does nothing.
-
-    Raises
-    ------
-    TimingError
-        Numbers that contradict each other, such as a mean response no window could bring about.
+    ``patients`` are simulated per arm for the responses, ``repeats`` trials for the power. Numbers that contradict each
+    other, such as a mean response no window could bring about, raise TimingError; hypotheses under which timing does
+    nothing do not.
 
     Examples
     --------

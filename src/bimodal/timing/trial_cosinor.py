@@ -38,12 +38,7 @@ class PhaseRandomised:
 def cosinor_patients(amplitude: float, p_mean: float = 0.07) -> int:
     """Give the patients for 80 % power: N = 2 lambda / (p (1 - p) B^2).
 
-    Parameters
-    ----------
-    amplitude
-        B, half the difference in log odds of response between the best and the worst phase.
-    p_mean
-        Mean response.
+    B is half the difference in log odds of response between the best and the worst phase, p the mean response.
 
     Examples
     --------
@@ -69,23 +64,8 @@ def phase_randomised(
 
     It estimates the offset between phase and response, which a timed-against-untimed trial has to assume.
 
-    Parameters
-    ----------
-    amplitude, p_mean
-        As in :func:`cosinor_patients`.
-    slots
-        Start slots per cycle, equally often drawn.
-    period_d
-        Days per cycle, for the error in hours.
-    patients
-        All patients; None takes the closed form.
-    repeats, seed
-        Simulated trials.
-
-    Returns
-    -------
-    PhaseRandomised
-        With the share of likelihood-ratio tests (2 degrees of freedom) below 0.05, and its Monte-Carlo error.
+    Start slots are equally often drawn; None for ``patients`` takes the closed form. The power is the share of
+    likelihood-ratio tests (2 degrees of freedom) below 0.05.
     """
     n = cosinor_patients(amplitude, p_mean) if patients is None else patients
     angle = 2 * math.pi * np.arange(slots) / slots
@@ -113,20 +93,8 @@ def logistic_cosinor(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Fit log odds = a + b cos + c sin to responses per slot, many trials at once.
 
-    Parameters
-    ----------
-    responses
-        Responders, shape (R, S).
-    sizes
-        Patients per slot, shape (S,).
-    angle
-        Phase of each slot in radians, shape (S,).
-
-    Returns
-    -------
-    statistic, phase
-        Likelihood-ratio statistic against no dependence on phase, and the phase of the highest response in radians
-        (-pi to pi), both shape (R,).
+    Responders are of shape (R, S), patients per slot and its phase (radians) of shape (S,). Gives the likelihood-ratio
+    statistic against no dependence on phase, and the phase of the highest response (-pi to pi), both of shape (R,).
 
     Examples
     --------

@@ -28,10 +28,6 @@ class TwoArmPower:
     z_test, fisher
         Share of simulated trials with p < 0.05 by the pooled z-test and by Fisher's exact test; None if not run
         (Fisher is run up to 3,000 per arm).
-    standard_error
-        Monte-Carlo error of either.
-    repeats
-        Simulated trials.
 
     Examples
     --------
@@ -48,18 +44,6 @@ class TwoArmPower:
 
 def two_arm_power(p1: float, p2: float, *, repeats: int = 2000, seed: int = 1) -> TwoArmPower:
     """Simulate two-arm trials of the size that the closed form asks for.
-
-    Parameters
-    ----------
-    p1, p2
-        True responses.
-    repeats, seed
-        Simulated trials.
-
-    Returns
-    -------
-    TwoArmPower
-        With both tests.
 
     Examples
     --------

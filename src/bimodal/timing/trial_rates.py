@@ -15,20 +15,8 @@ POWER = 0.80
 def hit_probability(width_d: float, error_d: float, period_d: float = 7.0) -> float:
     """Give the chance that a dose aimed at the middle of a window falls into it.
 
-    Parameters
-    ----------
-    width_d
-        Width of the window in days, at most the period.
-    error_d
-        Standard deviation of the error of aim in days: prediction, offset of CRP to effector cells, and the hour at
-        which the ward can dose, together.
-    period_d
-        Days from window to window; a dose a whole cycle off hits the next window.
-
-    Returns
-    -------
-    float
-        2 Phi(w / 2s) - 1, summed over cycles.
+    2 Phi(w / 2s) - 1, summed over cycles: a dose a whole cycle off hits the next window. The error s is that of
+    prediction, of the offset of CRP to effector cells, and of the hour at which the ward can dose, together.
 
     Examples
     --------
@@ -50,24 +38,8 @@ def hit_probability(width_d: float, error_d: float, period_d: float = 7.0) -> fl
 def rate_inside(p_mean: float, p_outside: float, share: float) -> float:
     """Give the response inside the window that agrees with today's mean response under random timing.
 
-    Parameters
-    ----------
-    p_mean
-        Response without timing.
-    p_outside
-        Response of a dose outside the window.
-    share
-        Mean effect of an unaimed course relative to a full one: w/P for a single dose.
-
-    Returns
-    -------
-    float
-        (mean - (1 - share) outside) / share.
-
-    Raises
-    ------
-    TimingError
-        No response between 0 and 1 agrees with the mean.
+    (mean - (1 - share) outside) / share, where ``share`` is the mean effect of an unaimed course relative to a full
+    one: w/P for a single dose. TimingError where no response between 0 and 1 agrees with the mean.
 
     Examples
     --------
@@ -95,19 +67,8 @@ def timed_rate(p_mean: float, p_outside: float, *, cyclers: float, hit: float, c
 
     Patients without a cycle respond at the mean however they are timed.
 
-    Parameters
-    ----------
-    p_mean, p_outside
-        As in :func:`rate_inside`.
-    cyclers
-        Fraction f with a real cycle.
-    hit, chance
-        Mean effect of an aimed and of an unaimed course, 0 to 1; hit probability and w/P for a single dose.
-
-    Returns
-    -------
-    float
-        Response.
+    ``cyclers`` is f; ``hit`` and ``chance`` are the mean effects of an aimed and of an unaimed course, 0 to 1: hit
+    probability and w/P for a single dose.
 
     Examples
     --------
@@ -136,17 +97,7 @@ def patients_per_arm(p1: float, p2: float, *, alpha: float = ALPHA, power: float
     Normal approximation with pooled variance under the null (Fleiss, Levin and Paik, Statistical Methods for Rates
     and Proportions, 2003, chapter 4, without continuity correction).
 
-    Parameters
-    ----------
-    p1, p2
-        Responses of the arms.
-    alpha, power
-        Two-sided level and power.
-
-    Returns
-    -------
-    int or None
-        None if the arms do not differ: no number of patients is enough.
+    None if the arms do not differ: no number of patients is enough.
 
     Examples
     --------

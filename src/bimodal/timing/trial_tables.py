@@ -57,13 +57,6 @@ def rate_table(*, p_mean: float = 0.07, period_d: float = 7.0) -> tuple[RateRow,
     """Give response and patients per arm for a single dose, over cyclers, width and error of aim.
 
     Rows whose window is as long as the cycle, or would need more than everybody to respond, are left out.
-
-    Parameters
-    ----------
-    p_mean
-        Response without timing.
-    period_d
-        Days per cycle.
     """
     rows: list[RateRow] = []
     for cyclers, width, share in SHARES:
@@ -84,14 +77,7 @@ def course_table(
 ) -> tuple[CourseRow, ...]:
     """Give the ratio of aimed to unaimed courses for every course model, all patients cycling.
 
-    Parameters
-    ----------
-    doses, every_h
-        The course.
-    p_mean, period_d
-        Response without timing; days per cycle.
-    width_d
-        Width in days for which response and patients per arm are given, at errors of aim of 0 and 1 day.
+    Response and patients per arm are given for ``width_d``, at errors of aim of 0 and 1 day.
     """
     if period_d <= max(WIDTHS):
         raise TimingError("the period is too short for this table", where=f"{period_d:g} d", fix="more than 3.5 d")

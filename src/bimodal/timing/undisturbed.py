@@ -15,16 +15,6 @@ def undisturbed(series: Series) -> Series:
     IL-2 itself raises IL-6 within hours and CRP after it, so a sample after a dose says nothing of an earlier phase;
     one at the very time of a dose counts as taken before it.
 
-    Parameters
-    ----------
-    series
-        As read.
-
-    Returns
-    -------
-    Series
-        The same series, shorter or not.
-
     Examples
     --------
     >>> from bimodal.timing.series import Event, plain_series

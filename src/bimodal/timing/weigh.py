@@ -14,15 +14,6 @@ from bimodal.timing.grid import Design, GridLikelihood
 class GridWeights:
     """Prior weights along each axis of the grid; the joint prior is their product.
 
-    Parameters
-    ----------
-    kind, noise_memory, noise_sd
-        Noise: on blood or through clearance, memory, SD.
-    frequency, memory, amplitude
-        Persistent cycle.
-    damped_frequency, damped_memory
-        Rhythm without memory.
-
     Examples
     --------
     >>> from bimodal.timing.hypotheses import Prior

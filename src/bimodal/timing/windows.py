@@ -32,23 +32,8 @@ _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(9)
 class Slot:
     """One slot of six hours.
 
-    Parameters
-    ----------
-    study_hour
-        Hours after the first sample at which the slot begins a dose.
-    days_after_last
-        Days after the last sample.
-    p_given_cycle
-        P(in window | a persistent cycle).
-    p_hit
-        That times P(H1).
-    doses_in_window, doses_by_chance
-        Expected doses of the course in the window, given a cycle, and at a random start.
-
-    Examples
-    --------
-    >>> Slot(700.0, 2.0, 0.8, 0.76, 0.8, 0.29).p_hit
-    0.76
+    ``p_given_cycle`` is P(in window | a persistent cycle), ``p_hit`` that times P(H1); the doses of the course expected
+    in the window are given a cycle, and at a random start.
     """
 
     study_hour: float
@@ -63,28 +48,8 @@ class Slot:
 class Windows:
     """Slots of the next days, and whether any of them may be called a window.
 
-    Parameters
-    ----------
-    plan
-        What was asked.
-    slots
-        All slots from one to nine days after the last sample; empty where none is given, so that nobody reads one
-        into them.
-    given
-        The slots that pass both bars; empty is the usual answer.
-    chance
-        P(in window) at a random hour.
-    p_h1
-        P(persistent cycle).
-    reason
-        Why there is a window, or why there is none.
-    if_wrong
-        What a wrong window costs.
-
-    Examples
-    --------
-    >>> Windows(WindowPlan(0.0, "assumed"), (), (), 0.29, 0.4, "no evidence of a cycle", "a delay").given
-    ()
+    Slots run from one to nine days after the last sample, and are empty where none is given, so that nobody reads one
+    into them. Those given pass both bars; none is the usual answer. ``chance`` is P(in window) at a random hour.
     """
 
     plan: WindowPlan
@@ -103,17 +68,8 @@ class Windows:
 def dosing_windows(assessment: Assessment, plan: WindowPlan) -> Windows:
     """Work out slots of an assessed series; for simulated samples, or under a declared protocol.
 
-    Parameters
-    ----------
-    assessment
-        What `assess` said.
-    plan
-        Offset, width and course; with the hash of a protocol file unless the samples were simulated.
-
-    Returns
-    -------
-    Windows
-        Hours count from the first sample: no calendar date goes in or comes out.
+    The plan carries the hash of a protocol file unless the samples were simulated. Hours count from the first sample:
+    no calendar date goes in or comes out.
 
     Raises
     ------

@@ -25,19 +25,9 @@ _FINE = 24  # image rows of one cell type, so that viewers that smooth images bl
 def bimodal_map(panels: Sequence[Panel], condition: str = "") -> Figure:
     """Draw pSTAT5 over concentration and cell type as a heat map, with every EC50 and the Treg window marked.
 
-    Parameters
-    ----------
-    panels
-        One for each molecule; the first 12 are drawn.
-    condition
-        What else is in the dish, beginning with a comma.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        One map each. Rows are cell types, the most sensitive to the first molecule on top; a bar marks the EC50. The
-        bracket above a map runs from the EC50 of Treg to the EC20 of the most sensitive cell that is not a Treg, in
-        whose row a triangle marks that EC20.
+    Rows are cell types, the most sensitive to the first molecule on top; a bar marks the EC50. The bracket above a map
+    runs from the EC50 of Treg to the EC20 of the most sensitive cell that is not a Treg, in whose row a triangle marks
+    that EC20. The first 12 panels are drawn; ``condition``, what else is in the dish, begins with a comma.
 
     Examples
     --------

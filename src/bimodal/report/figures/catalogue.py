@@ -55,21 +55,8 @@ _OF_A_FILE = "quantities_over_time"
 def drawable(result: ResultSource) -> tuple[Entry, ...]:
     """Give the figures for which a result has anything to draw.
 
-    Parameters
-    ----------
-    result
-        A finished study.
-
-    Returns
-    -------
-    tuple of Entry
-        In report order. A model file may call a quantity what the package calls an observable of another meaning:
-        only the figure made for files is drawn of it.
-
-    Examples
-    --------
-    >>> [entry.name for entry in CATALOGUE][:2]
-    ['published_vs_simulated', 'kaplan_meier']
+    A model file may call a quantity what the package calls an observable of another meaning: only the figure made for
+    files is drawn of it.
     """
     file = bool(getattr(result.spec, "model_is_file", False))
     return tuple(entry for entry in CATALOGUE if (entry.name == _OF_A_FILE) == file and entry.available(result))

@@ -24,19 +24,8 @@ def dose_response(
     Each curve is relative to its own largest value, so curves show how sensitive a cell is, not how strongly it
     signals. An EC50 is half of a cell's own maximum and not a threshold of response.
 
-    Parameters
-    ----------
-    response
-        What `bimodal response --json` prints: `drug`, `minutes`, `cells` with `cell` and `ec50_pM`.
-    curves
-        For every cell: concentrations in pM (positive, shape (C,)) and signal (shape (C,), any unit).
-    condition
-        What else is in the dish, beginning with a comma.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        One panel; a marker on each curve and a tick on the axis at its EC50, and a table of EC50 at the right.
+    ``response`` is what `bimodal response --json` prints; ``curves`` are for every cell concentrations in pM (positive,
+    shape (C,)) and signal (any unit); ``condition``, what else is in the dish, begins with a comma.
 
     Examples
     --------

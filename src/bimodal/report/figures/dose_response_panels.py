@@ -26,23 +26,7 @@ def dose_response_panels(
 ) -> Figure:
     """Draw dose-response curves as small multiples with the same axes.
 
-    Parameters
-    ----------
-    panels
-        What to draw, in reading order; the first 30 are.
-    title, subtitle
-        Heading; the subtitle is followed by how to read the curves.
-    columns
-        Panels in a row.
-    sign
-        What the footer names.
-    sample
-        What a curve is of.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        One panel each; the name of the panel with the EC50 of Treg and CD8 T cells above it, line styles below.
+    The first 30 panels are drawn. The footer names ``sign`` and says what a curve is of (``sample``).
 
     Examples
     --------

@@ -30,24 +30,7 @@ def available(result: ResultSource) -> bool:
 
 
 def figure(result: ResultSource) -> Figure:
-    """Draw the doses given per cycle of every arm with visit rules.
-
-    Parameters
-    ----------
-    result
-        A finished study.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        One panel.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> def save(result, folder: Path) -> None:
-    ...     figure(result).savefig(folder / "doses.png")
-    """
+    """Draw the doses given per cycle of every arm with visit rules."""
     cycles = _cycles(result)
     arms = list(result.arms)
     groups = sum(map(len, cycles.values()))

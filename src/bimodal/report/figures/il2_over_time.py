@@ -39,24 +39,7 @@ def available(result: ResultSource) -> bool:
 
 
 def figure(result: ResultSource) -> Figure:
-    """Draw plasma IL-2 of every arm: first dosing day in hours, troughs in days, logarithmic.
-
-    Parameters
-    ----------
-    result
-        A finished study with the observable `il2_plasma` (pM).
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        One row per arm, two columns, one common y axis.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> def save(result, folder: Path) -> None:
-    ...     figure(result).savefig(folder / "il2.png")
-    """
+    """Draw plasma IL-2 (pM) of every arm: first dosing day in hours, troughs in days, logarithmic."""
     arms = drawn_arms(result)
     days = result.days
     bands = {arm: part for arm in arms if (part := Bands.read(result, arm, OBSERVABLE)) is not None}

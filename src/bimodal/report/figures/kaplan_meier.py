@@ -51,24 +51,7 @@ available = has_outcomes
 
 
 def figure(result: ResultSource) -> Figure:
-    """Draw the three curves of every arm, the published key numbers, and who is still followed.
-
-    Parameters
-    ----------
-    result
-        A finished study with trial endpoints.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Three panels.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> def save(result, folder: Path) -> None:
-    ...     figure(result).savefig(folder / "survival.png")
-    """
+    """Draw the three curves of every arm, the published key numbers, and who is still followed."""
     arms = [arm for arm in drawn_arms(result) if outcomes_of(result, arm) is not None]
     outcomes = {arm: found for arm in arms if (found := outcomes_of(result, arm)) is not None}
     colours = {arm: arm_colour(k, bool(arm_timeline(result, arm).dose_days)) for k, arm in enumerate(arms)}

@@ -33,24 +33,7 @@ def available(result: ResultSource) -> bool:
 
 
 def figure(result: ResultSource) -> Figure:
-    """Draw a forest plot of every target: published interval or bound, simulated value with its interval.
-
-    Parameters
-    ----------
-    result
-        A finished study with targets in its summary.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        One row per target, coloured and shaped by verdict.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> def save(result, folder: Path) -> None:
-    ...     figure(result).savefig(folder / "published.png")
-    """
+    """Draw a forest plot of every target: published interval or bound, simulated value with its interval."""
     rows = [row for row in comparisons(result) if row.verdict is not Verdict.NOT_SIMULATED]
     n, failed = sum(map(result.n, result.arms)), sum(map(result.failed, result.arms))
     heading = Heading.of(

@@ -36,24 +36,7 @@ def available(result: ResultSource) -> bool:
 
 
 def figure(result: ResultSource) -> Figure:
-    """Draw the endpoints of a study of a model file, or its first quantities where it names none.
-
-    Parameters
-    ----------
-    result
-        A finished study.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        One panel per quantity, three to a row.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> def save(result, folder: Path) -> None:
-    ...     figure(result).savefig(folder / "quantities.png")
-    """
+    """Draw the endpoints of a study of a model file, or its first quantities where it names none."""
     names, arms = _quantities(result), drawn_arms(result)
     shown = names[:MOST_QUANTITIES]
     more = f" The first {len(shown)} of {len(names)} quantities." if len(names) > len(shown) else ""

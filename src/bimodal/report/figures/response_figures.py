@@ -21,22 +21,11 @@ _READINGS = {"mean_of_cells": "mean of cells", "median_of_cells": "median of cel
 def response_figures(
     found: Sequence[Sequence[Response]], objects: Sequence[Mapping[str, Any]], condition: str = ""
 ) -> list[tuple[str, Figure]]:
-    """Draw what was simulated.
+    """Draw a dose-response: one list per molecule in ``found``, a response for each time.
 
-    Parameters
-    ----------
-    found
-        One list per molecule, a response for each time.
-    objects
-        What `bimodal response --json` prints of each molecule; its cells are drawn.
-    condition
-        What else is in the dish, beginning with a comma.
-
-    Returns
-    -------
-    list of (str, Figure)
-        Ending of the file name: ``""`` curves, ``"-map"`` the bimodal map, ``"-selectivity"`` for several molecules,
-        ``"-times"`` for several times, ``"-cells"`` for cells that differ in receptors.
+    Each figure comes with the ending of its file name: ``""`` curves, ``"-map"`` the bimodal map, ``"-selectivity"``
+    for several molecules, ``"-times"`` for several times, ``"-cells"`` for cells that differ in receptors.
+    ``condition``, what else is in the dish, begins with a comma.
 
     Examples
     --------

@@ -25,10 +25,6 @@ class Panel:
 
     Parameters
     ----------
-    title
-        What tells it from its neighbours.
-    response
-        What `bimodal response --json` prints of it.
     curves
         For every cell: concentrations in pM (C,) and signal (C,), any unit.
     """

@@ -25,18 +25,8 @@ _SHADES = LinearSegmentedColormap.from_list(
 def selectivity_map(responses: Sequence[Mapping[str, Any]], condition: str = "") -> Figure:
     """Draw EC50 relative to that of Treg for every molecule and cell type.
 
-    Parameters
-    ----------
-    responses
-        What `bimodal response --json` prints of each molecule, `drug`, `minutes`, `cells` and `selectivity`.
-    condition
-        What else is in the dish, beginning with a comma.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        A table of shaded fields with the ratio written in each; fields of cells that are more sensitive than Treg are
-        hatched too, so that the side of 1 survives without colour.
+    Fields of cells that are more sensitive than Treg are hatched too, so that the side of 1 survives without colour.
+    ``condition``, what else is in the dish, begins with a comma.
 
     Examples
     --------

@@ -7,11 +7,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 
-from bimodal.report.figures.marks import arm_titles
-from bimodal.report.figures.waterfall import response_legend, thresholds
-from bimodal.report.source import ResultSource, drawn_arms
-from bimodal.report.style import SMALL, SOFT, WIDTH, Heading, ends_inside, house_style, say, sheet
-from bimodal.report.trial import RESPONSE_COLOURS, Changes, changes, has_outcomes, outcomes_of
+from bimodal.report.figures.waterfall import changes_of_arms, response_legend, response_panels, thresholds
+from bimodal.report.source import ResultSource
+from bimodal.report.style import SMALL, SOFT, Heading, ends_inside, house_style, say
+from bimodal.report.trial import RESPONSE_COLOURS, Changes, has_outcomes
 from bimodal.study.endpoints.trial import Response
 
 TITLE = "Change of the tumour over time in single patients"
@@ -29,56 +28,21 @@ available = has_outcomes
 
 
 def figure(result: ResultSource) -> Figure:
-    """Draw the first patients of every arm.
-
-    Parameters
-    ----------
-    result
-        A finished study with trial endpoints.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        One panel per arm on common axes.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> def save(result, folder: Path) -> None:
-    ...     figure(result).savefig(folder / "spider.png")
-    """
-    found = {arm: changes(out) for arm in drawn_arms(result) if (out := outcomes_of(result, arm)) is not None}
-    measures = " and ".join(dict.fromkeys(part.measure for part in found.values()))
+    """Draw the first patients of every arm."""
+    found, measures = changes_of_arms(result)
     heading = Heading.of(
         result,
         TITLE,
         f"Change of the {measures} in percent of baseline up to progression (cross); the first {_SHOWN} patients "
         "with a scan after baseline.",
     )
-    columns = min(3, max(1, len(found)))
-    lines = max(1, -(-len(found) // columns))
-    titles, title_height = arm_titles(result, found, (WIDTH - 0.67) / columns - 0.16)
     last = max((_end(part) for part in found.values()), default=1.0)
     with house_style():
-        made, axes = sheet(
-            heading,
-            (lines, columns),
-            panel_height=2.3 if lines == 1 else 1.7,
-            left=0.55,
-            top=title_height,
-            bottom=0.75,
-            gaps=(0.16, 0.36 + title_height),
-            share=("all", "all"),
-        )
-        for panel in axes.flat[len(found) :]:
-            panel.set_visible(False)
-        for panel, (arm, part) in zip(axes.flat, found.items(), strict=False):
-            shown = _draw(panel, part, last)
-            scanned = int(np.isfinite(part.best).sum())
-            panel.set_title(titles[arm])
+        made, panels = response_panels(result, found, heading, "change, %", below=0.36, bottom=0.75)
+        for arm, panel in panels:
+            shown = _draw(panel, found[arm], last)
+            scanned = int(np.isfinite(found[arm].best).sum())
             panel.set_xlabel(f"months ({shown} of {scanned:,} patients)", labelpad=1, size=SMALL)
-        for line in range(lines):
-            axes[line, 0].set_ylabel("change, %")
         response_legend(made)
     return made
 

@@ -20,25 +20,7 @@ CAPTION = (
 
 
 def figure(assessment: Assessment) -> Figure:
-    """Draw the phase one to nine days ahead, with what is known by chance.
-
-    Parameters
-    ----------
-    assessment
-        The answer.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Two panels: the intervals, and how concentrated the phase is.
-
-    Examples
-    --------
-    >>> from bimodal.timing import assess
-    >>> from bimodal.timing.series import plain_series
-    >>> len(figure(assess(plain_series([0.0, 24.0], [5.0, 6.0]))).axes)
-    1
-    """
+    """Draw the phase one to nine days ahead, with what is known by chance."""
     ribs, phase, p_h1 = assessment.fan(), assessment.phase, assessment.p_h1
     if phase is None or p_h1 is None:
         with house_style():

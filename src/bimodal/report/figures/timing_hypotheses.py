@@ -19,25 +19,7 @@ CAPTION = (
 
 
 def figure(assessment: Assessment) -> Figure:
-    """Draw prior and posterior of every hypothesis as bars.
-
-    Parameters
-    ----------
-    assessment
-        The answer.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        One panel.
-
-    Examples
-    --------
-    >>> from bimodal.timing import assess
-    >>> from bimodal.timing.series import plain_series
-    >>> len(figure(assess(plain_series([0.0, 24.0], [5.0, 6.0]))).axes)
-    1
-    """
+    """Draw prior and posterior of every hypothesis as bars."""
     factor = assessment.bayes_factor
     subtitle = f"Status: {assessment.status.value}. "
     if factor is not None:

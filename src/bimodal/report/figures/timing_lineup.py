@@ -20,24 +20,7 @@ _COLUMNS = 7
 
 
 def figure(lineup: LineUp) -> Figure:
-    """Draw all series in panels that carry a number and nothing else.
-
-    Parameters
-    ----------
-    lineup
-        From `line_up`.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Three rows of seven panels; nothing in it tells which is real.
-
-    Examples
-    --------
-    >>> days = np.arange(14.0)
-    >>> len(figure(LineUp(days, np.zeros((21, 14)), 3)).axes)
-    21
-    """
+    """Draw all series in panels that carry a number and nothing else, so that nothing tells which is real."""
     rows = -(-len(lineup.logs) // _COLUMNS)
     with house_style():
         made, axes = timing_sheet(

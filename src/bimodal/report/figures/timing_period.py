@@ -20,25 +20,7 @@ CAPTION = (
 
 
 def figure(assessment: Assessment) -> Figure:
-    """Draw the density of the period over its prior.
-
-    Parameters
-    ----------
-    assessment
-        The answer.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        One panel.
-
-    Examples
-    --------
-    >>> from bimodal.timing import assess
-    >>> from bimodal.timing.series import plain_series
-    >>> len(figure(assess(plain_series([0.0, 24.0], [5.0, 6.0]))).axes)
-    1
-    """
+    """Draw the density of the period over its prior."""
     period, p_h1 = assessment.period, assessment.p_h1
     subtitle = "The samples do not suffice."
     if period is not None and p_h1 is not None:

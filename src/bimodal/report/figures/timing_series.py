@@ -25,24 +25,7 @@ CAPTION = (
 def figure(assessment: Assessment, fits: Sequence[Fit]) -> Figure:
     """Draw the samples with the curve of every hypothesis, one panel each.
 
-    Parameters
-    ----------
-    assessment
-        The answer.
-    fits
-        From `fitted_curves`; empty where the data do not suffice: then the samples alone are drawn.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Panels side by side with common axes.
-
-    Examples
-    --------
-    >>> from bimodal.timing import assess
-    >>> from bimodal.timing.series import plain_series
-    >>> len(figure(assess(plain_series([0.0, 24.0], [5.0, 6.0])), ()).axes)
-    1
+    ``fits`` are of `fitted_curves`; empty where the data do not suffice: then the samples alone are drawn.
     """
     count = max(1, len(fits))
     whole = assessment.whole

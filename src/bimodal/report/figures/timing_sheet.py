@@ -32,31 +32,7 @@ def timing_sheet(
 ) -> tuple[Figure, np.ndarray]:
     """Lay out panels above the safety wording.
 
-    Parameters
-    ----------
-    title, subtitle
-        Above the panels.
-    shape
-        Rows and columns.
-    about
-        For the footer: which series, which seed.
-    panel_height, bottom, left, right, gaps
-        Inches, as in `sheet`.
-    own_y
-        Whether every row has a y axis of its own.
-
-    Returns
-    -------
-    Figure, ndarray of Axes
-        As `sheet` gives them.
-
-    Examples
-    --------
-    >>> from bimodal.report.style import house_style
-    >>> with house_style():
-    ...     figure, axes = timing_sheet("t", "s", (1, 1), about="series 1", panel_height=1.0)
-    >>> axes.shape
-    (1, 1)
+    Lengths are in inches, as in `sheet`; the footer says ``about``: which series, which seed.
     """
     words = textwrap.wrap(SAFETY, int(WIDTH * 23.6))
     room = 0.105 * len(words) + 0.06

@@ -22,22 +22,7 @@ CAPTION = (
 def figure(windows: Windows) -> Figure:
     """Draw the slots; no slot is marked unless the rule gives one.
 
-    Parameters
-    ----------
-    windows
-        From `dosing_windows`.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        One panel; study-relative time only.
-
-    Examples
-    --------
-    >>> from bimodal.timing.protocol import WindowPlan
-    >>> empty = Windows(WindowPlan(0.0, "assumed"), (), (), 0.29, 0.0, "the samples do not suffice to ask", "")
-    >>> len(figure(empty).axes)
-    1
+    Time is study-relative only.
     """
     plan = windows.plan
     subtitle = (

@@ -5,21 +5,11 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from bimodal.report.bands import Bands
-from bimodal.report.figures.marks import arm_titles, corner, draw_bounds, nobody, published_note, shade_dosing
+from bimodal.report.figures.arm_panels import arm_panels
+from bimodal.report.figures.marks import corner, draw_bounds, nobody, published_note, shade_dosing
 from bimodal.report.published import comparisons
 from bimodal.report.source import ResultSource, drawn_arms, has_any
-from bimodal.report.style import (
-    WIDTH,
-    Heading,
-    arm_colour,
-    day_axis,
-    draw_bands,
-    house_style,
-    log_axis,
-    log_limits,
-    say,
-    sheet,
-)
+from bimodal.report.style import Heading, arm_colour, day_axis, draw_bands, house_style, log_axis, log_limits, say
 from bimodal.report.timeline import arm_timeline
 
 OBSERVABLE = "treg_tconv_ratio_fold"
@@ -38,24 +28,7 @@ def available(result: ResultSource) -> bool:
 
 
 def figure(result: ResultSource) -> Figure:
-    """Draw the ratio of every arm over the whole study with the published bound.
-
-    Parameters
-    ----------
-    result
-        A finished study with the observable `treg_tconv_ratio_fold`.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        One panel per arm on common axes.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> def save(result, folder: Path) -> None:
-    ...     figure(result).savefig(folder / "ratio.png")
-    """
+    """Draw the ratio of every arm over the whole study with the published bound."""
     arms = drawn_arms(result)
     last = float(result.days[-1])
     bands = {arm: part for arm in arms if (part := Bands.read(result, arm, OBSERVABLE)) is not None}
@@ -69,27 +42,21 @@ def figure(result: ResultSource) -> Figure:
         "Line: median. Dark band: 50 %, light band: 90 % of patients. Thin lines: medians of the other arms. "
         "Grey: dosing period. Black: published.",
     )
-    columns = min(4, max(len(arms), 1))
-    lines = max(1, -(-len(arms) // columns))
-    titles, title_height = arm_titles(result, arms, (WIDTH - 0.75) / columns - 0.14)
     with house_style():
-        made, axes = sheet(
+        made, panels = arm_panels(
+            result,
+            arms,
             heading,
-            (lines, columns),
-            panel_height=2.2,
-            width=WIDTH,
-            top=title_height,
-            gaps=(0.14, 0.36 + title_height),
-            share=("all", "all"),
+            "ratio, fold over baseline",
+            most=4,
+            height=2.2,
+            left=0.62,
+            gap=0.14,
+            below=0.36,
         )
-        for index, panel in enumerate(axes.flat):
-            if index >= len(arms):
-                panel.set_visible(False)
-                continue
-            arm = arms[index]
+        for index, (arm, panel) in enumerate(panels):
             shade_dosing(panel, timelines[arm])
             panel.axhline(1.0, color="#9aa1a8", linewidth=0.6)
-            panel.set_title(titles[arm])
             panel.set_xlabel("days since first dose")
             panel.xaxis.set_tick_params(labelbottom=True)
             for other, part in bands.items():
@@ -105,6 +72,4 @@ def figure(result: ResultSource) -> Figure:
             corner(panel, published_note(mine))
             log_axis(panel, low, high, base=2)
             day_axis(panel, last)
-        for line in range(lines):
-            axes[line, 0].set_ylabel("ratio, fold over baseline")
     return made

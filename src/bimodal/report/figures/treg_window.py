@@ -14,13 +14,8 @@ from bimodal.report.text import cell_label, number
 class TregWindow:
     """Concentrations at which Treg respond half-maximally and no other cell type reaches a fifth of its maximum.
 
-    Parameters
-    ----------
-    low, high
-        pM: EC50 of Treg, and EC20 of the most sensitive cell that is not a Treg. There is no window where ``low`` is
-        not below ``high``.
-    cell
-        That other cell.
+    ``low`` (pM) is the EC50 of Treg, ``high`` the EC20 of the most sensitive cell that is not a Treg, named by
+    ``cell``. There is no window where ``low`` is not below ``high``.
     """
 
     low: float

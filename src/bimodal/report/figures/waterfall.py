@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from bimodal.report.figures.marks import arm_titles, corner
+from bimodal.report.figures.arm_panels import arm_panels
+from bimodal.report.figures.marks import corner
 from bimodal.report.source import FloatArray, ResultSource, drawn_arms
-from bimodal.report.style import SMALL, SOFT, TINY, WIDTH, Heading, house_style, say, sheet
+from bimodal.report.style import SMALL, SOFT, TINY, WIDTH, Heading, house_style, say
 from bimodal.report.trial import (
     RESPONSE_COLOURS,
     Changes,
@@ -35,26 +39,8 @@ available = has_outcomes
 
 
 def figure(result: ResultSource) -> Figure:
-    """Draw one waterfall per arm.
-
-    Parameters
-    ----------
-    result
-        A finished study with trial endpoints.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        One panel per arm on common axes.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> def save(result, folder: Path) -> None:
-    ...     figure(result).savefig(folder / "waterfall.png")
-    """
-    found = {arm: changes(out) for arm in drawn_arms(result) if (out := outcomes_of(result, arm)) is not None}
-    measures = " and ".join(dict.fromkeys(part.measure for part in found.values()))
+    """Draw one waterfall per arm."""
+    found, measures = changes_of_arms(result)
     many = any(np.isfinite(part.best).sum() > _MOST_BARS for part in found.values())
     sampled = f" Of more than {_MOST_BARS} patients every k-th of the sorted is drawn." if many else ""
     heading = Heading.of(
@@ -62,33 +48,31 @@ def figure(result: ResultSource) -> Figure:
         TITLE,
         f"Best change of the {measures} on any scan up to progression, in percent of baseline, sorted.{sampled}",
     )
-    columns = min(3, max(1, len(found)))
-    lines = max(1, -(-len(found) // columns))
-    titles, title_height = arm_titles(result, found, (WIDTH - 0.67) / columns - 0.16)
     with house_style():
-        made, axes = sheet(
-            heading,
-            (lines, columns),
-            panel_height=2.3 if lines == 1 else 1.7,
-            left=0.55,
-            top=title_height,
-            bottom=0.62,
-            gaps=(0.16, 0.22 + title_height),
-            share=("none", "all"),
+        made, panels = response_panels(
+            result, found, heading, "best change, %", below=0.22, bottom=0.62, share=("none", "all")
         )
-        for panel in axes.flat[len(found) :]:
-            panel.set_visible(False)
-        for panel, (arm, part) in zip(axes.flat, found.items(), strict=False):
-            _draw(panel, part)
-            drawn = int(np.isfinite(part.best).sum())
+        for arm, panel in panels:
+            _draw(panel, found[arm])
+            drawn = int(np.isfinite(found[arm].best).sum())
             without = result.n(arm) - result.failed(arm) - drawn
-            panel.set_title(titles[arm])
             panel.set_xlabel(f"{drawn:,} patients, by change; {without:,} without a scan", labelpad=3, size=SMALL)
             corner(panel, percent_note(trial_targets(result, [arm], "orr", "cr_rate", "pr_rate")))
-        for line in range(lines):
-            axes[line, 0].set_ylabel("best change, %")
         response_legend(made)
     return made
+
+
+def changes_of_arms(result: ResultSource) -> tuple[dict[str, Changes], str]:
+    """Give the changes of every arm that has outcomes, and what they are measured by, for a heading."""
+    found = {arm: changes(out) for arm in drawn_arms(result) if (out := outcomes_of(result, arm)) is not None}
+    return found, " and ".join(dict.fromkeys(part.measure for part in found.values()))
+
+
+def response_panels(
+    result: ResultSource, arms: Collection[str], heading: Heading, ylabel: str, **layout: Any
+) -> tuple[Figure, list[tuple[str, Axes]]]:
+    """Lay out panels of single patients, three to a row, with room for the legend of responses below."""
+    return arm_panels(result, arms, heading, ylabel, most=3, height=2.3, lower=1.7, left=0.55, gap=0.16, **layout)
 
 
 def response_legend(made: Figure) -> None:

@@ -1,0 +1,67 @@
+"""Pages name files, headings and pages that are there, and the glossary says each term once."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "benchmarks" / "README.md"])
+TEXTS = [*PAGES, *ROOT.glob("src/**/*.py"), *ROOT.glob("src/**/*.toml")]
+
+
+def plain(page: Path) -> str:
+    return re.sub(r"^```.*?^```", "", page.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
+
+
+def anchors(page: Path) -> set[str]:
+    heads = re.findall(r"^#+ (.*)$", plain(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_of_a_page_lead_somewhere(page: Path) -> None:
+    lost = []
+    for link in re.findall(r"\]\(([^)\s]+)\)", plain(page)):
+        name, _, anchor = link.partition("#")
+        if "://" in link:
+            continue
+        target = (page.parent / name).resolve() if name else page
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            lost.append(link)
+    assert lost == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_paths_a_page_names_are_there(page: Path) -> None:
+    named = re.findall(r"`((?:src|tests|docs|benchmarks|examples)/[\w./*-]+)`", plain(page))
+    assert [path for path in named if not any(ROOT.glob(path))] == []
+
+
+def test_pages_of_docs_named_in_texts_are_there() -> None:
+    lost = {
+        f"{text.relative_to(ROOT)}: {page}"
+        for text in TEXTS
+        for page in re.findall(r"\bdocs/[\w-]+\.md\b", text.read_text("utf-8"))
+        if not (ROOT / page).exists()
+    }
+    assert lost == set()
+
+
+def test_every_page_is_reached_from_the_readme() -> None:
+    seen, queue = set(), [ROOT / "README.md"]
+    while queue:
+        page = queue.pop()
+        if page in seen or not page.exists():
+            continue
+        seen.add(page)
+        queue += [(page.parent / link).resolve() for link in re.findall(r"\]\(([\w./-]+\.md)", plain(page))]
+    assert sorted(page.name for page in set(PAGES) - seen - {ROOT / "benchmarks" / "README.md"}) == []
+
+
+def test_the_glossary_says_each_term_once_and_in_order() -> None:
+    terms = re.findall(r"^\*\*([^*]+)\*\*", (ROOT / "docs" / "glossary.md").read_text("utf-8"), re.MULTILINE)
+    assert len(terms) > 40
+    assert terms == sorted(set(terms), key=str.casefold)
