@@ -138,3 +138,20 @@ def test_many_arms_come_in_several_tables():
     result = fake_result(arms=tuple(f"arm number {index}" for index in range(9)), size=1, failures=())
     _, words = read(page(result, {}))
     assert "arm number 8" in words[words.index("Endpoints of every arm") :]
+
+
+def test_the_page_shows_visit_rules_thresholds_and_why_doses_were_held():
+    result = fake_result()
+    result.summary["arms"][1] |= {
+        "rules": ["hold if tox_index >= hold_threshold", "stop cycle after 2 holds"],
+        "thresholds": {"hold_threshold": 1.25},
+        "era": "nci-1985",
+        "doses_delivered": {
+            "doses_by_reason": {"held: hold if tox_index >= hold_threshold": 0.125, "as planned": 0.875},
+            "patients_by_reason": {"as planned": 1.0, "held: hold if tox_index >= hold_threshold": 0.4},
+        },
+    }
+    _, words = read(page(result, {}))
+    for said in ("Visit rules", "hold_threshold = 1.25", "nci-1985", "stop cycle after 2 holds", "12.5 %", "40.0 %"):
+        assert said in words
+    assert "Visit rules" not in read(page(fake_result(), {}))[1]

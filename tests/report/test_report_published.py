@@ -64,3 +64,28 @@ def test_the_kind_of_interval_comes_from_the_target_or_its_endpoint():
 
 def test_a_number_that_is_not_finite_counts_as_none():
     assert one(simulated=float("nan"), published=float("inf")).simulated is None
+
+
+def test_shares_are_written_in_per_cent():
+    row = one(
+        kind="point", statistic="proportion", published=0.159, lower=0.12, upper=0.208,
+        simulated=0.267, simulated_lower=0.2, simulated_upper=0.3, within=False,
+    )  # fmt: skip
+    assert row.published_text == "15.9 (12 to 20.8) %"
+    assert row.simulated_text == "26.7 (20 to 30) %"
+    assert one(statistic="proportion", kind="at_least", published=0.5, lower=0.5).published_text == "≥ 50 %"
+
+
+@pytest.mark.parametrize(
+    ("kind", "ends", "simulated", "words"),
+    [
+        ("at_least", (5.0, 10.0), 10.5, "outside: above our limit 10"),
+        ("at_least", (5.0, 10.0), 4.5, "outside"),
+        ("at_most", (0.1, 2.0), 0.05, "outside: below our limit 0.1"),
+        ("at_most", (0.1, 2.0), 2.5, "outside"),
+        ("band", (1.0, 2.0), 2.5, "outside"),
+    ],
+)
+def test_a_value_that_agrees_with_the_bound_and_passes_our_limit_says_so(kind, ends, simulated, words):
+    row = one(kind=kind, published=ends[0], lower=ends[0], upper=ends[1], simulated=simulated, within=False)
+    assert row.verdict_text == words

@@ -60,15 +60,16 @@ def _rule(target: Target, ends: tuple[float, float] | None) -> str:
     if ends is None:
         sign = "positive" if target.published > 0 else "negative"
         return f"{target.kind}: the simulated difference must be {sign}"
-    low, high = ends
+    share = target.statistic == "proportion" and target.unit == "1"
+    low, high, middle = (f"{100.0 * end:.3g} %" if share else f"{end:g}" for end in (*ends, target.published or 0.0))
     match target.kind:
         case "at_least":
-            return f"at least {low:g}, and at most the plausibility limit {high:g}"
+            return f"at least {low}, and at most the plausibility limit {high}, which is ours"
         case "at_most":
-            return f"at most {high:g}, and at least the plausibility limit {low:g}"
+            return f"at most {high}, and at least the plausibility limit {low}, which is ours"
         case "point" if target.statistic == "proportion":
-            return f"inside the Wilson 95 % interval {low:.3g} to {high:.3g}, n = {target.denominator}"
+            return f"inside the Wilson 95 % interval {low} to {high}, n = {target.denominator}"
         case "point":
-            return f"within {FOLD:g}-fold of {target.published:g}"
+            return f"within {FOLD:g}-fold of {middle}"
         case _:
-            return f"inside {low:g} to {high:g}"
+            return f"inside {low} to {high}"

@@ -10,6 +10,7 @@ from bimodal.report.cycle_section import cycle_section
 from bimodal.report.document import document
 from bimodal.report.figures.catalogue import Entry
 from bimodal.report.markup import section, text
+from bimodal.report.rules_section import rules_section
 from bimodal.report.sections import (
     arms_section,
     context_section,
@@ -33,6 +34,7 @@ def page(result: ResultSource, figures: Mapping[Entry, bytes]) -> str:
     sections = [
         cycle_section(result),
         arms_section(result),
+        rules_section(result),
         glance_section(result),
         warnings_section(result),
         trial_section(result),

@@ -67,10 +67,24 @@ class TargetComparison:
 
     @property
     def verdict_text(self) -> str:
-        """Say the verdict, with the answer of a target that is not scored, so that no miss hides."""
+        """Say the verdict, with the answer of a target that is not scored, so that no miss hides.
+
+        A bound has one published side; a value that agrees with it and passes the plausibility limit says so.
+        """
         if self.verdict is Verdict.NOT_SCORED and self.within is not None:
-            return f"not scored ({'inside' if self.within else 'outside'})"
-        return self.verdict.value
+            return f"not scored ({'inside' if self.within else 'outside'}{self._past_our_limit})"
+        return f"{self.verdict.value}{self._past_our_limit}"
+
+    @property
+    def _past_our_limit(self) -> str:
+        if self.within is not False or self.simulated is None:
+            return ""
+        low, high = self.bound
+        if self.kind == "at_least" and high is not None and self.simulated > high:
+            return f": above our limit {self._number(high)}"
+        if self.kind == "at_most" and low is not None and self.simulated < low:
+            return f": below our limit {self._number(low)}"
+        return ""
 
     @property
     def bound(self) -> tuple[float | None, float | None]:
@@ -87,24 +101,38 @@ class TargetComparison:
         low, high = self.bound
         match self.kind:
             case "at_least":
-                return f"≥ {number(low)}"
+                return f"≥ {self._number(low)}"
             case "at_most":
-                return f"≤ {number(high)}"
+                return f"≤ {self._number(high)}"
             case "band" if low is not None and high is not None:
-                return f"{number(low)} to {number(high)}"
+                return f"{self._number(low)} to {self._number(high)}"
             case "direction" if self.published is not None:
                 return "rises" if self.published > 0 else "falls"
             case "ordering" if self.published is not None:
                 return "first arm higher" if self.published > 0 else "first arm lower"
             case _:
-                return number_range(self.published, low, high)
+                return self._range(self.published, low, high)
 
     @property
     def simulated_text(self) -> str:
         """Write what was simulated, with its interval."""
         if self.simulated is None:
             return "not simulated"
-        return number_range(self.simulated, self.simulated_lower, self.simulated_upper)
+        return self._range(self.simulated, self.simulated_lower, self.simulated_upper)
+
+    @property
+    def is_share(self) -> bool:
+        """Whether the numbers are shares of patients, which are written in per cent."""
+        return self.statistic == "proportion" and not self.unit
+
+    def _number(self, value: float | None) -> str:
+        return f"{number(100.0 * value)} %" if self.is_share and value is not None else number(value)
+
+    def _range(self, value: float | None, lower: float | None, upper: float | None) -> str:
+        if not self.is_share:
+            return number_range(value, lower, upper)
+        percent = [None if end is None else 100.0 * end for end in (value, lower, upper)]
+        return f"{number_range(*percent)} %" if value is not None else number(value)
 
     @property
     def time_text(self) -> str:

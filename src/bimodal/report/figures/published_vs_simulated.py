@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -24,6 +26,8 @@ _EDGE = 8.0
 _LEFT, _RIGHT = 2.75, 2.15  # inches for the words beside the panel
 _WORDS = -(_LEFT - 0.12) / (WIDTH - _LEFT - _RIGHT)
 _NUMBERS = 1.0 + 0.15 / (WIDTH - _LEFT - _RIGHT)
+_LETTERS, _SMALL_LETTERS = 44, 62  # that fit beside the panel
+_LINE = 0.36  # height of one more line of a label, in rows
 _END = 1.0 + (_RIGHT - 0.12) / (WIDTH - _LEFT - _RIGHT)
 
 
@@ -36,6 +40,9 @@ def figure(result: ResultSource) -> Figure:
     """Draw a forest plot of every target: published interval or bound, simulated value with its interval."""
     rows = [row for row in comparisons(result) if row.verdict is not Verdict.NOT_SIMULATED]
     n, failed = sum(map(result.n, result.arms)), sum(map(result.failed, result.arms))
+    labels = [wrap(f"{row.id}  {clean(row.label)}", _LETTERS) for row in rows]
+    details = [wrap(_detail(row), _SMALL_LETTERS) for row in rows]
+    heights = [1.0 + _LINE * (len(a) + len(b) - 2) for a, b in zip(labels, details, strict=True)]
     heading = Heading.of(
         result,
         TITLE,
@@ -45,7 +52,7 @@ def figure(result: ResultSource) -> Figure:
         made, axes = sheet(
             heading,
             (1, 1),
-            panel_height=max(0.6, 0.36 * len(rows)),
+            panel_height=max(0.6, 0.36 * sum(heights)),
             left=_LEFT,
             right=_RIGHT,
             top=0.1,
@@ -56,9 +63,12 @@ def figure(result: ResultSource) -> Figure:
             panel.set_axis_off()
             return made
         panel.axvline(1.0, color=SOFT, linewidth=0.6)
-        for line, row in enumerate(rows):
-            _draw_row(panel, line, row)
-        _axes(panel, len(rows))
+        top = -0.5
+        for row, label, detail, height in zip(rows, labels, details, heights, strict=True):
+            _write_label(panel, top, label, detail, height)
+            _draw_row(panel, top + 0.5, row)
+            top += height
+        _axes(panel, top)
         shown = [verdict.value for verdict in Verdict if any(row.verdict is verdict for row in rows)]
         keys = [
             Line2D([], [], color=colour, marker=marker, linewidth=1.2, markersize=4, label=name)
@@ -69,14 +79,25 @@ def figure(result: ResultSource) -> Figure:
     return made
 
 
-def _draw_row(panel: Axes, line: int, row: TargetComparison) -> None:
+def _detail(row: TargetComparison) -> str:
+    return clean(" · ".join(part for part in (row.statistic, row.time_text, ", ".join(row.arms)) if part))
+
+
+def _write_label(panel: Axes, top: float, label: list[str], detail: list[str], height: float) -> None:
+    """Write the words of a row from its top down, however many lines they need."""
+    across = panel.get_yaxis_transform()
+    panel.axhline(top + height, color=RULE, linewidth=0.4, xmin=_WORDS, xmax=_END, clip_on=False)
+    for place, words in enumerate(label):
+        at = top + 0.33 + _LINE * place
+        panel.text(_WORDS, at, words, transform=across, size=SMALL, va="center", weight="bold", color=INK)
+    for place, words in enumerate(detail):
+        at = top + 0.7 + _LINE * (len(label) - 1 + place)
+        panel.text(_WORDS, at, words, transform=across, size=TINY, va="center", color=SOFT)
+
+
+def _draw_row(panel: Axes, line: float, row: TargetComparison) -> None:
     colour, marker = VERDICT_STYLES[row.verdict.value]
     across = panel.get_yaxis_transform()
-    panel.axhline(line + 0.5, color=RULE, linewidth=0.4, xmin=_WORDS, xmax=_END, clip_on=False)
-    what = f"{row.id}  {clean(row.label, 42)}"
-    panel.text(_WORDS, line - 0.17, what, transform=across, size=SMALL, va="center", weight="bold", color=INK)
-    detail = clean(" · ".join(part for part in (row.statistic, row.time_text, ", ".join(row.arms)) if part), 62)
-    panel.text(_WORDS, line + 0.2, detail, transform=across, size=TINY, va="center", color=SOFT)
     unit = f" {row.unit}" if row.unit else ""
     panel.text(
         _NUMBERS, line - 0.17, f"published {row.published_text}{unit}", transform=across, size=SMALL, va="center"
@@ -134,10 +155,10 @@ def _inside(x: float | None, open_end: float) -> float:
     return open_end if x is None else min(max(x, 1 / _EDGE), _EDGE)
 
 
-def _axes(panel: Axes, rows: int) -> None:
+def _axes(panel: Axes, end: float) -> None:
     panel.set_xscale("log", base=2)
     panel.set_xlim(1 / _EDGE, _EDGE)
-    panel.set_ylim(rows - 0.5, -0.5)
+    panel.set_ylim(end, -0.5)
     panel.xaxis.set_major_locator(FixedLocator([0.125, 0.25, 0.5, 1, 2, 4, 8]))
     panel.xaxis.set_major_formatter(FuncFormatter(lambda value, _: fold_tick(value)))
     panel.xaxis.set_minor_locator(NullLocator())
