@@ -29,8 +29,10 @@ class Observable(BaseModel):
 
     Parameters
     ----------
-    id, unit, species, label, definition
-        The name, the unit ("1" for none), who it belongs to, and two texts for people.
+    id, unit, label, definition
+        The name, the unit ("1" for none), and two texts for people.
+    species
+        Whose models may be asked for it; nothing said is anybody's.
     kind
         How it is made: the model gives it, or sum, ratio, weighted mean, fold, cells within a gate, PK rule, count of
         doses, trial rule.
@@ -56,7 +58,7 @@ class Observable(BaseModel):
 
     id: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.]*$")
     unit: str = Field(min_length=1)
-    species: Literal["human", "mouse", "any"]
+    species: tuple[Literal["human", "mouse"], ...] = ()
     label: str = Field(min_length=1)
     definition: str = Field(min_length=1)
     kind: Kind
@@ -257,7 +259,7 @@ def parse_registry(text: str) -> Registry:
     Parameters
     ----------
     text
-        TOML with a list of ``[[observable]]`` tables.
+        TOML with a list of ``[[observable]]`` tables; ``species`` on top holds for those that do not say it themselves.
 
     Returns
     -------
@@ -275,7 +277,9 @@ def parse_registry(text: str) -> Registry:
     0
     """
     try:
-        rows = [Observable.model_validate(row) for row in tomllib.loads(text).get("observable", [])]
+        raw = tomllib.loads(text)
+        common = {"species": raw.get("species", [])}
+        rows = [Observable.model_validate({**common, **row}) for row in raw.get("observable", [])]
     except (tomllib.TOMLDecodeError, ValidationError) as fault:
         raise StudyError("the registry of observables is wrong", where=str(fault)) from None
     entries: dict[str, Observable] = {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 from bimodal.study.endpoints import load_registry
 from bimodal.study.plan.targets import published_targets
@@ -16,16 +15,6 @@ LARGER = {"human": "human_oncology"}
 
 #: Models whose patients have a tumour: their figures are of the years before checkpoint inhibitors.
 WITH_TUMOUR = (*LARGER.values(), "human_cycle")
-
-
-@runtime_checkable
-class Named(Protocol):
-    """A solver that says which built-in model it solves."""
-
-    @property
-    def name(self) -> str:
-        """Name of the model."""
-        ...
 
 
 @dataclass(frozen=True)

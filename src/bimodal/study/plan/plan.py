@@ -14,7 +14,8 @@ from bimodal.errors import StudyError
 from bimodal.evidence import Target
 from bimodal.files.fingerprint import json_sha256
 from bimodal.files.suggest import suggest_names
-from bimodal.study.endpoints import Registry, load_registry
+from bimodal.study.endpoints import Registry
+from bimodal.study.endpoints.pk import DosingTimes
 from bimodal.study.endpoints.trial.scan_plan import ScanPlan
 from bimodal.study.plan.arm import ArmNamed, ArmPlan, lay_out_arm
 from bimodal.study.plan.grid import even_times, horizon_days, own_horizon_days, save_times, sparse_times
@@ -25,7 +26,7 @@ from bimodal.study.rules.ledger import DoseLedger
 from bimodal.study.rules.rules import ArmRules
 from bimodal.study.rules.visits import VisitPlan, plan_visits
 from bimodal.study.solver.events import Events, build_events, merge_events
-from bimodal.study.solver.solver import Decisions, DoseVisits, FileLike, Solved, Solver
+from bimodal.study.solver.solver import Decisions, DoseVisits, Solved, Solver
 from bimodal.study.spec.options import RunOptions
 from bimodal.study.spec.spec import PopulationSpec, StudySpec
 
@@ -86,12 +87,12 @@ class Plan:
     @property
     def registry(self) -> Registry:
         """What the observables are: those of the package, or the quantities of a model file."""
-        return self.solver.registry if isinstance(self.solver, FileLike) else load_registry()
+        return self.solver.registry
 
     @property
-    def about_the_file(self) -> Mapping[str, Any]:
-        """What the provenance says of a model file; nothing for a built-in model."""
-        return self.solver.about if isinstance(self.solver, FileLike) else {}
+    def dosing(self) -> Mapping[str, DosingTimes]:
+        """When each arm is dosed."""
+        return {arm.name: DosingTimes(tuple(dose.time_h for dose in arm.schedule.doses)) for arm in self.arms}
 
     @cached_property
     def parameters_sha256(self) -> str:
@@ -362,7 +363,7 @@ def make_plan(spec: StudySpec, options: RunOptions, solver: Solver) -> Plan:
             where=f"study '{spec.name}'",
             fix="shorten the regimen or the horizon",
         )
-    warnings = list(solver.warnings) if isinstance(solver, FileLike) else []
+    warnings = [*solver.warnings]
     warnings += [f"arm '{arm.name}': {text}" for arm in arms for text in arm.warnings]
     population = open_population(spec.population, patients=options.patients, seed=options.seed, table=solver.table)
     others = _others(spec, arms, population.count, options.seed, solver)
@@ -406,9 +407,7 @@ def _others(
 
 
 def _check_ids(spec: StudySpec, solver: Solver) -> None:
-    # a solver of a model file has looked its endpoints up in the file
-    if not isinstance(solver, FileLike):
-        _check_endpoints(spec, frozenset(solver.observables))
+    _check_endpoints(spec, solver)
     settable = set(solver.parameter_ids) & {row.id for row in solver.rows}
     places = [("set", spec.set), *((f"arm '{arm.name}', key 'set'", arm.set) for arm in spec.arm)]
     places += [(f"arm '{arm.name}', key 'scale'", arm.scale) for arm in spec.arm]
@@ -419,10 +418,18 @@ def _check_ids(spec: StudySpec, solver: Solver) -> None:
                 raise StudyError(f"the model has no parameter '{name}'", where=where, fix=fix)
 
 
-def _check_endpoints(spec: StudySpec, given: frozenset[str]) -> None:
-    registry = load_registry()
+def _check_endpoints(spec: StudySpec, solver: Solver) -> None:
+    given = frozenset(solver.observables)
     for endpoint in spec.endpoint:
-        lacking = [name for name in registry.primitives([endpoint.id]) if name not in given]
+        lacking = [name for name in solver.registry.primitives([endpoint.id]) if name not in given]
+        species = solver.registry[endpoint.id].species
+        if species and solver.species not in species:
+            raise StudyError(
+                f"endpoint '{endpoint.id}' is of {' and '.join(species)}, and the model '{spec.model}' is of "
+                f"{solver.species}",
+                where=f"study '{spec.name}'",
+                fix="leave the endpoint out or use another model",
+            )
         if lacking:
             raise StudyError(
                 f"the model '{spec.model}' does not give '{lacking[0]}', which endpoint '{endpoint.id}' needs",

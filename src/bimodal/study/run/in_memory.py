@@ -10,10 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bimodal.errors import StudyError
-from bimodal.study.endpoints.pk import DosingTimes
 from bimodal.study.plan.plan import Plan
+from bimodal.study.readings.from_plan import solved_readings
 from bimodal.study.readings.readings import Readings
-from bimodal.study.rules.ledger import DoseLedger, joined
 from bimodal.study.run.result import StudyResult
 from bimodal.study.run.summary import summarise
 from bimodal.study.solver.solver import Solved
@@ -106,20 +105,7 @@ def read_in_memory(plan: Plan, *, progress: Progress | None = None) -> Readings:
             done += stop - start
     if progress is not None:
         progress(done, total, "")
-    return Readings(
-        times_h=plan.times_h,
-        observables=plan.solver.observables,
-        stored={name: np.concatenate([part.values for part in found]) for name, found in parts.items()},
-        status={name: np.concatenate([part.status for part in found]) for name, found in parts.items()},
-        dosing={arm.name: DosingTimes(tuple(dose.time_h for dose in arm.schedule.doses)) for arm in plan.arms},
-        registry=plan.registry,
-        ledgers=_ledgers(parts),
-    )
-
-
-def _ledgers(parts: dict[str, list[Solved]]) -> dict[str, DoseLedger]:
-    own = {name: [part.ledger for part in found if part.ledger is not None] for name, found in parts.items()}
-    return {name: joined(ledgers) for name, ledgers in own.items() if ledgers}
+    return solved_readings(plan, parts)
 
 
 def _folder(options: RunOptions) -> Path:

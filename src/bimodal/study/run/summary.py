@@ -13,7 +13,7 @@ from bimodal.study.endpoints.spread import INTERVAL, spread
 from bimodal.study.endpoints.trial.scan_plan import ScanPlan
 from bimodal.study.immune_cycle.hypothesis import timing_cautions, timing_summary
 from bimodal.study.plan.arm import ArmPlan
-from bimodal.study.plan.model_choice import WITH_TUMOUR, Named, choose_model
+from bimodal.study.plan.model_choice import WITH_TUMOUR, choose_model
 from bimodal.study.plan.plan import Plan
 from bimodal.study.readings.delivered import delivered
 from bimodal.study.readings.readings import Readings
@@ -57,7 +57,7 @@ def summarise(plan: Plan, readings: Readings) -> dict[str, Any]:
     failed = {arm.name: readings.failed(arm.name) for arm in plan.arms}
     trial = TrialReader(readings, plan.spec.scans or ScanPlan(), plan.options.seed)
     statuses = Counter(row.status for row in plan.solver.rows)
-    model = plan.solver.name if isinstance(plan.solver, Named) else plan.spec.model
+    model = plan.solver.name
     return {
         "schema": SCHEMA,
         "bimodal": __version__,
@@ -184,7 +184,7 @@ def _endpoint(endpoint: EndpointSpec, arm: str, trial: TrialReader) -> list[dict
 
 def _model(plan: Plan, name: str) -> Mapping[str, Any]:
     if plan.spec.model_is_file:
-        return plan.about_the_file
+        return plan.solver.about
     choice = choose_model(plan.spec)
     why = {"model_why": choice.why} if choice.why and choice.name == name else {}
     return {"model": name, **why}

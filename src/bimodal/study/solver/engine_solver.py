@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,7 @@ from bimodal.drugs import Molecule
 from bimodal.engine import Schedule, Settings, SolverStatus, Trajectories, Visits, solve
 from bimodal.errors import ModelError
 from bimodal.model import Model, ParameterTable, load_model
-from bimodal.study.endpoints import load_registry
+from bimodal.study.endpoints import Registry, load_registry
 from bimodal.study.solver.events import DoseInput, Events
 from bimodal.study.solver.molecule import molecule_parameters, port_name, refuse_species
 from bimodal.study.solver.solver import Decisions, DoseVisits, Row, Solved
@@ -31,6 +32,10 @@ class EngineSolver:
         As `bimodal.model.load_model` gives it.
     settings
         Tolerances and limits of the solver.
+    registry
+        What its observables are.
+    warnings
+        What a reader must know of the model.
 
     Raises
     ------
@@ -45,9 +50,11 @@ class EngineSolver:
 
     model: Model
     settings: Settings
+    registry: Registry = field(default_factory=load_registry)
+    warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        unknown = [name for name in self.observables if name not in load_registry()]
+        unknown = [name for name in self.observables if name not in self.registry]
         if unknown:
             raise ModelError(
                 f"the model gives '{unknown[0]}', which is not in the registry of observables",
@@ -58,6 +65,16 @@ class EngineSolver:
     def name(self) -> str:
         """Name of the model."""
         return self.model.name
+
+    @property
+    def species(self) -> str:
+        """Whom the model is of."""
+        return self.model.species
+
+    @property
+    def about(self) -> Mapping[str, Any]:
+        """What the provenance of a run says beside the name: nothing of a built-in model."""
+        return {}
 
     @property
     def table(self) -> ParameterTable:

@@ -115,7 +115,7 @@ def _of_the_people(plan: Plan, blood: CalibratedRanges, site: CalibratedRanges |
         for population in (plan.population, *plan.others.values())
         if population.cohort is not None and population.name not in cohorts
     ]
-    species = _species(plan.spec.model)
+    species = plan.solver.species
     known = sorted({arm.species for arm in blood.arms})
     if species not in known:
         texts.append(f"the model is of another species than the calibration studies: {species}, not {', '.join(known)}")
@@ -228,12 +228,6 @@ def _body(population: StudyPopulation) -> dict[str, float]:
         return median_body(population.cohort)
     sizes = population.subjects.covariates if population.subjects is not None else {}
     return {name: float(np.median(sizes[name])) for name in ("weight_kg", "bsa_m2") if name in sizes}
-
-
-def _species(model: str) -> str:
-    from bimodal.model.manifest import read_manifest
-
-    return read_manifest(model).species
 
 
 def _amount(nmol: float, molecule: Molecule) -> str:
