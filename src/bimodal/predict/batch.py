@@ -13,8 +13,9 @@ from bimodal.errors import BimodalError, StudyError
 from bimodal.files.fingerprint import json_sha256
 from bimodal.predict.endpoints import parse_endpoints, refuse_unfollowed
 from bimodal.predict.file import FOLDER, read_prediction
+from bimodal.predict.portable import portable_study
 from bimodal.predict.prediction import NAME
-from bimodal.predict.register import checked_date, portable_study, register_prediction
+from bimodal.predict.register import checked_date, register_plan
 from bimodal.study.endpoints.trial.scan_plan import ScanPlan
 from bimodal.study.plan.model_choice import choose_model
 from bimodal.study.plan.plan import Plan, make_plan
@@ -220,39 +221,36 @@ def register_batch(
     batch = load_batch(path)
     options = RunOptions(seed=batch.seed, workers=workers)
     loaded: dict[str, Solver] = {}
-    todo: list[tuple[StudySpec, BatchEntry, Solver, Path, bool]] = []
+    todo: list[tuple[Plan, BatchEntry, Ensemble | None, Path, bool]] = []
     for spec, entry in batch.specs(path.name, path.parent):
         # a study that reads a tumour runs on the larger model
         model = spec.model if spec.model_is_file else choose_model(spec).name
         if model not in loaded:
             loaded[model] = solver or solver_of(spec)
-        solver = loaded[model]
         file = folder / f"{when}-{spec.name}.json"
         try:
-            plan = make_plan(spec, options, solver)
-            if entry.ensemble is not None:
-                _check_sets(plan, ensemble, entry.ensemble)
+            plan = make_plan(spec, options, loaded[model])
+            sets = None if entry.ensemble is None else _sets(plan, ensemble, entry.ensemble)
         except BimodalError as fault:
             fault.what = f"prediction '{spec.name}': {fault.what}"
             raise
-        todo.append((spec, entry, solver, file, _registered(file, plan)))
-    for spec, entry, solver, file, there in todo:
+        todo.append((plan, entry, sets, file, _registered(file, plan)))
+    for plan, entry, sets, file, there in todo:
         if not there:
-            sets = None if ensemble is None or entry.ensemble is None else ensemble(entry.ensemble)
-            register_prediction(
-                spec, why=entry.why, day=day, folder=folder, options=options, solver=solver, ensemble=sets
-            )
+            register_plan(plan, why=entry.why, day=day, folder=folder, ensemble=sets)
         if tell is not None:
-            tell(spec.name, file, not there)
+            tell(plan.spec.name, file, not there)
     return [file for _, _, _, file, _ in todo]
 
 
-def _check_sets(plan: Plan, ensemble: Callable[[int], Ensemble] | None, patients: int) -> None:
+def _sets(plan: Plan, ensemble: Callable[[int], Ensemble] | None, patients: int) -> Ensemble:
     if ensemble is None:
         raise StudyError(
             "the equally good parameter sets are not at hand", fix="use `bimodal predict register --batch`"
         )
-    plan_ensemble(plan.spec, ensemble(patients), options=plan.options, solver=plan.solver)
+    sets = ensemble(patients)
+    plan_ensemble(plan, sets)
+    return sets
 
 
 def _registered(file: Path, plan: Plan) -> bool:

@@ -11,20 +11,15 @@ import numpy.typing as npt
 
 from bimodal.errors import StudyError
 from bimodal.files.write import write_text
-from bimodal.study.endpoints import load_registry
 from bimodal.study.endpoints.trial.scan_plan import ScanPlan
 from bimodal.study.plan.grid import DAY_H
-from bimodal.study.plan.plan import Plan, make_plan
+from bimodal.study.plan.plan import Plan
 from bimodal.study.readings.trial import TrialReader
 from bimodal.study.readings.trial_rows import trial_rows
 from bimodal.study.run.ensemble import Ensemble, with_set
 from bimodal.study.run.in_memory import Progress, read_in_memory
 from bimodal.study.run.result import StudyResult
-from bimodal.study.run.runner import shipped_solver
 from bimodal.study.run.summary import summary_text
-from bimodal.study.solver.solver import Solver
-from bimodal.study.spec.options import RunOptions
-from bimodal.study.spec.spec import StudySpec
 
 Array = npt.NDArray[np.float64]
 _AFTER_DAYS = 14.0  # what is left of a dose's effect on blood and vessels is seen on all saved times
@@ -83,45 +78,48 @@ class EnsembleRange:
         }
 
 
-def run_ensemble(
-    spec: StudySpec,
-    ensemble: Ensemble,
-    *,
-    options: RunOptions | None = None,
-    solver: Solver | None = None,
-    progress: Progress | None = None,
-) -> EnsembleRange:
-    """Simulate a study once for every parameter set, the same virtual people and random numbers in each.
-
-    Parameters
-    ----------
-    spec
-        The study; its cohorts must be among those of the ensemble.
-    ensemble
-        The sets and the number of patients.
-    options
-        Seed, workers, and patients where the ensemble names no number.
-    solver
-        What solves the model; None is that of the study.
-    progress
-        Called with (patients done, patients in all, what is being done) after every part.
+def plan_ensemble(plan: Plan, ensemble: Ensemble) -> Plan:
+    """Make the plan of a study one of its ensemble, so that what is wrong is found before anything is computed.
 
     Returns
     -------
-    EnsembleRange
-        Of every trial endpoint of every arm.
+    Plan
+        Of as many patients as the ensemble says, saved as often as a trial needs it; no parameter set is put in yet.
 
     Raises
     ------
     StudyError
         Nothing of the study is read from a trial, or its people have no parameter sets.
-
-    Examples
-    --------
-    >>> run_ensemble.__name__
-    'run_ensemble'
     """
-    plan = plan_ensemble(spec, ensemble, options=options, solver=solver)
+    if not any(plan.registry[endpoint.id].kind == "trial" for endpoint in plan.spec.endpoint):
+        raise StudyError(
+            "an ensemble says how far trial endpoints are from sure, and this study has none",
+            where=f"study '{plan.spec.name}'",
+            fix='add one, for example [[endpoint]] id = "orr"',
+        )
+    with_set(plan, ensemble, 0)
+    count = ensemble.patients or plan.population.count
+    return replace(
+        plan,
+        options=replace(plan.options, patients=count, out=None, shard=None),
+        population=replace(plan.population, count=count),
+        others={name: replace(population, count=count) for name, population in plan.others.items()},
+        times_h=trial_times(plan),
+    )
+
+
+def run_ensemble(plan: Plan, ensemble: Ensemble, *, progress: Progress | None = None) -> EnsembleRange:
+    """Simulate a study once for every parameter set, the same virtual people and random numbers in each.
+
+    Parameters
+    ----------
+    plan
+        As `plan_ensemble` gives it for the same sets.
+    ensemble
+        The sets.
+    progress
+        Called with (patients done, patients in all, what is being done) after every part.
+    """
     found: dict[Key, list[float | None]] = {}
     each = plan.population.count * len(plan.arms)
     for index in range(ensemble.size):
@@ -135,45 +133,6 @@ def run_ensemble(
         "sets_sha256": ensemble.sha256,
     }
     return EnsembleRange({key: tuple(values) for key, values in found.items()}, ensemble.words, about)
-
-
-def plan_ensemble(
-    spec: StudySpec, ensemble: Ensemble, *, options: RunOptions | None = None, solver: Solver | None = None
-) -> Plan:
-    """Make an ensemble of a study ready to run, so that what is wrong is found before anything is computed.
-
-    Parameters
-    ----------
-    spec, ensemble, options, solver
-        As in `run_ensemble`.
-
-    Returns
-    -------
-    Plan
-        Without a parameter set put into it.
-
-    Raises
-    ------
-    StudyError
-        Nothing of the study is read from a trial, or its people have no parameter sets.
-
-    Examples
-    --------
-    >>> plan_ensemble.__name__
-    'plan_ensemble'
-    """
-    if not any(load_registry()[endpoint.id].kind == "trial" for endpoint in spec.endpoint if not spec.model_is_file):
-        raise StudyError(
-            "an ensemble says how far trial endpoints are from sure, and this study has none",
-            where=f"study '{spec.name}'",
-            fix='add one, for example [[endpoint]] id = "orr"',
-        )
-    given = replace(options or RunOptions(), out=None, shard=None)
-    if ensemble.patients is not None:
-        given = replace(given, patients=ensemble.patients)
-    plan = make_plan(spec, given, solver or shipped_solver(spec))
-    with_set(plan, ensemble, 0)
-    return replace(plan, times_h=trial_times(plan))
 
 
 def add_range(summary: Mapping[str, Any], found: EnsembleRange) -> dict[str, Any]:
