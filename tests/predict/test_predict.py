@@ -33,8 +33,8 @@ from bimodal.predict.prediction import (
 from bimodal.predict.register import checked_date, prediction_spec, register_prediction
 from bimodal.predict.rerun import rerun_prediction
 from bimodal.study import RunOptions, load_study
+from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.plan.model_choice import choose_model
-from bimodal.study.plan.plan import make_plan
 from bimodal.study.run.ensemble import Ensemble, ParameterSet
 from study_fake import OBSERVABLES, FakeSolver
 

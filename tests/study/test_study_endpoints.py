@@ -8,7 +8,7 @@ from bimodal.study import RunOptions, load_registry, load_study, parse_study, st
 from bimodal.study.endpoints.derive import derive
 from bimodal.study.endpoints.pk import DosingTimes, pk_value
 from bimodal.study.endpoints.registry import parse_registry
-from bimodal.study.plan.plan import make_plan
+from bimodal.study.plan.make_plan import make_plan
 from study_fake import FakeSolver
 
 ROW = '[[observable]]\nid = "{}"\nunit = "1"\nspecies = ["human"]\nlabel = "l"\ndefinition = "d"\nkind = "{}"\n{}\n'

@@ -27,7 +27,7 @@ from bimodal.predict.register import prediction_spec, register_prediction
 from bimodal.predict.rerun import rerun_prediction
 from bimodal.predict.trial import share_between
 from bimodal.study import RunOptions, run_study
-from bimodal.study.plan.plan import make_plan
+from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.run.ensemble import Ensemble, ParameterSet, apply_set, with_set
 from bimodal.study.run.ensemble_run import EnsembleRange, plan_ensemble, run_ensemble, with_range
 from bimodal.study.run.in_memory import run_in_memory

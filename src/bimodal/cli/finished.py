@@ -20,7 +20,7 @@ def execute(
     spec: StudySpec, options: RunOptions, *, quiet: bool, report: bool, sets: Ensemble | None = None
 ) -> StudyResult | None:
     """Run a study with progress, over parameter sets too where there are any, then draw its report."""
-    from bimodal.study.plan.plan import make_plan
+    from bimodal.study.plan.make_plan import make_plan
     from bimodal.study.run.ensemble_run import plan_ensemble, run_ensemble, with_range
     from bimodal.study.run.runner import run_plan, shipped_solver
 

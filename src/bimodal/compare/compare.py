@@ -14,7 +14,8 @@ from bimodal.compare.grid import Occasions, comparison_times
 from bimodal.drugs import Molecule, load_molecule
 from bimodal.errors import StudyError
 from bimodal.study.plan.grid import DAY_H
-from bimodal.study.plan.plan import Plan, make_plan
+from bimodal.study.plan.make_plan import make_plan
+from bimodal.study.plan.plan import Plan
 from bimodal.study.run.in_memory import Progress, run_in_memory
 from bimodal.study.run.result import StudyResult
 from bimodal.study.solver.solver import Solver

@@ -17,8 +17,9 @@ from bimodal.predict.portable import portable_study
 from bimodal.predict.prediction import NAME
 from bimodal.predict.register import checked_date, register_plan
 from bimodal.study.endpoints.trial.scan_plan import ScanPlan
+from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.plan.model_choice import choose_model
-from bimodal.study.plan.plan import Plan, make_plan
+from bimodal.study.plan.plan import Plan
 from bimodal.study.run.ensemble import Ensemble
 from bimodal.study.run.ensemble_run import plan_ensemble
 from bimodal.study.run.runner import shipped_solver as solver_of

@@ -15,7 +15,8 @@ from bimodal.predict.file import FOLDER, refuse_existing, write_prediction
 from bimodal.predict.portable import portable_study
 from bimodal.predict.prediction import DATE, NAME
 from bimodal.study.endpoints.spread import INTERVAL
-from bimodal.study.plan.plan import Plan, make_plan
+from bimodal.study.plan.make_plan import make_plan
+from bimodal.study.plan.plan import Plan
 from bimodal.study.run.ensemble import Ensemble
 from bimodal.study.run.ensemble_run import plan_ensemble, run_ensemble
 from bimodal.study.run.in_memory import Progress, run_in_memory

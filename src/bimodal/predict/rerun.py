@@ -12,7 +12,7 @@ from bimodal.errors import StudyError
 from bimodal.predict.arms import predicted_arms
 from bimodal.predict.portable import FILE_ENDINGS
 from bimodal.predict.prediction import PredictedArm, PredictedEndpoint, Prediction
-from bimodal.study.plan.plan import make_plan
+from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.run.in_memory import Progress, run_in_memory
 from bimodal.study.run.runner import shipped_solver as solver_of
 from bimodal.study.solver.solver import Solver

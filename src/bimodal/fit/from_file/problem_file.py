@@ -24,7 +24,8 @@ from bimodal.fit.parameter import FitParameter
 from bimodal.fit.problem import Problem
 from bimodal.study import RunOptions
 from bimodal.study.endpoints import Registry
-from bimodal.study.plan.plan import Plan, make_plan
+from bimodal.study.plan.make_plan import make_plan
+from bimodal.study.plan.plan import Plan
 from bimodal.study.readings.from_plan import solved_readings
 from bimodal.study.readings.readings import Readings
 from bimodal.study.run.runner import shipped_solver

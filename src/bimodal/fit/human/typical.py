@@ -13,7 +13,8 @@ from bimodal.errors import BimodalError
 from bimodal.evidence import Target
 from bimodal.fit.median_person import median_person
 from bimodal.study import RunOptions, load_study
-from bimodal.study.plan.plan import Plan, make_plan
+from bimodal.study.plan.make_plan import make_plan
+from bimodal.study.plan.plan import Plan
 from bimodal.study.plan.targets import published_targets
 from bimodal.study.readings.from_plan import solved_readings
 from bimodal.study.readings.readings import Readings

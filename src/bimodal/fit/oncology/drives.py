@@ -10,7 +10,7 @@ import numpy.typing as npt
 from bimodal.engine import Schedule, solve
 from bimodal.errors import BimodalError
 from bimodal.study import RunOptions
-from bimodal.study.plan.plan import make_plan
+from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.solver.engine_solver import load_solver
 from bimodal.study.spec.adhoc import simulate_spec
 

@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from bimodal.errors import BimodalError
 from bimodal.study import RunOptions
-from bimodal.study.plan.plan import Plan, make_plan
+from bimodal.study.plan.make_plan import make_plan
+from bimodal.study.plan.plan import Plan
 from bimodal.study.rules.rules import ThresholdValue
 from bimodal.study.solver.engine_solver import EngineSolver
 from bimodal.study.spec.adhoc import simulate_spec

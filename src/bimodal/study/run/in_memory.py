@@ -30,7 +30,7 @@ def run_in_memory(plan: Plan, *, times_h: Array | None = None, progress: Progres
     Parameters
     ----------
     plan
-        As `bimodal.study.plan.plan.make_plan` gives it.
+        As `bimodal.study.plan.make_plan.make_plan` gives it.
     times_h
         Further times to save, hours, within the horizon.
     progress
@@ -52,7 +52,7 @@ def run_in_memory(plan: Plan, *, times_h: Array | None = None, progress: Progres
     --------
     >>> from bimodal.study import RunOptions, simulate_spec
     >>> from bimodal.study.solver.engine_solver import load_solver
-    >>> from bimodal.study.plan.plan import make_plan
+    >>> from bimodal.study.plan.make_plan import make_plan
     >>> spec = simulate_spec(["aldesleukin"], ["none"], patients=2, report_days=[1.0], follow_up_days=1.0)
     >>> run_in_memory(make_plan(spec, RunOptions(), load_solver("human"))).n("none")
     2

@@ -8,8 +8,9 @@ import numpy as np
 
 from bimodal.files.write import write_text
 from bimodal.study.plan.grid import DAY_H
+from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.plan.model_choice import choose_model
-from bimodal.study.plan.plan import Plan, make_plan
+from bimodal.study.plan.plan import Plan
 from bimodal.study.plan.targets import target_days
 from bimodal.study.readings.from_plan import readings_of
 from bimodal.study.readings.readings import Readings

@@ -88,7 +88,7 @@ def outside_warnings(plan: Plan, *, oncology: bool) -> tuple[str, ...]:
     --------
     >>> from bimodal.study import RunOptions, load_study
     >>> from bimodal.study.solver.engine_solver import load_solver
-    >>> from bimodal.study.plan.plan import make_plan
+    >>> from bimodal.study.plan.make_plan import make_plan
     >>> outside_warnings(make_plan(load_study("hartemann-2013"), RunOptions(), load_solver("human")), oncology=False)
     ()
     """
