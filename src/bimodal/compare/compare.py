@@ -36,19 +36,10 @@ class ComparedArm:
 
     Parameters
     ----------
-    name
-        Of the arm in `result`.
     label
         Of the molecule, numbered where it is there twice; the same at both exposures.
-    molecule
-        What is given.
     scaling
         How the dose was changed for equal exposure; None at the dose given.
-
-    Examples
-    --------
-    >>> ComparedArm("aldesleukin", "aldesleukin", load_molecule("aldesleukin"), None).scaling is None
-    True
     """
 
     name: str
@@ -63,21 +54,10 @@ class MoleculeComparison:
 
     Parameters
     ----------
-    result
-        Every arm's trajectories and summary.
-    plan
-        What was run.
     arms
         In the order of the result; the first is the reference of equal exposure.
     window_h
         Hours over which exposure is compared and signals are read.
-    equal
-        What was asked for.
-
-    Examples
-    --------
-    >>> MoleculeComparison.__name__
-    'MoleculeComparison'
     """
 
     result: StudyResult
@@ -126,11 +106,6 @@ def compare_molecules(
         What solves the model; None is the shipped human model.
     progress
         Called with (patients done, patients in all, arm name) after every part.
-
-    Returns
-    -------
-    MoleculeComparison
-        The same whatever the workers and chunks.
 
     Raises
     ------

@@ -20,25 +20,7 @@ Array = npt.NDArray[np.float64]
 
 
 def predicted_arms(result: StudyResult, spread: EnsembleRange | None = None) -> list[dict[str, Any]]:
-    """Read what is predicted off a finished simulation.
-
-    Parameters
-    ----------
-    result
-        In memory.
-    spread
-        Of the same study over equally good parameter sets.
-
-    Returns
-    -------
-    list of dict
-        As `bimodal.predict.prediction.PredictedArm` holds them.
-
-    Examples
-    --------
-    >>> predicted_arms.__name__
-    'predicted_arms'
-    """
+    """Read what is predicted off a finished simulation."""
     return [
         {
             **{key: arm[key] for key in ("name", "drug", "regimen", "n", "failed")},

@@ -44,8 +44,6 @@ class BatchEntry(_Part):
         Short name, part of its file name.
     why
         What it is for, and where the regimen comes from.
-    cohort
-        Whom to treat.
     endpoints
         ``id@day,day`` each.
     patients
@@ -56,13 +54,6 @@ class BatchEntry(_Part):
         How a trial reads response and survival.
     ensemble
         Patients with whom each of the equally good parameter sets is simulated too; None simulates none.
-    arm
-        Tables as in a study file.
-
-    Examples
-    --------
-    >>> BatchEntry(name="a", endpoints=("treg_fold@7",), arm=({"name": "a", "regimen": "none"},)).cohort
-    'healthy'
     """
 
     name: str = Field(pattern=NAME)
@@ -77,40 +68,14 @@ class BatchEntry(_Part):
 
 
 class Batch(_Part):
-    """A batch file.
-
-    Parameters
-    ----------
-    patients, seed
-        Of every prediction.
-    prediction
-        The entries.
-
-    Examples
-    --------
-    >>> Batch(prediction=({"name": "a", "endpoints": ["treg_fold@7"], "arm": [{"name": "a", "regimen": "none"}]},)).seed
-    1
-    """
+    """A batch file."""
 
     patients: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
     seed: Annotated[int, Field(ge=0)] = 1
     prediction: tuple[BatchEntry, ...] = Field(min_length=1, max_length=200)
 
     def specs(self, where: str, folder: Path) -> list[tuple[StudySpec, BatchEntry]]:
-        """Turn the entries into studies, each beside its entry.
-
-        Parameters
-        ----------
-        where
-            Name of the batch file, for messages.
-        folder
-            What relative paths in it start from.
-
-        Raises
-        ------
-        StudyError
-            An entry is wrong; the message names it.
-        """
+        """Turn the entries into studies, each beside its entry."""
         found: list[tuple[StudySpec, BatchEntry]] = []
         for entry in self.prediction:
             place = f"{where}, prediction '{entry.name}'"
@@ -130,21 +95,6 @@ class Batch(_Part):
 
 def load_batch(path: Path) -> Batch:
     """Read a batch file.
-
-    Parameters
-    ----------
-    path
-        TOML.
-
-    Returns
-    -------
-    Batch
-        Checked; its studies are checked by :meth:`Batch.specs`.
-
-    Raises
-    ------
-    StudyError
-        The file cannot be read, a key is unknown, a name is there twice.
 
     Examples
     --------
@@ -190,33 +140,14 @@ def register_batch(
 
     Parameters
     ----------
-    path
-        The batch file.
     day, folder
         As in `register_prediction`.
-    workers
-        Threads.
     solver
         What solves the model; None is that of each study.
     ensemble
         Gives the equally good parameter sets for a number of patients, where an entry asks for them.
     tell
         Called with (name, file, whether it is new) after each.
-
-    Returns
-    -------
-    list of Path
-        Every file, in the order of the batch.
-
-    Raises
-    ------
-    BimodalError
-        Anything wrong with an entry.
-
-    Examples
-    --------
-    >>> register_batch.__name__
-    'register_batch'
     """
     when = checked_date(day)
     batch = load_batch(path)

@@ -17,20 +17,10 @@ _MAX_BYTES = 5_000_000
 def portable_study(spec: StudySpec) -> tuple[dict[str, Any], dict[str, str]]:
     """Give a study as data together with the text of every file it names, so that it can be run anywhere, later.
 
-    Parameters
-    ----------
-    spec
-        Any study.
-
     Returns
     -------
     study, files
         The study with each path replaced by a plain name, and the texts by that name.
-
-    Raises
-    ------
-    StudyError
-        A file cannot be read.
 
     Examples
     --------

@@ -57,11 +57,6 @@ def prediction_spec(
     StudySpec
         Simulated to the last day that is predicted, or to the end of dosing and follow-up if that is later.
 
-    Raises
-    ------
-    StudyError
-        Anything wrong with them.
-
     Examples
     --------
     >>> spec = prediction_spec("a", ["aldesleukin"], ["1 MIU SC once"], [{"id": "treg_fold", "days": [7.0]}])
@@ -88,7 +83,7 @@ def register_prediction(
     ensemble: Ensemble | None = None,
     progress: Progress | None = None,
 ) -> Path:
-    """Simulate a study and write what it predicts as one dated and hashed file.
+    """Simulate a study and write what it predicts as one dated and hashed file: ``<folder>/<date>-<name>.json``.
 
     Parameters
     ----------
@@ -96,12 +91,8 @@ def register_prediction(
         The study; it must have endpoints.
     name
         Short name; None takes that of the study.
-    why
-        What the prediction is for.
     day
         Date as ``YYYY-MM-DD``; None is today, UTC.
-    folder
-        Where to.
     options
         Patients, seed, workers.
     solver
@@ -111,24 +102,10 @@ def register_prediction(
     progress
         Called with (patients done, patients in all, arm name) after every part.
 
-    Returns
-    -------
-    Path
-        ``<folder>/<date>-<name>.json``.
-
     Raises
     ------
-    StudyError
-        No endpoints, a wrong name or date.
     OutputError
         A prediction of this name and date is there already; it is never overwritten.
-    BimodalError
-        Anything wrong with the study.
-
-    Examples
-    --------
-    >>> register_prediction.__name__
-    'register_prediction'
     """
     plan = make_plan(spec, options or RunOptions(), solver or solver_of(spec))
     return register_plan(plan, name=name, why=why, day=day, folder=folder, ensemble=ensemble, progress=progress)
@@ -177,13 +154,7 @@ def register_plan(
 
 
 def checked_name(name: str) -> str:
-    """Refuse a name that cannot be part of a file name.
-
-    Raises
-    ------
-    StudyError
-        It has other characters than ``a-z 0-9 . _ -``.
-    """
+    """Refuse a name that cannot be part of a file name."""
     if not re.fullmatch(NAME, name) or name.endswith("."):
         raise StudyError(f"'{name[:70]}' is no name of a prediction", where="--name", fix="use a-z, 0-9, . _ and -")
     return name
@@ -191,11 +162,6 @@ def checked_name(name: str) -> str:
 
 def checked_date(day: str | None) -> str:
     """Give the date of a registration, and refuse one that is none or lies ahead.
-
-    Raises
-    ------
-    StudyError
-        Not a date as ``YYYY-MM-DD``, or after today (UTC).
 
     Examples
     --------

@@ -30,8 +30,6 @@ class Change:
 
     Parameters
     ----------
-    arm, endpoint, day
-        Which.
     registered, now
         Medians over patients, or numbers of a trial; None where nobody has a value.
 
@@ -96,29 +94,10 @@ def rerun_prediction(
 
     Parameters
     ----------
-    prediction
-        As `bimodal.predict.file.read_prediction` gives it.
-    workers
-        Threads.
     solver
         What solves the model; None is that of the study.
     progress
         Called with (patients done, patients in all, arm name) after every part.
-
-    Returns
-    -------
-    Rerun
-        What is the same and what is not.
-
-    Raises
-    ------
-    BimodalError
-        The present version cannot run the study any more.
-
-    Examples
-    --------
-    >>> rerun_prediction.__name__
-    'rerun_prediction'
     """
     with tempfile.TemporaryDirectory(prefix="bimodal-") as place:
         folder = Path(place)

@@ -44,14 +44,8 @@ class ProblemFile:
 
     Attributes
     ----------
-    path
-        The file.
     plan
         With the median person as its only patient, or with virtual patients, the same ones at every evaluation.
-    free
-        What is fitted.
-    measured
-        What was measured.
     data
         Name of the data file and its SHA-256.
     """

@@ -35,8 +35,6 @@ class TypicalStudy:
 
     Attributes
     ----------
-    name
-        Of the study.
     plan
         With the median person as its only patient.
     targets
@@ -53,7 +51,7 @@ class TypicalStudy:
         return tuple(self.plan.inputs(arm, 0, 1) for arm in range(len(self.plan.arms)))
 
     def simulate(self, ids: Sequence[str], values: FloatArray, *, workers: int = 1) -> FloatArray:
-        """Simulate every target for K sets of changed rows.
+        """Simulate every target for K sets of changed rows, (K, targets); NaN where a set could not be computed.
 
         Parameters
         ----------
@@ -63,11 +61,6 @@ class TypicalStudy:
             (K, F) their values.
         workers
             Threads; they change no bit.
-
-        Returns
-        -------
-        ndarray
-            (K, targets); NaN where a set could not be computed.
         """
         plan, count = self.plan, len(values)
         parts: dict[str, list[Solved]] = {}
@@ -93,8 +86,6 @@ def population_values(
 
     Parameters
     ----------
-    names
-        Studies.
     solver
         The model with the table that is asked about.
     patients, seed
@@ -120,13 +111,7 @@ def population_values(
 
 
 def typical_study(name: str, solver: EngineSolver) -> TypicalStudy:
-    """Set up a built-in study on its median person.
-
-    Raises
-    ------
-    BimodalError
-        The study has no cohort, or nothing published that can be simulated.
-    """
+    """Set up a built-in study on its median person."""
     spec = load_study(name)
     plan = make_plan(spec, RunOptions(patients=1), solver)
     # what happens without treatment is noise between visits, which a median person has none of

@@ -73,30 +73,17 @@ def drive_course(
 
     Parameters
     ----------
-    regimen
-        As in a study.
-    cohort
-        Whose bodies.
     bodies
         How many, B.
-    seed
-        Of the virtual patients.
     workers
         Threads; they change no bit.
     model
         Built-in model with the body in it.
-    drug
-        What is given.
 
     Returns
     -------
     SiteDrives
         Interval means: 8 h during treatment and until it has worn off, a day after it.
-
-    Raises
-    ------
-    BimodalError
-        The regimen or cohort is wrong, or a body could not be solved.
     """
     solver = load_solver(model)
     spec = simulate_spec([drug], [regimen], cohort=cohort, patients=bodies, model=model)

@@ -117,15 +117,8 @@ class Registry:
 
     Parameters
     ----------
-    observables
-        Every observable by its id.
     listing
         Command that prints the ids; None where there is none.
-
-    Raises
-    ------
-    StudyError
-        When an id is asked for that is not there.
 
     Examples
     --------
@@ -150,16 +143,6 @@ class Registry:
     def get(self, key: str) -> Observable | None:
         """Look an id up without raising.
 
-        Parameters
-        ----------
-        key
-            Observable id.
-
-        Returns
-        -------
-        Observable or None
-            None when there is no such id.
-
         Examples
         --------
         >>> load_registry().get("no_such_id") is None
@@ -180,21 +163,6 @@ class Registry:
     def primitives(self, ids: Iterable[str]) -> tuple[str, ...]:
         """Name what the model must give so that `ids` can be computed, in registry order.
 
-        Parameters
-        ----------
-        ids
-            Observable ids.
-
-        Returns
-        -------
-        tuple of str
-            Ids of kind ``model``.
-
-        Raises
-        ------
-        StudyError
-            For an unknown id.
-
         Examples
         --------
         >>> load_registry().primitives(["nk_fold"])
@@ -212,16 +180,6 @@ class Registry:
     def computable(self, primitives: Iterable[str]) -> tuple[str, ...]:
         """List what can be computed from what a model gives, in registry order.
 
-        Parameters
-        ----------
-        primitives
-            Observable ids the model gives.
-
-        Returns
-        -------
-        tuple of str
-            Every id whose parts are all there.
-
         Examples
         --------
         >>> load_registry().computable(["treg_count"])[:3]
@@ -235,16 +193,6 @@ class Registry:
 def load_registry() -> Registry:
     """Read the registry that ships with the package.
 
-    Returns
-    -------
-    Registry
-        Immutable, so that one instance can be shared.
-
-    Raises
-    ------
-    StudyError
-        When the file is wrong: duplicate id, unknown part, a part of the wrong sort.
-
     Examples
     --------
     >>> load_registry()["cmax"].per
@@ -255,21 +203,6 @@ def load_registry() -> Registry:
 
 def parse_registry(text: str) -> Registry:
     """Read a registry from TOML text and check that every id it names exists.
-
-    Parameters
-    ----------
-    text
-        TOML with a list of ``[[observable]]`` tables; ``species`` on top holds for those that do not say it themselves.
-
-    Returns
-    -------
-    Registry
-        In the order of the text.
-
-    Raises
-    ------
-    StudyError
-        When the text is wrong.
 
     Examples
     --------

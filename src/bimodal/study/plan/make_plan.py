@@ -28,11 +28,6 @@ _MAX_NUMBERS = 2_000_000_000
 def make_plan(spec: StudySpec, options: RunOptions, solver: Solver) -> Plan:
     """Open every file and lay out every regimen of a study, so that bad input is found before anything is written.
 
-    Raises
-    ------
-    BimodalError
-        Whatever is wrong with the study, its drugs, regimens, cohort or parameters.
-
     Examples
     --------
     >>> from bimodal.study import load_study

@@ -23,15 +23,8 @@ class ModelChoice:
 
     Parameters
     ----------
-    name
-        Of the model.
     why
         One sentence where it is not the one the study names; else empty.
-
-    Examples
-    --------
-    >>> ModelChoice("human").why
-    ''
     """
 
     name: str
@@ -46,8 +39,6 @@ def choose_model(spec: StudySpec, *, given: Callable[[str], Collection[str]] | N
 
     Parameters
     ----------
-    spec
-        The study; its model is a built-in one.
     given
         Observable ids of a model by its name; None reads its manifest, which loads nothing.
 
@@ -55,11 +46,6 @@ def choose_model(spec: StudySpec, *, given: Callable[[str], Collection[str]] | N
     -------
     ModelChoice
         The named model where it suffices, or where the larger one does not help either.
-
-    Raises
-    ------
-    ModelError
-        There is no such model.
 
     Examples
     --------

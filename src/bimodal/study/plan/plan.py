@@ -34,16 +34,6 @@ class Plan:
 
     Parameters
     ----------
-    spec
-        The study.
-    options
-        How it is run.
-    solver
-        What solves the model.
-    arms
-        The arms, laid out.
-    population
-        Who is treated.
     others
         Who is treated in arms with a cohort of their own, by its name.
     horizon
@@ -52,18 +42,6 @@ class Plan:
         Saved times (T,), hours.
     targets
         What was published and can be set against it.
-    warnings
-        What a reader must know.
-
-    Raises
-    ------
-    BimodalError
-        From :meth:`solve`, when a dose or parameter is impossible.
-
-    Examples
-    --------
-    >>> Plan.__name__
-    'Plan'
     """
 
     spec: StudySpec
@@ -137,22 +115,10 @@ class Plan:
     def solve(self, arm: int, start: int, stop: int) -> Solved:
         """Compute the trajectories of some patients of one arm.
 
-        Parameters
-        ----------
-        arm
-            Position of the arm.
-        start, stop
-            Patients, half-open.
-
         Returns
         -------
         Solved
             The same numbers whatever part they are computed in; with the ledger of an arm that has visit rules.
-
-        Raises
-        ------
-        BimodalError
-            When a dose or parameter is impossible.
         """
         rules = self.arms[arm].rules
         if rules is None:
@@ -181,24 +147,10 @@ class Plan:
     def replay(self, arm: int, start: int, ledger: DoseLedger) -> Solved:
         """Give patients of an arm what a ledger says they were given, with the same stops and no rule at work.
 
-        Parameters
-        ----------
-        arm
-            Position of the arm.
-        start
-            Index of the first patient of the ledger.
-        ledger
-            Of consecutive patients.
-
         Returns
         -------
         Solved
             The trajectories of the run that wrote the ledger, to the bit.
-
-        Raises
-        ------
-        BimodalError
-            As :meth:`solve`.
         """
         parameters, events = self.inputs(arm, start, start + len(ledger.factor))
         stops = DoseVisits(np.unique(ledger.times_h), self.governed(arm))
@@ -210,22 +162,10 @@ class Plan:
     def visits(self, arm: int, rules: ArmRules) -> VisitPlan:
         """Lay out the visits of an arm, and refuse rules the model cannot decide.
 
-        Parameters
-        ----------
-        arm
-            Position of the arm.
-        rules
-            Its rules.
-
         Returns
         -------
         VisitPlan
             One visit per time of a dose of the arm's first drug.
-
-        Raises
-        ------
-        StudyError
-            A rule reads what the model does not give, or infusions overlap.
         """
         plan = self.arms[arm]
         with ArmNamed(plan.name):
@@ -253,22 +193,10 @@ class Plan:
     def inputs(self, arm: int, start: int, stop: int) -> tuple[Array, Events]:
         """Give the parameters and events of some patients of one arm.
 
-        Parameters
-        ----------
-        arm
-            Position of the arm.
-        start, stop
-            Patients, half-open.
-
         Returns
         -------
         parameters, events
             (N, P) in the solver's order, and what happens to them.
-
-        Raises
-        ------
-        BimodalError
-            When a dose needs a body size that is not known, or a parameter has no value.
         """
         parameters, events, _ = self._inputs(arm, start, stop)
         return parameters, events

@@ -54,11 +54,6 @@ class EnsembleRange:
     def ends(self, arm: str, name: str, day: float | None) -> dict[str, Any]:
         """Give what is added to the row of an endpoint; nothing for one that is not of a trial.
 
-        Parameters
-        ----------
-        arm, name, day
-            Which row.
-
         Returns
         -------
         dict
@@ -85,11 +80,6 @@ def plan_ensemble(plan: Plan, ensemble: Ensemble) -> Plan:
     -------
     Plan
         Of as many patients as the ensemble says, saved as often as a trial needs it; no parameter set is put in yet.
-
-    Raises
-    ------
-    StudyError
-        Nothing of the study is read from a trial, or its people have no parameter sets.
     """
     if not any(plan.registry[endpoint.id].kind == "trial" for endpoint in plan.spec.endpoint):
         raise StudyError(
@@ -115,8 +105,6 @@ def run_ensemble(plan: Plan, ensemble: Ensemble, *, progress: Progress | None = 
     ----------
     plan
         As `plan_ensemble` gives it for the same sets.
-    ensemble
-        The sets.
     progress
         Called with (patients done, patients in all, what is being done) after every part.
     """
@@ -137,13 +125,6 @@ def run_ensemble(plan: Plan, ensemble: Ensemble, *, progress: Progress | None = 
 
 def add_range(summary: Mapping[str, Any], found: EnsembleRange) -> dict[str, Any]:
     """Write the range over the sets into a summary.
-
-    Parameters
-    ----------
-    summary
-        Of the run with the best set.
-    found
-        Of the same study.
 
     Returns
     -------
@@ -169,25 +150,7 @@ def add_range(summary: Mapping[str, Any], found: EnsembleRange) -> dict[str, Any
 
 
 def with_range(result: StudyResult, found: EnsembleRange) -> StudyResult:
-    """Write the range over the sets into the ``summary.json`` of a finished run.
-
-    Parameters
-    ----------
-    result
-        In its folder.
-    found
-        Of the same study.
-
-    Returns
-    -------
-    StudyResult
-        With the new summary.
-
-    Examples
-    --------
-    >>> with_range.__name__
-    'with_range'
-    """
+    """Write the range over the sets into the ``summary.json`` of a finished run."""
     summary = add_range(result.summary, found)
     write_text(result.folder / "summary.json", summary_text(summary))
     return replace(result, summary=summary)
@@ -196,21 +159,11 @@ def with_range(result: StudyResult, found: EnsembleRange) -> StudyResult:
 def trial_times(plan: Plan) -> Array:
     """Thin the saved times of a plan to what a trial sees: all of them around doses, then every scan and every week.
 
-    Parameters
-    ----------
-    plan
-        Of a study.
-
     Returns
     -------
     ndarray (T,)
         Hours. Nothing that is read at a scan differs; a day of death does by hours, as the hazard between saved times
         is taken for constant.
-
-    Examples
-    --------
-    >>> trial_times.__name__
-    'trial_times'
     """
     days = plan.times_h / DAY_H
     ends = [drug.schedule.end_h / DAY_H for arm in plan.arms for drug in arm.drugs if drug.schedule.doses]

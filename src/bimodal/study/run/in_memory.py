@@ -29,24 +29,15 @@ def run_in_memory(plan: Plan, *, times_h: Array | None = None, progress: Progres
 
     Parameters
     ----------
-    plan
-        As `bimodal.study.plan.make_plan.make_plan` gives it.
     times_h
         Further times to save, hours, within the horizon.
     progress
         Called with (patients done, patients in all, arm name) after every part.
 
-    Returns
-    -------
-    StudyResult
-        The same numbers as a run into a folder gives at the times both save.
-
     Raises
     ------
     StudyError
         The trajectories would need more than 2 GB.
-    BimodalError
-        When a dose or parameter is impossible.
 
     Examples
     --------
@@ -65,28 +56,7 @@ def run_in_memory(plan: Plan, *, times_h: Array | None = None, progress: Progres
 
 
 def read_in_memory(plan: Plan, *, progress: Progress | None = None) -> Readings:
-    """Compute the trajectories of every arm of a planned study, and nothing from them.
-
-    Parameters
-    ----------
-    plan, progress
-        As in `run_in_memory`.
-
-    Returns
-    -------
-    Readings
-        Trajectories at the saved times of the plan.
-
-    Raises
-    ------
-    StudyError
-        The trajectories would need more than 2 GB.
-
-    Examples
-    --------
-    >>> read_in_memory.__name__
-    'read_in_memory'
-    """
+    """Compute the trajectories of every arm of a planned study, and nothing from them."""
     count, times = plan.population.count, len(plan.times_h)
     if count * len(plan.arms) * times * len(plan.solver.observables) > _MAX_NUMBERS:
         raise StudyError(

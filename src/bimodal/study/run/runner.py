@@ -40,8 +40,6 @@ def run_study(
 
     Parameters
     ----------
-    spec
-        The study.
     options
         Counts, seed, folder, workers.
     progress
@@ -94,13 +92,7 @@ def _as_run(spec: StudySpec, patients: int) -> StudySpec:
 
 
 def shipped_solver(spec: StudySpec) -> Solver:
-    """Load what solves the model of a study: the shipped engine, on a file or on the built-in model the study needs.
-
-    Raises
-    ------
-    BimodalError
-        The model does not exist or cannot be read.
-    """
+    """Load what solves the model of a study: the shipped engine, on a file or on the built-in model the study needs."""
     if spec.model_is_file:
         from bimodal.study.solver.file_solver import load_file_solver
 

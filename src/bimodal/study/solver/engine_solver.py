@@ -28,19 +28,8 @@ class EngineSolver:
 
     Parameters
     ----------
-    model
-        As `bimodal.model.load_model` gives it.
-    settings
-        Tolerances and limits of the solver.
-    registry
-        What its observables are.
     warnings
         What a reader must know of the model.
-
-    Raises
-    ------
-    ModelError
-        When the model gives an observable the registry does not know.
 
     Examples
     --------
@@ -122,13 +111,7 @@ class EngineSolver:
         return self.model.system.output_ids
 
     def ports(self, molecule: Molecule) -> Mapping[str, DoseInput]:
-        """Say where each route of a molecule enters the model.
-
-        Raises
-        ------
-        ModelError
-            The model has no way in for this sort of molecule.
-        """
+        """Say where each route of a molecule enters the model."""
         port = self.model.ports.get(port_name(molecule))
         if port is None:
             raise ModelError(
@@ -147,13 +130,7 @@ class EngineSolver:
     def solve(
         self, parameters: Array, events: Events, times_h: Array, workers: int, visits: DoseVisits | None = None
     ) -> Solved:
-        """Integrate N patients with parameters (N, P), at rest before the first event, and report at `times_h` (T,).
-
-        Raises
-        ------
-        EngineError
-            When the solver is asked for something impossible.
-        """
+        """Integrate N patients with parameters (N, P), at rest before the first event, and report at `times_h` (T,)."""
         system = self.model.system
         slots = [system.slot_add(p.symbol) if p.action == "add" else system.slot_set(p.symbol) for p in events.ports]
         found = solve(
@@ -177,19 +154,10 @@ def engine_visits(visits: DoseVisits, events: Events, slots: Sequence[int], time
 
     Parameters
     ----------
-    visits
-        As a study says it.
-    events
-        What happens to the patients.
     slots
         Slot of the engine for each event.
     times
         (V,) the visits in the model's unit of time.
-
-    Returns
-    -------
-    Visits
-        For `bimodal.engine.solve`.
 
     Examples
     --------
@@ -202,44 +170,13 @@ def engine_visits(visits: DoseVisits, events: Events, slots: Sequence[int], time
 
 
 def solved(found: Trajectories) -> Solved:
-    """Hand on what the engine found.
-
-    Parameters
-    ----------
-    found
-        Of N patients.
-
-    Returns
-    -------
-    Solved
-        With what was decided, where there were visits.
-
-    Examples
-    --------
-    >>> solved.__name__
-    'solved'
-    """
+    """Hand on what the engine found."""
     ledger = found.ledger
     return Solved(found.values, found.status, Decisions(ledger.factor, ledger.reason) if ledger is not None else None)
 
 
 def load_solver(model: str) -> EngineSolver:
     """Load a model and make it ready to be solved.
-
-    Parameters
-    ----------
-    model
-        Name of a built-in model.
-
-    Returns
-    -------
-    EngineSolver
-        With the engine's usual tolerances.
-
-    Raises
-    ------
-    ModelError
-        There is no such model, or it is wrong.
 
     Examples
     --------

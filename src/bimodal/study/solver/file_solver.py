@@ -77,13 +77,7 @@ class FileSolver(EngineSolver):
     def solve(
         self, parameters: Array, events: Events, times_h: Array, workers: int, visits: DoseVisits | None = None
     ) -> Solved:
-        """Integrate N patients with parameters (N, P), and report at `times_h` (T,).
-
-        Raises
-        ------
-        EngineError
-            When the solver is asked for something impossible.
-        """
+        """Integrate N patients with parameters (N, P), and report at `times_h` (T,)."""
         system = self.model.system
         values, slots = events.values.copy(), list[int]()
         for k, event in enumerate(events.ports):
@@ -113,22 +107,10 @@ class FileSolver(EngineSolver):
 def load_file_solver(spec: StudySpec) -> FileSolver:
     r"""Open the model file of a study and make it ready to be solved.
 
-    Parameters
-    ----------
-    spec
-        A study whose model is a file.
-
     Returns
     -------
     FileSolver
         Every quantity of the file that changes is an observable, and every endpoint of the study.
-
-    Raises
-    ------
-    ModelError
-        The file cannot be read or uses what is not supported.
-    StudyError
-        An endpoint or port is not in the file, or nothing says what its unit of time is.
 
     Examples
     --------

@@ -33,11 +33,6 @@ class DoseVisits:
         A pure function of what is seen; None only stops there, as a replay does.
     memory
         What a rule remembers of a patient before the first visit.
-
-    Examples
-    --------
-    >>> DoseVisits(np.array([0.0, 24.0]), frozenset({"depot"})).memory
-    ()
     """
 
     times_h: Array
@@ -56,11 +51,6 @@ class Decisions:
         (N, V) on the doses of each visit; NaN where a patient was not seen any more.
     reason
         (N, V) number of the rule that decided; 0 as planned, -1 where a patient was not seen any more.
-
-    Examples
-    --------
-    >>> Decisions(np.ones((2, 1)), np.zeros((2, 1), np.int64)).factor.shape
-    (2, 1)
     """
 
     factor: Array

@@ -32,11 +32,6 @@ class LedgerStore(SpanFiles):
     doses
         Doses of each arm, or None for an arm without visit rules, which has no ledger.
 
-    Raises
-    ------
-    OutputError
-        When a file cannot be written or read.
-
     Examples
     --------
     >>> import tempfile
@@ -57,22 +52,7 @@ class LedgerStore(SpanFiles):
         return self.folder / "ledger"
 
     def write(self, arm: int, start: int, ledger: DoseLedger) -> None:
-        """Store the ledger of consecutive patients as one file, whole or not at all.
-
-        Parameters
-        ----------
-        arm
-            Position of the arm.
-        start
-            Index of the first patient.
-        ledger
-            Of the patients from there on.
-
-        Raises
-        ------
-        OutputError
-            When the file cannot be written.
-        """
+        """Store the ledger of consecutive patients as one file, whole or not at all."""
         self._make_folder()
         n, d = ledger.factor.shape
         path = self.path(arm, (start, start + n))
@@ -98,22 +78,10 @@ class LedgerStore(SpanFiles):
     def read(self, arm: int, patients: int) -> DoseLedger:
         """Read the ledger of a whole arm in the order of its patients.
 
-        Parameters
-        ----------
-        arm
-            Position of the arm.
-        patients
-            How many it has.
-
         Returns
         -------
         DoseLedger
             The reasons that occur, in words; the words of others are blank.
-
-        Raises
-        ------
-        OutputError
-            When patients are missing or a file cannot be read.
         """
         spans = self.cover(arm, patients, what="doses")
         return joined([self._load(arm, span).part(first - span[0], span[1] - span[0]) for span, first in spans])
@@ -153,18 +121,6 @@ class LedgerStore(SpanFiles):
 
 def ledger_store(folder: Path, arms: Sequence[ArmPlan]) -> LedgerStore:
     """Say where the ledgers of a run lie.
-
-    Parameters
-    ----------
-    folder
-        Results folder.
-    arms
-        The arms of the run.
-
-    Returns
-    -------
-    LedgerStore
-        For the arms that have visit rules.
 
     Examples
     --------

@@ -25,10 +25,6 @@ class Block:
 
     Parameters
     ----------
-    arm
-        Position of the arm in the study.
-    start
-        Index of the first patient.
     values
         (N, T, O) in the order of the saved observables; NaN for a failed patient.
     status
@@ -61,13 +57,6 @@ class Store(SpanFiles):
         Results folder; chunk files lie in ``trajectories`` under it.
     times_h
         Saved times (T,), hours.
-    observables
-        Ids of what is saved, in order.
-
-    Raises
-    ------
-    OutputError
-        When a file cannot be written or read.
 
     Examples
     --------
@@ -106,18 +95,7 @@ class Store(SpanFiles):
         return tuple(out)
 
     def write(self, block: Block) -> None:
-        """Store a block as one file, atomically.
-
-        Parameters
-        ----------
-        block
-            Trajectories of consecutive patients.
-
-        Raises
-        ------
-        OutputError
-            When the file cannot be written.
-        """
+        """Store a block as one file, atomically."""
         path = self.path(block.arm, (block.start, block.stop))
         n, t = block.values.shape[:2]
         keys: tuple[npt.NDArray[Any], ...] = (
@@ -140,10 +118,6 @@ class Store(SpanFiles):
 
         Parameters
         ----------
-        arm
-            Position of the arm.
-        patients
-            How many it has.
         days
             Positions of the saved times that will be asked for most.
 
@@ -151,11 +125,6 @@ class Store(SpanFiles):
         -------
         StoredArm
             Its trajectories, to be read a column and a part at a time.
-
-        Raises
-        ------
-        OutputError
-            When patients are missing.
         """
         spans = self.cover(arm, patients, what="results")
         parts = tuple(Part(self.path(arm, span), *span, first) for span, first in spans)

@@ -31,17 +31,7 @@ _ERA = (
 
 
 def outside_calibration(molecule: Molecule) -> tuple[str, ...]:
-    """Give the warnings every figure of a molecule must carry.
-
-    Parameters
-    ----------
-    molecule
-        What is given.
-
-    Returns
-    -------
-    tuple of str
-        Sentences; none for native IL-2 given as it is.
+    """Give the warnings every figure of a molecule must carry; none for native IL-2 given as it is.
 
     Examples
     --------
@@ -67,22 +57,10 @@ def outside_warnings(plan: Plan, *, oncology: bool) -> tuple[str, ...]:
 
     The ranges come from the regimens of the calibration studies, for their median person, and move with the studies.
 
-    Parameters
-    ----------
-    plan
-        The run.
-    oncology
-        Whether the model has a tumour.
-
     Returns
     -------
     tuple of str
         Sentences, each once; none for a model file, of which nothing was calibrated here.
-
-    Raises
-    ------
-    BimodalError
-        A study file of the package is wrong.
 
     Examples
     --------
