@@ -11,7 +11,7 @@ import bimodal.study
 from bimodal.drugs import load_molecule
 from bimodal.errors import ModelError, StudyError
 from bimodal.study import RunOptions, load_study, run_study, simulate_spec
-from bimodal.study.plan.plan import make_plan
+from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.solver.engine_solver import load_solver
 from bimodal.study.solver.molecule import molecule_parameters
 

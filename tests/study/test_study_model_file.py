@@ -15,7 +15,7 @@ from bimodal.files.suggest import suggest_names
 from bimodal.model import load_model
 from bimodal.study import RunOptions, load_study, parse_study, run_study
 from bimodal.study.plan.grid import even_times
-from bimodal.study.plan.plan import make_plan
+from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.run.summary import summary_schema
 from bimodal.study.solver.file_facts import read_facts
 from bimodal.study.solver.file_solver import load_file_solver

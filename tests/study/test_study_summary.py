@@ -12,7 +12,7 @@ from bimodal.evidence import Target, load_targets
 from bimodal.study import RunOptions, StudySpec, load_study, run_study
 from bimodal.study.endpoints.pk import DosingTimes
 from bimodal.study.endpoints.spread import spread
-from bimodal.study.plan.plan import make_plan
+from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.plan.targets import published_targets, target_days
 from bimodal.study.readings.readings import Readings
 from bimodal.study.run.summary import summary_schema, summary_text

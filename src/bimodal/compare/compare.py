@@ -14,7 +14,8 @@ from bimodal.compare.grid import Occasions, comparison_times
 from bimodal.drugs import Molecule, load_molecule
 from bimodal.errors import StudyError
 from bimodal.study.plan.grid import DAY_H
-from bimodal.study.plan.plan import Plan, make_plan
+from bimodal.study.plan.make_plan import make_plan
+from bimodal.study.plan.plan import Plan
 from bimodal.study.run.in_memory import Progress, run_in_memory
 from bimodal.study.run.result import StudyResult
 from bimodal.study.solver.solver import Solver
@@ -35,19 +36,10 @@ class ComparedArm:
 
     Parameters
     ----------
-    name
-        Of the arm in `result`.
     label
         Of the molecule, numbered where it is there twice; the same at both exposures.
-    molecule
-        What is given.
     scaling
         How the dose was changed for equal exposure; None at the dose given.
-
-    Examples
-    --------
-    >>> ComparedArm("aldesleukin", "aldesleukin", load_molecule("aldesleukin"), None).scaling is None
-    True
     """
 
     name: str
@@ -62,21 +54,10 @@ class MoleculeComparison:
 
     Parameters
     ----------
-    result
-        Every arm's trajectories and summary.
-    plan
-        What was run.
     arms
         In the order of the result; the first is the reference of equal exposure.
     window_h
         Hours over which exposure is compared and signals are read.
-    equal
-        What was asked for.
-
-    Examples
-    --------
-    >>> MoleculeComparison.__name__
-    'MoleculeComparison'
     """
 
     result: StudyResult
@@ -125,11 +106,6 @@ def compare_molecules(
         What solves the model; None is the shipped human model.
     progress
         Called with (patients done, patients in all, arm name) after every part.
-
-    Returns
-    -------
-    MoleculeComparison
-        The same whatever the workers and chunks.
 
     Raises
     ------

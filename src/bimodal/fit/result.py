@@ -92,12 +92,8 @@ class FitResult(BaseModel):
         Half sums of squared residuals; ``cost`` is their sum, the negative log posterior up to a constant.
     correlations
         (P, P) of the estimates; None where one of the two is not identified or at a bound.
-    groups
-        Residuals by group.
     starts
         Every start, the declared one first.
-    best_start
-        Which one the estimate comes from.
 
     Examples
     --------
@@ -150,13 +146,7 @@ class FitResult(BaseModel):
 
     @staticmethod
     def load(path: Path) -> FitResult:
-        """Read a result written by :meth:`save`.
-
-        Raises
-        ------
-        BimodalError
-            The file cannot be read or is no fit result.
-        """
+        """Read a result written by :meth:`save`."""
         try:
             return FitResult.model_validate_json(path.read_bytes())
         except OSError as fault:

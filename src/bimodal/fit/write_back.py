@@ -34,23 +34,12 @@ def write_back(
 
     Parameters
     ----------
-    path
-        CSV file of a parameter table.
-    result
-        The fit.
     command
         What a person types to fit again; it holds ``bimodal fit``.
     ids
         Fitted ids to write, or fitted id -> id of its row; None writes all under their own names.
     notes
         Row id -> text to add to the note of the row, such as how the parameter scales.
-    dry_run
-        Change nothing, only return the difference.
-
-    Returns
-    -------
-    str
-        Unified difference of the file, empty when nothing changes.
 
     Raises
     ------

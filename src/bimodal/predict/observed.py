@@ -37,10 +37,6 @@ class Observation:
         The prediction's median, or mean for a mean, or share.
     lower, upper
         Where 90 % of such statistics of `n` patients would fall if the prediction were right.
-    inside
-        Whether the value lies there.
-    rule
-        How the interval was made.
 
     Examples
     --------
@@ -81,8 +77,6 @@ def judge_observations(prediction: Prediction, path: Path) -> tuple[Observation,
 
     Parameters
     ----------
-    prediction
-        Checked.
     path
         CSV with the columns ``endpoint, day, statistic, value, n`` (and ``arm`` where several were predicted);
         statistic is ``median``, ``mean`` or ``value`` (of one patient), or ``proportion`` or ``count`` for a share; the
@@ -92,16 +86,6 @@ def judge_observations(prediction: Prediction, path: Path) -> tuple[Observation,
     -------
     tuple of Observation
         The largest miss first.
-
-    Raises
-    ------
-    StudyError
-        The file cannot be read or is empty, a column or value is wrong, or something was not predicted; with line.
-
-    Examples
-    --------
-    >>> judge_observations.__name__
-    'judge_observations'
     """
     found: list[Observation] = []
     for line, fields in _rows(path):

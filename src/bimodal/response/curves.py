@@ -23,10 +23,6 @@ class Response:
 
     Parameters
     ----------
-    drug
-        The molecule's id.
-    minutes
-        Time with the ligand.
     concentrations
         (C,) in pM.
     pstat5, occupancy, cd25

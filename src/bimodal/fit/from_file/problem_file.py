@@ -23,12 +23,13 @@ from bimodal.fit.median_person import median_person
 from bimodal.fit.parameter import FitParameter
 from bimodal.fit.problem import Problem
 from bimodal.study import RunOptions
-from bimodal.study.endpoints import Registry, load_registry
-from bimodal.study.endpoints.pk import DosingTimes
-from bimodal.study.plan.plan import Plan, make_plan
+from bimodal.study.endpoints import Registry
+from bimodal.study.plan.make_plan import make_plan
+from bimodal.study.plan.plan import Plan
+from bimodal.study.readings.from_plan import solved_readings
 from bimodal.study.readings.readings import Readings
 from bimodal.study.run.runner import shipped_solver
-from bimodal.study.solver.solver import FileLike
+from bimodal.study.solver.solver import Solved
 from bimodal.study.spec.load import check_study, resolved
 
 FloatArray = npt.NDArray[np.float64]
@@ -43,14 +44,8 @@ class ProblemFile:
 
     Attributes
     ----------
-    path
-        The file.
     plan
         With the median person as its only patient, or with virtual patients, the same ones at every evaluation.
-    free
-        What is fitted.
-    measured
-        What was measured.
     data
         Name of the data file and its SHA-256.
     """
@@ -91,7 +86,7 @@ class ProblemFile:
 
     def _part(self, values: FloatArray, workers: int) -> FloatArray:
         sets, count, plan = len(values), self.plan.population.count, self.plan
-        stored, status = {}, {}
+        parts: dict[str, list[Solved]] = {}
         wanted = {seen.arm for seen in self.measured}
         for place, arm in enumerate(plan.arms):
             if arm.name not in wanted:
@@ -106,9 +101,8 @@ class ProblemFile:
             tiled = replace(events, values=np.tile(events.values, (sets, 1)))
             solved = plan.solver.solve(parameters, tiled, plan.times_h, workers)
             solved.values[solved.failed] = np.nan
-            stored[arm.name], status[arm.name] = solved.values, solved.status
-        dosing = {arm.name: DosingTimes(tuple(d.time_h for d in arm.schedule.doses)) for arm in plan.arms}
-        readings = Readings(plan.times_h, plan.solver.observables, stored, status, dosing, plan.registry)
+            parts[arm.name] = [solved]
+        readings = solved_readings(plan, parts)
         own = [_read(seen, readings).reshape(sets, count) for seen in self.measured]
         return np.stack([seen.summary(population) for seen, population in zip(self.measured, own, strict=True)], axis=1)
 
@@ -142,7 +136,7 @@ def load_problem_file(path: str | Path, *, seed: int = 1) -> ProblemFile:
     study = {key: value for key, value in raw.items() if key not in ("data", "parameter")}
     bare = resolved(check_study({**study, "endpoint": []}, where=str(path), text=text), path.parent)
     solver = shipped_solver(bare)
-    registry = solver.registry if isinstance(solver, FileLike) else load_registry()
+    registry = solver.registry
     units = {name: registry[name].unit for name in registry}
     table = path.parent / own.data
     measured, digest = read_measurements(table, units)

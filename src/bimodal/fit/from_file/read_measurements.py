@@ -39,19 +39,11 @@ def read_measurements(path: Path, units: Mapping[str, str]) -> tuple[tuple[Measu
     path
         CSV, UTF-8, one value per line; columns `COLUMNS`, of which ``arm``, ``observable`` and ``value`` are needed,
         and one of ``sd_log``, ``sd``, or ``lower`` and ``upper``.
-    units
-        Unit of every observable that exists.
 
     Returns
     -------
     measurements, digest
         In the unit of the registry and in the order of the file, and the SHA-256 of the file.
-
-    Raises
-    ------
-    BimodalError
-        The file cannot be read; a column, observable or unit is unknown; a value is missing or no number; an error is
-        missing or given twice.
     """
     try:
         if path.is_file() and path.stat().st_size > _MAX_BYTES:

@@ -31,11 +31,6 @@ class OncologySet:
 def load_ensemble(path: Path | None = None) -> tuple[OncologySet, ...]:
     """Read the shipped ensemble, or another; the best set comes first.
 
-    Raises
-    ------
-    BimodalError
-        The file cannot be read or has other columns.
-
     Examples
     --------
     >>> sets = load_ensemble()
@@ -98,8 +93,6 @@ def cohort_values(values: Mapping[str, float], cancer: str) -> dict[str, tuple[f
 
     Parameters
     ----------
-    values
-        Of one set.
     cancer
         ``melanoma`` or ``renal``.
 

@@ -41,14 +41,8 @@ class OncologyFit:
 
     Attributes
     ----------
-    sets
-        The best first.
-    figures
-        Of each set.
     pinned
         Parameter -> posterior over prior standard deviation, from how the figures change near the best set.
-    evaluations, seed
-        Of the search.
     """
 
     sets: tuple[OncologySet, ...]
@@ -145,8 +139,6 @@ def fit_oncology(
         Threads; they change no bit.
     evaluations, starts
         Sets tried in all, and in how many searches.
-    structure
-        Parts left out, for comparison.
     data
         Signals and tumours made before; None makes them.
     begin
@@ -174,14 +166,8 @@ def refine(wide: Searched, score: Cost, *, again: int, polish: int, seed: int) -
 
     Parameters
     ----------
-    wide
-        A search.
-    score
-        The better cost.
     again, polish
         How many sets are scored again, and how many new ones are tried.
-    seed
-        Of the second search.
     """
     top = np.argsort(wide.cost, kind="stable")[:again]
     rescored = [score(wide.x[int(k)]) for k in top]
@@ -198,11 +184,6 @@ def pinned(found: Searched) -> dict[str, float]:
 
     The residuals are fitted by a plane over the sets near the best one; its slopes give the posterior in closed form,
     as the priors are standard normal on this scale.
-
-    Parameters
-    ----------
-    found
-        A search.
     """
     near = found.good(_NEAR)
     targets = oncology_targets("calibration")

@@ -65,8 +65,6 @@ class ToxicityFit:
         Era to hold threshold, on the scale of the index.
     lines
         Published numbers beside those of the model, those that were fitted first.
-    patients, seed
-        Whom it was found in.
     """
 
     values: Mapping[str, float]
@@ -105,22 +103,8 @@ def fit_toxicity(*, patients: int = 300, seed: int = 1, workers: int = 1) -> Tox
 
     Parameters
     ----------
-    patients
-        Virtual patients of every trial.
-    seed
-        Of their random streams.
     workers
         Threads; they change no bit.
-
-    Returns
-    -------
-    ToxicityFit
-        Values for the table and for the eras.
-
-    Raises
-    ------
-    BimodalError
-        A patient could not be solved.
     """
     solver = load_solver("human_oncology")
     plans = {

@@ -29,8 +29,10 @@ class Observable(BaseModel):
 
     Parameters
     ----------
-    id, unit, species, label, definition
-        The name, the unit ("1" for none), who it belongs to, and two texts for people.
+    id, unit, label, definition
+        The name, the unit ("1" for none), and two texts for people.
+    species
+        Whose models may be asked for it; nothing said is anybody's.
     kind
         How it is made: the model gives it, or sum, ratio, weighted mean, fold, cells within a gate, PK rule, count of
         doses, trial rule.
@@ -56,7 +58,7 @@ class Observable(BaseModel):
 
     id: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.]*$")
     unit: str = Field(min_length=1)
-    species: Literal["human", "mouse", "any"]
+    species: tuple[Literal["human", "mouse"], ...] = ()
     label: str = Field(min_length=1)
     definition: str = Field(min_length=1)
     kind: Kind
@@ -115,15 +117,8 @@ class Registry:
 
     Parameters
     ----------
-    observables
-        Every observable by its id.
     listing
         Command that prints the ids; None where there is none.
-
-    Raises
-    ------
-    StudyError
-        When an id is asked for that is not there.
 
     Examples
     --------
@@ -148,16 +143,6 @@ class Registry:
     def get(self, key: str) -> Observable | None:
         """Look an id up without raising.
 
-        Parameters
-        ----------
-        key
-            Observable id.
-
-        Returns
-        -------
-        Observable or None
-            None when there is no such id.
-
         Examples
         --------
         >>> load_registry().get("no_such_id") is None
@@ -178,21 +163,6 @@ class Registry:
     def primitives(self, ids: Iterable[str]) -> tuple[str, ...]:
         """Name what the model must give so that `ids` can be computed, in registry order.
 
-        Parameters
-        ----------
-        ids
-            Observable ids.
-
-        Returns
-        -------
-        tuple of str
-            Ids of kind ``model``.
-
-        Raises
-        ------
-        StudyError
-            For an unknown id.
-
         Examples
         --------
         >>> load_registry().primitives(["nk_fold"])
@@ -210,16 +180,6 @@ class Registry:
     def computable(self, primitives: Iterable[str]) -> tuple[str, ...]:
         """List what can be computed from what a model gives, in registry order.
 
-        Parameters
-        ----------
-        primitives
-            Observable ids the model gives.
-
-        Returns
-        -------
-        tuple of str
-            Every id whose parts are all there.
-
         Examples
         --------
         >>> load_registry().computable(["treg_count"])[:3]
@@ -233,16 +193,6 @@ class Registry:
 def load_registry() -> Registry:
     """Read the registry that ships with the package.
 
-    Returns
-    -------
-    Registry
-        Immutable, so that one instance can be shared.
-
-    Raises
-    ------
-    StudyError
-        When the file is wrong: duplicate id, unknown part, a part of the wrong sort.
-
     Examples
     --------
     >>> load_registry()["cmax"].per
@@ -254,28 +204,15 @@ def load_registry() -> Registry:
 def parse_registry(text: str) -> Registry:
     """Read a registry from TOML text and check that every id it names exists.
 
-    Parameters
-    ----------
-    text
-        TOML with a list of ``[[observable]]`` tables.
-
-    Returns
-    -------
-    Registry
-        In the order of the text.
-
-    Raises
-    ------
-    StudyError
-        When the text is wrong.
-
     Examples
     --------
     >>> len(parse_registry("schema = 1"))
     0
     """
     try:
-        rows = [Observable.model_validate(row) for row in tomllib.loads(text).get("observable", [])]
+        raw = tomllib.loads(text)
+        common = {"species": raw.get("species", [])}
+        rows = [Observable.model_validate({**common, **row}) for row in raw.get("observable", [])]
     except (tomllib.TOMLDecodeError, ValidationError) as fault:
         raise StudyError("the registry of observables is wrong", where=str(fault)) from None
     entries: dict[str, Observable] = {}

@@ -22,11 +22,6 @@ _SUFFIXES = (".toml", ".csv", *MODEL_ENDINGS)
 def load_study(name_or_path: str | Path) -> StudySpec:
     """Read a built-in study by its name, or a study file.
 
-    Parameters
-    ----------
-    name_or_path
-        ``koreth-2011``, or the path of a TOML file.
-
     Returns
     -------
     StudySpec
@@ -59,22 +54,8 @@ def parse_study(text: str, *, where: str, folder: Path | None = None) -> StudySp
 
     Parameters
     ----------
-    text
-        The study file.
-    where
-        Its name, for messages.
     folder
         What relative paths in it start from.
-
-    Returns
-    -------
-    StudySpec
-        Checked.
-
-    Raises
-    ------
-    StudyError
-        As :func:`load_study`.
 
     Examples
     --------
@@ -100,22 +81,8 @@ def check_study(raw: dict[str, Any], *, where: str, text: str = "") -> StudySpec
 
     Parameters
     ----------
-    raw
-        As TOML gives it.
-    where
-        Where it comes from, for messages.
     text
         The TOML, so that messages can name the line.
-
-    Returns
-    -------
-    StudySpec
-        Checked.
-
-    Raises
-    ------
-    StudyError
-        As :func:`load_study`.
 
     Examples
     --------
@@ -134,11 +101,6 @@ def check_study(raw: dict[str, Any], *, where: str, text: str = "") -> StudySpec
 
 def study_template() -> str:
     """Return the commented study file that ``bimodal init study`` writes.
-
-    Returns
-    -------
-    str
-        TOML that loads as it stands.
 
     Examples
     --------
