@@ -5,7 +5,6 @@ Activity units never enter a model. They become nmol of IL-2 here, through the p
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from bimodal.errors import UnitError
+from bimodal.files.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -184,9 +184,8 @@ def scan_symbol(text: str, start: int) -> tuple[str, int]:
             raise UnitError(f"'{word}' may mean milli-IU or million IU", fix="write MIU for million IU, or give IU")
         return "MIU", end
     if key not in _SPELLINGS:
-        near = difflib.get_close_matches(word, [*_SPELLINGS, *_ACTIVITY], n=1)
-        hint = f"did you mean {near[0]}? " if near else ""
-        raise UnitError(f"'{word}' is not a dose unit", fix=f"{hint}use one of {_KNOWN}")
+        near = did_you_mean(word, {*_SPELLINGS.values(), *_ACTIVITY}).replace("'", "")
+        raise UnitError(f"'{word}' is not a dose unit", fix=f"{near}use one of {_KNOWN}")
     symbol = _SPELLINGS[key]
     moiety = _MOIETY.match(text, end) if symbol in _AMOUNTS else None
     if moiety:

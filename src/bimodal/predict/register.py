@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import re
 from collections.abc import Iterator, Sequence
@@ -13,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bimodal.errors import StudyError
+from bimodal.files.read import FileKind
 from bimodal.predict.endpoints import refuse_unfollowed
 from bimodal.predict.file import FOLDER, refuse_existing, write_prediction
 from bimodal.predict.prediction import DATE, NAME, PERCENTILES
@@ -35,7 +37,7 @@ from bimodal.study.spec.spec import EndpointSpec, StudySpec
 Array = npt.NDArray[np.float64]
 #: Endings by which a study names a file.
 FILE_ENDINGS = (".toml", ".csv", *MODEL_ENDINGS)
-_MAX_BYTES = 5_000_000
+_FILE = FileKind("a file of the study", StudyError, max_bytes=5_000_000)
 
 
 def prediction_spec(
@@ -356,14 +358,8 @@ def _median_se(values: Array) -> float | None:
 
 
 def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise StudyError("a file of more than 5 MB does not fit into a prediction", where=str(path))
-        return path.read_text("utf-8-sig")
-    except OSError as fault:
-        raise StudyError(f"the file cannot be read: {fault.strerror or fault}", where=str(path)) from None
-    except UnicodeDecodeError:
-        raise StudyError("the file is not UTF-8 text", where=str(path)) from None
+    # a prediction holds the same text whichever system wrote the line ends
+    return io.StringIO(_FILE.text(path), newline=None).getvalue()
 
 
 def _thin(result: StudyResult) -> list[str]:
