@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from drug_keys import drug_keys
 
 import bimodal.drugs
 from bimodal.drugs import lacking, load_molecule, molecule_template, uses
-from bimodal.drugs.load import _keys
 from bimodal.drugs.molecule import Molecule
 from bimodal.errors import DrugError
 
@@ -178,7 +178,7 @@ def test_importing_the_room_is_cheap():
 
 
 def test_every_key_is_known_for_suggestions():
-    keys = set(_keys(Molecule))
+    keys = drug_keys()
     assert {"schema", "ka_nM", "native", "value", "where_in_source", "ic50_nM", "inactive_clearance", "human"} <= keys
     assert {"activity", "mass_mg", "il2_per_conjugate", "alpha", "betagamma", "rate", "valency"} <= keys
 

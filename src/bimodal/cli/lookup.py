@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
@@ -13,6 +12,7 @@ from rich.text import Text
 
 from bimodal.cli.console import out, table
 from bimodal.errors import BimodalError
+from bimodal.files.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from bimodal.study import StudySpec
@@ -66,12 +66,10 @@ def show(
             print_it(name)
             return 0
         names += own
-    near = get_close_matches(name, names, 3, 0.5)
+    near = did_you_mean(name, names, most=3, cutoff=0.5).strip()
     raise BimodalError(
         f"nothing is called '{name}'",
-        fix=f"did you mean {', '.join(near)}?"
-        if near
-        else "bimodal list studies | drugs | cohorts | models | endpoints",
+        fix=near or "bimodal list studies | drugs | cohorts | models | endpoints",
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from collections.abc import Iterable
@@ -10,6 +9,7 @@ from typing import NoReturn
 
 from bimodal.dosing.span import Span, SpanUnit
 from bimodal.errors import DosingError, RegimenError
+from bimodal.files.suggest import did_you_mean
 
 _NUMBER = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _COMMA = re.compile(r"[0-9]+(?:\.[0-9]+)?,(?=[0-9])")
@@ -67,8 +67,8 @@ class Cursor:
         if not token:
             end = "the end of the text" if self.position >= len(self.text) else f"'{self.text[self.position]}'"
             self.fail(f"expected {what}, found {end}")
-        near = difflib.get_close_matches(token.group().lower(), list(words), n=1, cutoff=0.6)
-        self.fail(f"expected {what}, found '{token.group()[:40]}'", fix=f"did you mean '{near[0]}'?" if near else None)
+        near = did_you_mean(token.group(), words).strip()
+        self.fail(f"expected {what}, found '{token.group()[:40]}'", fix=near or None)
 
     def at_end(self) -> bool:
         """Whether nothing but white space is left."""

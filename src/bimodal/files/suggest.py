@@ -35,11 +35,38 @@ def suggest_names(name: str, known: Iterable[str], listing: str | None = None) -
     "did you mean 'CRP'? there are: CRP, k"
     """
     names = sorted(known)
-    low = {item: item.lower() for item in names}
-    close = get_close_matches(name.lower(), sorted(set(low.values())), n=3, cutoff=0.6)
-    alike = [item for match in close for item in names if low[item] == match]
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     tail = f"`{listing}` prints every name" if listing else f"there are: {', '.join(names[:_SHOWN]) or 'none'}{more}"
-    if not alike:
-        return tail
-    return "did you mean " + " or ".join(f"'{item}'" for item in alike) + f"? {tail}"
+    return did_you_mean(name, names, most=3) + tail
+
+
+def did_you_mean(name: str, known: Iterable[str], *, most: int = 1, cutoff: float = 0.6) -> str:
+    """Begin the ``fix`` of an error with the nearest names; upper and lower case are the same.
+
+    Parameters
+    ----------
+    name
+        What was written.
+    known
+        Names that exist.
+    most
+        How many are named.
+    cutoff
+        How alike they have to be, from 0 to 1.
+
+    Returns
+    -------
+    str
+        A question and a space, or nothing where no name is near.
+
+    Examples
+    --------
+    >>> did_you_mean("wieght_kg", ["weight_kg", "height_cm"])
+    "did you mean 'weight_kg'? "
+    """
+    low: dict[str, list[str]] = {}
+    for item in sorted(known):
+        low.setdefault(item.lower(), []).append(item)
+    close = get_close_matches(name.lower(), sorted(low), n=most, cutoff=cutoff)
+    alike = [f"'{item}'" for match in close for item in low[match]]
+    return f"did you mean {' or '.join(alike)}? " if alike else ""

@@ -11,7 +11,10 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bimodal.errors import BimodalError
+from bimodal.files.read import FileKind
 from bimodal.files.write import write_text
+
+_FILE = FileKind("the fit result", max_bytes=100_000_000)
 
 
 class Estimate(BaseModel):
@@ -148,9 +151,7 @@ class FitResult(BaseModel):
     def load(path: Path) -> FitResult:
         """Read a result written by :meth:`save`."""
         try:
-            return FitResult.model_validate_json(path.read_bytes())
-        except OSError as fault:
-            raise BimodalError(f"the fit result cannot be read: {fault.strerror}", where=str(path)) from None
+            return FitResult.model_validate_json(_FILE.content(path))
         except ValidationError as fault:
             first = fault.errors()[0]
             where = ".".join(str(part) for part in first["loc"])

@@ -11,8 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from bimodal.engine import System
+from bimodal.errors import ModelError
+from bimodal.files.read import FileKind
 from bimodal.model.antimony_text import to_sbml
-from bimodal.model.files import data_names, read_text
+from bimodal.model.files import data_names
+from bimodal.model.guard import MAX_LENGTH
 from bimodal.model.manifest import read_manifest
 from bimodal.model.network import Network
 from bimodal.model.parameters import ParameterRow, ParameterTable
@@ -22,6 +25,7 @@ from bimodal.model.sbml_reader import read_sbml
 #: Endings by which a name is a file: SBML, and Antimony text.
 _SBML_ENDINGS = (".xml", ".sbml")
 _ANTIMONY_ENDINGS = (".ant", ".txt")
+_FILE = FileKind("the model file", ModelError, max_bytes=MAX_LENGTH)
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -166,7 +170,7 @@ def load_model(name: str | Path) -> Model:
 
 
 def _from_file(path: Path) -> Model:
-    text = read_text(path)
+    text = _FILE.text(path)
     if path.suffix.lower() in _ANTIMONY_ENDINGS:
         text = to_sbml(text, "", file=path.name)
     network = read_sbml(text, file=path.name)

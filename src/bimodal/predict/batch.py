@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from bimodal.errors import BimodalError, StudyError
+from bimodal.files.check import check_table
 from bimodal.files.fingerprint import json_sha256
+from bimodal.files.read import FileKind
+from bimodal.files.toml import read_toml
 from bimodal.predict.endpoints import parse_endpoints, refuse_unfollowed
 from bimodal.predict.file import FOLDER, read_prediction
 from bimodal.predict.portable import portable_study
@@ -28,7 +30,7 @@ from bimodal.study.spec.load import check_study, resolved
 from bimodal.study.spec.options import RunOptions
 from bimodal.study.spec.spec import ArmSpec, StudySpec
 
-_MAX_BYTES = 1_000_000
+_FILE = FileKind("the batch file", StudyError)
 
 
 class _Part(BaseModel):
@@ -104,18 +106,8 @@ def load_batch(path: Path) -> Batch:
     bimodal.errors.StudyError: the batch file cannot be read: No such file or directory
       where: nowhere.toml
     """
-    try:
-        if path.is_file() and path.stat().st_size > _MAX_BYTES:
-            raise StudyError("the batch file is larger than 1 MB", where=str(path))
-        batch = Batch.model_validate(tomllib.loads(path.read_text("utf-8-sig")))
-    except OSError as fault:
-        raise StudyError(f"the batch file cannot be read: {fault.strerror or fault}", where=str(path)) from None
-    except ValidationError as fault:
-        first = fault.errors(include_url=False)[0]
-        key = ".".join(str(step + 1) if isinstance(step, int) else step for step in first["loc"])
-        raise StudyError(f"key '{key}': {first['msg'][:1].lower()}{first['msg'][1:]}", where=str(path)) from None
-    except (ValueError, RecursionError) as fault:  # not UTF-8, or not TOML
-        raise StudyError(f"this is not TOML: {fault}", where=str(path)) from None
+    raw, text = read_toml(path, _FILE)
+    batch = check_table(Batch, raw, _FILE, where=str(path), text=text)
     names = [entry.name for entry in batch.prediction]
     for name in names:
         if names.count(name) > 1:

@@ -13,11 +13,12 @@ from pydantic import ValidationError
 
 from bimodal.errors import OutputError, StudyError
 from bimodal.files.fingerprint import json_sha256
+from bimodal.files.read import FileKind
 from bimodal.files.suggest import suggest_names
 from bimodal.predict.prediction import Prediction
 
 FOLDER = Path("predictions")
-_MAX_BYTES = 20_000_000
+_FILE = FileKind("the prediction", StudyError, max_bytes=20_000_000)
 _SEALS = ("digests", "sha256")
 
 
@@ -222,11 +223,7 @@ def _where(row: Any) -> str:
 
 def _json(path: Path) -> dict[str, Any]:
     try:
-        if path.is_file() and path.stat().st_size > _MAX_BYTES:
-            raise StudyError("the prediction is larger than 20 MB", where=str(path))
-        data: Any = json.loads(path.read_text("utf-8"), parse_constant=_no_constant)
-    except OSError as fault:
-        raise StudyError(f"the prediction cannot be read: {fault.strerror or fault}", where=str(path)) from None
+        data: Any = json.loads(_FILE.text(path), parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise StudyError("the prediction is not JSON", where=str(path)) from None
     if not isinstance(data, dict):

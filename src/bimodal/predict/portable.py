@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
 from bimodal.errors import StudyError
+from bimodal.files.read import FileKind
 from bimodal.study.spec.model_file import MODEL_ENDINGS
 from bimodal.study.spec.spec import StudySpec
 
 #: Endings by which a study names a file.
 FILE_ENDINGS = (".toml", ".csv", *MODEL_ENDINGS)
-_MAX_BYTES = 5_000_000
+_FILE = FileKind("a file of the study", StudyError, max_bytes=5_000_000)
 
 
 def portable_study(spec: StudySpec) -> tuple[dict[str, Any], dict[str, str]]:
@@ -59,11 +61,5 @@ def portable_study(spec: StudySpec) -> tuple[dict[str, Any], dict[str, str]]:
 
 
 def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise StudyError("a file of more than 5 MB does not fit into a prediction", where=str(path))
-        return path.read_text("utf-8-sig")
-    except OSError as fault:
-        raise StudyError(f"the file cannot be read: {fault.strerror or fault}", where=str(path)) from None
-    except UnicodeDecodeError:
-        raise StudyError("the file is not UTF-8 text", where=str(path)) from None
+    # a prediction holds the same text whichever system wrote the line ends
+    return io.StringIO(_FILE.text(path), newline=None).getvalue()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,11 +10,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import ValidationError
 
 from bimodal.errors import BimodalError
-from bimodal.files.locate import line_of
+from bimodal.files.check import Fault, check_table
+from bimodal.files.read import FileKind
 from bimodal.files.suggest import suggest_names
+from bimodal.files.toml import read_toml
 from bimodal.fit.from_file.measurement import Measurement
 from bimodal.fit.from_file.problem_spec import FreeParameter, ProblemSpec
 from bimodal.fit.from_file.read_measurements import read_measurements
@@ -36,6 +36,7 @@ FloatArray = npt.NDArray[np.float64]
 
 #: Lanes simulated at a time: keeps the trajectories of one part small.
 _LANES = 2000
+_FILE = FileKind("the problem file")
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,12 +126,9 @@ def load_problem_file(path: str | Path, *, seed: int = 1) -> ProblemFile:
         The file, its study or its data are wrong: the message names file, line and key.
     """
     path = Path(path)
-    text = _text(path)
-    try:
-        raw = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as fault:
-        raise BimodalError(f"this is not TOML: {fault}", where=str(path)) from None
-    own = _own(raw, path, text)
+    raw, text = read_toml(path, _FILE)
+    given = {key: raw[key] for key in ("data", "parameter") if key in raw}
+    own = check_table(ProblemSpec, given, _FILE, where=str(path), text=text, explain=_explain)
     if "endpoint" in raw:
         raise BimodalError("a problem file has no [[endpoint]]: the data say what is read off", where=str(path))
     study = {key: value for key, value in raw.items() if key not in ("data", "parameter")}
@@ -152,26 +150,11 @@ def load_problem_file(path: str | Path, *, seed: int = 1) -> ProblemFile:
     return ProblemFile(path, plan, free, measured, {own.data: digest})
 
 
-def _text(path: Path) -> str:
-    try:
-        return path.read_text("utf-8-sig")
-    except UnicodeDecodeError:
-        raise BimodalError("the problem file is not UTF-8 text", where=str(path)) from None
-    except OSError as fault:
-        raise BimodalError(f"the problem file cannot be read: {fault.strerror}", where=str(path)) from None
-
-
-def _own(raw: Mapping[str, Any], path: Path, text: str) -> ProblemSpec:
-    try:
-        return ProblemSpec.model_validate({key: raw[key] for key in ("data", "parameter") if key in raw})
-    except ValidationError as fault:
-        first = fault.errors(include_url=False)[0]
-        line = line_of(text, first["loc"])
-        key = ".".join(str(step + 1) if isinstance(step, int) else step for step in first["loc"])
-        what = "is missing" if first["type"] == "missing" else str(first["msg"]).removeprefix("Value error, ")
-        fix = "unknown keys are errors: id, lower, upper, start, scale, prior" if "extra" in first["type"] else None
-        where = str(path) if line is None else f"{path}, line {line}"
-        raise BimodalError(f"key '{key}': {what}", where=where, fix=fix) from None
+def _explain(fault: Fault) -> BimodalError:
+    key = ".".join(str(step + 1) if isinstance(step, int) else step for step in fault.path)
+    what = "is missing" if fault.sort == "missing" else fault.message
+    fix = suggest_names(str(fault.path[-1]), fault.known) if fault.sort == "extra_forbidden" else None
+    return BimodalError(f"key '{key}': {what}", where=fault.place, fix=fix)
 
 
 def _check(

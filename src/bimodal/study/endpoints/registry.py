@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bimodal.errors import StudyError
+from bimodal.files.check import check_table
+from bimodal.files.read import FileKind
 from bimodal.files.suggest import suggest_names
+from bimodal.files.toml import parse_toml
 
 _OWN_ID = re.compile(r"[a-z][a-z0-9_]*")
 _MONTHS = re.compile(r"_([1-9]\d{0,3})_months$", re.ASCII)
@@ -189,6 +191,10 @@ class Registry:
         return tuple(name for name in self if given.issuperset(self.primitives([name])))
 
 
+class _Rows(BaseModel):
+    observable: tuple[Observable, ...] = ()
+
+
 @cache
 def load_registry() -> Registry:
     """Read the registry that ships with the package.
@@ -209,23 +215,23 @@ def parse_registry(text: str) -> Registry:
     >>> len(parse_registry("schema = 1"))
     0
     """
-    try:
-        raw = tomllib.loads(text)
-        common = {"species": raw.get("species", [])}
-        rows = [Observable.model_validate({**common, **row}) for row in raw.get("observable", [])]
-    except (tomllib.TOMLDecodeError, ValidationError) as fault:
-        raise StudyError("the registry of observables is wrong", where=str(fault)) from None
+    kind = FileKind("the registry of observables", StudyError)
+    where = "endpoints/registry.toml"
+    raw = parse_toml(text, kind, where=where)
+    common = {"species": raw.pop("species", [])}
+    raw["observable"] = [{**common, **row} for row in raw.get("observable", [])]
+    rows = check_table(_Rows, raw, kind, where=where, text=text).observable
     entries: dict[str, Observable] = {}
     for row in rows:
         if not _OWN_ID.fullmatch(row.id):
-            raise StudyError(f"'{row.id}' is no id of an observable", where="endpoints/registry.toml")
+            raise StudyError(f"'{row.id}' is no id of an observable", where=where)
         if row.id in entries:
-            raise StudyError(f"observable '{row.id}' is there twice", where="endpoints/registry.toml")
+            raise StudyError(f"observable '{row.id}' is there twice", where=where)
         for part in (*row.of, *row.over, *row.weights):
             if part not in entries or entries[part].per != "time":
                 raise StudyError(
                     f"observable '{row.id}' is made from '{part}', which does not stand above it with a value in time",
-                    where="endpoints/registry.toml",
+                    where=where,
                 )
         entries[row.id] = row
     return Registry(entries)
