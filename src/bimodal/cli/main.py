@@ -62,7 +62,8 @@ def main(arguments: list[str] | None = None) -> int:
     Examples
     --------
     >>> main(["list", "studies"])  # doctest: +ELLIPSIS
-    koreth-2011...
+    study ...
+    koreth-2011 ...
     0
     """
     try:

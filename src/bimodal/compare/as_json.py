@@ -47,11 +47,6 @@ def comparison_json(comparison: MoleculeComparison) -> dict[str, Any]:
     ------
     BimodalError
         When a dose of the median patient cannot be said.
-
-    Examples
-    --------
-    >>> comparison_json.__name__
-    'comparison_json'
     """
     summary = comparison.result.summary
     return {
@@ -99,11 +94,6 @@ def compared_ligand(comparison: MoleculeComparison, arm: ComparedArm) -> FreeLig
     -------
     FreeLigand
         (N, T) pM on the saved times.
-
-    Examples
-    --------
-    >>> compared_ligand.__name__
-    'compared_ligand'
     """
     readings = comparison.result.readings
     return free_ligand(

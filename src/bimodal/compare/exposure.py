@@ -181,11 +181,6 @@ def exposures(plan: Plan, arm: int, factors: Array, window_h: float) -> Array:
     ------
     BimodalError
         When a dose or parameter is impossible.
-
-    Examples
-    --------
-    >>> exposures.__name__
-    'exposures'
     """
     laid = plan.arms[arm]
     assert laid.molecule is not None
@@ -222,11 +217,6 @@ def equal_exposure(plan: Plan, arm: int, reference: int, window_h: float) -> Sca
     ------
     StudyError
         No factor from 1e-4 to 1e4 gives that exposure.
-
-    Examples
-    --------
-    >>> equal_exposure.__name__
-    'equal_exposure'
     """
     from scipy.optimize import brentq
 

@@ -210,11 +210,6 @@ def register_batch(
     ------
     BimodalError
         Anything wrong with an entry.
-
-    Examples
-    --------
-    >>> register_batch.__name__
-    'register_batch'
     """
     when = checked_date(day)
     batch = load_batch(path)

@@ -94,11 +94,6 @@ def write_prediction(content: dict[str, Any], folder: Path) -> Path:
     ------
     OutputError
         A prediction of that id is there already, or the folder cannot be written.
-
-    Examples
-    --------
-    >>> write_prediction.__name__
-    'write_prediction'
     """
     path = folder / f"{content['id']}.json"
     # as it will be read back, so that 28 and 28.0 do not differ between sealing and checking

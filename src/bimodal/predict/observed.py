@@ -97,11 +97,6 @@ def judge_observations(prediction: Prediction, path: Path) -> tuple[Observation,
     ------
     StudyError
         The file cannot be read or is empty, a column or value is wrong, or something was not predicted; with line.
-
-    Examples
-    --------
-    >>> judge_observations.__name__
-    'judge_observations'
     """
     found: list[Observation] = []
     for line, fields in _rows(path):

@@ -180,11 +180,6 @@ class Prediction(_Part):
         SHA-256 of each part, so that a changed part can be named.
     sha256
         SHA-256 of everything else in canonical JSON.
-
-    Examples
-    --------
-    >>> Prediction.__name__
-    'Prediction'
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)

@@ -133,11 +133,6 @@ def register_prediction(
         A prediction of this name and date is there already; it is never overwritten.
     BimodalError
         Anything wrong with the study.
-
-    Examples
-    --------
-    >>> register_prediction.__name__
-    'register_prediction'
     """
     name = checked_name(name or spec.name)
     when = checked_date(day)
@@ -187,11 +182,6 @@ def predicted_arms(result: StudyResult, spread: EnsembleRange | None = None) -> 
     -------
     list of dict
         As `bimodal.predict.prediction.PredictedArm` holds them.
-
-    Examples
-    --------
-    >>> predicted_arms.__name__
-    'predicted_arms'
     """
     return [
         {

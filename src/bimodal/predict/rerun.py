@@ -113,11 +113,6 @@ def rerun_prediction(
     ------
     BimodalError
         The present version cannot run the study any more.
-
-    Examples
-    --------
-    >>> rerun_prediction.__name__
-    'rerun_prediction'
     """
     with tempfile.TemporaryDirectory(prefix="bimodal-") as place:
         folder = Path(place)

@@ -36,11 +36,6 @@ def predicted_of_a_trial(name: str, result: StudyResult, arm: str) -> dict[str, 
     dict
         As `bimodal.predict.prediction.PredictedEndpoint` holds it. A median of times to an event carries the
         percentiles of its Kaplan-Meier curve, so that medians of fewer patients can be judged.
-
-    Examples
-    --------
-    >>> predicted_of_a_trial.__name__
-    'predicted_of_a_trial'
     """
     found = trial_rows(EndpointSpec(id=name), arm, result.trial)[0]
     row = {**_NOTHING, **{key: found[key] for key in _KEPT if key in found}, "note": found["note"] or None}

@@ -115,11 +115,6 @@ def changes(outcomes: Outcomes) -> Changes:
     -------
     Changes
         Patients without measurable lesions have NaN everywhere.
-
-    Examples
-    --------
-    >>> changes.__name__
-    'changes'
     """
     from bimodal.study.endpoints.trial.scan_schedule import MONTH_DAYS
 

@@ -49,11 +49,6 @@ def crp_series(plan: Plan, arm: str, patients: range, *, days: int = 28, noise_s
     StudyError
         The model has no CRP, there is no such arm, or a number makes no sense.
 
-    Examples
-    --------
-    >>> crp_series.__name__
-    'crp_series'
-
     Notes
     -----
     Biological noise of a CV of 42 % and assay error of 7 %: Macy et al., Clin Chem 1997;43:52.

@@ -45,11 +45,6 @@ class TrialReader:
     ------
     StudyError
         From its methods: unknown arm or endpoint, or a model without a tumour.
-
-    Examples
-    --------
-    >>> TrialReader.__name__
-    'TrialReader'
     """
 
     readings: Readings

@@ -37,11 +37,6 @@ def trial_rows(endpoint: EndpointSpec, arm: str, trial: TrialReader) -> list[dic
     ------
     StudyError
         The model has no tumour, or there is no scan on a day.
-
-    Examples
-    --------
-    >>> trial_rows.__name__
-    'trial_rows'
     """
     entry = trial.readings.registry[endpoint.id]
     if entry.per == "scan":

@@ -38,11 +38,6 @@ class Decider:
         The visits of the arm.
     draws
         Of each scope that ends at random, (N, V) numbers between 0 and 1.
-
-    Examples
-    --------
-    >>> Decider.__name__
-    'Decider'
     """
 
     plan: VisitPlan
@@ -158,11 +153,6 @@ def make_decider(plan: VisitPlan, seed: int, patients: npt.NDArray[np.int64]) ->
     -------
     Decider
         Ready to be asked.
-
-    Examples
-    --------
-    >>> make_decider.__name__
-    'make_decider'
     """
     rules = plan.rules.rules if len(plan.times_h) else ()
     scopes: set[Scope] = {rule.scope for rule in rules if isinstance(rule, StopAtRandom)}

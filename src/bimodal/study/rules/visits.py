@@ -43,11 +43,6 @@ class VisitPlan:
         Model observables the rules are made from.
     levels
         Number of every comparison, in the unit of its observable.
-
-    Examples
-    --------
-    >>> VisitPlan.__name__
-    'VisitPlan'
     """
 
     rules: ArmRules

@@ -177,11 +177,6 @@ def with_set(plan: Plan, ensemble: Ensemble, index: int) -> Plan:
     ------
     StudyError
         The people come from somewhere else, or the set does not fit the model.
-
-    Examples
-    --------
-    >>> with_set.__name__
-    'with_set'
     """
 
     def changed(population: StudyPopulation) -> StudyPopulation:

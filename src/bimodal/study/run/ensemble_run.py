@@ -115,11 +115,6 @@ def run_ensemble(
     ------
     StudyError
         Nothing of the study is read from a trial, or its people have no parameter sets.
-
-    Examples
-    --------
-    >>> run_ensemble.__name__
-    'run_ensemble'
     """
     plan = plan_ensemble(spec, ensemble, options=options, solver=solver)
     found: dict[Key, list[float | None]] = {}
@@ -156,11 +151,6 @@ def plan_ensemble(
     ------
     StudyError
         Nothing of the study is read from a trial, or its people have no parameter sets.
-
-    Examples
-    --------
-    >>> plan_ensemble.__name__
-    'plan_ensemble'
     """
     if not any(load_registry()[endpoint.id].kind == "trial" for endpoint in spec.endpoint if not spec.model_is_file):
         raise StudyError(
@@ -223,11 +213,6 @@ def with_range(result: StudyResult, found: EnsembleRange) -> StudyResult:
     -------
     StudyResult
         With the new summary.
-
-    Examples
-    --------
-    >>> with_range.__name__
-    'with_range'
     """
     summary = add_range(result.summary, found)
     write_text(result.folder / "summary.json", summary_text(summary))
@@ -247,11 +232,6 @@ def trial_times(plan: Plan) -> Array:
     ndarray (T,)
         Hours. Nothing that is read at a scan differs; a day of death does by hours, as the hazard between saved times
         is taken for constant.
-
-    Examples
-    --------
-    >>> trial_times.__name__
-    'trial_times'
     """
     days = plan.times_h / DAY_H
     ends = [drug.schedule.end_h / DAY_H for arm in plan.arms for drug in arm.drugs if drug.schedule.doses]

@@ -62,7 +62,7 @@ def run_in_memory(plan: Plan, *, times_h: Array | None = None, progress: Progres
         inside = times_h[(times_h >= 0.0) & (times_h <= plan.times_h[-1])]
         plan = replace(plan, times_h=np.union1d(plan.times_h, inside))
     readings = read_in_memory(plan, progress=progress)
-    return StudyResult(plan.spec, summarise(plan, readings), _folder(plan.options), readings)
+    return StudyResult(plan.spec, summarise(plan, readings), _folder(plan.options), readings, plan.who)
 
 
 def read_in_memory(plan: Plan, *, progress: Progress | None = None) -> Readings:
@@ -82,11 +82,6 @@ def read_in_memory(plan: Plan, *, progress: Progress | None = None) -> Readings:
     ------
     StudyError
         The trajectories would need more than 2 GB.
-
-    Examples
-    --------
-    >>> read_in_memory.__name__
-    'read_in_memory'
     """
     count, times = plan.population.count, len(plan.times_h)
     if count * len(plan.arms) * times * len(plan.solver.observables) > _MAX_NUMBERS:

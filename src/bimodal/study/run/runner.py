@@ -79,7 +79,7 @@ def run_study(
     readings = _read(plan, store, ledgers)
     summary = summarise(plan, readings)
     write_text(store.folder / "summary.json", summary_text(summary))
-    return StudyResult(_as_run(spec, count), summary, store.folder, readings)
+    return StudyResult(_as_run(spec, count), summary, store.folder, readings, plan.who)
 
 
 def _as_run(spec: StudySpec, patients: int) -> StudySpec:

@@ -48,11 +48,6 @@ def summarise(plan: Plan, readings: Readings) -> dict[str, Any]:
     ------
     StudyError
         When an endpoint cannot be read.
-
-    Examples
-    --------
-    >>> summarise.__name__
-    'summarise'
     """
     failed = {arm.name: readings.failed(arm.name) for arm in plan.arms}
     trial = TrialReader(readings, plan.spec.scans or ScanPlan(), plan.options.seed)

@@ -196,11 +196,6 @@ def solved(found: Trajectories) -> Solved:
     -------
     Solved
         With what was decided, where there were visits.
-
-    Examples
-    --------
-    >>> solved.__name__
-    'solved'
     """
     ledger = found.ledger
     return Solved(found.values, found.status, Decisions(ledger.factor, ledger.reason) if ledger is not None else None)

@@ -50,11 +50,6 @@ class FileSolver(EngineSolver):
         Unit of amount of the doses; None where none are given.
     warnings
         What a reader must know of the file.
-
-    Examples
-    --------
-    >>> FileSolver.__name__
-    'FileSolver'
     """
 
     second: float

@@ -27,11 +27,6 @@ def results_folder(plan: Plan) -> Path:
     -------
     Path
         The folder asked for, or ``results/<study>-<hash>``.
-
-    Examples
-    --------
-    >>> results_folder.__name__
-    'results_folder'
     """
     return plan.options.out or Path("results") / f"{plan.spec.name}-{plan.run[:12]}"
 
@@ -53,11 +48,6 @@ def claim_folder(plan: Plan) -> Store:
     ------
     OutputError
         The folder cannot be written, or holds something else and `force` was not given.
-
-    Examples
-    --------
-    >>> claim_folder.__name__
-    'claim_folder'
     """
     folder = results_folder(plan)
     store = Store(folder, tuple(plan.times_h.tolist()), plan.solver.observables)

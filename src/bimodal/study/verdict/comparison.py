@@ -41,11 +41,6 @@ def compare(target: Target, readings: Readings, trial: TrialReader | None = None
     ------
     StudyError
         When the target names an unknown observable.
-
-    Examples
-    --------
-    >>> compare.__name__
-    'compare'
     """
     found, interval, more = _simulated(target, readings, trial)
     verdict = judge(target, None if found is None else found.middle)
@@ -124,11 +119,6 @@ def simulate(target: Target, readings: Readings) -> Spread | None:
     ------
     StudyError
         When the target names an unknown observable.
-
-    Examples
-    --------
-    >>> simulate.__name__
-    'simulate'
     """
     if target.endpoint is None or target.statistic not in ("median", "mean"):
         return None
@@ -174,11 +164,6 @@ def reading(target: Target, arm: str, readings: Readings) -> Array:
     ------
     StudyError
         The endpoint, the arm or a day is unknown.
-
-    Examples
-    --------
-    >>> reading.__name__
-    'reading'
     """
     assert target.endpoint is not None
     if load_registry()[target.endpoint].per == "course":

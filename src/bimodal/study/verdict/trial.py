@@ -36,11 +36,6 @@ def simulate_trial(target: Target, reader: TrialReader) -> TrialStatistic | None
     ------
     StudyError
         Unknown arms, or arms with different scan plans.
-
-    Examples
-    --------
-    >>> simulate_trial.__name__
-    'simulate_trial'
     """
     assert target.endpoint is not None
     entry = load_registry()[target.endpoint]

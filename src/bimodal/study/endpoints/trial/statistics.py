@@ -88,11 +88,6 @@ def survival_curve(name: str, outcomes: Outcomes) -> SurvivalCurve | None:
     -------
     SurvivalCurve or None
         None where nobody is in the group.
-
-    Examples
-    --------
-    >>> survival_curve.__name__
-    'survival_curve'
     """
     days, event = _MEDIANS[name](outcomes)
     known = np.isfinite(days)
