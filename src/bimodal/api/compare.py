@@ -45,10 +45,8 @@ def compare(
         Days simulated after the last dosing interval; None is 28.
     equal
         ``dose``: as given; ``exposure``: the reference and the others scaled to it; ``both``.
-    workers
-        Threads; None takes every processor. They change no figure.
-    progress
-        Called with (patients done, patients in all, arm) after every part.
+    workers, progress
+        As in ``bimodal.simulate``.
 
     Raises
     ------

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from bimodal.api.workers import default_workers
+from bimodal.errors import StudyError
 from bimodal.study.plan.plan import make_plan
 from bimodal.study.run import runner
-from bimodal.study.run.in_memory import Progress, run_in_memory
+from bimodal.study.run.in_memory import Progress, fits_in_memory, run_in_memory
 from bimodal.study.run.result import StudyResult
 from bimodal.study.spec.load import load_study
 from bimodal.study.spec.options import RunOptions
@@ -36,10 +37,8 @@ def run_study(
     out
         Folder for the results: an unfinished run in it is taken up where it stopped, and trajectories stay on disk.
         None keeps everything in memory and writes nothing.
-    workers
-        Threads; None takes every processor. They change no figure.
-    progress
-        Called with (patients done, patients in all, arm) after every part.
+    workers, progress
+        As in ``bimodal.simulate``.
 
     Raises
     ------
@@ -61,7 +60,14 @@ def run_study(
     folder = None if out is None else Path(out)
     options = RunOptions(patients=patients, seed=seed, out=folder, workers=workers or default_workers())
     if folder is None:
-        return run_in_memory(make_plan(spec, options, runner.shipped_solver(spec)), progress=progress)
+        plan = make_plan(spec, options, runner.shipped_solver(spec))
+        if not fits_in_memory(plan):
+            raise StudyError(
+                f"the trajectories of {plan.population.count:,} patients need more than 2 GB of memory",
+                where=f"study '{spec.name}'",
+                fix='keep them on disk: out="FOLDER"; or simulate fewer patients',
+            )
+        return run_in_memory(plan, progress=progress)
     result = runner.run_study(spec, options=options, progress=progress)
     assert result is not None  # only a shard of a run can be unfinished, and none was asked for
     return result

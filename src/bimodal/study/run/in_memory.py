@@ -83,8 +83,9 @@ def read_in_memory(plan: Plan, *, progress: Progress | None = None) -> Readings:
     StudyError
         The trajectories would need more than 2 GB.
     """
-    count, times = plan.population.count, len(plan.times_h)
-    if count * len(plan.arms) * times * len(plan.solver.observables) > _MAX_NUMBERS:
+    count = plan.population.count
+    if not fits_in_memory(plan):
+        times = len(plan.times_h)
         raise StudyError(
             f"{count} patients in {len(plan.arms)} arms at {times} times need more than 2 GB of memory",
             where=f"study '{plan.spec.name}'",
@@ -110,6 +111,12 @@ def read_in_memory(plan: Plan, *, progress: Progress | None = None) -> Readings:
         registry=plan.registry,
         ledgers=_ledgers(parts),
     )
+
+
+def fits_in_memory(plan: Plan) -> bool:
+    """Whether the trajectories of a planned study need less than 2 GB."""
+    values = len(plan.times_h) * len(plan.solver.observables)
+    return plan.population.count * len(plan.arms) * values <= _MAX_NUMBERS
 
 
 def _ledgers(parts: dict[str, list[Solved]]) -> dict[str, DoseLedger]:
