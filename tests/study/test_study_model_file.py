@@ -96,7 +96,7 @@ def test_a_file_runs_as_it_stands_with_its_own_unit_of_time(run):
     assert summary["arms"][0]["drug"] == ""
     assert summary["targets"] == []
     assert "intended_use" in summary
-    assert result.dataset("a")["S"].attrs["units"] == "not given"
+    assert result.to_xarray()["S"].attrs["units"] == "not given"
 
 
 @pytest.mark.parametrize(("unit", "hours"), [("second", 1 / 3600), ("minute", 1 / 60), ("hour", 1.0), ("day", 24.0)])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bimodal.api.workers import default_workers as default_workers
 from bimodal.errors import StudyError
 
 if TYPE_CHECKING:
@@ -65,13 +66,6 @@ EnsemblePatients = Annotated[
     ),
 ]
 NoReport = Annotated[bool, typer.Option("--no-report", help="Write no report and no figures.")]
-
-
-def default_workers() -> int:
-    """Return the number of processors this process may use."""
-    import os
-
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def write_json(data: dict[str, Any], path: Path | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -81,6 +81,10 @@ class Model:
     settable: tuple[str, ...]
     nonnegative: tuple[str, ...] = ()
     receptors_at_rest: Rest | None = None
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{count} {status}" for status, count in self.table.statuses().items())
+        return f"model {self.name}: {self.title}; {len(self.network.state_ids)} states, parameters: {counts}"
 
     @cached_property
     def system(self) -> System:
@@ -190,7 +194,9 @@ def _from_file(path: Path) -> Model:
     )
 
 
+@cache
 def _built_in(name: str) -> Model:
+    # reading the text takes seconds, and a model never changes
     manifest = read_manifest(name)
     table = manifest.table()
     rest = None if manifest.level is None else load_rest(manifest.level)

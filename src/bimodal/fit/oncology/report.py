@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,9 @@ from bimodal.fit.oncology.parameters import IDS, PARAMETERS, natural_values, sta
 from bimodal.fit.oncology.population import Structure
 from bimodal.fit.oncology.search import Cost, Searched, search
 from bimodal.fit.oncology.targets import OncologyTarget, misfit, oncology_targets
+
+if TYPE_CHECKING:
+    import pandas
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -84,6 +87,20 @@ class OncologyFit:
                 for target, best, low, high in self.targets
             ],
         }
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Give the published figures beside those of the best set and the ensemble, one row each."""
+        import pandas
+
+        return pandas.DataFrame(self.as_dict()["targets"])
+
+    def __repr__(self) -> str:
+        best, rows = self.sets[0], self.targets
+        met = sum(target.within(found) for target, found, _, _ in rows)
+        return (
+            f"oncology fit: best of {self.evaluations} sets, misfit {best.misfit:.3g}, {met} of {len(rows)} targets "
+            f"met, {len(self.sets)} equally good sets"
+        )
 
     def text(self) -> str:
         """Say it for a person."""

@@ -183,6 +183,11 @@ class Plan:
         own = self.arms[arm].cohort
         return self.population if own is None else self.others[own]
 
+    @property
+    def who(self) -> Mapping[str, StudyPopulation]:
+        """Who is treated in each arm, by its name."""
+        return {arm.name: self.treated(index) for index, arm in enumerate(self.arms)}
+
     def governed(self, arm: int) -> frozenset[str]:
         """Name what the events of an arm's first drug act on: visit rules leave its partners alone."""
         plan = self.arms[arm]

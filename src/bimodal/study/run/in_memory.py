@@ -52,13 +52,14 @@ def run_in_memory(plan: Plan, *, times_h: Array | None = None, progress: Progres
         inside = times_h[(times_h >= 0.0) & (times_h <= plan.times_h[-1])]
         plan = replace(plan, times_h=np.union1d(plan.times_h, inside))
     readings = read_in_memory(plan, progress=progress)
-    return StudyResult(plan.spec, summarise(plan, readings), _folder(plan.options), readings)
+    return StudyResult(plan.spec, summarise(plan, readings), _folder(plan.options), readings, plan.who)
 
 
 def read_in_memory(plan: Plan, *, progress: Progress | None = None) -> Readings:
     """Compute the trajectories of every arm of a planned study, and nothing from them."""
-    count, times = plan.population.count, len(plan.times_h)
-    if count * len(plan.arms) * times * len(plan.solver.observables) > _MAX_NUMBERS:
+    count = plan.population.count
+    if not fits_in_memory(plan):
+        times = len(plan.times_h)
         raise StudyError(
             f"{count} patients in {len(plan.arms)} arms at {times} times need more than 2 GB of memory",
             where=f"study '{plan.spec.name}'",
@@ -76,6 +77,12 @@ def read_in_memory(plan: Plan, *, progress: Progress | None = None) -> Readings:
     if progress is not None:
         progress(done, total, "")
     return solved_readings(plan, parts)
+
+
+def fits_in_memory(plan: Plan) -> bool:
+    """Whether the trajectories of a planned study need less than 2 GB."""
+    values = len(plan.times_h) * len(plan.solver.observables)
+    return plan.population.count * len(plan.arms) * values <= _MAX_NUMBERS
 
 
 def _folder(options: RunOptions) -> Path:

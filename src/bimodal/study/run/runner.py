@@ -82,7 +82,7 @@ def run_plan(plan: Plan, *, progress: Progress | None = None) -> StudyResult | N
     readings = _read(plan, store, ledgers)
     summary = summarise(plan, readings)
     write_text(store.folder / "summary.json", summary_text(summary))
-    return StudyResult(_as_run(plan.spec, count), summary, store.folder, readings)
+    return StudyResult(_as_run(plan.spec, count), summary, store.folder, readings, plan.who)
 
 
 def _as_run(spec: StudySpec, patients: int) -> StudySpec:

@@ -17,6 +17,7 @@ from bimodal.study.spec.ports import PortsSpec
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 _MAX_DAYS = 36_525.0
 _MAX_PATIENTS = 10_000_000
+_SHOWN = 6
 
 Day = Annotated[float, Field(ge=0.0, le=_MAX_DAYS, allow_inf_nan=False)]
 Spread = Annotated[float, Field(gt=0.0, le=10.0, allow_inf_nan=False)]
@@ -262,6 +263,12 @@ class StudySpec(_Part):
         if found is not None:
             raise PydanticCustomError(found.kind, "{what}", {"what": found.what, "path": found.path})
         return self
+
+    def __repr__(self) -> str:
+        names = ", ".join(arm.name for arm in self.arm[:_SHOWN])
+        more = f" and {len(self.arm) - _SHOWN} more" if len(self.arm) > _SHOWN else ""
+        who = self.population.cohort or self.population.subjects or "copies of the model"
+        return f"study {self.name}: model {self.model}, {who}, {len(self.endpoint)} endpoints; arms: {names}{more}"
 
     @property
     def model_is_file(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,34 @@ class Block:
         return self.start + self.values.shape[0]
 
 
+def distinct_columns(observables: Iterable[str], keys: Iterable[str]) -> tuple[str, ...]:
+    """Name the column of each observable: its id, with ``~2`` and so on where columns would share a name.
+
+    Capitals make no difference to the name of a column, and a model file may call a quantity ``status``.
+
+    Parameters
+    ----------
+    observables
+        Ids.
+    keys
+        Columns that are there already.
+
+    Examples
+    --------
+    >>> distinct_columns(["S", "s", "Patient"], ["patient"])
+    ('S', 's~2', 'Patient~2')
+    """
+    taken, out = {key.lower() for key in keys}, list[str]()
+    for name in observables:
+        column, number = name, 1
+        while column.lower() in taken:
+            number += 1
+            column = f"{name}~{number}"
+        taken.add(column.lower())
+        out.append(column)
+    return tuple(out)
+
+
 @dataclass(frozen=True)
 class Store(SpanFiles):
     """The folder of one run's trajectories.
@@ -80,19 +108,8 @@ class Store(SpanFiles):
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Name of the column of each observable: its id, with ``~2`` and so on where columns would share a name.
-
-        Capitals make no difference to the name of a column, and a model file may call a quantity ``status``.
-        """
-        taken, out = set[str](_KEYS), list[str]()
-        for name in self.observables:
-            column, number = name, 1
-            while column.lower() in taken:
-                number += 1
-                column = f"{name}~{number}"
-            taken.add(column.lower())
-            out.append(column)
-        return tuple(out)
+        """Name of the column of each observable."""
+        return distinct_columns(self.observables, _KEYS)
 
     def write(self, block: Block) -> None:
         """Store a block as one file, atomically."""
