@@ -20,8 +20,8 @@ def run_study(
     *,
     patients: int | None = None,
     seed: int = 1,
-    out: str | Path | None = None,
     workers: int | None = None,
+    out: str | Path | None = None,
     progress: Progress | None = None,
 ) -> StudyResult:
     """Run every arm of a study and set it against what was published.
@@ -32,12 +32,10 @@ def run_study(
         Name of ``bimodal.studies``, path of a study file, or a study from ``bimodal.load_study``.
     patients
         Virtual patients per arm; None takes the number of the study.
-    seed
-        Of every random stream.
     out
         Folder for the results: an unfinished run in it is taken up where it stopped, and trajectories stay on disk.
         None keeps everything in memory and writes nothing.
-    workers, progress
+    seed, workers, progress
         As in ``bimodal.simulate``.
 
     Raises

@@ -18,6 +18,15 @@ if TYPE_CHECKING:
 Patients = Annotated[
     int | None, typer.Option("--patients", "-n", help="Virtual patients in each arm.", show_default="as in the study")
 ]
+Drugs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--drug",
+        "-d",
+        help="Drug by name or by file; one for all regimens or one for each.",
+        show_default="aldesleukin",
+    ),
+]
 Cohort = Annotated[
     str | None,
     typer.Option("--cohort", "-c", help="Who is treated: a built-in cohort or a cohort file.", show_default="healthy"),

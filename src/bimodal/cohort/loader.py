@@ -76,16 +76,6 @@ def load_cohort(name_or_path: str | Path) -> Cohort:
     name_or_path
         A name of :func:`list_cohorts`, or the path of a TOML file (with a folder, or ending in ``.toml``).
 
-    Returns
-    -------
-    Cohort
-        The checked cohort.
-
-    Raises
-    ------
-    CohortError
-        If the cohort is unknown or its file is wrong; the message names the file and the key.
-
     Examples
     --------
     >>> load_cohort("cgvhd").parameters["treg_count_rest"].unit
@@ -106,24 +96,7 @@ def load_cohort(name_or_path: str | Path) -> Cohort:
 
 
 def parse_cohort(content: bytes, origin: str) -> Cohort:
-    """Check the bytes of a cohort file.
-
-    Parameters
-    ----------
-    content
-        UTF-8 TOML.
-    origin
-        File name for messages.
-
-    Returns
-    -------
-    Cohort
-        The checked cohort.
-
-    Raises
-    ------
-    CohortError
-        If anything is missing, unknown or impossible.
+    """Check the bytes of a cohort file, whose name for messages is `origin`.
 
     Examples
     --------

@@ -15,10 +15,6 @@ def suggest_names(name: str, known: Iterable[str], listing: str | None = None) -
 
     Parameters
     ----------
-    name
-        What was written.
-    known
-        Names that exist.
     listing
         Command that prints all of them; None where there is none, then the message itself has the first twenty.
 
