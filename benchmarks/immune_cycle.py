@@ -22,7 +22,7 @@ import numpy as np
 
 from bimodal.study import RunOptions, StudySpec, load_study
 from bimodal.study.immune_cycle.series import crp_series
-from bimodal.study.plan.plan import make_plan
+from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.run.in_memory import run_in_memory
 from bimodal.study.solver.engine_solver import EngineSolver, load_solver
 from bimodal.timing import compare_hypotheses

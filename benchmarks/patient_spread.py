@@ -22,7 +22,7 @@ from scipy.special import ndtr
 
 from bimodal.evidence import Target, load_targets
 from bimodal.study import RunOptions, load_study, simulate_spec
-from bimodal.study.plan.plan import make_plan
+from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.run.in_memory import run_in_memory
 from bimodal.study.solver.engine_solver import load_solver
 from bimodal.study.verdict.comparison import reading

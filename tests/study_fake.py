@@ -12,7 +12,7 @@ import pytest
 
 from bimodal.cohort import load_cohort
 from bimodal.study import RunOptions, StudySpec
-from bimodal.study.endpoints import load_registry
+from bimodal.study.endpoints import Registry, load_registry
 from bimodal.study.solver.engine_solver import EngineSolver, load_solver
 from bimodal.study.solver.events import DoseInput, Events
 from bimodal.study.solver.solver import Solved
@@ -59,6 +59,11 @@ class FakeSolver:
     model_sha256: str = hashlib.sha256(b"fake").hexdigest()
     table_sha256: str = hashlib.sha256(b"table").hexdigest()
     observables: tuple[str, ...] = OBSERVABLES
+    name: str = "human"
+    species: str = "human"
+    registry: Registry = field(default_factory=load_registry)
+    about: Mapping[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
     @property
     def rows(self) -> tuple[FakeRow, ...]:

@@ -21,7 +21,7 @@ from bimodal.report import write_figure
 from bimodal.report.figures.compare import Side
 from bimodal.report.figures.compare import compare as draw
 from bimodal.study import RunOptions, run_study, simulate_spec
-from bimodal.study.plan.plan import make_plan
+from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.run.in_memory import run_in_memory
 from bimodal.study.solver.engine_solver import load_solver
 

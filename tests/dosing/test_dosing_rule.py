@@ -1,8 +1,5 @@
 """Visit rules: one line each, read back as they are written, refused with a caret."""
 
-import doctest
-import importlib
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -182,8 +179,3 @@ def test_eras_name_their_sources():
 def test_wrong_eras_are_refused(text):
     with pytest.raises((DosingError, RegimenError)):
         parse_eras(text)
-
-
-@pytest.mark.parametrize("name", ["rule", "rule_condition", "rule_parse", "rule_eras"])
-def test_rule_examples_run(name):
-    assert doctest.testmod(importlib.import_module(f"bimodal.dosing.{name}")).failed == 0

@@ -6,7 +6,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bimodal.drugs import Quantity, list_molecules, load_molecule
-from bimodal.drugs.tomlplace import line_of
 from bimodal.errors import DrugError
 from bimodal.units import DoseUnit, dose_nmol
 
@@ -179,10 +178,3 @@ def test_a_cut_or_scrambled_file_gives_a_drug_error_only(tmp_path, data):
     except DrugError as error:
         message = str(error)
     assert "mine.toml" in message
-
-
-def test_line_of_falls_back_to_the_table():
-    text = "a = 1\n[b]\n# comment\n[b.c]\nd = 2\n"
-    assert line_of(text, ["b", "c", "d"]) == 5
-    assert line_of(text, ["b", "c", "x"]) == 4
-    assert line_of(text, ["z"]) is None

@@ -109,7 +109,9 @@ def test_the_room_imports_nothing_that_simulates() -> None:
             if isinstance(node, ast.ImportFrom | ast.Import):
                 names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [item.name for item in node.names]
                 own = [name for name in names if name.startswith("bimodal")]
-                assert all(name.startswith(("bimodal.evidence", "bimodal.errors")) for name in own), file.name
+                assert all(name.startswith(("bimodal.evidence", "bimodal.errors", "bimodal.files")) for name in own), (
+                    file.name
+                )
 
 
 def test_the_table_of_studies_in_the_docs_is_that_of_the_data() -> None:

@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-import doctest
-import importlib
-import pkgutil
 import re
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
-import bimodal.fit
-
 PAGE = Path(__file__).parents[2] / "docs" / "fitting.md"
-
-
-@pytest.mark.parametrize("name", sorted(info.name for info in pkgutil.iter_modules(bimodal.fit.__path__)))
-def test_examples_in_the_docs_of_the_code_run(name: str) -> None:
-    assert doctest.testmod(importlib.import_module(f"bimodal.fit.{name}")).failed == 0
 
 
 def test_the_example_of_the_page_runs(tmp_path: Path) -> None:

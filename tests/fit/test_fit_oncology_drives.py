@@ -10,7 +10,7 @@ from bimodal.fit.oncology.drives import SiteDrives, drive_course
 from bimodal.fit.oncology.population import simulate_site
 from bimodal.model import load_model
 from bimodal.study import RunOptions
-from bimodal.study.plan.plan import make_plan
+from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.solver.engine_solver import load_solver
 from bimodal.study.spec.adhoc import simulate_spec
 

@@ -106,7 +106,7 @@ def test_command_line(tmp_path: Path) -> None:
         (HEAD + "dosed,drug,4,inf,0.1\n", "not a finite number", "line 2, column 'value'"),
         (HEAD + "dosed,drug,4,much,0.1\n", "not a number", "line 2, column 'value'"),
         (HEAD + 'dosed,drug,4,"3,7",0.1\n', "not a number", "line 2, column 'value'"),
-        (HEAD + "dosed,drug,4,3,7,0.1\n", "6 cells under 5 columns", "line 2"),
+        (HEAD + "dosed,drug,4,3,7,0.1\n", "6 fields, the header 5", "line 2"),
         (HEAD + "dosed,drug,4,3.7,\n", "no error is given", "line 2"),
         (HEAD + "dosed,drug,4,3.7,-0.1\n", "sd_log is -0.1", "line 2, column 'sd_log'"),
         (HEAD + "dosed,drug,4,-3.7,0.1\n", "no logarithm", "line 2"),

@@ -33,6 +33,10 @@ from bimodal.predict.prediction import (
 from bimodal.predict.register import checked_date, prediction_spec, register_prediction
 from bimodal.predict.rerun import rerun_prediction
 from bimodal.study import RunOptions, load_study
+from bimodal.study.plan.make_plan import make_plan
+from bimodal.study.plan.model_choice import choose_model
+from bimodal.study.run.ensemble import Ensemble, ParameterSet
+from study_fake import OBSERVABLES, FakeSolver
 
 DAY = "2026-02-03"
 BATCH = """
@@ -343,7 +347,7 @@ def test_ninety_of_a_hundred_medians_fall_inside(n, seed):
         ("endpoint,day,statistic,value,n\ntreg_fold,28,median,3,2.5\n", "no number of patients"),
         ("endpoint,day,statistic,value,n\ntreg_fold,28,median,3,\n", "not a number"),
         ("arm,endpoint,day,statistic,value,n\nb,treg_fold,28,median,3,9\n", "no arm 'b'"),
-        ("\x00", "unknown column"),
+        ("\x00", "zero byte"),
     ],
 )
 def test_wrong_observations_are_named(tmp_path, text, says):
@@ -409,11 +413,34 @@ def test_a_wrong_batch_registers_nothing(solver, tmp_path, change, says):
     assert not (tmp_path / "p").exists()
 
 
+def test_each_entry_of_a_batch_runs_on_the_model_it_needs(tmp_path, monkeypatch):
+    def open_solver(spec):
+        name = choose_model(spec).name
+        return FakeSolver(name=name, observables=(*OBSERVABLES, *(["eosinophils"] if name == "human_oncology" else [])))
+
+    monkeypatch.setattr("bimodal.predict.batch.solver_of", open_solver)
+    (tmp_path / "b.toml").write_text(BATCH.replace("treg_fold@3,cmax", "eosinophils@3"), "utf-8")
+    files = register_batch(tmp_path / "b.toml", day=DAY, folder=tmp_path / "p")
+    assert [read_prediction(file).provenance["model"] for file in files] == ["human", "human_oncology"]
+
+
+def test_a_registration_with_an_ensemble_plans_its_study_once(tmp_path, monkeypatch):
+    planned = []
+    monkeypatch.setattr("bimodal.predict.register.make_plan", lambda *given: planned.append(given) or make_plan(*given))
+    sets = Ensemble({"healthy": (ParameterSet({}, {}),)}, "a fit", 3)
+    solver = FakeSolver(observables=(*OBSERVABLES, "tumour_cells", "death_hazard_integral", "tox_hazard_integral"))
+    spec = spec_of(endpoints=("os_rate_1_months",), follow_up_days=60)
+    path = register_prediction(
+        spec, day=DAY, folder=tmp_path, options=RunOptions(patients=4), solver=solver, ensemble=sets
+    )
+    assert len(planned) == 1
+    assert read_prediction(path).ensemble.patients == 3
+
+
 @pytest.mark.parametrize(
     ("name", "model", "count"), [("predictions", "human", 13), ("predictions-oncology", "human_oncology", 11)]
 )
 def test_the_batches_of_the_repository_can_be_planned(name, model, count):
-    from bimodal.study.plan.plan import make_plan
     from bimodal.study.solver.engine_solver import load_solver
 
     path = Path(__file__).parents[2] / "benchmarks" / f"{name}.toml"

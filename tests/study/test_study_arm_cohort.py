@@ -8,7 +8,7 @@ import pytest
 
 from bimodal.errors import BimodalError
 from bimodal.study import RunOptions
-from bimodal.study.plan.plan import make_plan
+from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.spec.load import check_study
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bimodal.study import RunOptions, run_study
-from bimodal.study.plan.plan import make_plan
+from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.run.in_memory import run_in_memory
 from bimodal.study.run.summary import summary_schema, summary_text
 from bimodal.study.spec.load import parse_study

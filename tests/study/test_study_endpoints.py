@@ -4,12 +4,14 @@ import pytest
 from bimodal.errors import StudyError
 from bimodal.evidence import list_studies, load_targets
 from bimodal.evidence.when import Window
-from bimodal.study import load_registry, load_study, parse_study, study_template
+from bimodal.study import RunOptions, load_registry, load_study, parse_study, study_template
 from bimodal.study.endpoints.derive import derive
 from bimodal.study.endpoints.pk import DosingTimes, pk_value
 from bimodal.study.endpoints.registry import parse_registry
+from bimodal.study.plan.make_plan import make_plan
+from study_fake import FakeSolver
 
-ROW = '[[observable]]\nid = "{}"\nunit = "1"\nspecies = "human"\nlabel = "l"\ndefinition = "d"\nkind = "{}"\n{}\n'
+ROW = '[[observable]]\nid = "{}"\nunit = "1"\nspecies = ["human"]\nlabel = "l"\ndefinition = "d"\nkind = "{}"\n{}\n'
 
 
 def test_every_id_named_by_a_study_or_a_target_is_in_the_registry():
@@ -22,6 +24,17 @@ def test_every_id_named_by_a_study_or_a_target_is_in_the_registry():
                 assert target.unit == (target.time.unit(unit) if isinstance(target.time, Window) else unit)
         assert all(endpoint.id in registry for endpoint in load_study(name).endpoint)
     assert all(endpoint.id in registry for endpoint in parse_study(study_template(), where="t").endpoint)
+
+
+def test_an_endpoint_of_another_species_than_the_model_is_refused(spec):
+    with pytest.raises(StudyError, match="'treg_fold' is of human, and the model 'human' is of mouse"):
+        make_plan(spec, RunOptions(), FakeSolver(species="mouse"))
+
+
+def test_an_observable_is_of_the_species_of_its_file_or_its_own():
+    text = ROW.format("a", "model", "") + ROW.format("b", "model", "").replace('species = ["human"]\n', "")
+    found = parse_registry('species = ["human", "mouse"]\n' + text)
+    assert (found["a"].species, found["b"].species) == (("human",), ("human", "mouse"))
 
 
 def test_the_registry_holds_what_the_design_asks_for():

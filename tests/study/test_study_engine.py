@@ -1,17 +1,12 @@
 """The study room on the shipped model and engine, with few patients."""
 
-import doctest
-import importlib
-import pkgutil
-
 import numpy as np
 import pytest
 
-import bimodal.study
 from bimodal.drugs import load_molecule
 from bimodal.errors import ModelError, StudyError
 from bimodal.study import RunOptions, load_study, run_study, simulate_spec
-from bimodal.study.plan.plan import make_plan
+from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.solver.engine_solver import load_solver
 from bimodal.study.solver.molecule import molecule_parameters
 
@@ -163,15 +158,3 @@ def test_an_engineered_molecule_that_lacks_a_number_is_refused(human, tmp_path, 
 def test_a_model_without_a_second_ligand_is_said(tmp_path):
     with pytest.raises(ModelError, match="drug_kd_alpha"):
         molecule_parameters(load_molecule(engineered(tmp_path)), {"clearance": 1.0})
-
-
-def modules():
-    names = [info.name for info in pkgutil.walk_packages(bimodal.study.__path__, "bimodal.study.")]
-    return sorted(names)
-
-
-@pytest.mark.parametrize("name", modules())
-def test_examples_in_the_docs_of_the_code_run(name):
-    module = importlib.import_module(name)
-    found = doctest.testmod(module, extraglobs={"np": np}, optionflags=doctest.ELLIPSIS)
-    assert found.failed == 0

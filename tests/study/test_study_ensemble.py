@@ -27,9 +27,9 @@ from bimodal.predict.register import prediction_spec, register_prediction
 from bimodal.predict.rerun import rerun_prediction
 from bimodal.predict.trial import share_between
 from bimodal.study import RunOptions, run_study
-from bimodal.study.plan.plan import make_plan
+from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.run.ensemble import Ensemble, ParameterSet, apply_set, with_set
-from bimodal.study.run.ensemble_run import EnsembleRange, run_ensemble, with_range
+from bimodal.study.run.ensemble_run import EnsembleRange, plan_ensemble, run_ensemble, with_range
 from bimodal.study.run.in_memory import run_in_memory
 from bimodal.study.run.summary import summary_schema
 from bimodal.study.solver.solver import Solved
@@ -133,8 +133,12 @@ def test_a_set_that_does_not_fit_is_refused(solver, one, said):
     assert said in str(fault.value)
 
 
+def ranged(spec, sets, solver, **more):
+    return run_ensemble(plan_ensemble(make_plan(spec, RunOptions(), solver), sets), sets, **more)
+
+
 def test_the_range_is_that_of_the_sets_one_by_one(solver):
-    found = run_ensemble(study(), ensemble(), solver=solver)
+    found = ranged(study(), ensemble(), solver)
     plan = make_plan(study(), RunOptions(patients=20), solver)
     alone = [run_in_memory(with_set(plan, ensemble(), k)).summary["arms"][0]["endpoints"] for k in range(3)]
     for key, name in (("orr", None), ("tumour_sld", 56.0)):
@@ -148,7 +152,7 @@ def test_the_range_is_that_of_the_sets_one_by_one(solver):
     assert found.ends("high", "cmax", None) == {}  # a body does not depend on the sets
     assert found.about["patients"] == 20
     told = []
-    run_ensemble(study(), ensemble(3), solver=solver, progress=lambda *news: told.append(news))
+    ranged(study(), ensemble(3), solver, progress=lambda *news: told.append(news))
     assert [done for done, _, _ in told] == [0, 3, 6, 9, 12, 15, 18]
     assert {total for _, total, _ in told} == {18}
     assert told[2][2] == "set 2 of 3: high"
@@ -159,7 +163,7 @@ def test_with_all_people_the_best_set_repeats_the_run(solver):
     sets = ensemble(None)
     best = with_set(make_plan(study(), RunOptions(), solver), sets, 0)
     run = {row["id"]: row["value"] for row in run_in_memory(best).summary["arms"][0]["endpoints"]}
-    found = run_ensemble(study(), sets, solver=solver)
+    found = ranged(study(), sets, solver)
     assert found.about["patients"] == 60
     assert found.values["high", "orr", None][0] == run["orr"]
     assert found.values["high", "os_months", None][0] == pytest.approx(run["os_months"], abs=0.01)
@@ -178,7 +182,7 @@ def test_a_set_without_a_value_is_said():
 def test_a_summary_keeps_what_it_has_and_follows_its_schema(solver, tmp_path):
     result = run_study(study(), options=RunOptions(out=tmp_path / "r"), solver=solver)
     before = json.loads((tmp_path / "r" / "summary.json").read_text("utf-8"))
-    with_range(result, run_ensemble(study(), ensemble(), solver=solver))
+    with_range(result, ranged(study(), ensemble(), solver))
     after = json.loads((tmp_path / "r" / "summary.json").read_text("utf-8"))
     jsonschema.validate(after, summary_schema())
     assert after["provenance"].pop("ensemble")["sets"] == 3
@@ -192,9 +196,9 @@ def test_a_summary_keeps_what_it_has_and_follows_its_schema(solver, tmp_path):
 
 def test_an_ensemble_needs_people_with_sets_and_something_of_a_trial(solver):
     with pytest.raises(StudyError, match="no parameter sets for the people 'healthy'"):
-        run_ensemble(study(population={"cohort": "healthy", "patients": 3}), ensemble(), solver=solver)
+        ranged(study(population={"cohort": "healthy", "patients": 3}), ensemble(), solver)
     with pytest.raises(StudyError, match="this study has none"):
-        run_ensemble(study(endpoint=[{"id": "cmax"}]), ensemble(), solver=solver)
+        ranged(study(endpoint=[{"id": "cmax"}]), ensemble(), solver)
     calls = len(solver.calls)
     spec = study(population={"cohort": "healthy", "patients": 3})
     with pytest.raises(StudyError, match="no parameter sets"):  # before anything is computed

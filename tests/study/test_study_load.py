@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from bimodal.errors import StudyError
 from bimodal.evidence import list_studies
-from bimodal.files.locate import line_of
 from bimodal.study import load_study, parse_study, study_template
 from bimodal.study.spec.schema import make_study_schema, study_schema
 
@@ -145,17 +144,6 @@ def test_relative_files_are_taken_from_the_folder_of_the_study(tmp_path):
     assert spec.arm[0].drug == str(tmp_path / "mine/drug.toml")
     assert spec.arm[1].drug == "aldesleukin"
     assert spec.population.cohort == str(tmp_path / "population.toml")
-
-
-def test_lines_of_keys():
-    text = 'a = 1\n[t]\n"b c" = 2\n[[r]] # one\nx = 1\n[[r]]\nx = 2\ny.z = 3\n'
-    assert line_of(text, ("a",)) == 1
-    assert line_of(text, ("t", "b c")) == 3
-    assert line_of(text, ("r", 1, "x")) == 7
-    assert line_of(text, ("r", 1, "y", "z")) == 8
-    assert line_of(text, ("r", 0, "missing")) == 4
-    assert line_of(text, ("nowhere",)) is None
-    assert line_of("", ()) is None
 
 
 def test_the_shipped_schema_is_current_and_fits_every_built_in_study():

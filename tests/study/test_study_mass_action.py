@@ -7,7 +7,7 @@ import pytest
 
 from bimodal.errors import StudyError
 from bimodal.study import RunOptions, parse_study, run_study
-from bimodal.study.plan.plan import make_plan
+from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.solver.engine_solver import load_solver
 
 TEXT = """

@@ -15,7 +15,7 @@ from bimodal.files.suggest import suggest_names
 from bimodal.model import load_model
 from bimodal.study import RunOptions, load_study, parse_study, run_study
 from bimodal.study.plan.grid import even_times
-from bimodal.study.plan.plan import make_plan
+from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.run.summary import summary_schema
 from bimodal.study.solver.file_facts import read_facts
 from bimodal.study.solver.file_solver import load_file_solver
@@ -96,7 +96,7 @@ def test_a_file_runs_as_it_stands_with_its_own_unit_of_time(run):
     assert summary["arms"][0]["drug"] == ""
     assert summary["targets"] == []
     assert "intended_use" in summary
-    assert result.dataset("a")["S"].attrs["units"] == "not given"
+    assert result.to_xarray()["S"].attrs["units"] == "not given"
 
 
 @pytest.mark.parametrize(("unit", "hours"), [("second", 1 / 3600), ("minute", 1 / 60), ("hour", 1.0), ("day", 24.0)])

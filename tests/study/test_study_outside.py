@@ -13,7 +13,7 @@ from bimodal.drugs import load_molecule
 from bimodal.evidence import list_studies
 from bimodal.evidence.roles import study_roles
 from bimodal.study import RunOptions, load_study, simulate_spec
-from bimodal.study.plan.plan import make_plan
+from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.verdict.calibrated import blood_calibration, extent, oncology_calibration
 from bimodal.study.verdict.outside import outside_warnings
 

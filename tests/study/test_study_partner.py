@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bimodal.errors import BimodalError, DrugError, StudyError
 from bimodal.study import RunOptions
-from bimodal.study.plan.plan import make_plan
+from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.solver.events import DoseInput, Events, merge_events
 from bimodal.study.spec.load import check_study, parse_study, resolved
 

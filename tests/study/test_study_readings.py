@@ -7,7 +7,7 @@ import pytest
 
 from bimodal.errors import OutputError, StudyError
 from bimodal.study import run_study
-from bimodal.study.plan.plan import make_plan
+from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.run.in_memory import run_in_memory
 
 

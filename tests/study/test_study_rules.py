@@ -14,7 +14,7 @@ from bimodal.errors import BimodalError, DosingError, RegimenError, StudyError
 from bimodal.study import RunOptions, load_study
 from bimodal.study.endpoints import load_registry
 from bimodal.study.plan.arm import lay_out_arm
-from bimodal.study.plan.plan import make_plan
+from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.readings.delivered import cycle_doses, delivered
 from bimodal.study.rules.decide import make_decider
 from bimodal.study.rules.read import read_rules, rule_observables

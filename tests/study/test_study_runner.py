@@ -255,7 +255,7 @@ def test_too_large_a_study_is_refused_before_computing(spec, solver, options):
 
 
 def test_every_patient_is_in_exactly_one_shard(spec, solver, options):
-    from bimodal.study.plan.plan import make_plan
+    from bimodal.study.plan.make_plan import make_plan
     from bimodal.study.store.store import Store
 
     seen = []

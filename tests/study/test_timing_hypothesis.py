@@ -20,7 +20,8 @@ from bimodal.report.cycle_section import cycle_section
 from bimodal.study import RunOptions, StudySpec, load_study
 from bimodal.study.immune_cycle.hypothesis import HYPOTHESIS, paired, timing_cautions, timing_summary
 from bimodal.study.immune_cycle.series import crp_csv, crp_series, turned_back
-from bimodal.study.plan.plan import Plan, make_plan
+from bimodal.study.plan.make_plan import make_plan
+from bimodal.study.plan.plan import Plan
 from bimodal.study.run.in_memory import run_in_memory
 from bimodal.study.run.result import StudyResult
 from bimodal.study.run.summary import summary_schema, summary_text

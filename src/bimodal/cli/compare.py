@@ -103,23 +103,10 @@ def compare(
 
 
 def _draw(found: MoleculeComparison, folder: Path) -> list[Path]:
-    from bimodal.compare.as_json import compared_ligand
     from bimodal.report import write_figure
-    from bimodal.report.figures.compare import Side
-    from bimodal.report.figures.compare import compare as draw
+    from bimodal.report.figures.compare import draw_comparison
 
-    regimens = {arm["name"]: arm["regimen"] for arm in found.result.summary["arms"]}
-    sides = [
-        Side(
-            arm=arm.name,
-            label=arm.label,
-            regimen=regimens[arm.name],
-            factor=None if arm.scaling is None else arm.scaling.factor,
-            level_pM=compared_ligand(found, arm).level_pM,
-        )
-        for arm in found.arms
-    ]
-    return write_figure(draw(found.result, sides, found.window_h), folder, "compare")
+    return write_figure(draw_comparison(found), folder, "compare")
 
 
 def _print(data: dict[str, Any]) -> None:

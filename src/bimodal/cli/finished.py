@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bimodal.cli.console import err, interruptible, out, progress, table
 from bimodal.cli.options import write_json
-from bimodal.errors import BimodalError
 
 if TYPE_CHECKING:
     from bimodal.report import TargetComparison
     from bimodal.study import RunOptions, StudyResult, StudySpec
+    from bimodal.study.plan.plan import Plan
     from bimodal.study.run.ensemble import Ensemble
 
 
@@ -21,26 +20,25 @@ def execute(
     spec: StudySpec, options: RunOptions, *, quiet: bool, report: bool, sets: Ensemble | None = None
 ) -> StudyResult | None:
     """Run a study with progress, over parameter sets too where there are any, then draw its report."""
-    from bimodal.study import run_study
+    from bimodal.study.plan.make_plan import make_plan
     from bimodal.study.run.ensemble_run import plan_ensemble, run_ensemble, with_range
-    from bimodal.study.run.runner import shipped_solver
+    from bimodal.study.run.runner import run_plan, shipped_solver
 
-    solver = None
-    if sets is not None:
-        solver = shipped_solver(spec)
-        plan_ensemble(spec, sets, options=options, solver=solver)
-    if not quiet:
-        _print_cycles(spec)
-    with interruptible() as check, progress(spec.name, quiet=quiet) as show:
+    with interruptible() as check:
+        plan = make_plan(spec, options, shipped_solver(spec))
+        of_sets = None if sets is None else plan_ensemble(plan, sets)
+        if not quiet:
+            _print_cycles(plan)
+        with progress(spec.name, quiet=quiet) as show:
 
-        def tell(done: int, total: int, what: str) -> None:
-            check()
-            if show is not None:
-                show(done, total, what)
+            def tell(done: int, total: int, what: str) -> None:
+                check()
+                if show is not None:
+                    show(done, total, what)
 
-        result = run_study(spec, options=options, progress=tell, solver=solver)
-        if result is not None and sets is not None:
-            result = with_range(result, run_ensemble(spec, sets, options=options, progress=tell, solver=solver))
+            result = run_plan(plan, progress=tell)
+            if result is not None and sets is not None and of_sets is not None:
+                result = with_range(result, run_ensemble(of_sets, sets, progress=tell))
     if result is None or not report:
         return result
     from bimodal.report import write_figures, write_report
@@ -52,15 +50,11 @@ def execute(
     return result
 
 
-def _print_cycles(spec: StudySpec) -> None:
+def _print_cycles(plan: Plan) -> None:
     """Print when each cycle of a repeated regimen begins, so that a misread regimen is seen."""
-    from bimodal.dosing import expand, parse_regimen
-
-    with contextlib.suppress(BimodalError):  # the run itself says what is wrong, and where
-        for arm in spec.arm:
-            schedule = expand(parse_regimen(arm.regimen), spec.horizon)
-            if len(schedule.cycle_starts_h) > 1:
-                err().print(f"{arm.name}: {'; '.join(schedule.cycle_lines())}", markup=False)
+    for arm in plan.arms:
+        if len(arm.schedule.cycle_starts_h) > 1:
+            err().print(f"{arm.name}: {'; '.join(arm.schedule.cycle_lines())}", markup=False)
 
 
 def finish(result: StudyResult, *, json_file: Path | None, strict: bool, quiet: bool, report: bool) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +14,7 @@ from bimodal.cli import options as o
 if TYPE_CHECKING:
     from bimodal.fit import FitResult, Problem
     from bimodal.fit.calibration import Calibration
+    from bimodal.fit.fit import Progress
 
 #: Relative difference between a fit run again and the shipped table that counts as reproduced.
 REPRODUCED = 1e-2
@@ -71,6 +73,7 @@ def fit(
     from bimodal.fit import measure_sloppiness, profile_parameters
     from bimodal.fit.calibration import load_calibration
     from bimodal.fit.population_fits import POPULATION_FITS
+    from bimodal.fit.rounds import run_rounds
 
     if name in POPULATION_FITS:
         return fit_population(
@@ -88,7 +91,14 @@ def fit(
     calibration = load_calibration(name)
     folder = folder or Path("results") / f"fit-{calibration.name}"
     threads = workers or o.default_workers()
-    problem, result = _rounds(calibration, starts, seed, threads, folder, quiet=quiet)
+    problem, result = run_rounds(
+        calibration,
+        starts=starts,
+        seed=seed,
+        workers=threads,
+        folder=folder,
+        watch=lambda number: _watched(calibration, number, quiet=quiet),
+    )
     report: dict[str, Any] = {"fit": result.model_dump(mode="json")}
     pages = [result.text(), measure_sloppiness(problem, result.values).text()]
     if not no_report:
@@ -124,33 +134,14 @@ def fit(
     return 1 if strict and mismatches else 0
 
 
-def _rounds(
-    calibration: Calibration, starts: int | None, seed: int, threads: int, folder: Path, *, quiet: bool
-) -> tuple[Problem, FitResult]:
-    """Run the rounds of a fit; each begins where the one before came to."""
+@contextmanager
+def _watched(calibration: Calibration, number: int, *, quiet: bool) -> Iterator[Progress | None]:
     from bimodal.cli.console import err, progress
-    from bimodal.fit import run_fit
 
-    def one(number: int, before: Mapping[str, float] | None) -> tuple[Problem, FitResult]:
-        if calibration.rounds > 1 and not quiet:
-            err().print(f"round {number} of {calibration.rounds}")
-        problem = calibration.problem(before, threads)
-        with progress(calibration.title, quiet=quiet, unit="starts") as show:
-            result = run_fit(
-                problem,
-                starts=starts or calibration.starts,
-                seed=seed,
-                tolerance=calibration.tolerance,
-                workers=threads if calibration.rounds == 1 else 1,
-                folder=folder / f"round-{number}",
-                progress=show,
-            )
-        return problem, result
-
-    problem, result = one(1, None)
-    for number in range(2, calibration.rounds + 1):
-        problem, result = one(number, result.values)
-    return problem, result
+    if calibration.rounds > 1 and not quiet:
+        err().print(f"round {number} of {calibration.rounds}")
+    with progress(calibration.title, quiet=quiet, unit="starts") as show:
+        yield show
 
 
 def _sensitivity(problem: Problem, method: str, samples: int, seed: int, report: dict[str, Any], *, quiet: bool) -> str:

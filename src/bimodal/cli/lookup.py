@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from rich.table import Table
@@ -13,8 +12,10 @@ from rich.text import Text
 
 from bimodal.cli.console import out, table
 from bimodal.errors import BimodalError
+from bimodal.files.suggest import did_you_mean
 
 if TYPE_CHECKING:
+    from bimodal.api.listing import Listing
     from bimodal.study import StudySpec
 
 T = TypeVar("T")
@@ -66,12 +67,10 @@ def show(
             print_it(name)
             return 0
         names += own
-    near = get_close_matches(name, names, 3, 0.5)
+    near = did_you_mean(name, names, most=3, cutoff=0.5).strip()
     raise BimodalError(
         f"nothing is called '{name}'",
-        fix=f"did you mean {', '.join(near)}?"
-        if near
-        else "bimodal list studies | drugs | cohorts | models | endpoints",
+        fix=near or "bimodal list studies | drugs | cohorts | models | endpoints",
     )
 
 
@@ -91,28 +90,15 @@ def _fits() -> None:
 
 
 def _studies() -> None:
-    from bimodal.evidence import study_roles
-    from bimodal.study import load_study
+    from bimodal.api.studies import studies
 
-    roles = study_roles()
-    rows = []
-    for name in _study_names():
-        publication = load_study(name).publication
-        rows.append([name, roles.get(name, ""), publication.citation if publication else ""])
-    out().print(table("", ["study", "role", "citation"], rows))
+    _print_listing(studies)
 
 
 def _drugs() -> None:
-    from bimodal.drugs import load_molecule, uses
+    from bimodal.api.drugs import drugs
 
-    rows = []
-    for molecule in map(load_molecule, _drug_names()):
-        ready = [use.what.removeprefix("simulate, ") for use in uses(molecule) if use.ready]
-        kind = molecule.ligand if molecule.species == "human" else molecule.species
-        rows.append(
-            [molecule.id, kind, molecule.name, " ".join(what.removeprefix("doses in ") for what in ready) or "-"]
-        )
-    out().print(table("", ["drug", "ligand", "name", "can be used for"], rows))
+    _print_listing(drugs)
     out().print(
         "IV, SC: regimens by that route; IU: doses in IU; what others lack: bimodal show drug NAME",
         style="dim",
@@ -120,9 +106,13 @@ def _drugs() -> None:
 
 
 def _cohorts() -> None:
-    from bimodal.cohort import load_cohort
+    from bimodal.api.cohorts import cohorts
 
-    out().print(table("", ["cohort", "who"], [[name, load_cohort(name).title] for name in _cohort_names()]))
+    _print_listing(cohorts)
+
+
+def _print_listing(listing: Listing[Any]) -> None:
+    out().print(table("", listing.columns, listing.rows()))
 
 
 def _models() -> None:

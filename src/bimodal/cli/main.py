@@ -58,8 +58,9 @@ def main(arguments: list[str] | None = None) -> int:
 
     Examples
     --------
-    >>> main(["--version"])  # doctest: +ELLIPSIS
-    bimodal ...
+    >>> main(["list", "studies"])  # doctest: +ELLIPSIS
+    study ...
+    koreth-2011 ...
     0
     """
     try:

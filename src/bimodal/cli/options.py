@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bimodal.api.workers import default_workers as default_workers
 from bimodal.errors import StudyError
 
 if TYPE_CHECKING:
@@ -17,6 +18,15 @@ if TYPE_CHECKING:
 
 Patients = Annotated[
     int | None, typer.Option("--patients", "-n", help="Virtual patients in each arm.", show_default="as in the study")
+]
+Drugs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--drug",
+        "-d",
+        help="Drug by name or by file; one for all regimens or one for each.",
+        show_default="aldesleukin",
+    ),
 ]
 Cohort = Annotated[
     str | None,
@@ -66,13 +76,6 @@ EnsemblePatients = Annotated[
     ),
 ]
 NoReport = Annotated[bool, typer.Option("--no-report", help="Write no report and no figures.")]
-
-
-def default_workers() -> int:
-    """Return the number of processors this process may use."""
-    import os
-
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def write_json(data: dict[str, Any], path: Path | None) -> None:

@@ -32,15 +32,7 @@ def register(
         Path | None, typer.Argument(metavar="FILE.toml", help="A study file, in place of regimens and endpoints.")
     ] = None,
     regimen: Annotated[list[str] | None, typer.Option("--regimen", "-r", help="Dosing; repeat for more arms.")] = None,
-    drug: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--drug",
-            "-d",
-            help="Drug by name or by file; one for all regimens or one for each.",
-            show_default="aldesleukin",
-        ),
-    ] = None,
+    drug: o.Drugs = None,
     cohort: Annotated[
         str | None, typer.Option("--cohort", "-c", help="Who is treated.", show_default="healthy")
     ] = None,

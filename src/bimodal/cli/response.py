@@ -87,34 +87,26 @@ def response(
         raise StudyError("--minutes and --time-course both say when to look", fix="give one of them")
     if partner and len(partner) > 1:
         raise StudyError("there is one partner drug in the dish", where="--partner", fix="give --partner once")
-    from bimodal.drugs import load_molecule
-    from bimodal.response.dish import Dish
-    from bimodal.response.partner import parse_partner
-    from bimodal.response.response import responses_json, simulate_responses
+    from bimodal.api.response import response as simulate
 
-    chosen = [] if cells is None else _names(cells)
-    dish = Dish(
-        minutes=_minutes(times) if times is not None else (30.0 if minutes is None else minutes,),
-        partner=parse_partner(partner[0]) if partner else None,
-        tcr_engaged=tcr,
+    answer = simulate(
+        drug or ["aldesleukin"],
+        minutes=_minutes(times) if times is not None else 30.0 if minutes is None else minutes,
+        cells=[] if cells is None else _names(cells),
+        partner=partner[0] if partner else None,
+        tcr=tcr,
         alpha_masked=alpha_masked,
-        parameters=o.assignments(set_values or []),
-    )
-    molecules = [load_molecule(name) for name in drug or ["aldesleukin"]]
-    found = simulate_responses(
-        molecules,
-        dish,
-        cells=chosen,
+        set=o.assignments(set_values or []),
         heterogeneity=heterogeneity,
-        workers=workers or o.default_workers(),
-        progress=_say if heterogeneity and not quiet and len(molecules) > 1 else None,
+        workers=workers or None,
+        progress=_say if heterogeneity and not quiet and len(drug or []) > 1 else None,
     )
-    data = responses_json(found, dish, cells=chosen)
+    data, condition = answer.to_json(), answer.dish.sentence
     objects: list[dict[str, Any]] = data.get("drugs", [data])
     o.write_json(data, json_file)
-    drawn = _draw(figure, found, objects, dish.sentence) if figure is not None else []
+    drawn = _draw(figure, answer.found, objects, condition) if figure is not None else []
     if not quiet and str(json_file) != "-":
-        _print(molecules, objects, dish.sentence)
+        _print(answer.molecules, objects, condition)
         _print_files(drawn)
     return 0
 

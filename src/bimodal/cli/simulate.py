@@ -19,15 +19,7 @@ def simulate(
             "--regimen", "-r", help='Dosing, for example "1 MIU/m2 SC daily for 56 days"; repeat for more arms.'
         ),
     ] = None,
-    drug: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--drug",
-            "-d",
-            help="Drug by name or by file; one for all regimens or one for each.",
-            show_default="aldesleukin",
-        ),
-    ] = None,
+    drug: o.Drugs = None,
     cohort: o.Cohort = None,
     subjects: o.Subjects = None,
     report_days: Annotated[

@@ -39,7 +39,7 @@ def series(
     from bimodal.files.write import write_text
     from bimodal.study import RunOptions, load_study
     from bimodal.study.immune_cycle.series import crp_csv, crp_series
-    from bimodal.study.plan.plan import make_plan
+    from bimodal.study.plan.make_plan import make_plan
     from bimodal.study.run.runner import shipped_solver
 
     if first < 0 or not 1 <= patients <= 10_000 or not 1 <= samples <= 150:

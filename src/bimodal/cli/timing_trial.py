@@ -8,19 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bimodal.errors import TimingError
+from bimodal.files.read import FileKind
 
 if TYPE_CHECKING:
     from bimodal.timing.trial import TrialDesign
 
 _MOST_LINES = 100_000
+_FILE = FileKind("the file of phases", TimingError, max_bytes=5_000_000, fix="a text file, one phase a line")
 
 
 def read_phases(path: Path) -> list[float]:
     """Read phases, one number from 0 to 1 a line (share of a cycle), and give them in radians."""
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError):
-        raise TimingError(f"{path.name} cannot be read", where=path.name, fix="a text file, one phase a line") from None
+    lines = _FILE.text(path, path.name).splitlines()
     if len(lines) > _MOST_LINES:
         raise TimingError(f"more than {_MOST_LINES} lines", where=path.name, fix="one phase for each responder")
     found: list[float] = []

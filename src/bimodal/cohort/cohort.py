@@ -61,6 +61,9 @@ class Cohort:
     correlations: Mapping[str, Correlation] = field(default_factory=dict[str, Correlation])
     mixtures: Mapping[str, Mixture] = field(default_factory=dict[str, Mixture])
 
+    def __repr__(self) -> str:
+        return f"cohort {self.name}: {self.title}; {len(self.quantities())} numbers with their sources: quantities()"
+
     @property
     def leaders(self) -> Mapping[str, tuple[str, float]]:
         """What each parameter or covariate follows, and with which correlation."""

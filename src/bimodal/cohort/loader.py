@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
-import tomllib
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -17,8 +14,17 @@ from bimodal.cohort.links import check_links
 from bimodal.cohort.mixture import Mixture, MixtureClass
 from bimodal.cohort.quantity import Quantity
 from bimodal.errors import CohortError
+from bimodal.files.check import Fault, check_table
+from bimodal.files.read import FileKind
+from bimodal.files.suggest import did_you_mean, suggest_names
+from bimodal.files.toml import parse_toml
 
-_LARGEST_FILE = 1_000_000
+_FILE = FileKind(
+    "the cohort file",
+    CohortError,
+    fix="`bimodal list cohorts` names the built-in ones",
+    malformed="the cohort file is not valid TOML",
+)
 
 
 class _BodyFile(BaseModel):
@@ -70,16 +76,6 @@ def load_cohort(name_or_path: str | Path) -> Cohort:
     name_or_path
         A name of :func:`list_cohorts`, or the path of a TOML file (with a folder, or ending in ``.toml``).
 
-    Returns
-    -------
-    Cohort
-        The checked cohort.
-
-    Raises
-    ------
-    CohortError
-        If the cohort is unknown or its file is wrong; the message names the file and the key.
-
     Examples
     --------
     >>> load_cohort("cgvhd").parameters["treg_count_rest"].unit
@@ -88,37 +84,19 @@ def load_cohort(name_or_path: str | Path) -> Cohort:
     text = str(name_or_path)
     if isinstance(name_or_path, Path) or text.endswith(".toml") or "/" in text or "\\" in text:
         path = Path(name_or_path)
-        return parse_cohort(_read(path), path.name)
+        return parse_cohort(_FILE.content(path), path.name)
     names = list_cohorts()
     if text not in names:
-        near = difflib.get_close_matches(text.lower(), names, n=1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
         raise CohortError(
-            f"there is no cohort {text!r}", fix=f"{hint}built in: {', '.join(names)}; or give the path of a .toml file"
+            f"there is no cohort {text!r}",
+            fix=did_you_mean(text, names) + f"built in: {', '.join(names)}; or give the path of a .toml file",
         )
     resource = resources.files("bimodal.cohort") / "data" / f"{text}.toml"
     return parse_cohort(resource.read_bytes(), f"{text}.toml")
 
 
 def parse_cohort(content: bytes, origin: str) -> Cohort:
-    """Check the bytes of a cohort file.
-
-    Parameters
-    ----------
-    content
-        UTF-8 TOML.
-    origin
-        File name for messages.
-
-    Returns
-    -------
-    Cohort
-        The checked cohort.
-
-    Raises
-    ------
-    CohortError
-        If anything is missing, unknown or impossible.
+    """Check the bytes of a cohort file, whose name for messages is `origin`.
 
     Examples
     --------
@@ -126,17 +104,9 @@ def parse_cohort(content: bytes, origin: str) -> Cohort:
     >>> parse_cohort(content, "healthy.toml").name
     'healthy'
     """
-    try:
-        data = tomllib.loads(content.decode("utf-8-sig"))
-        file = _CohortFile.model_validate(data)
-    except UnicodeDecodeError as error:
-        raise CohortError("the cohort file is not UTF-8 text", where=origin, fix="save it as UTF-8") from error
-    except tomllib.TOMLDecodeError as error:
-        raise CohortError(f"the cohort file is not valid TOML: {error}", where=origin) from error
-    except RecursionError as error:
-        raise CohortError("the cohort file is nested too deeply", where=origin) from error
-    except ValidationError as error:
-        raise _explain(error, origin) from error
+    text = _FILE.decode(content, origin)
+    data = parse_toml(text, _FILE, where=origin)
+    file = check_table(_CohortFile, data, _FILE, where=origin, text=text, explain=_explain)
     female, male = (_body(body, sex, origin) for body, sex in ((file.female, "female"), (file.male, "male")))
     if not 0 <= file.female_fraction.median <= 1 or file.female_fraction.distribution != "fixed":
         raise CohortError(
@@ -193,42 +163,13 @@ def _mixture(classes: dict[str, MixtureClass], name: str, origin: str) -> Mixtur
         ) from error
 
 
-def _read(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > _LARGEST_FILE:
-            raise CohortError("the cohort file is larger than 1 MB", where=str(path))
-        return path.read_bytes()
-    except OSError as error:
-        raise CohortError(
-            f"the cohort file cannot be read: {error.strerror or error}",
-            where=str(path),
-            fix="check the path; built-in cohorts: " + ", ".join(list_cohorts()),
-        ) from error
-
-
-def _explain(error: ValidationError, origin: str) -> CohortError:
-    first: Any = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"])
-    where = f"{origin}, key {key}"
-    if first["type"] == "extra_forbidden":
-        last = str(first["loc"][-1])
-        known = sorted(
-            {
-                *_CohortFile.model_fields,
-                *_BodyFile.model_fields,
-                *Quantity.model_fields,
-                *Correlation.model_fields,
-                *MixtureClass.model_fields,
-            }
-        )
-        near = difflib.get_close_matches(last, known, n=1)
-        return CohortError(f"unknown key {last!r}", where=where, fix=f"did you mean {near[0]!r}?" if near else None)
-    if first["type"] == "missing":
-        return CohortError(f"the key {key!r} is missing", where=where)
-    message = str(first["msg"]).removeprefix("Value error, ")
-    return CohortError(f"{message[0].lower()}{message[1:]} (found {_short(first['input'])})", where=where)
-
-
-def _short(value: object) -> str:
-    text = "a table" if isinstance(value, dict) else repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+def _explain(fault: Fault) -> CohortError:
+    where, fix = f"{fault.place}, key {fault.key}", None
+    if fault.sort == "extra_forbidden":
+        last = str(fault.path[-1])
+        what, fix = f"unknown key {last!r}", suggest_names(last, fault.known)
+    elif fault.sort == "missing":
+        what = f"the key {fault.key!r} is missing"
+    else:
+        what = f"{fault.message} (found {fault.shown})"
+    return CohortError(what, where=where, fix=fix)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 
 import numpy as np
@@ -16,6 +15,7 @@ from bimodal.cohort.streams import normal, patient_indices, uniform
 from bimodal.cohort.table import Table
 from bimodal.cohort.variability import vary
 from bimodal.errors import CohortError
+from bimodal.files.suggest import did_you_mean
 from bimodal.units import bsa_m2
 
 #: Beginnings of names of parts a model may lack: what a cohort says of a tumour means nothing to a model without one.
@@ -127,12 +127,12 @@ def _check_names(cohort: Cohort, known: set[str]) -> None:
     ends = {name for pair in cohort.correlations.items() for name in (pair[0], pair[1].follows)}
     for key, names in (("factors", set(cohort.factors)), ("correlations", ends - set(cohort.covariates))):
         for name in sorted(names - known):
-            near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.85)
+            near = did_you_mean(name, known, cutoff=0.85).strip()
             if near:
                 raise CohortError(
                     f"the model has no parameter {name!r}",
                     where=f"{cohort.origin}, key {key}",
-                    fix=f"did you mean {near[0]!r}?",
+                    fix=near,
                 )
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import difflib
-import io
 import math
 import re
 from collections.abc import Sequence
@@ -17,12 +14,13 @@ from bimodal.cohort.population import Population
 from bimodal.cohort.scaling import SCALED, scale_by_size
 from bimodal.cohort.table import Table, TableRow
 from bimodal.errors import CohortError
+from bimodal.files.read import FileKind
+from bimodal.files.table import read_rows
 from bimodal.units import bsa_m2
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _LIMITS = {"weight_kg": (20.0, 500.0), "height_cm": (80.0, 260.0)}
-_LARGEST_FILE = 100_000_000
-_LONGEST_FIELD = 1_000
+_FILE = FileKind("the subject file", CohortError, max_bytes=100_000_000, malformed="the line is no valid CSV")
 
 
 def read_subjects(path: str | Path, table: Table) -> Population:
@@ -63,32 +61,31 @@ def read_subjects(path: str | Path, table: Table) -> Population:
     ...     read_subjects(file, Empty()).labels
     ('A',)
     """
-    name = Path(path).name
-    rows = _rows(_text(Path(path)), name)
+    path = Path(path)
     known = {row.id: row for row in table.rows}
-    first, header = rows[0]
-    columns = _check_header(header, known, f"{name}, line {first}")
-    if len(rows) == 1:
-        raise CohortError("the file has a header but no subject", where=name, fix="add one line per subject")
     lines: dict[str, int] = {}
-    values: dict[str, list[float]] = {column: [] for column in columns if column != "id"}
-    for line, fields in rows[1:]:
-        if len(fields) != len(columns):
-            raise CohortError(
-                f"the line has {len(fields)} fields, the header {len(columns)}",
-                where=f"{name}, line {line}",
-                fix="give one field per column; a decimal comma must become a point",
-            )
-        for column, field in zip(columns, fields, strict=True):
-            where = f"{name}, line {line}, column {column}"
+    values: dict[str, list[float]] = {}
+    for row, place in read_rows(
+        _FILE.text(path),
+        _FILE,
+        where=path.name,
+        columns=("id", *_LIMITS, *known),
+        needed=("id", *_LIMITS),
+        fix="use id, weight_kg, height_cm or a parameter id",
+        clean=str,
+    ):
+        for column, field in row.items():
+            where = f"{place}, column {column}"
             if column == "id":
                 if not field:
                     raise CohortError("the id is blank", where=where)
                 if field in lines:
                     raise CohortError(f"the id {field!r} is used twice, first on line {lines[field]}", where=where)
-                lines[field] = line
+                lines[field] = place.line
             else:
-                values[column].append(_number(field, column, known.get(column), where))
+                values.setdefault(column, []).append(_number(field, column, known.get(column), where))
+    if not lines:
+        raise CohortError("the file has a header but no subject", where=path.name, fix="add one line per subject")
     return _population(values, tuple(lines), table.rows)
 
 
@@ -106,59 +103,6 @@ def _population(values: dict[str, list[float]], labels: tuple[str, ...], rows: S
         weights=np.ones(len(labels)),
         labels=labels,
     )
-
-
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > _LARGEST_FILE:
-            raise CohortError("the subject file is larger than 100 MB", where=path.name)
-        return path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise CohortError(
-            f"the subject file cannot be read: {error.strerror or error}", where=str(path), fix="check the path"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise CohortError("the subject file is not UTF-8 text", where=path.name, fix="save it as UTF-8 CSV") from error
-
-
-def _rows(text: str, name: str) -> list[tuple[int, list[str]]]:
-    if "\0" in text:
-        raise CohortError("the subject file holds a zero byte and is no text", where=name)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    rows: list[tuple[int, list[str]]] = []
-    try:
-        for fields in reader:
-            stripped = [field.strip() for field in fields]
-            if any(stripped):
-                rows.append((reader.line_num, stripped))
-            if max(map(len, stripped), default=0) > _LONGEST_FIELD:
-                raise CohortError("a field is longer than 1,000 characters", where=f"{name}, line {reader.line_num}")
-    except csv.Error as error:
-        raise CohortError(f"the line is no valid CSV: {error}", where=f"{name}, line {reader.line_num}") from error
-    if not rows:
-        raise CohortError("the subject file is empty", where=name, fix="begin with: id,weight_kg,height_cm")
-    return rows
-
-
-def _check_header(header: list[str], known: dict[str, TableRow], where: str) -> list[str]:
-    allowed = {"id", *_LIMITS, *known}
-    for column in header:
-        if column not in allowed:
-            near = difflib.get_close_matches(column, sorted(allowed), n=1)
-            commas = "separate columns with commas" if ";" in column or "\t" in column else None
-            raise CohortError(
-                f"unknown column {column!r}",
-                where=f"{where}, column {header.index(column) + 1}",
-                fix=f"did you mean {near[0]!r}?"
-                if near
-                else commas or "use id, weight_kg, height_cm or a parameter id",
-            )
-        if header.count(column) > 1:
-            raise CohortError(f"the column {column!r} appears twice", where=where)
-    for column in ("id", *_LIMITS):
-        if column not in header:
-            raise CohortError(f"the column {column!r} is missing", where=where)
-    return header
 
 
 def _number(field: str, column: str, row: TableRow | None, where: str) -> float:

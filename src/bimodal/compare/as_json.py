@@ -33,25 +33,10 @@ _DEFINITIONS: Mapping[str, str] = {
 def comparison_json(comparison: MoleculeComparison) -> dict[str, Any]:
     """Make the content of ``comparison.json``.
 
-    Parameters
-    ----------
-    comparison
-        A finished comparison.
-
     Returns
     -------
     dict
         Valid under ``compare.schema.json``; it holds no time, host, path or worker count.
-
-    Raises
-    ------
-    BimodalError
-        When a dose of the median patient cannot be said.
-
-    Examples
-    --------
-    >>> comparison_json.__name__
-    'comparison_json'
     """
     summary = comparison.result.summary
     return {
@@ -86,25 +71,7 @@ def comparison_schema() -> dict[str, Any]:
 
 
 def compared_ligand(comparison: MoleculeComparison, arm: ComparedArm) -> FreeLigand:
-    """Give the free concentration of the molecule of an arm in every patient.
-
-    Parameters
-    ----------
-    comparison
-        A finished comparison.
-    arm
-        One of its arms.
-
-    Returns
-    -------
-    FreeLigand
-        (N, T) pM on the saved times.
-
-    Examples
-    --------
-    >>> compared_ligand.__name__
-    'compared_ligand'
-    """
+    """Give the free concentration of the molecule of an arm in every patient, (N, T) pM on the saved times."""
     readings = comparison.result.readings
     return free_ligand(
         np.concatenate(list(readings.whole(arm.name))), readings.observables, arm.molecule, readings.times_h

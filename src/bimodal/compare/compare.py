@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
+from bimodal import INTENDED_USE
 from bimodal.compare.exposure import Scaling, equal_exposure, median_patient
 from bimodal.compare.grid import Occasions, comparison_times
 from bimodal.drugs import Molecule, load_molecule
 from bimodal.errors import StudyError
+from bimodal.notebook import as_html, cut
 from bimodal.study.plan.grid import DAY_H
-from bimodal.study.plan.plan import Plan, make_plan
+from bimodal.study.plan.make_plan import make_plan
+from bimodal.study.plan.plan import Plan
 from bimodal.study.run.in_memory import Progress, run_in_memory
 from bimodal.study.run.result import StudyResult
 from bimodal.study.solver.solver import Solver
@@ -23,10 +26,18 @@ from bimodal.study.spec.load import check_study
 from bimodal.study.spec.options import RunOptions
 from bimodal.study.spec.spec import StudySpec
 
+if TYPE_CHECKING:
+    import pandas
+    from matplotlib.figure import Figure
+
 Equal = Literal["dose", "exposure", "both"]
 CELLS = ("treg", "tconv", "cd8", "nk_bright", "nk_dim")
 _SINGLE_DOSE_WINDOW_H = 28.0 * DAY_H
 _MOST_DRUGS = 6
+_COLUMNS = (
+    *("arm", "drug", "regimen", "exposure", "factor"),
+    *("part", "id", "statistic", "day", "value", "lower", "upper", "unit"),
+)
 
 
 @dataclass(frozen=True)
@@ -35,19 +46,10 @@ class ComparedArm:
 
     Parameters
     ----------
-    name
-        Of the arm in `result`.
     label
         Of the molecule, numbered where it is there twice; the same at both exposures.
-    molecule
-        What is given.
     scaling
         How the dose was changed for equal exposure; None at the dose given.
-
-    Examples
-    --------
-    >>> ComparedArm("aldesleukin", "aldesleukin", load_molecule("aldesleukin"), None).scaling is None
-    True
     """
 
     name: str
@@ -62,10 +64,6 @@ class MoleculeComparison:
 
     Parameters
     ----------
-    result
-        Every arm's trajectories and summary.
-    plan
-        What was run.
     arms
         In the order of the result; the first is the reference of equal exposure.
     window_h
@@ -75,8 +73,12 @@ class MoleculeComparison:
 
     Examples
     --------
-    >>> MoleculeComparison.__name__
-    'MoleculeComparison'
+    >>> import bimodal as bm
+    >>> bm.compare(["aldesleukin", "aldesleukin"], ["1 MIU SC once", "2 MIU SC once"], patients=2, equal="dose",
+    ...            report_days=[1], follow_up_days=1)
+    2 molecules at the doses given, 2 virtual patients, 0 failed
+      aldesleukin (1): 1 MIU SC
+      aldesleukin (2): 2 MIU SC
     """
 
     result: StudyResult
@@ -84,6 +86,60 @@ class MoleculeComparison:
     arms: tuple[ComparedArm, ...]
     window_h: float
     equal: Equal
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Give the numbers of ``comparison.json``, one row per arm and number; ``result`` has every patient.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``arm``, ``drug``, ``regimen``, ``exposure`` (as given, or equal), ``factor`` on the dose, ``part`` (pk,
+            signals, cells), ``id``, ``statistic`` of a signal in time, ``day`` of a cell count, and over patients
+            ``value`` (median), ``lower`` and ``upper`` (5th and 95th percentile), ``unit``.
+        """
+        import pandas
+
+        from bimodal.compare.as_json import comparison_json
+
+        rows = [
+            {
+                **{key: arm[key] for key in ("drug", "regimen", "exposure", "factor")},
+                "arm": arm["name"],
+                "part": part,
+                **row,
+            }
+            for arm in comparison_json(self)["arms"]
+            for part in ("pk", "signals", "cells")
+            for row in arm[part]
+        ]
+        return pandas.DataFrame(rows, columns=pandas.Index(_COLUMNS))
+
+    def plot(self, name: str | None = None) -> Figure:
+        """Draw the page of the comparison, as ``bimodal.plot`` does."""
+        import bimodal
+
+        return bimodal.plot(self, name)
+
+    def __repr__(self) -> str:
+        return "\n".join([self._title, *(f"  {cut(arm.name, 50)}: {self._given(arm)}" for arm in self.arms)])
+
+    def _repr_html_(self) -> str:
+        columns = ["arm", "id", "statistic", "day", "value", "lower", "upper", "unit"]
+        notes = [f"{arm.name}: {self._given(arm)}" for arm in self.arms]
+        return as_html(self._title, self.to_pandas(), columns=columns, notes=[*notes, INTENDED_USE], rows=30)
+
+    @property
+    def _title(self) -> str:
+        labels = len({arm.label for arm in self.arms})
+        how = {"dose": "at the doses given", "exposure": "at equal exposure"}.get(
+            self.equal, "at the doses given and at equal exposure"
+        )
+        summary = self.result.summary
+        return f"{labels} molecules {how}, {summary['patients']:,} virtual patients, {summary['failed']:,} failed"
+
+    def _given(self, arm: ComparedArm) -> str:
+        regimen = self.plan.arms[self.result.arms.index(arm.name)].regimen
+        return cut(regimen, 60) + ("" if arm.scaling is None else f" (dose x {arm.scaling.factor:.4g})")
 
 
 def compare_molecules(
@@ -125,11 +181,6 @@ def compare_molecules(
         What solves the model; None is the shipped human model.
     progress
         Called with (patients done, patients in all, arm name) after every part.
-
-    Returns
-    -------
-    MoleculeComparison
-        The same whatever the workers and chunks.
 
     Raises
     ------

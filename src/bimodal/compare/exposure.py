@@ -36,17 +36,10 @@ class Scaling:
 
     Parameters
     ----------
-    factor
-        Every dose is multiplied by it.
     regimen
         The scaled regimen in words, doses rounded to six digits; this text is what is simulated.
     exposure_pM_h, reference_pM_h
         Area under the free ligand of the median patient over the window under the scaled regimen and the reference.
-
-    Examples
-    --------
-    >>> Scaling(2.0, "2 MIU SC daily for 5 days", 100.0, 100.0).factor
-    2.0
     """
 
     factor: float
@@ -62,11 +55,6 @@ def median_patient(population: StudyPopulation) -> StudyPopulation:
     ----------
     population
         Virtual patients of a cohort (1,000 of them are asked, whatever number is treated) or given subjects.
-
-    Returns
-    -------
-    StudyPopulation
-        One subject.
 
     Examples
     --------
@@ -100,17 +88,8 @@ def free_ligand(values: Array, observables: tuple[str, ...], molecule: Molecule,
     ----------
     values
         (N, T, O) trajectories.
-    observables
-        Ids of the last axis.
-    molecule
-        What is given.
     times_h
         (T,) hours.
-
-    Returns
-    -------
-    FreeLigand
-        In pM.
 
     Examples
     --------
@@ -127,23 +106,6 @@ def free_ligand(values: Array, observables: tuple[str, ...], molecule: Molecule,
 
 def scale_regimen(regimen: Regimen, factor: float) -> Regimen:
     """Multiply every dose of a regimen, rounded to six digits so that its text stays readable.
-
-    Parameters
-    ----------
-    regimen
-        Any.
-    factor
-        Above 0.
-
-    Returns
-    -------
-    Regimen
-        The same times, other amounts.
-
-    Raises
-    ------
-    DosingError
-        A dose becomes impossible.
 
     Examples
     --------
@@ -165,27 +127,13 @@ def exposures(plan: Plan, arm: int, factors: Array, window_h: float) -> Array:
     ----------
     plan
         Of one person.
-    arm
-        Position of the arm.
     factors
         (F,) above 0.
-    window_h
-        Hours.
 
     Returns
     -------
     ndarray (F,)
         Area under the free ligand from 0 to `window_h`, pM.h; NaN where the solver failed.
-
-    Raises
-    ------
-    BimodalError
-        When a dose or parameter is impossible.
-
-    Examples
-    --------
-    >>> exposures.__name__
-    'exposures'
     """
     laid = plan.arms[arm]
     assert laid.molecule is not None
@@ -208,8 +156,6 @@ def equal_exposure(plan: Plan, arm: int, reference: int, window_h: float) -> Sca
     ----------
     plan
         Of the median patient.
-    arm, reference
-        Positions of the arms.
     window_h
         Hours over which the areas are taken.
 
@@ -217,16 +163,6 @@ def equal_exposure(plan: Plan, arm: int, reference: int, window_h: float) -> Sca
     -------
     Scaling
         The factor nearest to 1 where several would do.
-
-    Raises
-    ------
-    StudyError
-        No factor from 1e-4 to 1e4 gives that exposure.
-
-    Examples
-    --------
-    >>> equal_exposure.__name__
-    'equal_exposure'
     """
     from scipy.optimize import brentq
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bimodal.study.plan.grid import Dosed
+from bimodal.study.solver.events import Dose
 
 Array = npt.NDArray[np.float64]
 
@@ -36,7 +36,7 @@ class Occasions:
     ends_h: tuple[float, ...]
 
     @classmethod
-    def of(cls, doses: Sequence[Dosed]) -> Occasions:
+    def of(cls, doses: Sequence[Dose]) -> Occasions:
         """Find the occasions of a schedule."""
         ends: dict[float, float] = {}
         for dose in doses:

@@ -67,11 +67,6 @@ class FreeLigand:
     def area(self, start_h: float, stop_h: float) -> Array:
         """Give the area under the curve of each patient: straight lines up, exponentials down.
 
-        Parameters
-        ----------
-        start_h, stop_h
-            Hours.
-
         Returns
         -------
         ndarray (N,)
@@ -111,10 +106,6 @@ def pharmacokinetics(ligand: FreeLigand, occasions: Occasions, window_h: float) 
 
     Parameters
     ----------
-    ligand
-        Free concentration.
-    occasions
-        When the arm is dosed.
     window_h
         Hours over which exposure is compared; a single dose is followed as long.
 

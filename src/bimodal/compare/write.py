@@ -19,22 +19,8 @@ def write_comparison(data: dict[str, Any], folder: Path | None, *, force: bool =
 
     Parameters
     ----------
-    data
-        As `bimodal.compare.as_json.comparison_json` gives it.
     folder
         Where to; None is ``results/compare-<hash>`` under the current folder.
-    force
-        Replace another comparison that lies there.
-
-    Returns
-    -------
-    Path
-        The folder.
-
-    Raises
-    ------
-    OutputError
-        The folder holds something else, or cannot be written.
 
     Examples
     --------

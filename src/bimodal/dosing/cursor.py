@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from collections.abc import Iterable, Mapping
@@ -10,6 +9,7 @@ from typing import NoReturn
 
 from bimodal.dosing.span import Span, SpanUnit
 from bimodal.errors import DosingError, RegimenError
+from bimodal.files.suggest import nearest_meaning
 
 _NUMBER = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _COMMA = re.compile(r"[0-9]+(?:\.[0-9]+)?,(?=[0-9])")
@@ -75,7 +75,7 @@ class Cursor:
         if not token:
             end = "the end of the text" if self.position >= len(self.text) else f"'{self.text[self.position]}'"
             self.fail(f"expected {what}, found {end}")
-        near = _near(token.group().lower(), words)
+        near = nearest_meaning(token.group(), words)
         self.fail(f"expected {what}, found '{token.group()[:40]}'", fix=f"did you mean '{near}'?" if near else None)
 
     def at_end(self) -> bool:
@@ -181,15 +181,3 @@ class Cursor:
             self.fail(error.what, at=start, fix=error.fix)
         self.position += len(word)
         return span
-
-
-def _near(token: str, words: Iterable[str] | Mapping[str, object]) -> str | None:
-    """Give the nearest word if no word of another meaning is about as near, and if the token is not a longer word."""
-    meanings = words if isinstance(words, Mapping) else {word: word for word in words}
-    shortest, cutoff = (_SHORTEST_HINT, 0.7) if isinstance(words, Mapping) else (1, 0.6)
-    ratios = {word: difflib.SequenceMatcher(None, token, word).ratio() for word in meanings if len(word) >= shortest}
-    near = max(ratios, key=ratios.__getitem__, default=None)
-    if near is None or len(token) < shortest or ratios[near] < cutoff or (near in token and near != token):
-        return None
-    others = [ratio for word, ratio in ratios.items() if meanings[word] != meanings[near]]
-    return near if max(others, default=0.0) < ratios[near] - _APART else None

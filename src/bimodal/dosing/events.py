@@ -11,9 +11,15 @@ from bimodal.dosing.dose import ScheduledDose
 from bimodal.dosing.limits import MAX_DOSES, MAX_TABLE_BYTES, MAX_TABLE_DOSES
 from bimodal.dosing.overlap import overlap_warnings
 from bimodal.dosing.record import DoseRecord, RecordReader
-from bimodal.dosing.tableplace import Place, read_rows
 from bimodal.errors import DosingError
+from bimodal.files.read import FileKind
+from bimodal.files.table import Place, read_rows
 from bimodal.units import DoseUnit, parse_dose_unit
+
+COLUMNS = ("id", "time", "amt", "rate", "ii", "addl", "evid", "mdv", "dv", "cmt", "route", "unit", "ss")
+"""Columns that a dose table may have."""
+
+_FILE = FileKind("the table", DosingError, max_bytes=MAX_TABLE_BYTES)
 
 
 @dataclass(frozen=True)
@@ -78,7 +84,7 @@ def read_event_table(
     reader = RecordReader(default, route, 24.0 if time_unit == "day" else 1.0)
     found: dict[str, list[tuple[float, DoseRecord]]] = {}
     total = 0
-    for row, place in read_rows(source, max_bytes=MAX_TABLE_BYTES):
+    for row, place in _rows(source):
         record = reader.read(row, place)
         if record is None:
             continue
@@ -91,6 +97,18 @@ def read_event_table(
     doses = {subject: _scheduled(events) for subject, events in found.items()}
     warnings = [line for subject, rows in doses.items() for line in overlap_warnings(rows, whose=f"subject {subject}")]
     return EventTable(doses, tuple(warnings))
+
+
+def _rows(path: Path) -> Iterator[tuple[dict[str, str], Place]]:
+    fix = f"use columns of {', '.join(COLUMNS)}"
+    return read_rows(
+        _FILE.text(path), _FILE, where=str(path), columns=COLUMNS, needed=("time", "amt"), fix=fix, refuse=_one_route
+    )
+
+
+def _one_route(header: list[str], place: Place) -> None:
+    if "cmt" in header and "route" in header:
+        place.fail("cmt", "the table has both cmt and route", "keep one")
 
 
 def _check_counts(subject: int, total: int, place: Place) -> None:

@@ -10,8 +10,8 @@ from typing import Literal
 
 from bimodal.dosing.dose import DoseRoute
 from bimodal.dosing.limits import MAX_AMOUNT, MAX_DOSES, MAX_HOURS, MIN_HOURS
-from bimodal.dosing.tableplace import Place
 from bimodal.errors import UnitError
+from bimodal.files.table import Place
 from bimodal.units import DoseUnit, parse_dose_unit
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")

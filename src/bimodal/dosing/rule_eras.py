@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import difflib
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from bimodal.dosing.rule import Rule, condition_of
 from bimodal.dosing.rule_parse import parse_rule
 from bimodal.errors import DosingError
+from bimodal.files.check import check_table
+from bimodal.files.read import FileKind
+from bimodal.files.suggest import did_you_mean
+from bimodal.files.toml import parse_toml
+
+_FILE = FileKind("the file of eras", DosingError)
 
 
 class _Part(BaseModel):
@@ -86,6 +90,10 @@ class Era(_Part):
         return tuple(parse_rule(text) for text in self.rules)
 
 
+class _Eras(BaseModel):
+    era: tuple[Era, ...] = ()
+
+
 def list_eras() -> list[str]:
     """List the eras that come with the package.
 
@@ -130,9 +138,9 @@ def load_era(name: str) -> Era:
     """
     eras = _eras()
     if name not in eras:
-        near = difflib.get_close_matches(name, list(eras), n=1)
-        hint = f"did you mean '{near[0]}'? " if near else ""
-        raise DosingError(f"there is no era '{name[:60]}'", fix=f"{hint}`bimodal list eras` prints every name")
+        raise DosingError(
+            f"there is no era '{name[:60]}'", fix=did_you_mean(name, eras) + "`bimodal list eras` prints every name"
+        )
     return eras[name]
 
 
@@ -160,10 +168,7 @@ def parse_eras(text: str) -> Mapping[str, Era]:
     0
     """
     where = "dosing/data/eras.toml"
-    try:
-        found = [Era.model_validate(row) for row in tomllib.loads(text).get("era", [])]
-    except (tomllib.TOMLDecodeError, ValidationError) as fault:
-        raise DosingError(f"the eras cannot be read: {fault}", where=where) from None
+    found = check_table(_Eras, parse_toml(text, _FILE, where=where), _FILE, where=where, text=text).era
     eras: dict[str, Era] = {}
     for era in found:
         if era.id in eras:

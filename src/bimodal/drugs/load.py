@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
-import tomllib
-from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, NoReturn
-
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from typing import Any
 
 from bimodal.drugs.molecule import Molecule
 from bimodal.drugs.part import MisfitError
-from bimodal.drugs.tomlplace import line_of
 from bimodal.errors import DrugError
+from bimodal.files.check import Fault, check_table
+from bimodal.files.locate import line_of
+from bimodal.files.read import FileKind
+from bimodal.files.suggest import did_you_mean, suggest_names
+from bimodal.files.toml import parse_toml
 
-_MAX_BYTES = 1_000_000
+_FILE = FileKind("the drug file", DrugError)
 
 
 def list_molecules() -> list[str]:
@@ -65,15 +63,14 @@ def load_molecule(name_or_path: str | Path) -> Molecule:
     """
     text = str(name_or_path)
     if isinstance(name_or_path, Path) or text.endswith(".toml") or "/" in text or "\\" in text:
-        return _check(_bytes(Path(name_or_path)), text)
+        return _check(_FILE.content(Path(name_or_path)), text)
     known = list_molecules()
     name = text.strip().lower()
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean '{near[0]}'? " if near else ""
         raise DrugError(
             f"the drug '{text[:60]}' is unknown",
-            fix=f"{hint}`bimodal list drugs` names all {len(known)}; or give the path of a .toml file",
+            fix=did_you_mean(name, known)
+            + f"`bimodal list drugs` names all {len(known)}; or give the path of a .toml file",
         )
     return _check(_built_in(name), f"{name}.toml")
 
@@ -98,26 +95,9 @@ def _built_in(name: str) -> bytes:
     return files("bimodal.drugs").joinpath("data", f"{name}.toml").read_bytes()
 
 
-def _bytes(path: Path) -> bytes:
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(_MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise DrugError(f"the drug file cannot be read: {reason}", where=str(path)) from None
-    if len(data) > _MAX_BYTES:
-        raise DrugError(f"the drug file is larger than {_MAX_BYTES} bytes", where=str(path))
-    return data
-
-
 def _parse(data: bytes, where: str) -> tuple[str, dict[str, Any]]:
-    try:
-        text = data.decode("utf-8-sig")
-        return text, tomllib.loads(text)
-    except UnicodeDecodeError:
-        raise DrugError("the drug file is not UTF-8 text", where=where) from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise DrugError(f"the drug file is not TOML: {error}", where=where) from None
+    text = _FILE.decode(data, where)
+    return text, parse_toml(text, _FILE, where=where)
 
 
 def _check(data: bytes, where: str) -> Molecule:
@@ -125,12 +105,8 @@ def _check(data: bytes, where: str) -> Molecule:
     for key in ("schema", "id", "name"):
         if "base" in content and key not in content:
             raise DrugError(f"{key} is missing: a file with a base has its own", where=f"{where}, line 1, key {key}")
-    try:
-        return Molecule.model_validate(_with_base(content, text, where))
-    except ValidationError as error:
-        # a misspelt key is both unknown and missing: the unknown one says more
-        faults = sorted(error.errors(include_url=False), key=lambda fault: fault["type"] != "extra_forbidden")
-        _refuse(faults[0], text, where)
+    whole = _with_base(content, text, where)
+    return check_table(Molecule, whole, _FILE, where=where, text=text, explain=lambda fault: _explain(fault, text))
 
 
 def _with_base(content: dict[str, Any], text: str, where: str) -> dict[str, Any]:
@@ -139,52 +115,35 @@ def _with_base(content: dict[str, Any], text: str, where: str) -> dict[str, Any]
     whole, base = content, content.get("base")
     while base is not None:
         if not isinstance(base, str) or base not in known:
-            near = difflib.get_close_matches(str(base), known, n=1)
             raise DrugError(
                 f"the base {str(base)[:60]!r} is not a built-in molecule",
                 where=f"{where}, line {line_of(text, ['base'])}, key base",
-                fix=f"did you mean '{near[0]}'?" if near else "bimodal list drugs",
+                fix=suggest_names(str(base), known, "bimodal list drugs"),
             )
         _, below = _parse(_built_in(base), f"{base}.toml")
         whole, base = {**below, **whole}, below.get("base")
     return whole
 
 
-def _keys(part: type[BaseModel]) -> Iterator[str]:
-    """Every key that a table and the tables below it may have."""
-    for name, field in part.model_fields.items():
-        yield field.alias or name
-        for kind in (field.annotation, *getattr(field.annotation, "__args__", ())):
-            for below in (kind, *getattr(kind, "__args__", ())):
-                if isinstance(below, type) and issubclass(below, BaseModel):
-                    yield from _keys(below)
-
-
-def _refuse(fault: ErrorDetails, text: str, where: str) -> NoReturn:
-    """Say the first fault in words, with file, line and key."""
-    key = [str(part) for part in fault["loc"]]
-    context: Mapping[str, Any] = fault.get("ctx", {})
-    cause = context.get("error")
-    if isinstance(cause, MisfitError):
-        key += cause.key
-    dotted = ".".join(key) or "the file as a whole"
-    line = line_of(text, key) or line_of(text, ["base"])
-    place = f"{where}, line {line}, key {dotted}" if line else f"{where}, key {dotted}"
+def _explain(fault: Fault, text: str) -> DrugError:
+    """Say a fault in words, with file, line and key."""
+    key = fault.key or "the file as a whole"
+    line = fault.line or line_of(text, ["base"])
+    place = f"{fault.where}, line {line}, key {key}" if line else f"{fault.where}, key {key}"
     fix = None
-    if fault["type"] == "missing":
-        what = f"{dotted} is missing"
-        fix = "every number is a table with value, unit, source and status" if len(key) > 1 else None
-    elif fault["type"] == "extra_forbidden":
-        what = f"the key {dotted} is unknown"
-        near = difflib.get_close_matches(key[-1], sorted(set(_keys(Molecule))), n=1)
-        fix = f"did you mean '{near[0]}'?" if near else "remove it"
-    elif isinstance(cause, MisfitError):
-        what = str(cause)
-    elif fault["type"] == "value_error":
-        what = f"{dotted}: {cause or fault['msg']}"
-    elif fault["type"] == "string_too_short":
-        what = f"{dotted} is blank"
-        fix = "say where the number comes from" if key[-1] == "source" else None
+    if fault.sort == "missing":
+        what = f"{key} is missing"
+        fix = "every number is a table with value, unit, source and status" if len(fault.path) > 1 else None
+    elif fault.sort == "extra_forbidden":
+        what = f"the key {key} is unknown"
+        fix = suggest_names(str(fault.path[-1]), fault.known)
+    elif isinstance(fault.cause, MisfitError):
+        what = str(fault.cause)
+    elif fault.sort == "value_error":
+        what = f"{key}: {fault.cause}"
+    elif fault.sort == "string_too_short":
+        what = f"{key} is blank"
+        fix = "say where the number comes from" if fault.path[-1] == "source" else None
     else:
-        what = f"{dotted}: {fault['msg'][0].lower()}{fault['msg'][1:]}, not {str(fault['input'])[:60]!r}"
-    raise DrugError(what, where=place, fix=fix) from None
+        what = f"{key}: {fault.message}, not {fault.shown}"
+    return DrugError(what, where=place, fix=fix)

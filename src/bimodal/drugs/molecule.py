@@ -158,6 +158,10 @@ class Molecule(Part):
                     f"affinity.{number}", f"affinity.{number} is missing: give it with its source{instead}"
                 )
 
+    def __repr__(self) -> str:
+        count = sum(1 for _ in self.quantities())
+        return f"molecule {self.id}: {self.name}; {self.ligand}, {self.species}; {count} sourced numbers: quantities()"
+
     @property
     def substance(self) -> Substance:
         """What unit conversions need of it."""

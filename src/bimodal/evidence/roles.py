@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from importlib import resources
 
 from bimodal.errors import EvidenceError
 from bimodal.evidence.target import Role
+from bimodal.files.read import FileKind
+from bimodal.files.toml import parse_toml
 
 
 def study_roles() -> dict[str, Role]:
@@ -31,10 +32,7 @@ def parse_roles(text: str) -> dict[str, Role]:
     {'a-1990': 'calibration'}
     """
     roles: tuple[Role, ...] = ("calibration", "validation", "context")
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise EvidenceError(f"no valid TOML: {error}", where="roles.toml") from error
+    data = parse_toml(text, FileKind("the file of roles", EvidenceError), where="roles.toml")
     if set(data) != set(roles):
         raise EvidenceError("the keys must be calibration, validation and context", where="roles.toml")
     found: dict[str, Role] = {}

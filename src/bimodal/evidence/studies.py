@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from importlib import resources
 
 from bimodal.errors import EvidenceError
+from bimodal.files.suggest import did_you_mean
 
 
 def list_studies() -> list[str]:
@@ -32,7 +32,7 @@ def study_text(name: str) -> str:
     """
     names = list_studies()
     if name not in names:
-        near = difflib.get_close_matches(name.lower(), names, n=1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        raise EvidenceError(f"there is no study {name!r}", fix=f"{hint}built in: {', '.join(names)}")
+        raise EvidenceError(
+            f"there is no study {name!r}", fix=did_you_mean(name, names) + f"built in: {', '.join(names)}"
+        )
     return (resources.files("bimodal.evidence") / "data" / "studies" / f"{name}.toml").read_text(encoding="utf-8")

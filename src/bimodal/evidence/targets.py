@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from importlib import resources
 
 from pydantic import ValidationError
@@ -11,6 +9,8 @@ from pydantic import ValidationError
 from bimodal.errors import EvidenceError
 from bimodal.evidence.target import Target
 from bimodal.evidence.when import parse_when
+from bimodal.files.read import FileKind
+from bimodal.files.table import Place, read_lines
 
 COLUMNS = (
     "id",
@@ -31,6 +31,7 @@ COLUMNS = (
     "source",
     "note",
 )
+_FILE = FileKind("the table of targets", EvidenceError)
 _OPTIONAL_NUMBERS = ("lower", "upper", "denominator")
 
 
@@ -87,35 +88,30 @@ def parse_targets(text: str, origin: str) -> tuple[Target, ...]:
     >>> parse_targets(",".join(COLUMNS), "mine.csv")
     ()
     """
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     found: list[Target] = []
-    lines: dict[str, int] = {}
-    try:
-        header = next(reader, None)
-        if header is None or tuple(header) != COLUMNS:
+    lines: dict[str, Place] = {}
+    rows = read_lines(text, _FILE, where=origin)
+    header, _ = next(rows, ([], None))
+    if tuple(header) != COLUMNS:
+        raise EvidenceError(
+            "the columns of the table are wrong", where=f"{origin}, line 1", fix="use " + ",".join(COLUMNS)
+        )
+    for fields, place in rows:
+        target = _target(fields, str(place))
+        if target.id in lines:
             raise EvidenceError(
-                "the columns of the table are wrong", where=f"{origin}, line 1", fix="use " + ",".join(COLUMNS)
+                f"the id {target.id!r} is used twice, first on line {lines[target.id].line}",
+                where=f"{place}, column id",
             )
-        for fields in reader:
-            if not fields:
-                continue
-            where = f"{origin}, line {reader.line_num}"
-            target = _target(fields, where)
-            if target.id in lines:
-                raise EvidenceError(
-                    f"the id {target.id!r} is used twice, first on line {lines[target.id]}", where=f"{where}, column id"
-                )
-            lines[target.id] = reader.line_num
-            found.append(target)
-    except csv.Error as error:
-        raise EvidenceError(f"no valid CSV: {error}", where=f"{origin}, line {reader.line_num}") from error
+        lines[target.id] = place
+        found.append(target)
     return tuple(found)
 
 
 def _target(fields: list[str], where: str) -> Target:
     if len(fields) != len(COLUMNS):
         raise EvidenceError(f"the line has {len(fields)} fields, not {len(COLUMNS)}", where=where)
-    raw: dict[str, object] = {name: field.strip() for name, field in zip(COLUMNS, fields, strict=True)}
+    raw: dict[str, object] = dict(zip(COLUMNS, fields, strict=True))
     for name in (*_OPTIONAL_NUMBERS, "endpoint"):
         raw[name] = raw[name] or None
     raw["arms"] = tuple(arm.strip() for arm in str(raw["arms"]).split("|"))

@@ -1,1 +1,1 @@
-"""Files of users read with their place for messages, and files of results written whole or not at all."""
+"""Files of users, read within bounds and refused in words; files of results, written whole or not at all."""

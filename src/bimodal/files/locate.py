@@ -3,62 +3,87 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-_HEADER = re.compile(r"^\s*(\[\[?)\s*([^\[\]#]+?)\s*\]\]?\s*(?:#.*)?$")
-_KEY = re.compile(r"""^\s*(?:"([^"]*)"|'([^']*)'|([A-Za-z0-9_-]+))\s*(?:=|\.)""")
+_STRING = re.compile(
+    r'"""(?:\\.|[^"\\]|"{1,2}(?!"))*+(?:"{3,5})?'
+    r"|'''(?:[^']|'{1,2}(?!'))*+(?:'{3,5})?"
+    r'|"(?:\\[^\n]|[^"\\\n])*+"?'
+    r"|'[^'\n]*+'?"
+    r"|\#[^\n]*+",
+    re.DOTALL,
+)
+_HEADER = re.compile(r"[ \t]*(\[\[?)([^\[\]]+)\]")
+_STEP = r"""(?:"(?:\\.|[^"\\])*+"|'[^']*+'|[A-Za-z0-9_-]++)"""
+_KEY = re.compile(rf"[ \t]*({_STEP}(?:[ \t]*\.[ \t]*{_STEP})*+)[ \t]*=")
 
 
 def line_of(text: str, path: Sequence[str | int]) -> int | None:
-    r"""Return the line (from 1) of the key at `path`, of its nearest table, or None.
+    r"""Return the line (from 1) of the key at `path`, of the closest table around it, or None.
 
     TOML readers forget where a value stood; a person who made a slip wants the line.
 
     Parameters
     ----------
     text
-        TOML.
+        Well-formed TOML.
     path
         Keys and list positions from the top, as pydantic reports them.
 
     Returns
     -------
     int or None
-        None when nothing of the path can be found.
+        None when not even the first step is there.
 
     Examples
     --------
     >>> line_of("name = 'x'\n[[arm]]\nregimn = 'none'\n", ("arm", 0, "regimn"))
     3
+    >>> line_of("[a]\nb = {c = 1}", ("a", "b", "c"))
+    2
     """
-    tables, keys = _index(text)
-    steps = list(path)
-    if len(steps) > 1 and isinstance(steps[1], int):
-        table: tuple[str, int] = (str(steps[0]), steps[1])
-        inner = steps[2:]
-    elif len(steps) > 1 and (str(steps[0]), 0) in tables:
-        table, inner = (str(steps[0]), 0), steps[1:]
-    else:
-        table, inner = ("", 0), steps
-    if inner and (table, str(inner[0])) in keys:
-        return keys[table, str(inner[0])]
-    name = str(steps[0]) if steps else ""
-    return tables.get(table) or tables.get((name, 0)) or keys.get((("", 0), name))
+    wanted = [str(step) for step in path]
+    most, found = 0, None
+    for number, here in _places(text):
+        same = next(
+            (k for k, (a, b) in enumerate(zip(here, wanted, strict=False)) if a != b), min(len(here), len(wanted))
+        )
+        if same > most:
+            most, found = same, number
+    return found
 
 
-def _index(text: str) -> tuple[dict[tuple[str, int], int], dict[tuple[tuple[str, int], str], int]]:
-    tables: dict[tuple[str, int], int] = {}
-    keys: dict[tuple[tuple[str, int], str], int] = {}
-    seen: dict[str, int] = {}
-    current = ("", 0)
-    for number, line in enumerate(text.splitlines(), start=1):
-        header = _HEADER.match(line)
-        if header:
-            name = header[2].strip("\"' ")
-            seen[name] = seen.get(name, -1) + 1
-            current = (name, seen[name])
-            tables[current] = number
+def without_strings(text: str, *, keep_short: bool = False) -> str:
+    """Blank strings and comments of a TOML text, line for line; ``keep_short`` keeps strings of one line."""
+
+    def blank(match: re.Match[str]) -> str:
+        token = match[0]
+        if token[0] == "#":
+            return ""
+        if token[:3] in ('"""', "'''"):
+            return '""' + "\n" * token.count("\n")
+        return token if keep_short else '""'
+
+    return _STRING.sub(blank, text)
+
+
+def _places(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Give every header and key with its line and its whole path; positions in lists are steps."""
+    lists: dict[tuple[str, ...], int] = {}
+    table: tuple[str, ...] = ()
+    for number, line in enumerate(without_strings(text, keep_short=True).split("\n"), start=1):
+        if header := _HEADER.match(line):
+            names, table = _steps(header[2]), ()
+            for k, name in enumerate(names):
+                table = (*table, name)
+                if header[1] == "[[" and k == len(names) - 1:
+                    lists[table] = lists.get(table, -1) + 1
+                if table in lists:
+                    table = (*table, str(lists[table]))
+            yield number, table
         elif key := _KEY.match(line):
-            name = next(group for group in key.groups() if group is not None)
-            keys.setdefault((current, name), number)
-    return tables, keys
+            yield number, table + _steps(key[1])
+
+
+def _steps(dotted: str) -> tuple[str, ...]:
+    return tuple(step[1:-1] if step[0] in "\"'" else step for step in re.findall(_STEP, dotted))

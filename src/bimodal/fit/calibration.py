@@ -72,11 +72,6 @@ def list_calibrations() -> tuple[str, ...]:
 def load_calibration(name: str) -> Calibration:
     """Return a shipped fit by its name, or the fit of a problem file by its path.
 
-    Raises
-    ------
-    BimodalError
-        There is no such fit, or the problem file is wrong.
-
     Examples
     --------
     >>> load_calibration("receptors").command

@@ -14,15 +14,7 @@ from bimodal.model.parameters import ParameterTable
 
 @dataclass(frozen=True)
 class Mismatch:
-    """One row that does not hold what the fit found.
-
-    Attributes
-    ----------
-    id
-        Row of the table.
-    what
-        What differs, for people.
-    """
+    """One row that does not hold what the fit found."""
 
     id: str
     what: str
@@ -35,10 +27,6 @@ def check_table(
 
     Parameters
     ----------
-    table
-        The table.
-    result
-        The fit.
     rtol
         Relative difference of a value that is let pass; above 0, as values are written with six digits.
     rows
@@ -49,11 +37,6 @@ def check_table(
     tuple of Mismatch
         Rows that are missing, differ in value, are not marked as fitted by this fit, or were fitted to other data;
         empty when the table reproduces the fit.
-
-    Raises
-    ------
-    BimodalError
-        ``rtol`` is not positive and finite, or an id was not fitted.
 
     Examples
     --------

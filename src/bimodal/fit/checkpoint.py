@@ -41,13 +41,7 @@ class Checkpoint:
 
     @staticmethod
     def claim(folder: Path, fingerprint: str, name: str) -> Checkpoint:
-        """Make the folder, or take up what an earlier call of the same fit left in it.
-
-        Raises
-        ------
-        OutputError
-            It cannot be written, or holds something else.
-        """
+        """Make the folder, or take up what an earlier call of the same fit left in it."""
         again = "choose another folder, or delete this one"
         try:
             if folder.is_dir() and any(folder.iterdir()):

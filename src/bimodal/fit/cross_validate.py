@@ -24,10 +24,6 @@ class Fold:
 
     Attributes
     ----------
-    left_out
-        Name of what was left out.
-    result
-        The refit on the rest.
     predicted
         Out-of-sample residuals by group left out; NaN where the refitted parameters cannot be simulated.
     uninformed
@@ -52,8 +48,6 @@ class CrossValidation:
 
     Attributes
     ----------
-    full
-        The fit to everything.
     folds
         Refits by name of what was left out.
     """
@@ -87,12 +81,12 @@ def cross_validate(
     full: FitResult,
     *,
     fold_of: Callable[[str], str] | None = None,
+    workers: int = 1,
     starts: int = 1,
     seed: int = 1,
     spread: float = 1.0,
     tolerance: float = 1e-8,
     max_evaluations: int = 200,
-    workers: int = 1,
 ) -> CrossValidation:
     """Leave out one group after the other, refit, and predict what was left out.
 
@@ -106,20 +100,10 @@ def cross_validate(
     fold_of
         Group -> name of the fold it belongs to, such as the cell type of ``"treg, 30 min"``; None makes every group
         a fold.
-    starts, seed, spread, tolerance, max_evaluations
-        As in :func:`run_fit`, for each refit.
     workers
         Refits at a time, in threads; they do not change the answer.
-
-    Returns
-    -------
-    CrossValidation
-        Folds in order of appearance of their groups.
-
-    Raises
-    ------
-    BimodalError
-        There is only one fold, the result is of another problem, or a refit fails.
+    starts, seed, spread, tolerance, max_evaluations
+        As in :func:`run_fit`, for each refit.
 
     Examples
     --------

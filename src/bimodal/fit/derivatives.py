@@ -21,8 +21,6 @@ def residual_jacobian(problem: Problem, values: npt.ArrayLike) -> FloatArray:
 
     Parameters
     ----------
-    problem
-        The problem.
     values
         (P,) parameters in natural units, in the order of ``problem.parameters``.
 
@@ -30,11 +28,6 @@ def residual_jacobian(problem: Problem, values: npt.ArrayLike) -> FloatArray:
     -------
     ndarray
         (R, P); a column is NaN where neither side could be computed.
-
-    Raises
-    ------
-    BimodalError
-        The problem's own Jacobian has the wrong shape.
 
     Examples
     --------

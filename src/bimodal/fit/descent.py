@@ -38,8 +38,6 @@ class Descender:
     ----------
     tolerance
         Relative change of cost and of parameters, and size of the gradient, below which a descent is done.
-    max_evaluations
-        Steps tried at most.
     """
 
     tolerance: float = 1e-8
@@ -57,8 +55,6 @@ class Descender:
 
         Parameters
         ----------
-        surface
-            The problem on the fitting scale.
         x
             (P,) where to begin, inside the bounds.
         free

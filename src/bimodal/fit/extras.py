@@ -11,11 +11,6 @@ from bimodal.errors import BimodalError
 def need(module: str, what: str) -> Any:
     """Import an optional library.
 
-    Raises
-    ------
-    BimodalError
-        It is not installed.
-
     Examples
     --------
     >>> need("math", "arithmetic").pi > 3

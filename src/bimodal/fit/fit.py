@@ -50,8 +50,6 @@ def run_fit(
 
     Parameters
     ----------
-    problem
-        What is fitted to what.
     starts, seed, spread
         Descents in all; the first is from the declared start, the others from a scrambled Sobol sequence over this
         share of the box around it.

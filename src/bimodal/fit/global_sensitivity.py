@@ -88,21 +88,12 @@ def global_sensitivity(
 
     Parameters
     ----------
-    problem
-        What is fitted to what.
     method
         ``morris``: samples x (P + 1) sets; ``sobol``: samples x (P + 2) sets, a power of 2.
     samples
         Trajectories or base points.
-    seed
-        Of the design.
     progress
         Called with (sets done, sets in all, what happened).
-
-    Raises
-    ------
-    BimodalError
-        The library is not installed, too few samples, or more than half of the sets failed.
 
     Notes
     -----

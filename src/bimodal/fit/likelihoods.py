@@ -26,11 +26,6 @@ def normal_residual(simulated: npt.ArrayLike, observed: npt.ArrayLike, sd: npt.A
     sd
         Standard deviation of the observation in the same unit, above 0.
 
-    Raises
-    ------
-    BimodalError
-        An observation is not finite or an ``sd`` is not positive.
-
     Examples
     --------
     >>> float(normal_residual(3.0, 1.0, 2.0))
@@ -49,11 +44,6 @@ def log_normal_residual(simulated: npt.ArrayLike, observed: npt.ArrayLike, sd_lo
         Values in one unit; NaN where ``simulated`` is not positive.
     sd_log
         Standard deviation of the natural logarithm, above 0; 0.3 is about 30 per cent.
-
-    Raises
-    ------
-    BimodalError
-        An observation is not positive and finite, or an ``sd_log`` is not positive.
 
     Examples
     --------
@@ -81,11 +71,6 @@ def proportion_residual(
     floor
         The simulated proportion is kept this far from 0 and 1: a finite sample cannot show that an event never
         happens.
-
-    Raises
-    ------
-    BimodalError
-        More events than people, a negative count, or a ``floor`` outside 0 to 0.5.
 
     Examples
     --------
@@ -127,11 +112,6 @@ def band_residual(
         Edges, above 0, in the same unit; None for the side nothing was said about, not both.
     sd_log
         Standard deviation of the natural logarithm with which an edge is held, above 0.
-
-    Raises
-    ------
-    BimodalError
-        No edge, crossed edges, an edge that is not positive, or an ``sd_log`` that is not.
 
     Examples
     --------

@@ -13,13 +13,7 @@ from bimodal.study.plan.population import StudyPopulation
 
 
 def median_person(plan: Plan) -> Plan:
-    """Give a plan whose only patient has the median of every parameter and of body size, the sexes averaged.
-
-    Raises
-    ------
-    BimodalError
-        The study has no cohort.
-    """
+    """Give a plan whose only patient has the median of every parameter and of body size, the sexes averaged."""
     cohort = plan.population.cohort
     if cohort is None:
         raise BimodalError("a study without a cohort has no median person", where=f"study '{plan.spec.name}'")

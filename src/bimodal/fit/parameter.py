@@ -29,11 +29,6 @@ class FitParameter:
     prior
         What was known before, on the fitting scale, or None.
 
-    Raises
-    ------
-    BimodalError
-        A number is not finite, the bounds are crossed or not positive on the log scale, the start lies outside.
-
     Examples
     --------
     >>> rate = FitParameter("rate", start=1.0, lower=0.01, upper=100.0)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import pandas
 
 
 class PopulationResult(Protocol):
@@ -17,6 +20,10 @@ class PopulationResult(Protocol):
 
     def as_dict(self) -> dict[str, Any]:
         """Say it as plain data."""
+        ...
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Give what was published beside what the model gives, one row each."""
         ...
 
 

@@ -113,16 +113,12 @@ def sample_posterior(
 
     Parameters
     ----------
-    problem
-        What is fitted to what.
     values
         Where the walkers begin, by id, such as the values of a fit; parameters outside the block stay there.
     block
         Ids to be sampled; all by default.
     steps
         Of every walker; the first quarter is burn-in.
-    seed
-        Of the walkers.
     folder
         Where the chain is kept; the same call with more steps goes on from it.
     progress
@@ -130,8 +126,6 @@ def sample_posterior(
 
     Raises
     ------
-    BimodalError
-        The sampler is not installed, an id is unknown, fewer than 8 steps, or the start has no likelihood.
     OutputError
         The folder holds the chain of another problem.
 

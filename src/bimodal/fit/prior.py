@@ -18,13 +18,6 @@ class ParameterPrior:
         Centre on the fitting scale: the natural logarithm of the value for a log-scale parameter, else the value.
     sd
         Standard deviation on the same scale, above 0; 0.1 on the log scale is about 10 per cent.
-    source
-        Where it comes from.
-
-    Raises
-    ------
-    BimodalError
-        A number is not finite, ``sd`` is not positive, or the source is blank.
 
     Examples
     --------

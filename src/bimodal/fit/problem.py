@@ -33,8 +33,6 @@ class Problem:
     ----------
     name
         Name of the fit, for reports and source columns.
-    parameters
-        What is fitted.
     groups
         (R,) label of each residual, such as the study or cell type it belongs to.
     data
@@ -52,11 +50,6 @@ class Problem:
         of the range. Raise it where an adaptive solver leaves noise: about the cube root of the noise two-sided.
     two_sided
         Central differences (2 P sets) or forward ones (P sets).
-
-    Raises
-    ------
-    BimodalError
-        Nothing to fit or to fit to, an id twice, no data named, a hash that is none, a step outside (0, 0.1].
 
     Examples
     --------
@@ -109,13 +102,7 @@ class Problem:
         return {name: np.flatnonzero(labels == name) for name in dict.fromkeys(self.groups)}
 
     def evaluate(self, values: FloatArray) -> FloatArray:
-        """Return the residuals of K parameter sets, (K, P) natural units -> (K, R); they may be NaN.
-
-        Raises
-        ------
-        BimodalError
-            The residuals have another shape than the groups say.
-        """
+        """Return the residuals of K parameter sets, (K, P) natural units -> (K, R); they may be NaN."""
         expected = (len(values), len(self.groups))
         with np.errstate(all="ignore"):
             if self.batch_residuals is not None:

@@ -32,8 +32,6 @@ class Profile:
 
     Attributes
     ----------
-    id
-        The parameter.
     values, costs
         Fixed values in natural units, ascending, and the lowest cost with all others refitted.
     estimate, level
@@ -90,8 +88,6 @@ def profile_parameters(
 
     Parameters
     ----------
-    problem, result
-        The fit.
     ids
         Parameters to profile; None takes all.
     level
@@ -101,16 +97,6 @@ def profile_parameters(
         As in :func:`run_fit`.
     workers
         Directions at a time, in threads; they do not change the answer.
-
-    Returns
-    -------
-    dict
-        Profiles by id.
-
-    Raises
-    ------
-    BimodalError
-        An id is not of the fit, the result is of another problem, or the level is outside 0 to 1.
 
     Examples
     --------

@@ -6,12 +6,21 @@ import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bimodal.errors import BimodalError
+from bimodal.files.read import FileKind
 from bimodal.files.write import write_text
+from bimodal.notebook import as_html, cut
+
+if TYPE_CHECKING:
+    import pandas
+
+_SHOWN = 12
+
+_FILE = FileKind("the fit result", max_bytes=100_000_000)
 
 
 class Estimate(BaseModel):
@@ -92,12 +101,8 @@ class FitResult(BaseModel):
         Half sums of squared residuals; ``cost`` is their sum, the negative log posterior up to a constant.
     correlations
         (P, P) of the estimates; None where one of the two is not identified or at a bound.
-    groups
-        Residuals by group.
     starts
         Every start, the declared one first.
-    best_start
-        Which one the estimate comes from.
 
     Examples
     --------
@@ -150,23 +155,42 @@ class FitResult(BaseModel):
 
     @staticmethod
     def load(path: Path) -> FitResult:
-        """Read a result written by :meth:`save`.
-
-        Raises
-        ------
-        BimodalError
-            The file cannot be read or is no fit result.
-        """
+        """Read a result written by :meth:`save`."""
         try:
-            return FitResult.model_validate_json(path.read_bytes())
-        except OSError as fault:
-            raise BimodalError(f"the fit result cannot be read: {fault.strerror}", where=str(path)) from None
+            return FitResult.model_validate_json(_FILE.content(path))
         except ValidationError as fault:
             first = fault.errors()[0]
             where = ".".join(str(part) for part in first["loc"])
             raise BimodalError(
                 f"this is no fit result: {first['msg']}", where=f"{path}{', ' + where if where else ''}"
             ) from None
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Give one row per parameter: value, uncertainty in words, and what :class:`Estimate` says."""
+        import pandas
+
+        return pandas.DataFrame(
+            [
+                {"parameter": name, "value": e.value, "uncertainty": e.error_text, **e.model_dump(exclude={"value"})}
+                for name, e in self.estimates.items()
+            ]
+        )
+
+    def __repr__(self) -> str:
+        found = list(self.estimates.items())
+        lines = [f"  {cut(name, 40)} {e.value:.5g} ({e.error_text})" for name, e in found[:_SHOWN]]
+        more = [f"  and {len(found) - _SHOWN} more parameters"] if len(found) > _SHOWN else []
+        return "\n".join([self._title, *lines, *more])
+
+    def _repr_html_(self) -> str:
+        columns = ["parameter", "value", "uncertainty", "lower", "upper", "scale"]
+        return as_html(self._title, self.to_pandas(), columns=columns, notes=[self.message], rows=60)
+
+    @property
+    def _title(self) -> str:
+        starts = f"{len(self.starts)} start{'' if len(self.starts) == 1 else 's'}"
+        costs = f"cost {self.cost:.6g} (data {self.cost_data:.6g}, priors {self.cost_priors:.6g})"
+        return f"fit {cut(self.name, 60)}: {costs}, {starts}"
 
     def text(self) -> str:
         """Return the table of estimates, groups and starts for people."""

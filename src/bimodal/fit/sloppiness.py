@@ -28,8 +28,6 @@ class Sloppiness:
 
     Attributes
     ----------
-    ids
-        The P parameters.
     eigenvalues, eigenvectors
         (P,) of the Fisher information ``J' J`` of the data alone, largest (stiffest) first, and (P, P) unit directions,
         one per column.
@@ -98,8 +96,6 @@ def measure_sloppiness(problem: Problem, values: Mapping[str, float]) -> Sloppin
 
     Parameters
     ----------
-    problem
-        The problem.
     values
         Where, in natural units by id, usually ``result.values``.
 
@@ -107,11 +103,6 @@ def measure_sloppiness(problem: Problem, values: Mapping[str, float]) -> Sloppin
     -------
     Sloppiness
         All of it presumes residuals of unit variance.
-
-    Raises
-    ------
-    BimodalError
-        A value is missing or outside the bounds, or a derivative is not finite there.
 
     Examples
     --------

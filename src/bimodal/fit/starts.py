@@ -23,10 +23,6 @@ def start_points(surface: Surface, starts: int, seed: int, spread: float) -> Flo
 
     Parameters
     ----------
-    surface
-        The problem on the fitting scale.
-    starts
-        How many, the declared start included.
     seed
         Seed of the scrambling, from 0.
     spread
@@ -36,11 +32,6 @@ def start_points(surface: Surface, starts: int, seed: int, spread: float) -> Flo
     -------
     ndarray
         (starts, P) on the fitting scale.
-
-    Raises
-    ------
-    BimodalError
-        A number is out of range.
 
     Examples
     --------

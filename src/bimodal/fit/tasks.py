@@ -24,15 +24,8 @@ def run_tasks(tasks: Sequence[Callable[[Check], Answer]], workers: int) -> list[
 
     Parameters
     ----------
-    tasks
-        Functions of the check.
     workers
         Threads; 1 runs everything in the calling thread.
-
-    Raises
-    ------
-    BimodalError
-        There is no worker. What a task raises is raised again.
 
     Examples
     --------

@@ -10,12 +10,14 @@ from pathlib import Path
 
 from bimodal.errors import ParameterTableError
 from bimodal.files.fingerprint import json_sha256
+from bimodal.files.read import FileKind
 from bimodal.files.write import write_bytes
 from bimodal.fit.result import FitResult
 from bimodal.model.parameters import COLUMNS, ParameterTable
 
 #: Digits a fitted value is written with.
 DIGITS = 6
+_FILE = FileKind("the parameter table", ParameterTableError, max_bytes=20_000_000)
 
 
 def write_back(
@@ -34,23 +36,12 @@ def write_back(
 
     Parameters
     ----------
-    path
-        CSV file of a parameter table.
-    result
-        The fit.
     command
         What a person types to fit again; it holds ``bimodal fit``.
     ids
         Fitted ids to write, or fitted id -> id of its row; None writes all under their own names.
     notes
         Row id -> text to add to the note of the row, such as how the parameter scales.
-    dry_run
-        Change nothing, only return the difference.
-
-    Returns
-    -------
-    str
-        Unified difference of the file, empty when nothing changes.
 
     Raises
     ------
@@ -68,15 +59,12 @@ def write_back(
     bimodal.errors.ParameterTableError: the parameter table cannot be read: No such file or directory
       where: nowhere.csv
     """
-    try:
-        before = path.read_bytes().decode("utf-8")
-    except OSError as fault:
-        raise ParameterTableError(f"the parameter table cannot be read: {fault.strerror}", where=str(path)) from None
-    except UnicodeDecodeError:
-        raise ParameterTableError("the parameter table is not UTF-8 text", where=str(path)) from None
+    content = _FILE.content(path)
+    text = _FILE.decode(content, str(path))
+    before = content.decode("utf-8")  # a byte-order mark stays in the file
     if "bimodal fit" not in command:
         raise ParameterTableError(f"'{command}' does not rerun a fit", fix="for example 'bimodal fit human'")
-    ParameterTable.read(before.removeprefix("\ufeff"), str(path))
+    ParameterTable.read(text, str(path))
     after = _rewritten(before, result, command, _rows_of(result, ids), notes or {}, str(path))
     ParameterTable.read(after.removeprefix("\ufeff"), f"{path} as it would become")
     if not dry_run and after != before:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from bimodal.engine import System
+from bimodal.errors import ModelError
+from bimodal.files.read import FileKind
 from bimodal.model.antimony_text import to_sbml
-from bimodal.model.files import data_names, read_text
+from bimodal.model.files import data_names
+from bimodal.model.guard import MAX_LENGTH
 from bimodal.model.manifest import read_manifest
 from bimodal.model.network import Network
 from bimodal.model.parameters import ParameterRow, ParameterTable
@@ -22,6 +25,7 @@ from bimodal.model.sbml_reader import read_sbml
 #: Endings by which a name is a file: SBML, and Antimony text.
 _SBML_ENDINGS = (".xml", ".sbml")
 _ANTIMONY_ENDINGS = (".ant", ".txt")
+_FILE = FileKind("the model file", ModelError, max_bytes=MAX_LENGTH)
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -77,6 +81,10 @@ class Model:
     settable: tuple[str, ...]
     nonnegative: tuple[str, ...] = ()
     receptors_at_rest: Rest | None = None
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{count} {status}" for status, count in self.table.statuses().items())
+        return f"model {self.name}: {self.title}; {len(self.network.state_ids)} states, parameters: {counts}"
 
     @cached_property
     def system(self) -> System:
@@ -166,7 +174,7 @@ def load_model(name: str | Path) -> Model:
 
 
 def _from_file(path: Path) -> Model:
-    text = read_text(path)
+    text = _FILE.text(path)
     if path.suffix.lower() in _ANTIMONY_ENDINGS:
         text = to_sbml(text, "", file=path.name)
     network = read_sbml(text, file=path.name)
@@ -186,7 +194,9 @@ def _from_file(path: Path) -> Model:
     )
 
 
+@cache
 def _built_in(name: str) -> Model:
+    # reading the text takes seconds, and a model never changes
     manifest = read_manifest(name)
     table = manifest.table()
     rest = None if manifest.level is None else load_rest(manifest.level)

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from bimodal.errors import BimodalError, StudyError
+from bimodal.files.check import check_table
 from bimodal.files.fingerprint import json_sha256
+from bimodal.files.read import FileKind
+from bimodal.files.toml import read_toml
 from bimodal.predict.endpoints import parse_endpoints, refuse_unfollowed
 from bimodal.predict.file import FOLDER, read_prediction
+from bimodal.predict.portable import portable_study
 from bimodal.predict.prediction import NAME
-from bimodal.predict.register import checked_date, portable_study, register_prediction
+from bimodal.predict.register import checked_date, register_plan
 from bimodal.study.endpoints.trial.scan_plan import ScanPlan
+from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.plan.model_choice import choose_model
-from bimodal.study.plan.plan import Plan, make_plan
+from bimodal.study.plan.plan import Plan
 from bimodal.study.run.ensemble import Ensemble
 from bimodal.study.run.ensemble_run import plan_ensemble
 from bimodal.study.run.runner import shipped_solver as solver_of
@@ -26,7 +30,7 @@ from bimodal.study.spec.load import check_study, resolved
 from bimodal.study.spec.options import RunOptions
 from bimodal.study.spec.spec import ArmSpec, StudySpec
 
-_MAX_BYTES = 1_000_000
+_FILE = FileKind("the batch file", StudyError)
 
 
 class _Part(BaseModel):
@@ -42,8 +46,6 @@ class BatchEntry(_Part):
         Short name, part of its file name.
     why
         What it is for, and where the regimen comes from.
-    cohort
-        Whom to treat.
     endpoints
         ``id@day,day`` each.
     patients
@@ -54,13 +56,6 @@ class BatchEntry(_Part):
         How a trial reads response and survival.
     ensemble
         Patients with whom each of the equally good parameter sets is simulated too; None simulates none.
-    arm
-        Tables as in a study file.
-
-    Examples
-    --------
-    >>> BatchEntry(name="a", endpoints=("treg_fold@7",), arm=({"name": "a", "regimen": "none"},)).cohort
-    'healthy'
     """
 
     name: str = Field(pattern=NAME)
@@ -75,40 +70,14 @@ class BatchEntry(_Part):
 
 
 class Batch(_Part):
-    """A batch file.
-
-    Parameters
-    ----------
-    patients, seed
-        Of every prediction.
-    prediction
-        The entries.
-
-    Examples
-    --------
-    >>> Batch(prediction=({"name": "a", "endpoints": ["treg_fold@7"], "arm": [{"name": "a", "regimen": "none"}]},)).seed
-    1
-    """
+    """A batch file."""
 
     patients: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
     seed: Annotated[int, Field(ge=0)] = 1
     prediction: tuple[BatchEntry, ...] = Field(min_length=1, max_length=200)
 
     def specs(self, where: str, folder: Path) -> list[tuple[StudySpec, BatchEntry]]:
-        """Turn the entries into studies, each beside its entry.
-
-        Parameters
-        ----------
-        where
-            Name of the batch file, for messages.
-        folder
-            What relative paths in it start from.
-
-        Raises
-        ------
-        StudyError
-            An entry is wrong; the message names it.
-        """
+        """Turn the entries into studies, each beside its entry."""
         found: list[tuple[StudySpec, BatchEntry]] = []
         for entry in self.prediction:
             place = f"{where}, prediction '{entry.name}'"
@@ -129,21 +98,6 @@ class Batch(_Part):
 def load_batch(path: Path) -> Batch:
     """Read a batch file.
 
-    Parameters
-    ----------
-    path
-        TOML.
-
-    Returns
-    -------
-    Batch
-        Checked; its studies are checked by :meth:`Batch.specs`.
-
-    Raises
-    ------
-    StudyError
-        The file cannot be read, a key is unknown, a name is there twice.
-
     Examples
     --------
     >>> load_batch(Path("nowhere.toml"))
@@ -152,18 +106,8 @@ def load_batch(path: Path) -> Batch:
     bimodal.errors.StudyError: the batch file cannot be read: No such file or directory
       where: nowhere.toml
     """
-    try:
-        if path.is_file() and path.stat().st_size > _MAX_BYTES:
-            raise StudyError("the batch file is larger than 1 MB", where=str(path))
-        batch = Batch.model_validate(tomllib.loads(path.read_text("utf-8-sig")))
-    except OSError as fault:
-        raise StudyError(f"the batch file cannot be read: {fault.strerror or fault}", where=str(path)) from None
-    except ValidationError as fault:
-        first = fault.errors(include_url=False)[0]
-        key = ".".join(str(step + 1) if isinstance(step, int) else step for step in first["loc"])
-        raise StudyError(f"key '{key}': {first['msg'][:1].lower()}{first['msg'][1:]}", where=str(path)) from None
-    except (ValueError, RecursionError) as fault:  # not UTF-8, or not TOML
-        raise StudyError(f"this is not TOML: {fault}", where=str(path)) from None
+    raw, text = read_toml(path, _FILE)
+    batch = check_table(Batch, raw, _FILE, where=str(path), text=text)
     names = [entry.name for entry in batch.prediction]
     for name in names:
         if names.count(name) > 1:
@@ -188,71 +132,49 @@ def register_batch(
 
     Parameters
     ----------
-    path
-        The batch file.
     day, folder
         As in `register_prediction`.
-    workers
-        Threads.
     solver
         What solves the model; None is that of each study.
     ensemble
         Gives the equally good parameter sets for a number of patients, where an entry asks for them.
     tell
         Called with (name, file, whether it is new) after each.
-
-    Returns
-    -------
-    list of Path
-        Every file, in the order of the batch.
-
-    Raises
-    ------
-    BimodalError
-        Anything wrong with an entry.
-
-    Examples
-    --------
-    >>> register_batch.__name__
-    'register_batch'
     """
     when = checked_date(day)
     batch = load_batch(path)
     options = RunOptions(seed=batch.seed, workers=workers)
     loaded: dict[str, Solver] = {}
-    todo: list[tuple[StudySpec, BatchEntry, Solver, Path, bool]] = []
+    todo: list[tuple[Plan, BatchEntry, Ensemble | None, Path, bool]] = []
     for spec, entry in batch.specs(path.name, path.parent):
         # a study that reads a tumour runs on the larger model
         model = spec.model if spec.model_is_file else choose_model(spec).name
         if model not in loaded:
             loaded[model] = solver or solver_of(spec)
-        solver = loaded[model]
         file = folder / f"{when}-{spec.name}.json"
         try:
-            plan = make_plan(spec, options, solver)
-            if entry.ensemble is not None:
-                _check_sets(plan, ensemble, entry.ensemble)
+            plan = make_plan(spec, options, loaded[model])
+            sets = None if entry.ensemble is None else _sets(plan, ensemble, entry.ensemble)
         except BimodalError as fault:
             fault.what = f"prediction '{spec.name}': {fault.what}"
             raise
-        todo.append((spec, entry, solver, file, _registered(file, plan)))
-    for spec, entry, solver, file, there in todo:
+        todo.append((plan, entry, sets, file, _registered(file, plan)))
+    for plan, entry, sets, file, there in todo:
         if not there:
-            sets = None if ensemble is None or entry.ensemble is None else ensemble(entry.ensemble)
-            register_prediction(
-                spec, why=entry.why, day=day, folder=folder, options=options, solver=solver, ensemble=sets
-            )
+            register_plan(plan, why=entry.why, day=day, folder=folder, ensemble=sets)
         if tell is not None:
-            tell(spec.name, file, not there)
+            tell(plan.spec.name, file, not there)
     return [file for _, _, _, file, _ in todo]
 
 
-def _check_sets(plan: Plan, ensemble: Callable[[int], Ensemble] | None, patients: int) -> None:
+def _sets(plan: Plan, ensemble: Callable[[int], Ensemble] | None, patients: int) -> Ensemble:
     if ensemble is None:
         raise StudyError(
             "the equally good parameter sets are not at hand", fix="use `bimodal predict register --batch`"
         )
-    plan_ensemble(plan.spec, ensemble(patients), options=plan.options, solver=plan.solver)
+    sets = ensemble(patients)
+    plan_ensemble(plan, sets)
+    return sets
 
 
 def _registered(file: Path, plan: Plan) -> bool:

@@ -14,24 +14,12 @@ _NUMBER = re.compile(r"^(\d+\.?\d*|\.\d+)$")
 
 
 def parse_endpoints(texts: Sequence[str], *, where: str = "--endpoints") -> list[dict[str, Any]]:
-    """Read ``id@day,day`` lists: every number after an id is one of its days.
+    """Read ``id@day,day`` lists: every number after an id is one of its days. Gives ``[[endpoint]]`` tables.
 
     Parameters
     ----------
     texts
         For example ``["treg_fold@28,84", "cmax"]`` or ``["treg_fold@28,84,cmax"]``.
-    where
-        For messages.
-
-    Returns
-    -------
-    list of dict
-        As ``[[endpoint]]`` tables of a study.
-
-    Raises
-    ------
-    StudyError
-        An unknown observable (with the nearest names), a day that is no number, nothing at all.
 
     Examples
     --------
@@ -87,18 +75,6 @@ def _endpoint(name: str, days: list[float], where: str) -> dict[str, Any]:
 
 def refuse_unfollowed(names: Sequence[str], key: str) -> None:
     """Refuse to predict a number of a trial of people nobody says how long to follow.
-
-    Parameters
-    ----------
-    names
-        Observables that are predicted.
-    key
-        Where the follow-up would be said.
-
-    Raises
-    ------
-    StudyError
-        One of them is read from scans or survival.
 
     Examples
     --------

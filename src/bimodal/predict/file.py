@@ -13,26 +13,17 @@ from pydantic import ValidationError
 
 from bimodal.errors import OutputError, StudyError
 from bimodal.files.fingerprint import json_sha256
+from bimodal.files.read import FileKind
 from bimodal.files.suggest import suggest_names
 from bimodal.predict.prediction import Prediction
 
 FOLDER = Path("predictions")
-_MAX_BYTES = 20_000_000
+_FILE = FileKind("the prediction", StudyError, max_bytes=20_000_000)
 _SEALS = ("digests", "sha256")
 
 
 def seal(content: dict[str, Any]) -> dict[str, Any]:
     """Add the fingerprints to the content of a prediction.
-
-    Parameters
-    ----------
-    content
-        Everything but ``digests`` and ``sha256``.
-
-    Returns
-    -------
-    dict
-        With both.
 
     Examples
     --------
@@ -45,11 +36,6 @@ def seal(content: dict[str, Any]) -> dict[str, Any]:
 
 def broken_seals(content: dict[str, Any]) -> list[str]:
     """Name what in a prediction is not as it was registered.
-
-    Parameters
-    ----------
-    content
-        A prediction file as JSON.
 
     Returns
     -------
@@ -76,30 +62,7 @@ def broken_seals(content: dict[str, Any]) -> list[str]:
 
 
 def write_prediction(content: dict[str, Any], folder: Path) -> Path:
-    """Seal a prediction and write it as ``<id>.json``, never over a file that is there.
-
-    Parameters
-    ----------
-    content
-        Everything but the fingerprints.
-    folder
-        Where to; made if missing.
-
-    Returns
-    -------
-    Path
-        The file.
-
-    Raises
-    ------
-    OutputError
-        A prediction of that id is there already, or the folder cannot be written.
-
-    Examples
-    --------
-    >>> write_prediction.__name__
-    'write_prediction'
-    """
+    """Seal a prediction and write it as ``<id>.json``, never over a file that is there."""
     path = folder / f"{content['id']}.json"
     # as it will be read back, so that 28 and 28.0 do not differ between sealing and checking
     plain = Prediction.model_validate({**content, "digests": {}, "sha256": "0" * 64}).model_dump(
@@ -136,13 +99,7 @@ def _place(part: Path, path: Path) -> None:
 
 
 def refuse_existing(path: Path) -> NoReturn:
-    """Say that a prediction of this id is there.
-
-    Raises
-    ------
-    OutputError
-        Always.
-    """
+    """Say that a prediction of this id is there."""
     raise OutputError(
         "a prediction of this name and date is registered already, and predictions are never overwritten",
         where=str(path),
@@ -152,16 +109,6 @@ def refuse_existing(path: Path) -> NoReturn:
 
 def read_prediction(path: Path) -> Prediction:
     """Read a prediction file and refuse one that is not as it was registered.
-
-    Parameters
-    ----------
-    path
-        The file.
-
-    Returns
-    -------
-    Prediction
-        Checked.
 
     Raises
     ------
@@ -203,11 +150,6 @@ def read_prediction(path: Path) -> Prediction:
 def list_predictions(folder: Path = FOLDER) -> dict[str, Path]:
     """Find every prediction file: those of the package, then those of a folder.
 
-    Parameters
-    ----------
-    folder
-        Of the user's own predictions.
-
     Returns
     -------
     dict
@@ -227,23 +169,6 @@ def list_predictions(folder: Path = FOLDER) -> dict[str, Path]:
 
 def find_prediction(name_or_path: str, folder: Path = FOLDER) -> Path:
     """Find a prediction by its id, by its name where only one date has it, or by its path.
-
-    Parameters
-    ----------
-    name_or_path
-        As written by a person.
-    folder
-        Of the user's own predictions.
-
-    Returns
-    -------
-    Path
-        The file.
-
-    Raises
-    ------
-    StudyError
-        There is none, or several.
 
     Examples
     --------
@@ -298,11 +223,7 @@ def _where(row: Any) -> str:
 
 def _json(path: Path) -> dict[str, Any]:
     try:
-        if path.is_file() and path.stat().st_size > _MAX_BYTES:
-            raise StudyError("the prediction is larger than 20 MB", where=str(path))
-        data: Any = json.loads(path.read_text("utf-8"), parse_constant=_no_constant)
-    except OSError as fault:
-        raise StudyError(f"the prediction cannot be read: {fault.strerror or fault}", where=str(path)) from None
+        data: Any = json.loads(_FILE.text(path), parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise StudyError("the prediction is not JSON", where=str(path)) from None
     if not isinstance(data, dict):

@@ -39,14 +39,10 @@ class PredictedEndpoint(_Part):
     ----------
     id, day, unit
         Observable, elapsed day (None for one value per patient) and unit.
-    n
-        Patients with a value.
     median, lower, upper
         Over patients: median, 5th and 95th percentile; None when nobody has a value.
     median_se
         Monte-Carlo standard error of the median: what more virtual patients would still move.
-    mean, sd
-        Over patients.
     percentiles
         Values at `PERCENTILES`; of a time to an event those of the Kaplan-Meier curve, the end of follow-up where it
         does not come so far.
@@ -59,12 +55,6 @@ class PredictedEndpoint(_Part):
         Of a time to an event: per cent of patients by whose event the curve comes down within the follow-up.
     ensemble_lower, ensemble_upper, ensemble
         Smallest and largest value over equally good parameter sets, and what that range is called.
-
-    Examples
-    --------
-    >>> PredictedEndpoint(id="cmax", day=None, unit="pM", n=0, median=None, lower=None, upper=None, median_se=None,
-    ...                   mean=None, sd=None, percentiles=None).n
-    0
     """
 
     id: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.]*$")
@@ -97,15 +87,6 @@ class PredictedArm(_Part):
     ----------
     name, drug, regimen
         As simulated, the regimen in canonical words.
-    n, failed
-        Patients, and those without a result.
-    endpoints
-        What is predicted.
-
-    Examples
-    --------
-    >>> PredictedArm(name="a", drug="aldesleukin", regimen="1 MIU SC", n=1, failed=0, endpoints=()).failed
-    0
     """
 
     name: str = Field(min_length=1)
@@ -129,11 +110,6 @@ class PredictedEnsemble(_Part):
         Command that makes them, and their fingerprint.
     values
         Name of a cohort to its sets: medians and coefficients of variation by parameter, and shares of classes.
-
-    Examples
-    --------
-    >>> PredictedEnsemble(words="range", sets=1, patients=9, source="a fit", sets_sha256="0" * 64, values={}).sets
-    1
     """
 
     words: str = Field(min_length=1)
@@ -157,22 +133,12 @@ class Prediction(_Part):
         ``clock``, or ``hand`` where the date was given.
     bimodal, intended_use
         Version of the package and what a prediction may be used for.
-    why
-        What it is for, in words.
     study
         The whole study as data; with `files` it can be simulated again.
     files
         Text of every file the study names, by the name it has there.
-    seed, patients, failed
-        Of the simulation.
-    interval
-        What `lower` and `upper` are.
     provenance
         Fingerprints of run, model, parameters, results; engine and tolerance.
-    arms
-        What is predicted.
-    warnings
-        What a reader must know.
     ensemble
         Equally good parameter sets over which trial endpoints were simulated too: how many, of how many patients, from
         which command, and every value of them. None where there were none.
@@ -180,11 +146,6 @@ class Prediction(_Part):
         SHA-256 of each part, so that a changed part can be named.
     sha256
         SHA-256 of everything else in canonical JSON.
-
-    Examples
-    --------
-    >>> Prediction.__name__
-    'Prediction'
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -214,11 +175,6 @@ class Prediction(_Part):
 def make_prediction_schema() -> dict[str, Any]:
     """Generate the schema of prediction files from the code that reads them.
 
-    Returns
-    -------
-    dict
-        JSON Schema, draft 2020-12.
-
     Examples
     --------
     >>> make_prediction_schema()["properties"]["schema"]["const"]
@@ -229,11 +185,6 @@ def make_prediction_schema() -> dict[str, Any]:
 
 def prediction_schema() -> dict[str, Any]:
     """Return the schema that ships with the package.
-
-    Returns
-    -------
-    dict
-        JSON Schema, draft 2020-12.
 
     Examples
     --------

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from bimodal import __version__
 from bimodal.errors import StudyError
+from bimodal.predict.arms import predicted_arms
+from bimodal.predict.portable import FILE_ENDINGS
 from bimodal.predict.prediction import PredictedArm, PredictedEndpoint, Prediction
-from bimodal.predict.register import FILE_ENDINGS, predicted_arms
-from bimodal.study.plan.plan import make_plan
+from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.run.in_memory import Progress, run_in_memory
 from bimodal.study.run.runner import shipped_solver as solver_of
 from bimodal.study.solver.solver import Solver
@@ -29,8 +30,6 @@ class Change:
 
     Parameters
     ----------
-    arm, endpoint, day
-        Which.
     registered, now
         Medians over patients, or numbers of a trial; None where nobody has a value.
 
@@ -95,29 +94,10 @@ def rerun_prediction(
 
     Parameters
     ----------
-    prediction
-        As `bimodal.predict.file.read_prediction` gives it.
-    workers
-        Threads.
     solver
         What solves the model; None is that of the study.
     progress
         Called with (patients done, patients in all, arm name) after every part.
-
-    Returns
-    -------
-    Rerun
-        What is the same and what is not.
-
-    Raises
-    ------
-    BimodalError
-        The present version cannot run the study any more.
-
-    Examples
-    --------
-    >>> rerun_prediction.__name__
-    'rerun_prediction'
     """
     with tempfile.TemporaryDirectory(prefix="bimodal-") as place:
         folder = Path(place)

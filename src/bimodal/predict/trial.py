@@ -22,25 +22,11 @@ _KEPT = ("id", "day", "unit", "statistic", "value", "lower", "upper", "interval"
 def predicted_of_a_trial(name: str, result: StudyResult, arm: str) -> dict[str, Any]:
     """Read a number of a trial off a finished simulation.
 
-    Parameters
-    ----------
-    name
-        Observable that has one value per arm.
-    result
-        In memory.
-    arm
-        Its name.
-
     Returns
     -------
     dict
         As `bimodal.predict.prediction.PredictedEndpoint` holds it. A median of times to an event carries the
         percentiles of its Kaplan-Meier curve, so that medians of fewer patients can be judged.
-
-    Examples
-    --------
-    >>> predicted_of_a_trial.__name__
-    'predicted_of_a_trial'
     """
     found = trial_rows(EndpointSpec(id=name), arm, result.trial)[0]
     row = {**_NOTHING, **{key: found[key] for key in _KEPT if key in found}, "note": found["note"] or None}
@@ -54,13 +40,6 @@ def predicted_of_a_trial(name: str, result: StudyResult, arm: str) -> dict[str, 
 
 def share_between(row: PredictedEndpoint, n: int) -> tuple[float, float]:
     """Say where a share among other patients falls in 90 % of cases if the prediction is right.
-
-    Parameters
-    ----------
-    row
-        A predicted proportion with a value.
-    n
-        Patients it is observed in.
 
     Returns
     -------
@@ -80,18 +59,7 @@ def share_between(row: PredictedEndpoint, n: int) -> tuple[float, float]:
 
 
 def value_range(row: PredictedEndpoint) -> tuple[float, float]:
-    """Give the smallest and largest predicted value over the parameter sets, the best set among them.
-
-    Parameters
-    ----------
-    row
-        A predicted number of a trial that has a value.
-
-    Returns
-    -------
-    smallest, largest
-        Both the value itself where no sets were simulated.
-    """
+    """Give the smallest and largest predicted value over the parameter sets, the best set among them."""
     assert row.value is not None
     ends = [end for end in (row.ensemble_lower, row.value, row.ensemble_upper) if end is not None]
     return min(ends), max(ends)

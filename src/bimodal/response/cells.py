@@ -20,8 +20,6 @@ class CellPopulation:
 
     Parameters
     ----------
-    spread
-        How CD25 and CD122 vary between them.
     mean, median
         (C,) of pSTAT5 over cells at each concentration.
     """

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from bimodal.response.cells import CellPopulation
 from bimodal.response.reading import read_curve
+
+if TYPE_CHECKING:
+    import pandas
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -23,10 +26,6 @@ class Response:
 
     Parameters
     ----------
-    drug
-        The molecule's id.
-    minutes
-        Time with the ligand.
     concentrations
         (C,) in pM.
     pstat5, occupancy, cd25
@@ -68,6 +67,55 @@ class Response:
             "cells": [self._cell(cell, top) for cell in wanted],
             "selectivity": selectivity,
         }
+
+    def to_pandas(self, cells: Sequence[str] = ()) -> pandas.DataFrame:
+        """Give one row per subset: what :meth:`to_json` says of the typical cell, concentrations in pM."""
+        import pandas
+
+        data = self.to_json(cells)
+        ratios = {row["cell"]: row["ratio_to_treg"] for row in data["selectivity"]}
+        rows = [
+            {
+                "drug": self.drug,
+                "minutes": self.minutes,
+                **{key: value for key, value in cell.items() if key != "heterogeneity"},
+                "ec50_over_treg": ratios.get(cell["cell"], 1.0),
+            }
+            for cell in data["cells"]
+        ]
+        return pandas.DataFrame(rows)
+
+    def curves(self, cells: Sequence[str] = ()) -> pandas.DataFrame:
+        """Give one row per subset and concentration (pM): share of full signal, and of CD122 in complexes."""
+        import pandas
+
+        return pandas.concat(
+            [
+                pandas.DataFrame(
+                    {
+                        "drug": self.drug,
+                        "minutes": self.minutes,
+                        "cell": cell,
+                        "concentration_pM": self.concentrations,
+                        "pstat5": curve,
+                        "occupancy": self.occupancy[cell],
+                    }
+                )
+                for cell, curve in self.pstat5.items()
+                if not cells or cell in cells
+            ],
+            ignore_index=True,
+        )
+
+    def in_words(self, cells: Sequence[str] = (), most: int = 10) -> str:
+        """Say the EC50 of the first subsets."""
+        wanted = [cell for cell in self.pstat5 if not cells or cell in cells]
+        halves = [(cell, read_curve(self.concentrations, self.pstat5[cell]).ec50) for cell in wanted[:most]]
+        said = [f"{cell} EC50 {half:.3g} pM" if half is not None else f"{cell} no EC50" for cell, half in halves]
+        return ", ".join([*said, *([f"{len(wanted) - most} more"] if len(wanted) > most else [])])
+
+    def __repr__(self) -> str:
+        return f"pSTAT5 dose-response to {self.drug} after {self.minutes:g} min: {self.in_words()}"
 
     def _cell(self, cell: str, top: float) -> dict[str, Any]:
         found = read_curve(self.concentrations, self.pstat5[cell])

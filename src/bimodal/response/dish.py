@@ -46,11 +46,6 @@ class Dish:
         Rows of the human table with other values than it has; ``<subset>_alpha_rest`` and ``<subset>_beta_rest`` are
         the receptors per cell of one subset.
 
-    Raises
-    ------
-    StudyError
-        A value is out of range.
-
     Examples
     --------
     >>> Dish(minutes=(30.0, 60.0)).plain
@@ -122,13 +117,7 @@ class Dish:
         }
 
     def subsets(self, assay: Assay) -> tuple[Subset, ...]:
-        """Return the subsets of the assay with their receptors as `parameters` says.
-
-        Raises
-        ------
-        StudyError
-            A parameter has no part in the assay.
-        """
+        """Return the subsets of the assay with their receptors as `parameters` says."""
         settable = _settable(assay)
         for name in self.parameters:
             if name in settable:
@@ -155,13 +144,6 @@ def chosen_cells(names: Sequence[str], assay: Assay) -> tuple[str, ...]:
     ----------
     names
         Ids; none means all.
-    assay
-        Which subsets there are.
-
-    Raises
-    ------
-    StudyError
-        There is no such subset.
     """
     known = [subset.id for subset in assay.subsets]
     for name in names:

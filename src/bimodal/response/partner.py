@@ -20,8 +20,6 @@ class PartnerDose:
 
     Parameters
     ----------
-    id
-        Of the molecule.
     concentration_nM
         Free in the medium, at equilibrium with the cells when the IL-2 comes.
     kd_alpha_nM, ic50_nM
@@ -55,13 +53,6 @@ def parse_partner(text: str) -> PartnerDose:
     -------
     PartnerDose
         With the concentration in nM.
-
-    Raises
-    ------
-    StudyError
-        The text is not of this form, or the molecule is no partner.
-    DrugError, UnitError
-        The molecule or the unit is unknown.
 
     Examples
     --------

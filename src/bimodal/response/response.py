@@ -46,11 +46,6 @@ def simulate_response(molecule: Molecule, *, minutes: float = 30.0) -> Response:
     minutes
         Time with the ligand, more than 0 and at most a day.
 
-    Raises
-    ------
-    StudyError
-        The time is out of range, or the molecule is not one of human IL-2.
-
     Examples
     --------
     >>> from bimodal.drugs import load_molecule
@@ -73,8 +68,6 @@ def simulate_responses(
 
     Parameters
     ----------
-    molecules
-        The drugs.
     dish
         What else is in the medium, and the times; native conditions at 30 minutes where left out.
     cells
@@ -139,8 +132,6 @@ def responses_json(found: Sequence[Sequence[Response]], dish: Dish, *, cells: Se
 
     Parameters
     ----------
-    found
-        Of :func:`simulate_responses`.
     dish
         The conditions; said where they are not the plain ones.
     cells

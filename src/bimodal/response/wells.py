@@ -56,11 +56,6 @@ def solve_wells(
         (rows, cells, 2): multiples of CD25 and CD122 of single cells; one typical cell where left out.
     workers
         Threads; change no figure.
-
-    Raises
-    ------
-    StudyError
-        A well could not be computed.
     """
     system = assay.network.system([(name, name) for name in assay.system.output_ids], settable=[LIGAND, _TCR])
     cells = np.ones((len(rows), 1, 2)) if factors is None else factors

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from bimodal.errors import TimingError
+from bimodal.files.check import check_table
+from bimodal.files.read import FileKind
+from bimodal.files.toml import read_toml
 from bimodal.timing.hypotheses import Prior
 from bimodal.timing.series import ASSAY_SD
 
-_LARGEST_FILE = 100_000
+_FILE = FileKind("the settings file", TimingError, max_bytes=100_000)
 
 
 class TimingConfig(BaseModel):
@@ -88,21 +90,6 @@ def load_config(path: str | Path) -> TimingConfig:
     ...     load_config(file).assay_cv
     0.06
     """
-    place = Path(path).name
-    try:
-        with Path(path).open("rb") as stream:
-            content = stream.read(_LARGEST_FILE + 1)
-        if len(content) > _LARGEST_FILE:
-            raise TimingError("the settings file is far too large to be one", where=place)
-        return TimingConfig.model_validate(tomllib.loads(content.decode("utf-8")))
-    except ValidationError as fault:
-        first = fault.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise TimingError(
-            f"{key}: {first['msg']}", where=place, fix=f"keys are {', '.join(TimingConfig.model_fields)}"
-        ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise TimingError(f"this is not TOML: {fault}", where=place) from None
-    except (OSError, ValueError) as fault:
-        reason = getattr(fault, "strerror", None) or fault
-        raise TimingError(f"the settings cannot be read: {reason}", where=place) from None
+    path = Path(path)
+    raw, text = read_toml(path, _FILE, where=path.name)
+    return check_table(TimingConfig, raw, _FILE, where=path.name, text=text)

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bimodal.errors import TimingError
+from bimodal.files.read import FileKind
+from bimodal.files.toml import parse_toml
 
 STATEMENT = "research protocol; nobody is dosed, delayed or retimed from this output"
 """What a protocol file has to declare, word for word."""
 
-_MOST_BYTES = 100_000
+_FILE = FileKind(
+    "the protocol file",
+    TimingError,
+    max_bytes=100_000,
+    fix="give a TOML file; docs/timing.md shows one",
+    malformed="the protocol file is no TOML",
+)
 _PROTOCOL_KEYS = {"title", "reference", "statement"}
 _WINDOW_KEYS = {"offset_h", "offset_sd_h", "offset_source", "width_h", "doses", "every_h"}
 
@@ -107,22 +114,13 @@ def read_protocol(path: Path) -> WindowPlan:
     >>> read_protocol(Path("none.toml"))
     Traceback (most recent call last):
     ...
-    bimodal.errors.TimingError: none.toml cannot be read
+    bimodal.errors.TimingError: the protocol file cannot be read: No such file or directory
       where: none.toml
       try:   give a TOML file; docs/timing.md shows one
     """
     where = path.name
-    try:
-        raw = path.read_bytes()
-        if len(raw) > _MOST_BYTES:
-            raise TimingError("the protocol file is larger than 100 kB", where=where, fix="a short TOML file")
-        data = tomllib.loads(raw.decode("utf-8-sig"))
-    except OSError:
-        raise TimingError(
-            f"{where} cannot be read", where=where, fix="give a TOML file; docs/timing.md shows one"
-        ) from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
-        raise TimingError(f"{where} is no TOML: {fault}", where=where, fix="docs/timing.md shows one") from None
+    raw = _FILE.content(path, where)
+    data = parse_toml(_FILE.decode(raw, where), _FILE, where=where)
     protocol = _table(data, "protocol", _PROTOCOL_KEYS, where)
     window = _table(data, "window", _WINDOW_KEYS, where)
     for key in set(data) - {"protocol", "window"}:

@@ -6,14 +6,15 @@ import math
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
 
 from bimodal.errors import TimingError
+from bimodal.files.suggest import did_you_mean
+from bimodal.files.table import Place
 from bimodal.timing.config import TimingConfig, load_config
-from bimodal.timing.rows import Place, read_table
+from bimodal.timing.rows import read_table
 from bimodal.timing.series import DISTURBANCES, MARKER_KINDS, Event, Series
 
 KINDS = ("crp", "dose", *DISTURBANCES, *MARKER_KINDS)
@@ -113,7 +114,7 @@ def _series(
             if (sample.value, sample.censored) != (kept[-1].value, kept[-1].censored):
                 sample.place.fail(
                     "datetime",
-                    f"row {kept[-1].place.row} has another value at the same time",
+                    f"row {kept[-1].place.line} has another value at the same time",
                     "keep the one that is right",
                 )
             continue
@@ -123,7 +124,7 @@ def _series(
     times = [sample.time for sample in kept] or [event.time for event in happenings]
     start = min(times)
     events = tuple(
-        Event(event.kind, _hours(event.time - start), event.value, event.unit, event.place.row)
+        Event(event.kind, _hours(event.time - start), event.value, event.unit, event.place.line)
         for event in sorted(happenings, key=lambda event: event.time)
     )
     pulses = [event.hours for event in events if event.kind in DISTURBANCES and settings.known_events == "pulse"]
@@ -135,7 +136,7 @@ def _series(
         clock_hours=np.array([_clock(sample.time) for sample in kept], dtype=np.float64),
         weekdays=np.array([sample.time.weekday() for sample in kept], dtype=np.int64),
         laboratories=tuple(sample.laboratory for sample in kept),
-        rows=tuple(sample.place.row for sample in kept),
+        rows=tuple(sample.place.line for sample in kept),
         events=events,
         assay_sd=settings.assay_sd,
         pulses=tuple(pulses),
@@ -155,9 +156,9 @@ def _clock(time: datetime) -> float:
 def _kind(text: str, place: Place) -> str:
     kind = text.lower()
     if kind not in KINDS:
-        near = get_close_matches(kind, KINDS, n=1)
-        hint = f"did you mean '{near[0]}'? " if near else ""
-        place.fail("kind", f"'{text[:40]}' is no known kind", f"{hint}kinds are {', '.join(KINDS)}")
+        place.fail(
+            "kind", f"'{text[:40]}' is no known kind", did_you_mean(kind, KINDS) + f"kinds are {', '.join(KINDS)}"
+        )
     return kind
 
 
@@ -186,7 +187,7 @@ def _same_unit(text: str, before: tuple[str, Place] | None, place: Place) -> tup
     if before is not None and before[0] != unit:
         place.fail(
             "unit",
-            f"CRP in {text} here, in another unit in row {before[1].row}",
+            f"CRP in {text} here, in another unit in row {before[1].line}",
             "bring all rows to one unit: 1 mg/dL is 10 mg/L",
         )
     return before or (unit, place)

@@ -80,6 +80,9 @@ class Assessment:
     level: Level
     warnings: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        return f"{self.status.value}: {self.sentence}"
+
     @property
     def p_h0(self) -> float | None:
         """P(noise)."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -93,9 +92,7 @@ def scan_symbol(text: str, start: int) -> tuple[str, int]:
             raise UnitError(f"'{word}' may mean milli-IU or million IU", fix="write MIU for million IU, or give IU")
         return "MIU", end
     if key not in _SPELLINGS:
-        near = difflib.get_close_matches(word, [*_SPELLINGS, *ACTIVITY], n=1)
-        hint = f"did you mean {near[0]}? " if near else ""
-        raise UnitError(f"'{word}' is not a dose unit", fix=f"{hint}use one of {_KNOWN}")
+        raise UnitError(f"'{word}' is not a dose unit", fix=f"use one of {_KNOWN}")
     symbol = _SPELLINGS[key]
     moiety = _MOIETY.match(text, end) if symbol in _AMOUNTS else None
     if moiety:

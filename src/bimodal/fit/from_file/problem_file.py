@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,11 +10,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import ValidationError
 
 from bimodal.errors import BimodalError
-from bimodal.files.locate import line_of
+from bimodal.files.check import Fault, check_table
+from bimodal.files.read import FileKind
 from bimodal.files.suggest import suggest_names
+from bimodal.files.toml import read_toml
 from bimodal.fit.from_file.measurement import Measurement
 from bimodal.fit.from_file.problem_spec import FreeParameter, ProblemSpec
 from bimodal.fit.from_file.read_measurements import read_measurements
@@ -23,18 +23,20 @@ from bimodal.fit.median_person import median_person
 from bimodal.fit.parameter import FitParameter
 from bimodal.fit.problem import Problem
 from bimodal.study import RunOptions
-from bimodal.study.endpoints import Registry, load_registry
-from bimodal.study.endpoints.pk import DosingTimes
-from bimodal.study.plan.plan import Plan, make_plan
+from bimodal.study.endpoints import Registry
+from bimodal.study.plan.make_plan import make_plan
+from bimodal.study.plan.plan import Plan
+from bimodal.study.readings.from_plan import solved_readings
 from bimodal.study.readings.readings import Readings
 from bimodal.study.run.runner import shipped_solver
-from bimodal.study.solver.solver import FileLike
+from bimodal.study.solver.solver import Solved
 from bimodal.study.spec.load import check_study, resolved
 
 FloatArray = npt.NDArray[np.float64]
 
 #: Lanes simulated at a time: keeps the trajectories of one part small.
 _LANES = 2000
+_FILE = FileKind("the problem file")
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,14 +45,8 @@ class ProblemFile:
 
     Attributes
     ----------
-    path
-        The file.
     plan
         With the median person as its only patient, or with virtual patients, the same ones at every evaluation.
-    free
-        What is fitted.
-    measured
-        What was measured.
     data
         Name of the data file and its SHA-256.
     """
@@ -91,7 +87,7 @@ class ProblemFile:
 
     def _part(self, values: FloatArray, workers: int) -> FloatArray:
         sets, count, plan = len(values), self.plan.population.count, self.plan
-        stored, status = {}, {}
+        parts: dict[str, list[Solved]] = {}
         wanted = {seen.arm for seen in self.measured}
         for place, arm in enumerate(plan.arms):
             if arm.name not in wanted:
@@ -106,9 +102,8 @@ class ProblemFile:
             tiled = replace(events, values=np.tile(events.values, (sets, 1)))
             solved = plan.solver.solve(parameters, tiled, plan.times_h, workers)
             solved.values[solved.failed] = np.nan
-            stored[arm.name], status[arm.name] = solved.values, solved.status
-        dosing = {arm.name: DosingTimes(tuple(d.time_h for d in arm.schedule.doses)) for arm in plan.arms}
-        readings = Readings(plan.times_h, plan.solver.observables, stored, status, dosing, plan.registry)
+            parts[arm.name] = [solved]
+        readings = solved_readings(plan, parts)
         own = [_read(seen, readings).reshape(sets, count) for seen in self.measured]
         return np.stack([seen.summary(population) for seen, population in zip(self.measured, own, strict=True)], axis=1)
 
@@ -131,18 +126,15 @@ def load_problem_file(path: str | Path, *, seed: int = 1) -> ProblemFile:
         The file, its study or its data are wrong: the message names file, line and key.
     """
     path = Path(path)
-    text = _text(path)
-    try:
-        raw = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as fault:
-        raise BimodalError(f"this is not TOML: {fault}", where=str(path)) from None
-    own = _own(raw, path, text)
+    raw, text = read_toml(path, _FILE)
+    given = {key: raw[key] for key in ("data", "parameter") if key in raw}
+    own = check_table(ProblemSpec, given, _FILE, where=str(path), text=text, explain=_explain)
     if "endpoint" in raw:
         raise BimodalError("a problem file has no [[endpoint]]: the data say what is read off", where=str(path))
     study = {key: value for key, value in raw.items() if key not in ("data", "parameter")}
     bare = resolved(check_study({**study, "endpoint": []}, where=str(path), text=text), path.parent)
     solver = shipped_solver(bare)
-    registry = solver.registry if isinstance(solver, FileLike) else load_registry()
+    registry = solver.registry
     units = {name: registry[name].unit for name in registry}
     table = path.parent / own.data
     measured, digest = read_measurements(table, units)
@@ -158,26 +150,11 @@ def load_problem_file(path: str | Path, *, seed: int = 1) -> ProblemFile:
     return ProblemFile(path, plan, free, measured, {own.data: digest})
 
 
-def _text(path: Path) -> str:
-    try:
-        return path.read_text("utf-8-sig")
-    except UnicodeDecodeError:
-        raise BimodalError("the problem file is not UTF-8 text", where=str(path)) from None
-    except OSError as fault:
-        raise BimodalError(f"the problem file cannot be read: {fault.strerror}", where=str(path)) from None
-
-
-def _own(raw: Mapping[str, Any], path: Path, text: str) -> ProblemSpec:
-    try:
-        return ProblemSpec.model_validate({key: raw[key] for key in ("data", "parameter") if key in raw})
-    except ValidationError as fault:
-        first = fault.errors(include_url=False)[0]
-        line = line_of(text, first["loc"])
-        key = ".".join(str(step + 1) if isinstance(step, int) else step for step in first["loc"])
-        what = "is missing" if first["type"] == "missing" else str(first["msg"]).removeprefix("Value error, ")
-        fix = "unknown keys are errors: id, lower, upper, start, scale, prior" if "extra" in first["type"] else None
-        where = str(path) if line is None else f"{path}, line {line}"
-        raise BimodalError(f"key '{key}': {what}", where=where, fix=fix) from None
+def _explain(fault: Fault) -> BimodalError:
+    key = ".".join(str(step + 1) if isinstance(step, int) else step for step in fault.path)
+    what = "is missing" if fault.sort == "missing" else fault.message
+    fix = suggest_names(str(fault.path[-1]), fault.known) if fault.sort == "extra_forbidden" else None
+    return BimodalError(f"key '{key}': {what}", where=fault.place, fix=fix)
 
 
 def _check(

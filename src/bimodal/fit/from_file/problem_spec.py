@@ -27,8 +27,6 @@ class PriorSpec(_Part):
         Standard deviation of the natural logarithm; for parameters searched on the log scale.
     sd
         Standard deviation in the unit of the parameter; for parameters searched on the linear scale.
-    source
-        Where it comes from.
 
     Examples
     --------
@@ -53,16 +51,12 @@ class FreeParameter(_Part):
 
     Parameters
     ----------
-    id
-        Row of the model's parameter table.
     lower, upper
         Bounds in its unit.
     start
         Where the search begins; the value of the table if nothing is said.
     scale
         ``log`` or ``linear``.
-    prior
-        What was known before.
 
     Examples
     --------
@@ -90,20 +84,7 @@ class FreeParameter(_Part):
 
 
 class ProblemSpec(_Part):
-    """The part of a problem file that is not the study.
-
-    Parameters
-    ----------
-    data
-        CSV of measured values.
-    parameter
-        What is fitted.
-
-    Examples
-    --------
-    >>> ProblemSpec(data="counts.csv", parameter=[dict(id="clearance", lower=1, upper=30)]).data
-    'counts.csv'
-    """
+    """The part of a problem file that is not the study."""
 
     data: str = Field(min_length=1)
     parameter: tuple[FreeParameter, ...] = Field(min_length=1, max_length=200)

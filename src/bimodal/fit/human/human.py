@@ -97,10 +97,6 @@ class HumanData:
 
     Attributes
     ----------
-    solver
-        The human model.
-    studies
-        Ready to be simulated.
     offsets
         By target: ln of the population's statistic over the median person's value, or its difference where the sign may
         change; zero where it was not computed.
@@ -136,13 +132,7 @@ class HumanData:
 
 
 def human_data(*, offsets: dict[str, float] | None = None, names: Sequence[str] = STUDIES) -> HumanData:
-    """Set up all calibration studies.
-
-    Raises
-    ------
-    BimodalError
-        A study is not for calibration, or cannot be set up.
-    """
+    """Set up all calibration studies."""
     roles = study_roles()
     wrong = [name for name in names if roles[name] != "calibration"]
     if wrong:
@@ -164,8 +154,6 @@ def with_offsets(
 
     Parameters
     ----------
-    data
-        The studies.
     values
         Rows of the table that differ from it.
     patients

@@ -23,11 +23,6 @@ PATIENTS = 300
 def report_human(result: FitResult) -> dict[str, Any]:
     """Judge a fit on all low-dose and pharmacokinetic targets.
 
-    Parameters
-    ----------
-    result
-        The fit.
-
     Returns
     -------
     dict

@@ -13,12 +13,14 @@ from bimodal.errors import BimodalError
 from bimodal.evidence import Target
 from bimodal.fit.median_person import median_person
 from bimodal.study import RunOptions, load_study
-from bimodal.study.endpoints.pk import DosingTimes
-from bimodal.study.plan.plan import Plan, make_plan
+from bimodal.study.plan.make_plan import make_plan
+from bimodal.study.plan.plan import Plan
 from bimodal.study.plan.targets import published_targets
+from bimodal.study.readings.from_plan import solved_readings
 from bimodal.study.readings.readings import Readings
 from bimodal.study.solver.engine_solver import EngineSolver
 from bimodal.study.solver.events import Events
+from bimodal.study.solver.solver import Solved
 from bimodal.study.verdict.comparison import reading, simulate
 
 FloatArray = npt.NDArray[np.float64]
@@ -33,8 +35,6 @@ class TypicalStudy:
 
     Attributes
     ----------
-    name
-        Of the study.
     plan
         With the median person as its only patient.
     targets
@@ -51,7 +51,7 @@ class TypicalStudy:
         return tuple(self.plan.inputs(arm, 0, 1) for arm in range(len(self.plan.arms)))
 
     def simulate(self, ids: Sequence[str], values: FloatArray, *, workers: int = 1) -> FloatArray:
-        """Simulate every target for K sets of changed rows.
+        """Simulate every target for K sets of changed rows, (K, targets); NaN where a set could not be computed.
 
         Parameters
         ----------
@@ -61,14 +61,9 @@ class TypicalStudy:
             (K, F) their values.
         workers
             Threads; they change no bit.
-
-        Returns
-        -------
-        ndarray
-            (K, targets); NaN where a set could not be computed.
         """
         plan, count = self.plan, len(values)
-        stored, status = {}, {}
+        parts: dict[str, list[Solved]] = {}
         for arm, (base, events) in zip(plan.arms, self.inputs, strict=True):
             parameters = np.repeat(base, count, axis=0)
             for column, name in enumerate(ids):
@@ -79,9 +74,8 @@ class TypicalStudy:
             tiled = replace(events, values=np.repeat(events.values, count, axis=0))
             solved = plan.solver.solve(parameters, tiled, plan.times_h, workers)
             solved.values[solved.failed] = np.nan
-            stored[arm.name], status[arm.name] = solved.values, solved.status
-        dosing = {arm.name: DosingTimes(tuple(d.time_h for d in arm.schedule.doses)) for arm in plan.arms}
-        readings = Readings(plan.times_h, plan.solver.observables, stored, status, dosing)
+            parts[arm.name] = [solved]
+        readings = solved_readings(plan, parts)
         return np.stack([_over_arms(target, readings) for target in self.targets], axis=1)
 
 
@@ -92,8 +86,6 @@ def population_values(
 
     Parameters
     ----------
-    names
-        Studies.
     solver
         The model with the table that is asked about.
     patients, seed
@@ -109,12 +101,8 @@ def population_values(
     out: dict[str, float] = {}
     for name in names:
         plan = make_plan(load_study(name), RunOptions(patients=patients, seed=seed, workers=workers), solver)
-        stored, status = {}, {}
-        for place, arm in enumerate(plan.arms):
-            solved = plan.solve(place, 0, patients)
-            stored[arm.name], status[arm.name] = solved.values, solved.status
-        dosing = {arm.name: DosingTimes(tuple(d.time_h for d in arm.schedule.doses)) for arm in plan.arms}
-        readings = Readings(plan.times_h, plan.solver.observables, stored, status, dosing)
+        parts = {arm.name: [plan.solve(place, 0, patients)] for place, arm in enumerate(plan.arms)}
+        readings = solved_readings(plan, parts)
         for target in plan.targets:
             found = simulate(target, readings) if target.endpoint else None
             if found is not None:
@@ -123,13 +111,7 @@ def population_values(
 
 
 def typical_study(name: str, solver: EngineSolver) -> TypicalStudy:
-    """Set up a built-in study on its median person.
-
-    Raises
-    ------
-    BimodalError
-        The study has no cohort, or nothing published that can be simulated.
-    """
+    """Set up a built-in study on its median person."""
     spec = load_study(name)
     plan = make_plan(spec, RunOptions(patients=1), solver)
     # what happens without treatment is noise between visits, which a median person has none of

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from bimodal.engine import Schedule, solve
 from bimodal.errors import BimodalError
 from bimodal.study import RunOptions
-from bimodal.study.plan.plan import make_plan
+from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.solver.engine_solver import load_solver
 from bimodal.study.spec.adhoc import simulate_spec
 
@@ -73,30 +73,17 @@ def drive_course(
 
     Parameters
     ----------
-    regimen
-        As in a study.
-    cohort
-        Whose bodies.
     bodies
         How many, B.
-    seed
-        Of the virtual patients.
     workers
         Threads; they change no bit.
     model
         Built-in model with the body in it.
-    drug
-        What is given.
 
     Returns
     -------
     SiteDrives
         Interval means: 8 h during treatment and until it has worn off, a day after it.
-
-    Raises
-    ------
-    BimodalError
-        The regimen or cohort is wrong, or a body could not be solved.
     """
     solver = load_solver(model)
     spec = simulate_spec([drug], [regimen], cohort=cohort, patients=bodies, model=model)

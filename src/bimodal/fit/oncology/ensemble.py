@@ -24,11 +24,6 @@ def oncology_ensemble(patients: int | None = None, path: Path | None = None) -> 
     Ensemble
         For the cohorts ``melanoma`` and ``renal``; the best set comes first.
 
-    Raises
-    ------
-    BimodalError
-        The table of sets cannot be read.
-
     Examples
     --------
     >>> sorted(oncology_ensemble().sets)

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from bimodal.errors import BimodalError
+from bimodal.files.read import FileKind
+from bimodal.files.table import Place, read_rows
 from bimodal.files.write import write_text
 from bimodal.fit.oncology.parameters import IDS
 from bimodal.fit.oncology.population import SPREADS
 
 NAME = "oncology_ensemble.csv"
 _DIGITS = 6
+_FILE = FileKind("the ensemble")
 
 
 @dataclass(frozen=True)
@@ -31,30 +33,27 @@ class OncologySet:
 def load_ensemble(path: Path | None = None) -> tuple[OncologySet, ...]:
     """Read the shipped ensemble, or another; the best set comes first.
 
-    Raises
-    ------
-    BimodalError
-        The file cannot be read or has other columns.
-
     Examples
     --------
     >>> sets = load_ensemble()
     >>> sets[0].cost == min(one.cost for one in sets)
     True
     """
+    shipped = files("bimodal.fit.oncology").joinpath("data", NAME)
+    text = shipped.read_text(encoding="utf-8") if path is None else _FILE.text(path)
     where = NAME if path is None else str(path)
-    try:
-        text = (files("bimodal.fit.oncology").joinpath("data", NAME) if path is None else path).read_text(
-            encoding="utf-8"
-        )
-    except OSError as fault:
-        raise BimodalError(f"the ensemble cannot be read: {fault.strerror}", where=where) from None
-    rows = csv.DictReader(io.StringIO(text))
-    if tuple(rows.fieldnames or ()) != _columns():
-        raise BimodalError("the columns of the ensemble are wrong", where=where, fix=f"use {', '.join(_columns())}")
-    return tuple(
-        OncologySet(float(row["cost"]), float(row["misfit"]), {name: float(row[name]) for name in IDS}) for row in rows
-    )
+    rows = read_rows(text, _FILE, where=where, columns=_columns(), needed=_columns(), clean=str)
+    return tuple(_set(row, place) for row, place in rows)
+
+
+def _set(row: Mapping[str, str], place: Place) -> OncologySet:
+    numbers: dict[str, float] = {}
+    for name, text in row.items():
+        try:
+            numbers[name] = float(text)
+        except ValueError:
+            place.fail(name, f"'{text[:40]}' is not a number")
+    return OncologySet(numbers["cost"], numbers["misfit"], {name: numbers[name] for name in IDS})
 
 
 def ensemble_text(sets: Sequence[OncologySet]) -> str:
@@ -98,8 +97,6 @@ def cohort_values(values: Mapping[str, float], cancer: str) -> dict[str, tuple[f
 
     Parameters
     ----------
-    values
-        Of one set.
     cancer
         ``melanoma`` or ``renal``.
 

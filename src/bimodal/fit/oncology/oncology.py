@@ -49,8 +49,6 @@ class OncologyData:
 
         Parameters
         ----------
-        values
-            Natural values by id.
         workers
             Threads; they change no bit.
         """
@@ -73,10 +71,6 @@ class OncologyData:
 
         Parameters
         ----------
-        values
-            Natural values by id.
-        names
-            Which arms.
         workers
             Threads; they change no bit.
         """
@@ -139,8 +133,6 @@ def oncology_data(
         Bodies of each arm, a power of two.
     each
         Tumours of each class, a power of two.
-    seed
-        Of bodies and tumours.
     structure
         Parts of the tumour site; None is all.
     workers

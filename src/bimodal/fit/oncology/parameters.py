@@ -27,8 +27,6 @@ class OncologyParameter:
         Standard deviation of the prior on the scale.
     scale
         ``log`` or ``logit``.
-    unit
-        Unit of the natural value.
     source
         Of the prior; "assumed" where it is a judgement.
     """

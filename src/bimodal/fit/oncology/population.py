@@ -55,10 +55,6 @@ class Tumours:
     ----------
     each
         N, a power of two.
-    seed
-        Of the random numbers.
-    structure
-        What is in the model.
     treg_share
         Treg at every site over what is there untreated; 0.2 is a depletion by 80 %.
     """
@@ -131,8 +127,6 @@ class Tumours:
             By id, natural units.
         cancer
             ``melanoma`` or ``renal``.
-        kind
-            One of `CLASSES`.
         drives
             What reaches the site, body by body; None is untreated.
         days
@@ -170,8 +164,6 @@ def simulate_site(
 
     Parameters
     ----------
-    model
-        `tumour_alone`.
     rows
         Rows that differ from its table, each (N,).
     drives
@@ -186,11 +178,6 @@ def simulate_site(
     Returns
     -------
     cells, death_hazard_integral : ndarray (N, T)
-
-    Raises
-    ------
-    BimodalError
-        A tumour could not be solved.
     """
     system, table = model.system, model.table.values()
     count = len(next(iter(rows.values())))

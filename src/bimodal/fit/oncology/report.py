@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,9 @@ from bimodal.fit.oncology.parameters import IDS, PARAMETERS, natural_values, sta
 from bimodal.fit.oncology.population import Structure
 from bimodal.fit.oncology.search import Cost, Searched, search
 from bimodal.fit.oncology.targets import OncologyTarget, misfit, oncology_targets
+
+if TYPE_CHECKING:
+    import pandas
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -41,14 +44,8 @@ class OncologyFit:
 
     Attributes
     ----------
-    sets
-        The best first.
-    figures
-        Of each set.
     pinned
         Parameter -> posterior over prior standard deviation, from how the figures change near the best set.
-    evaluations, seed
-        Of the search.
     """
 
     sets: tuple[OncologySet, ...]
@@ -90,6 +87,20 @@ class OncologyFit:
                 for target, best, low, high in self.targets
             ],
         }
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Give the published figures beside those of the best set and the ensemble, one row each."""
+        import pandas
+
+        return pandas.DataFrame(self.as_dict()["targets"])
+
+    def __repr__(self) -> str:
+        best, rows = self.sets[0], self.targets
+        met = sum(target.within(found) for target, found, _, _ in rows)
+        return (
+            f"oncology fit: best of {self.evaluations} sets, misfit {best.misfit:.3g}, {met} of {len(rows)} targets "
+            f"met, {len(self.sets)} equally good sets"
+        )
 
     def text(self) -> str:
         """Say it for a person."""
@@ -145,8 +156,6 @@ def fit_oncology(
         Threads; they change no bit.
     evaluations, starts
         Sets tried in all, and in how many searches.
-    structure
-        Parts left out, for comparison.
     data
         Signals and tumours made before; None makes them.
     begin
@@ -174,14 +183,8 @@ def refine(wide: Searched, score: Cost, *, again: int, polish: int, seed: int) -
 
     Parameters
     ----------
-    wide
-        A search.
-    score
-        The better cost.
     again, polish
         How many sets are scored again, and how many new ones are tried.
-    seed
-        Of the second search.
     """
     top = np.argsort(wide.cost, kind="stable")[:again]
     rescored = [score(wide.x[int(k)]) for k in top]
@@ -198,11 +201,6 @@ def pinned(found: Searched) -> dict[str, float]:
 
     The residuals are fitted by a plane over the sets near the best one; its slopes give the posterior in closed form,
     as the priors are standard normal on this scale.
-
-    Parameters
-    ----------
-    found
-        A search.
     """
     near = found.good(_NEAR)
     targets = oncology_targets("calibration")

@@ -26,8 +26,6 @@ class Searched:
         (K, P) prior standard deviations from the centre.
     cost
         (K,) misfit plus squared length of x.
-    figures
-        Simulated figures of each.
     """
 
     x: FloatArray
@@ -57,8 +55,6 @@ class Searched:
         ----------
         within
             How much more than the best a set may cost.
-        size
-            How many at most.
 
         Examples
         --------
@@ -92,12 +88,8 @@ def search(
     ----------
     cost
         (P,) prior standard deviations -> cost and figures.
-    dimensions
-        P.
     evaluations
         How many sets in all.
-    seed
-        Of the search.
     starts
         Searches from different points.
     begin
@@ -106,11 +98,6 @@ def search(
         Standard deviation of the first sets that are tried.
     progress
         Called with the number of sets tried so far.
-
-    Raises
-    ------
-    BimodalError
-        The optimiser is not installed.
 
     References
     ----------

@@ -32,8 +32,6 @@ class OncologyTarget:
         Scale of its error: ``logit`` for a share, ``log`` for a time or ratio, ``linear``.
     role
         ``calibration``, or ``context`` for what is only compared.
-    source
-        Where it was read.
     """
 
     id: str

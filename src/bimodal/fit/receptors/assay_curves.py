@@ -21,8 +21,6 @@ class AssayCurves:
 
     Parameters
     ----------
-    assay
-        Mathematics, table and subsets.
     subsets
         Ids of the subsets wanted, in order.
     minutes
@@ -44,7 +42,7 @@ class AssayCurves:
         ligand: str = LIGAND,
         affinity: Mapping[str, float] | None = None,
     ) -> FloatArray:
-        """Simulate K sets of changed rows.
+        """Simulate K sets of changed rows: (K, subsets, times, concentrations) pSTAT5 as a share of the maximum.
 
         Parameters
         ----------
@@ -56,16 +54,6 @@ class AssayCurves:
             ``LIGAND`` (native IL-2 or, with ``affinity``, another) or ``IL15``.
         affinity
             ``kd_alpha``, ``kd_betagamma``, ``k2`` as multiples of native IL-2's, for a ligand other than it.
-
-        Returns
-        -------
-        ndarray
-            (K, subsets, times, concentrations) pSTAT5 as a share of the maximum.
-
-        Raises
-        ------
-        BimodalError
-            A well could not be computed.
         """
         system = self.assay.system
         rows = [self._row(dict(zip(ids, row, strict=True)), name, affinity) for row in values for name in self.subsets]

@@ -33,8 +33,6 @@ class Choice:
 
     Attributes
     ----------
-    name
-        What was chosen.
     percent
         By course: (T,) simulated per cent, or None where this level has no such chain.
     """

@@ -67,8 +67,6 @@ def mass_action_problem(
 
     Parameters
     ----------
-    data
-        From `mass_action_data`.
     parameters
         What is fitted; default: `mass_action_parameters`.
     ec50_weight

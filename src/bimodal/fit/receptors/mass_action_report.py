@@ -16,11 +16,6 @@ from bimodal.fit.result import FitResult
 def report_mass_action(result: FitResult) -> dict[str, Any]:
     """Score a fit of the mass-action level on native IL-2.
 
-    Parameters
-    ----------
-    result
-        The fit.
-
     Returns
     -------
     dict

@@ -31,8 +31,6 @@ class MuteinScores:
 
     Attributes
     ----------
-    subsets, ligands
-        Names of rows and columns.
     measured_nM, predicted_nM
         (subsets, ligands, times); measured is NaN where a curve does not cross its half-way level exactly once.
     """
@@ -70,12 +68,8 @@ def predict_muteins(data: ReceptorData, values: dict[str, float], *, convention:
 
     Parameters
     ----------
-    data
-        Gives the dish.
     values
         Rows of the human parameter table that differ from it, such as those of a fit.
-    convention
-        Key of `CONVENTIONS`.
     """
     table = load_curves("pstat5_muteins")
     subsets = tuple(name for name in data.curves.subsets if name in set(table.subset))

@@ -102,8 +102,6 @@ def receptor_problem(
 
     Parameters
     ----------
-    data
-        From `receptor_data`.
     parameters
         What is fitted; default: `receptor_parameters`.
     ec50_weight

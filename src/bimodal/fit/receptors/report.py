@@ -34,8 +34,6 @@ def report_receptors(result: FitResult, *, trade_off: bool = True) -> dict[str, 
 
     Parameters
     ----------
-    result
-        The fit.
     trade_off
         Also refit with other weights of the EC50.
 

@@ -35,8 +35,6 @@ class ReceptorScores:
         By rule, by ligand: root mean square over subsets and wells at each time.
     ec50_nM, measured_ec50_nM
         (subsets,) of IL-2 at 30 min, read alike.
-    subsets
-        Names of the subsets.
     """
 
     rmse: dict[str, dict[str, FloatArray]]
@@ -67,8 +65,6 @@ def score(data: ReceptorData, simulated: dict[str, FloatArray]) -> ReceptorScore
 
     Parameters
     ----------
-    data
-        The measured curves.
     simulated
         By ligand: (subsets, times, concentrations), on any linear scale.
     """

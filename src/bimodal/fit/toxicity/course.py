@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from bimodal.errors import BimodalError
 from bimodal.study import RunOptions
-from bimodal.study.plan.plan import Plan, make_plan
+from bimodal.study.plan.make_plan import make_plan
+from bimodal.study.plan.plan import Plan
 from bimodal.study.rules.rules import ThresholdValue
 from bimodal.study.solver.engine_solver import EngineSolver
 from bimodal.study.spec.adhoc import simulate_spec
@@ -60,10 +61,6 @@ def plan_course(solver: EngineSolver, regimen: str, *, cohort: str, patients: in
     ----------
     solver
         ``human_oncology``.
-    regimen
-        As in a study.
-    cohort
-        Who is treated.
     patients, seed, workers
         How many, of which seed, on how many threads.
 
@@ -95,20 +92,8 @@ def deliver(plan: Plan, threshold: float) -> ToxicityCourse:
 
     Parameters
     ----------
-    plan
-        As :func:`plan_course` gives it.
     threshold
         Level of the index, with both weights at 1, at which a dose is held.
-
-    Returns
-    -------
-    ToxicityCourse
-        What was delivered and what it did.
-
-    Raises
-    ------
-    BimodalError
-        A patient could not be solved.
     """
     arm = plan.arms[0]
     if arm.rules is None:

@@ -36,20 +36,6 @@ def write_toxicity(path: Path, found: ToxicityFit, *, dry_run: bool = False) -> 
     ----------
     path
         The table, such as ``oncology.csv``.
-    found
-        The fit.
-    dry_run
-        Change nothing.
-
-    Returns
-    -------
-    list of str
-        A line for every row that changes.
-
-    Raises
-    ------
-    ParameterTableError
-        The new table would be wrong.
     """
     rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
     changed: list[str] = []
@@ -78,21 +64,12 @@ def write_toxicity(path: Path, found: ToxicityFit, *, dry_run: bool = False) -> 
 
 
 def toxicity_mismatches(table: ParameterTable, found: ToxicityFit, tolerance: float) -> list[str]:
-    """Say where a table or the shipped eras hold something else than the fit finds.
+    """Say where a table or the shipped eras hold something else than the fit finds; empty if all agree.
 
     Parameters
     ----------
-    table
-        That holds the fitted rows.
-    found
-        The fit.
     tolerance
         Relative difference that still counts as the same.
-
-    Returns
-    -------
-    list of str
-        Sentences; empty if all agree.
     """
     pairs = [(name, table.by_id[name].value, value) for name, value in found.values.items()]
     pairs += [(f"cv of {name}", table.by_id[name].cv or 0.0, value) for name, value in found.spreads.items()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,9 @@ from bimodal.evidence import wilson
 from bimodal.fit.toxicity.course import ToxicityCourse, deliver, middle, plan_course
 from bimodal.study.plan.plan import Plan
 from bimodal.study.solver.engine_solver import load_solver
+
+if TYPE_CHECKING:
+    import pandas
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -65,8 +68,6 @@ class ToxicityFit:
         Era to hold threshold, on the scale of the index.
     lines
         Published numbers beside those of the model, those that were fitted first.
-    patients, seed
-        Whom it was found in.
     """
 
     values: Mapping[str, float]
@@ -79,6 +80,16 @@ class ToxicityFit:
     def as_dict(self) -> dict[str, Any]:
         """Say it as plain data."""
         return asdict(self)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Give the published numbers beside those of the model, one row each."""
+        import pandas
+
+        return pandas.DataFrame([asdict(line) for line in self.lines])
+
+    def __repr__(self) -> str:
+        values = [f"  {name} {value:.5g}" for name, value in self.values.items()]
+        return "\n".join([f"toxicity fit: {self.patients} virtual patients, seed {self.seed}", *values])
 
     def text(self) -> str:
         """Say it for a person."""
@@ -105,22 +116,8 @@ def fit_toxicity(*, patients: int = 300, seed: int = 1, workers: int = 1) -> Tox
 
     Parameters
     ----------
-    patients
-        Virtual patients of every trial.
-    seed
-        Of their random streams.
     workers
         Threads; they change no bit.
-
-    Returns
-    -------
-    ToxicityFit
-        Values for the table and for the eras.
-
-    Raises
-    ------
-    BimodalError
-        A patient could not be solved.
     """
     solver = load_solver("human_oncology")
     plans = {

@@ -12,6 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator
 
+from bimodal.compare.as_json import compared_ligand
+from bimodal.compare.compare import MoleculeComparison
 from bimodal.report.bands import Bands
 from bimodal.report.source import FloatArray, ResultSource, fetch
 from bimodal.report.style import (
@@ -62,6 +64,22 @@ class Side:
     level_pM: FloatArray  # noqa: N815
 
 
+def draw_comparison(comparison: MoleculeComparison) -> Figure:
+    """Draw a finished comparison of molecules."""
+    regimens = {arm["name"]: arm["regimen"] for arm in comparison.result.summary["arms"]}
+    sides = [
+        Side(
+            arm=arm.name,
+            label=arm.label,
+            regimen=regimens[arm.name],
+            factor=None if arm.scaling is None else arm.scaling.factor,
+            level_pM=compared_ligand(comparison, arm).level_pM,
+        )
+        for arm in comparison.arms
+    ]
+    return compare(comparison.result, sides, comparison.window_h)
+
+
 def compare(result: ResultSource, sides: Sequence[Side], window_h: float) -> Figure:
     """Draw one page: a block at the doses given and, where there is one, a block at equal exposure.
 
@@ -78,11 +96,6 @@ def compare(result: ResultSource, sides: Sequence[Side], window_h: float) -> Fig
     -------
     matplotlib.figure.Figure
         For each block: free molecule over the window and over the whole time, pSTAT5 and fold count of each cell type.
-
-    Examples
-    --------
-    >>> compare.__name__
-    'compare'
     """
     scaled = [sides[0], *(side for side in sides if side.factor is not None)]
     blocks: dict[str, list[Side]] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -35,29 +35,38 @@ def response_figures(
     >>> [ending for ending, _ in response_figures([[native]], [native.to_json()])]
     ['', '-map']
     """
+    return [(ending, draw()) for ending, draw in response_drawings(found, objects, condition)]
+
+
+def response_drawings(
+    found: Sequence[Sequence[Response]], objects: Sequence[Mapping[str, Any]], condition: str = ""
+) -> list[tuple[str, Callable[[], Figure]]]:
+    """Name the same figures, each to be drawn when it is called."""
     drugs = [str(data["drug"]) for data in objects]
     sign = ", ".join(drugs)
     first = [
         Panel(drug, data, _typical(times[0], data)) for drug, times, data in zip(drugs, found, objects, strict=True)
     ]
     after = f"After {number(found[0][0].minutes)} min{clean(condition, 200)}."
-    made = [
+    made: list[tuple[str, Callable[[], Figure]]] = [
         (
             "",
-            dose_response(first[0].response, first[0].curves, condition)
-            if len(first) == 1
-            else dose_response_panels(
-                first, title="pSTAT5 dose-response of several molecules", subtitle=after, sign=sign
+            lambda: (
+                dose_response(first[0].response, first[0].curves, condition)
+                if len(first) == 1
+                else dose_response_panels(
+                    first, title="pSTAT5 dose-response of several molecules", subtitle=after, sign=sign
+                )
             ),
         ),
-        ("-map", bimodal_map(first, condition)),
+        ("-map", lambda: bimodal_map(first, condition)),
     ]
     if len(first) > 1:
-        made.append(("-selectivity", selectivity_map(objects, condition)))
+        made.append(("-selectivity", lambda: selectivity_map(objects, condition)))
     if "time_course" in objects[0]:
-        made.append(("-times", _times(found, objects, condition)))
+        made.append(("-times", lambda: _times(found, objects, condition)))
     if any("heterogeneity" in cell for data in objects for cell in data["cells"]):
-        made.append(("-cells", _cells(found, objects, after)))
+        made.append(("-cells", lambda: _cells(found, objects, after)))
     return made
 
 

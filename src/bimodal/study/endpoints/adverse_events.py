@@ -29,17 +29,8 @@ class Incidence:
     ----------
     events, patients
         How many had it, and of how many.
-    share
-        Events over patients.
     lower, upper
         Wilson's 95 % interval: what a trial of that many patients leaves open.
-    label
-        What a reader must know.
-
-    Examples
-    --------
-    >>> Incidence(1, 4, 0.25, 0.05, 0.70).label[:12]
-    'illustrative'
     """
 
     events: int
@@ -63,11 +54,6 @@ def worst_grade(grades: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     ndarray (N,)
         0 to 4; NaN for a failed patient.
 
-    Raises
-    ------
-    StudyError
-        Not a table of patients by times.
-
     Examples
     --------
     >>> worst_grade(np.array([[0.0, 3.0, 1.0], [0.0, 0.0, np.nan]])).tolist()
@@ -87,16 +73,6 @@ def incidence(grades: npt.NDArray[np.float64], at_least: int) -> Incidence:
         (N, T) grade of one term.
     at_least
         1 to 4.
-
-    Returns
-    -------
-    Incidence
-        Of the patients with a result.
-
-    Raises
-    ------
-    StudyError
-        An impossible grade, or nobody has a result.
 
     Examples
     --------

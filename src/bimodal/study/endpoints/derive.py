@@ -33,11 +33,6 @@ def derive(name: str, primitive: Primitive, baseline: int) -> npt.NDArray[np.flo
     ndarray (N, T)
         In the unit of the registry; NaN where a patient failed or where zero is divided by zero.
 
-    Raises
-    ------
-    StudyError
-        For an unknown id, or one that has a single value per patient.
-
     Examples
     --------
     >>> import numpy as np

@@ -62,18 +62,11 @@ def pk_value(name: str, times_h: Array, level: Array, dosing: DosingTimes) -> Ar
         Saved times (T,), hours, ascending.
     level
         Free IL-2 (N, T), pM.
-    dosing
-        When the arm is dosed.
 
     Returns
     -------
     ndarray (N,)
         NaN where it cannot be said (no dose, a single dose for an interval, a failed patient).
-
-    Raises
-    ------
-    StudyError
-        For an unknown name.
 
     Examples
     --------

@@ -35,11 +35,6 @@ def reduced(how: str, days: Array, values: Array) -> Array:
         In the unit of the observable; ``ratio`` has none, ``percent`` is in percent of the start, ``area`` in the unit
         times hours. NaN for failed patients and for a ratio to 0.
 
-    Raises
-    ------
-    StudyError
-        There is no such reduction.
-
     Examples
     --------
     >>> import numpy as np

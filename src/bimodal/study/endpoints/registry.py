@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bimodal.errors import StudyError
+from bimodal.files.check import check_table
+from bimodal.files.read import FileKind
 from bimodal.files.suggest import suggest_names
+from bimodal.files.toml import parse_toml
 
 _OWN_ID = re.compile(r"[a-z][a-z0-9_]*")
 _MONTHS = re.compile(r"_([1-9]\d{0,3})_months$", re.ASCII)
@@ -29,8 +31,10 @@ class Observable(BaseModel):
 
     Parameters
     ----------
-    id, unit, species, label, definition
-        The name, the unit ("1" for none), who it belongs to, and two texts for people.
+    id, unit, label, definition
+        The name, the unit ("1" for none), and two texts for people.
+    species
+        Whose models may be asked for it; nothing said is anybody's.
     kind
         How it is made: the model gives it, or sum, ratio, weighted mean, fold, cells within a gate, PK rule, count of
         doses, trial rule.
@@ -56,7 +60,7 @@ class Observable(BaseModel):
 
     id: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.]*$")
     unit: str = Field(min_length=1)
-    species: Literal["human", "mouse", "any"]
+    species: tuple[Literal["human", "mouse"], ...] = ()
     label: str = Field(min_length=1)
     definition: str = Field(min_length=1)
     kind: Kind
@@ -115,15 +119,8 @@ class Registry:
 
     Parameters
     ----------
-    observables
-        Every observable by its id.
     listing
         Command that prints the ids; None where there is none.
-
-    Raises
-    ------
-    StudyError
-        When an id is asked for that is not there.
 
     Examples
     --------
@@ -148,16 +145,6 @@ class Registry:
     def get(self, key: str) -> Observable | None:
         """Look an id up without raising.
 
-        Parameters
-        ----------
-        key
-            Observable id.
-
-        Returns
-        -------
-        Observable or None
-            None when there is no such id.
-
         Examples
         --------
         >>> load_registry().get("no_such_id") is None
@@ -178,21 +165,6 @@ class Registry:
     def primitives(self, ids: Iterable[str]) -> tuple[str, ...]:
         """Name what the model must give so that `ids` can be computed, in registry order.
 
-        Parameters
-        ----------
-        ids
-            Observable ids.
-
-        Returns
-        -------
-        tuple of str
-            Ids of kind ``model``.
-
-        Raises
-        ------
-        StudyError
-            For an unknown id.
-
         Examples
         --------
         >>> load_registry().primitives(["nk_fold"])
@@ -210,16 +182,6 @@ class Registry:
     def computable(self, primitives: Iterable[str]) -> tuple[str, ...]:
         """List what can be computed from what a model gives, in registry order.
 
-        Parameters
-        ----------
-        primitives
-            Observable ids the model gives.
-
-        Returns
-        -------
-        tuple of str
-            Every id whose parts are all there.
-
         Examples
         --------
         >>> load_registry().computable(["treg_count"])[:3]
@@ -229,19 +191,13 @@ class Registry:
         return tuple(name for name in self if given.issuperset(self.primitives([name])))
 
 
+class _Rows(BaseModel):
+    observable: tuple[Observable, ...] = ()
+
+
 @cache
 def load_registry() -> Registry:
     """Read the registry that ships with the package.
-
-    Returns
-    -------
-    Registry
-        Immutable, so that one instance can be shared.
-
-    Raises
-    ------
-    StudyError
-        When the file is wrong: duplicate id, unknown part, a part of the wrong sort.
 
     Examples
     --------
@@ -254,41 +210,28 @@ def load_registry() -> Registry:
 def parse_registry(text: str) -> Registry:
     """Read a registry from TOML text and check that every id it names exists.
 
-    Parameters
-    ----------
-    text
-        TOML with a list of ``[[observable]]`` tables.
-
-    Returns
-    -------
-    Registry
-        In the order of the text.
-
-    Raises
-    ------
-    StudyError
-        When the text is wrong.
-
     Examples
     --------
     >>> len(parse_registry("schema = 1"))
     0
     """
-    try:
-        rows = [Observable.model_validate(row) for row in tomllib.loads(text).get("observable", [])]
-    except (tomllib.TOMLDecodeError, ValidationError) as fault:
-        raise StudyError("the registry of observables is wrong", where=str(fault)) from None
+    kind = FileKind("the registry of observables", StudyError)
+    where = "endpoints/registry.toml"
+    raw = parse_toml(text, kind, where=where)
+    common = {"species": raw.pop("species", [])}
+    raw["observable"] = [{**common, **row} for row in raw.get("observable", [])]
+    rows = check_table(_Rows, raw, kind, where=where, text=text).observable
     entries: dict[str, Observable] = {}
     for row in rows:
         if not _OWN_ID.fullmatch(row.id):
-            raise StudyError(f"'{row.id}' is no id of an observable", where="endpoints/registry.toml")
+            raise StudyError(f"'{row.id}' is no id of an observable", where=where)
         if row.id in entries:
-            raise StudyError(f"observable '{row.id}' is there twice", where="endpoints/registry.toml")
+            raise StudyError(f"observable '{row.id}' is there twice", where=where)
         for part in (*row.of, *row.over, *row.weights):
             if part not in entries or entries[part].per != "time":
                 raise StudyError(
                     f"observable '{row.id}' is made from '{part}', which does not stand above it with a value in time",
-                    where="endpoints/registry.toml",
+                    where=where,
                 )
         entries[row.id] = row
     return Registry(entries)

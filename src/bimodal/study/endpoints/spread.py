@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -18,15 +18,8 @@ class Spread:
 
     Parameters
     ----------
-    middle
-        The statistic.
     lower, upper
         5th and 95th percentile of the patients (variability between patients, not uncertainty of the statistic).
-
-    Examples
-    --------
-    >>> Spread(2.0, 1.0, 3.0).middle
-    2.0
     """
 
     middle: float
@@ -63,3 +56,21 @@ def spread(values: npt.NDArray[np.float64], statistic: Literal["median", "mean"]
     if statistic == "mean":
         middle = math.fsum(own.tolist()) / len(own)
     return Spread(middle, lower, upper)
+
+
+def median_row(values: npt.NDArray[np.float64]) -> dict[str, Any]:
+    """Give the median of the patients (N,) and their range as ``summary.json`` does; None where nobody has a value.
+
+    Examples
+    --------
+    >>> median_row(np.array([1.0, 2.0, 3.0]))["value"]
+    2.0
+    """
+    found = spread(values)
+    return {
+        "statistic": "median",
+        "value": None if found is None else found.middle,
+        "lower": None if found is None else found.lower,
+        "upper": None if found is None else found.upper,
+        "interval": INTERVAL,
+    }

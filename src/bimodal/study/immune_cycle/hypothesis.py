@@ -38,14 +38,8 @@ class TimingDifference:
         ``orr`` or ``cr_rate``.
     hypothesis
         ``H1`` with a cycle that persists, ``H0`` without.
-    regimen
-        In canonical words.
-    aimed_arm, random_arm
-        Names.
     n
         Patients with a result in both arms; without any there are no rates.
-    aimed, random
-        Rates.
     only_aimed, only_random
         Patients who respond in one of the two arms only.
     difference, lower, upper
@@ -75,13 +69,6 @@ class TimingDifference:
 def timing_cautions(plan: Plan, model: str) -> tuple[str, ...]:
     """Give the first words of every output of the model with a cycle; nothing for another model.
 
-    Parameters
-    ----------
-    plan
-        What was run.
-    model
-        Name of the model it was run on.
-
     Returns
     -------
     tuple of str
@@ -105,20 +92,6 @@ def timing_cautions(plan: Plan, model: str) -> tuple[str, ...]:
 def timing_summary(plan: Plan, model: str, trial: TrialReader) -> dict[str, Any]:
     """Give what `summary.json` says of aimed against random starts; nothing for another model.
 
-    Parameters
-    ----------
-    plan
-        What was run.
-    model
-        Name of the model it was run on.
-    trial
-        Outcomes of the run.
-
-    Returns
-    -------
-    dict
-        Key ``timing``, or empty.
-
     Examples
     --------
     >>> timing_summary(None, "human", None)
@@ -136,8 +109,6 @@ def paired(endpoint: str, aimed: npt.NDArray[np.bool_], random: npt.NDArray[np.b
 
     Parameters
     ----------
-    endpoint
-        Its id.
     aimed, random
         (N,) who responds.
 

@@ -44,16 +44,6 @@ def crp_series(plan: Plan, arm: str, patients: range, *, days: int = 28, noise_s
     ndarray (N, days)
         mg/L.
 
-    Raises
-    ------
-    StudyError
-        The model has no CRP, there is no such arm, or a number makes no sense.
-
-    Examples
-    --------
-    >>> crp_series.__name__
-    'crp_series'
-
     Notes
     -----
     Biological noise of a CV of 42 % and assay error of 7 %: Macy et al., Clin Chem 1997;43:52.
@@ -83,13 +73,6 @@ def crp_series(plan: Plan, arm: str, patients: range, *, days: int = 28, noise_s
 
 def turned_back(plan: Plan, arm: str, patients: range, hours: float) -> Array:
     """Give the parameters of patients of an arm with the loop where it stands so many hours before the first dose.
-
-    Parameters
-    ----------
-    plan, arm, patients
-        As in :func:`crp_series`.
-    hours
-        How long before.
 
     Returns
     -------

@@ -19,8 +19,6 @@ def dose_amounts(dose: ScheduledDose, unit: str, molecule: Molecule | None, cova
 
     Parameters
     ----------
-    dose
-        As scheduled.
     unit
         ``nmol`` for built-in models; what ``[ports]`` says for a model file.
     molecule
@@ -32,11 +30,6 @@ def dose_amounts(dose: ScheduledDose, unit: str, molecule: Molecule | None, cova
     -------
     float or ndarray (N,)
         Of IL-2, in `unit`.
-
-    Raises
-    ------
-    UnitError
-        The dose needs a molecule or a body size that is not there.
 
     Examples
     --------

@@ -27,14 +27,10 @@ class ArmPlan:
 
     Parameters
     ----------
-    name
-        As in the study.
     molecule
         What is given; None where the arm names nothing.
     regimen
         Its regimen in canonical words.
-    schedule
-        Every dose.
     set
         Parameters held at a value in this arm.
     scale
@@ -110,18 +106,11 @@ class ArmPlan:
         ----------
         covariates
             ``weight_kg`` and ``bsa_m2``, each (N,).
-        patients
-            N.
 
         Returns
         -------
         ndarray (N, D)
             In the model's unit of amount: nmol of IL-2, or what the study says for a model file.
-
-        Raises
-        ------
-        UnitError
-            The unit does not fit the molecule, or a body size is not known.
         """
         out = np.empty((patients, len(self.schedule.doses)))
         known: dict[tuple[float, str], Any] = {}
@@ -138,22 +127,8 @@ def lay_out_arm(arm: ArmSpec, horizon: float | None, unit: str = "nmol") -> ArmP
 
     Parameters
     ----------
-    arm
-        As in the study.
     horizon
         Last day, or None; later doses are left out with a warning.
-    unit
-        Unit of amount in which the model takes doses.
-
-    Returns
-    -------
-    ArmPlan
-        Laid out.
-
-    Raises
-    ------
-    BimodalError
-        Unknown molecule, wrong regimen, a rule that cannot be read, two drugs of one sort.
 
     Examples
     --------
@@ -192,15 +167,14 @@ def _refuse_doubles(drugs: tuple[ArmPlan, ...]) -> None:
 class ArmNamed:
     """Adds the name of the arm to an error that does not say where it is.
 
-    Parameters
-    ----------
-    arm
-        Its name.
-
     Examples
     --------
     >>> with ArmNamed("low"):
-    ...     pass
+    ...     raise StudyError("no dose is given")
+    Traceback (most recent call last):
+    ...
+    bimodal.errors.StudyError: no dose is given
+      where: arm 'low'
     """
 
     def __init__(self, arm: str) -> None:

@@ -1,15 +1,15 @@
-"""When a run is saved: one time axis for all arms of a study."""
+"""When a run is saved: one time axis for all arms of a study, (T,) hours, ascending, from 0 to the horizon."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from bimodal.errors import StudyError
+from bimodal.study.solver.events import Dose
 
 DAY_H = 24.0
 _NEAR_H = 1e-7
@@ -19,43 +19,12 @@ _DEFAULT_FOLLOW_UP_DAYS = 28.0
 _EVEN_POINTS = 201
 
 
-class Dosed(Protocol):
-    """A dose as far as the time axis needs it."""
-
-    @property
-    def time_h(self) -> float:
-        """Start, hours."""
-        ...
-
-    @property
-    def duration_h(self) -> float:
-        """Length, hours; 0 for SC and bolus."""
-        ...
-
-    @property
-    def route(self) -> str:
-        """``sc``, ``iv_bolus`` or ``iv_infusion``."""
-        ...
-
-
 def horizon_days(
     ends_h: Sequence[float], report_days: Sequence[float], follow_up: float | None, horizon: float | None
 ) -> float:
-    """Say for how many days a study is simulated.
+    """Say for how many days a study is simulated: `horizon`, else the end of dosing plus `follow_up`, or plus 28 days.
 
-    Parameters
-    ----------
-    ends_h
-        End of dosing of each arm, hours.
-    report_days
-        Days endpoints are read on.
-    follow_up, horizon
-        What the study file says, days; None where it says nothing.
-
-    Returns
-    -------
-    float
-        `horizon`; else end of dosing plus `follow_up`, or plus 28 days. Never before the last report day.
+    Never before the last report day. `follow_up` and `horizon` are days, as the study file says; None if it does not.
 
     Examples
     --------
@@ -74,26 +43,9 @@ def horizon_days(
 def own_horizon_days(
     ends_h: Sequence[float], report_days: Sequence[float], follow_up: float | None, horizon: float | None
 ) -> float:
-    """Say for how many days a model file is simulated: only as long as its study says, whose scale nobody knows.
+    """Say for how many days a model file is simulated: as `horizon_days`, but never longer than its study says.
 
-    Parameters
-    ----------
-    ends_h
-        End of dosing of each arm, hours.
-    report_days
-        Days endpoints are read on.
-    follow_up, horizon
-        What the study file says, days; None where it says nothing.
-
-    Returns
-    -------
-    float
-        `horizon`; else the end of dosing plus `follow_up`, or the last report day if that is later.
-
-    Raises
-    ------
-    StudyError
-        Nothing says when to stop.
+    The scale of its time is not known, so no days are added to the end of dosing unless `follow_up` says so.
 
     Examples
     --------
@@ -110,26 +62,12 @@ def own_horizon_days(
 
 
 def save_times(
-    arms: Sequence[Sequence[Dosed]], *, report_days: Sequence[float], horizon: float
+    arms: Sequence[Sequence[Dose]], *, report_days: Sequence[float], horizon: float
 ) -> npt.NDArray[np.float64]:
     """Lay out the saved times: a value at a dose time is pre-dose.
 
     Daily pre-dose values and 4 h later (near the SC peak), every hour of the first and last dosing day, minutes after
     the first and last IV dose, every dose time, the first interval after the last dose, and every report day.
-
-    Parameters
-    ----------
-    arms
-        Doses of each arm, in order of time.
-    report_days
-        Days endpoints are read on.
-    horizon
-        Last day.
-
-    Returns
-    -------
-    ndarray (T,)
-        Hours, ascending, from 0 to the horizon; the same for all arms.
 
     Examples
     --------
@@ -147,25 +85,9 @@ def save_times(
 
 
 def sparse_times(
-    arms: Sequence[Sequence[Dosed]], *, days: Sequence[float], horizon: float, every_days: float
+    arms: Sequence[Sequence[Dose]], *, days: Sequence[float], horizon: float, every_days: float
 ) -> npt.NDArray[np.float64]:
     """Lay out few saved times: every dose, the days that are asked for, and steps in between.
-
-    Parameters
-    ----------
-    arms
-        Doses of each arm, in order of time.
-    days
-        Days something is read on: endpoints, targets, scans.
-    horizon
-        Last day.
-    every_days
-        Days between the others.
-
-    Returns
-    -------
-    ndarray (T,)
-        Hours, ascending, from 0 to the horizon; the same for all arms.
 
     Examples
     --------
@@ -179,23 +101,11 @@ def sparse_times(
 
 
 def even_times(
-    arms: Sequence[Sequence[Dosed]], *, report_days: Sequence[float], horizon: float
+    arms: Sequence[Sequence[Dose]], *, report_days: Sequence[float], horizon: float
 ) -> npt.NDArray[np.float64]:
     """Lay out the saved times of a model file, whose own time may be seconds or years: evenly from start to end.
 
-    Parameters
-    ----------
-    arms
-        Doses of each arm, in order of time; around the first and last they are saved as :func:`save_times` does.
-    report_days
-        Days endpoints are read on.
-    horizon
-        Last day.
-
-    Returns
-    -------
-    ndarray (T,)
-        Hours, ascending, from 0 to the horizon; the same for all arms.
+    Around the first and last dose of each arm they lie as :func:`save_times` lays them.
 
     Examples
     --------
@@ -211,7 +121,7 @@ def even_times(
     return _merged(exact, loose, last_h, near=min(_NEAR_H, 1e-6 * last_h / _EVEN_POINTS))
 
 
-def _close_ups(doses: Sequence[Dosed]) -> list[float]:
+def _close_ups(doses: Sequence[Dose]) -> list[float]:
     first, last = doses[0], doses[-1]
     times: list[float] = []
     for start, stop in (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 from bimodal.study.endpoints import load_registry
 from bimodal.study.plan.targets import published_targets
@@ -18,31 +17,14 @@ LARGER = {"human": "human_oncology"}
 WITH_TUMOUR = (*LARGER.values(), "human_cycle")
 
 
-@runtime_checkable
-class Named(Protocol):
-    """A solver that says which built-in model it solves."""
-
-    @property
-    def name(self) -> str:
-        """Name of the model."""
-        ...
-
-
 @dataclass(frozen=True)
 class ModelChoice:
     """The model a study runs on.
 
     Parameters
     ----------
-    name
-        Of the model.
     why
         One sentence where it is not the one the study names; else empty.
-
-    Examples
-    --------
-    >>> ModelChoice("human").why
-    ''
     """
 
     name: str
@@ -57,8 +39,6 @@ def choose_model(spec: StudySpec, *, given: Callable[[str], Collection[str]] | N
 
     Parameters
     ----------
-    spec
-        The study; its model is a built-in one.
     given
         Observable ids of a model by its name; None reads its manifest, which loads nothing.
 
@@ -66,11 +46,6 @@ def choose_model(spec: StudySpec, *, given: Callable[[str], Collection[str]] | N
     -------
     ModelChoice
         The named model where it suffices, or where the larger one does not help either.
-
-    Raises
-    ------
-    ModelError
-        There is no such model.
 
     Examples
     --------

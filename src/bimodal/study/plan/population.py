@@ -27,12 +27,6 @@ class StudyPopulation:
 
     Parameters
     ----------
-    count
-        How many.
-    seed
-        Seed of the cohort's random streams.
-    table
-        Parameter table of the model.
     cohort
         Where virtual patients come from; None for given subjects and for a model file.
     subjects
@@ -75,20 +69,10 @@ class StudyPopulation:
     def part(self, start: int, stop: int) -> Population:
         """Give the people with indices `start` to `stop` (half-open).
 
-        Parameters
-        ----------
-        start, stop
-            Global patient indices.
-
         Returns
         -------
         Population
             In the order of the indices, the same whatever part they are asked for in.
-
-        Raises
-        ------
-        CohortError
-            When the cohort does not fit the model.
         """
         if self.cohort is not None:
             return sample(self.cohort, np.arange(start, stop, dtype=np.int64), self.seed, self.table)
@@ -117,27 +101,8 @@ def open_population(spec: PopulationSpec, *, patients: int | None, seed: int, ta
 
     Parameters
     ----------
-    spec
-        What the study file says.
     patients
         Number asked for in its place; None keeps it.
-    seed
-        Seed of the run.
-    table
-        Parameter table of the model.
-
-    Returns
-    -------
-    StudyPopulation
-        Ready to be asked for parts.
-
-    Raises
-    ------
-    CohortError
-        Unknown cohort, wrong file.
-    StudyError
-        A number of patients was asked for although subjects are given; a constant that should vary is not there, or
-        not above zero.
 
     Examples
     --------

@@ -18,10 +18,6 @@ def given_events(events: Events, ledger: DoseLedger, symbols: Collection[str]) -
 
     Parameters
     ----------
-    events
-        As planned, of N patients.
-    ledger
-        Of the same patients.
     symbols
         What governed events act on; others stay as planned.
 

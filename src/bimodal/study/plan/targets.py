@@ -16,20 +16,10 @@ def published_targets(spec: StudySpec) -> tuple[tuple[Target, ...], tuple[str, .
 
     A study file that says it is a published one is compared only as far as its arms are still those of that study.
 
-    Parameters
-    ----------
-    spec
-        The study.
-
     Returns
     -------
     targets, warnings
         Both empty for a study without a ``[publication]`` table, one that is not built in, or one of a model file.
-
-    Raises
-    ------
-    EvidenceError
-        When the table of targets is wrong.
 
     Examples
     --------
@@ -54,17 +44,7 @@ def published_targets(spec: StudySpec) -> tuple[tuple[Target, ...], tuple[str, .
 
 
 def target_days(targets: Sequence[Target]) -> tuple[float, ...]:
-    """List the days that must be saved so that targets can be simulated.
-
-    Parameters
-    ----------
-    targets
-        Published results.
-
-    Returns
-    -------
-    tuple of float
-        Elapsed days, ascending.
+    """List the days that must be saved so that targets can be simulated, ascending.
 
     Examples
     --------

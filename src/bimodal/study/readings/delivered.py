@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bimodal.study.endpoints.spread import INTERVAL, spread
+from bimodal.study.endpoints.spread import median_row
 from bimodal.study.rules.ledger import Array, DoseLedger
 
 
@@ -19,19 +19,12 @@ class CycleDoses:
     ----------
     cycle
         Its number, from 1.
-    planned
-        Doses planned.
     given
         (N,) doses given to each patient, reduced ones included; NaN for a patient without a result.
     due_h
         (D,) when its doses were due, hours.
     share
         (D,) share of patients who were given each dose.
-
-    Examples
-    --------
-    >>> CycleDoses(1, 2, np.array([2.0, 1.0]), np.array([0.0, 8.0]), np.array([1.0, 0.5])).planned
-    2
     """
 
     cycle: int
@@ -43,16 +36,6 @@ class CycleDoses:
 
 def cycle_doses(ledger: DoseLedger) -> tuple[CycleDoses, ...]:
     """Count the doses of every cycle.
-
-    Parameters
-    ----------
-    ledger
-        Of an arm.
-
-    Returns
-    -------
-    tuple of CycleDoses
-        In order.
 
     Examples
     --------
@@ -73,11 +56,6 @@ def cycle_doses(ledger: DoseLedger) -> tuple[CycleDoses, ...]:
 
 def delivered(ledger: DoseLedger) -> dict[str, Any]:
     """Summarise what was given in an arm, for ``summary.json`` and the report.
-
-    Parameters
-    ----------
-    ledger
-        Of the arm.
 
     Returns
     -------
@@ -105,21 +83,10 @@ def delivered(ledger: DoseLedger) -> dict[str, Any]:
             patients[why] = patients.get(why, 0.0) + float(hit.any(axis=1).mean())
     return {
         "planned": int(ledger.factor.shape[1]),
-        "given": _middle(ledger.doses_given),
+        "given": median_row(ledger.doses_given),
         "cycles": [
-            {"cycle": row.cycle, "planned": row.planned, "given": _middle(row.given)} for row in cycle_doses(ledger)
+            {"cycle": row.cycle, "planned": row.planned, "given": median_row(row.given)} for row in cycle_doses(ledger)
         ],
         "doses_by_reason": doses,
         "patients_by_reason": patients,
-    }
-
-
-def _middle(values: Array) -> dict[str, Any]:
-    found = spread(values)
-    return {
-        "statistic": "median",
-        "value": None if found is None else found.middle,
-        "lower": None if found is None else found.lower,
-        "upper": None if found is None else found.upper,
-        "interval": INTERVAL,
     }

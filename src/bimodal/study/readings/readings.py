@@ -45,19 +45,10 @@ class Readings:
         Of each arm (N, T, O) in memory, NaN for a failed patient, or where they lie on disk.
     status
         (N,) of each arm.
-    dosing
-        When each arm is dosed.
     registry
         What the observables are: those of the package, or the quantities of a model file.
     ledgers
         What was given in each arm that has visit rules; doses of the others were given as planned.
-
-    Raises
-    ------
-    StudyError
-        Unknown arm, observable or day.
-    OutputError
-        The files of a run on disk have gone.
 
     Examples
     --------
@@ -96,20 +87,10 @@ class Readings:
     def values(self, arm: str, observable: str) -> Array:
         """Give an observable with a value in time, all of it at once.
 
-        Parameters
-        ----------
-        arm, observable
-            Names.
-
         Returns
         -------
         ndarray (N, T)
             NaN for failed patients; not to be written to.
-
-        Raises
-        ------
-        StudyError
-            Unknown arm or observable, or the model did not give what it is made from.
         """
         made = self._at(arm, observable, range(len(self.times_h)))
         made.flags.writeable = False
@@ -120,8 +101,6 @@ class Readings:
 
         Parameters
         ----------
-        arm, observable
-            Names.
         times
             Positions of the saved times that are wanted; None is all.
 
@@ -129,11 +108,6 @@ class Readings:
         -------
         iterator of ndarray (N, t)
             One block of times after the other, in order.
-
-        Raises
-        ------
-        StudyError
-            Unknown arm or observable, or the model did not give what it is made from; said before the first block.
         """
         self._check(arm, observable)
         wanted = list(range(len(self.times_h)) if times is None else times)
@@ -143,22 +117,10 @@ class Readings:
     def pieces(self, arm: str, observables: Sequence[str]) -> Iterator[dict[str, Array]]:
         """Give observables whole in time, a bounded number of consecutive patients after the other.
 
-        Parameters
-        ----------
-        arm
-            Name.
-        observables
-            Ids with a value in time.
-
         Returns
         -------
         iterator of dict
             Observable id -> (n, T), for parts that make up all patients in order.
-
-        Raises
-        ------
-        StudyError
-            Unknown arm or observable, or the model did not give what it is made from; said before the first part.
         """
         for observable in observables:
             self._check(arm, observable)
@@ -172,32 +134,16 @@ class Readings:
         return (part(found) for found in self._rows(arm).pieces(columns))
 
     def whole(self, arm: str) -> Iterator[Array]:
-        """Give everything that was stored of an arm, (n, T, O), for parts that make up all patients in order.
-
-        Raises
-        ------
-        StudyError
-            Unknown arm.
-        """
+        """Give everything that was stored of an arm, (n, T, O), for parts that make up all patients in order."""
         return self._rows(arm).whole()
 
     def course(self, arm: str, observable: str) -> Array:
         """Give an observable with one value per patient: PK numbers and counts of doses.
 
-        Parameters
-        ----------
-        arm, observable
-            Names.
-
         Returns
         -------
         ndarray (N,)
             NaN where it cannot be said.
-
-        Raises
-        ------
-        StudyError
-            Unknown arm or observable.
         """
         entry = self.registry[observable]
         dosing = self._of(self.dosing, arm)
@@ -219,26 +165,14 @@ class Readings:
         return np.where(self._of(self.status, arm) >= FIRST_FAILURE, np.nan, every)
 
     def window(self, arm: str, observable: str, how: str, *, first: float, last: float) -> Array:
-        """Reduce what each patient shows between two days to one number.
+        """Reduce what each patient shows between two days to one number, (N,); NaN for failed patients.
 
         Parameters
         ----------
-        arm, observable
-            Names.
         how
             As :func:`bimodal.study.endpoints.reduced.reduced` knows it.
         first, last
             Elapsed days that were saved.
-
-        Returns
-        -------
-        ndarray (N,)
-            NaN for failed patients.
-
-        Raises
-        ------
-        StudyError
-            Unknown arm, observable or reduction, or a day that was not saved.
         """
         inside = slice(self.index(first), self.index(last) + 1)
         days = self.days[inside]
@@ -246,45 +180,11 @@ class Readings:
         return np.concatenate([reduced(how, days, part[observable][:, inside]) for part in parts])
 
     def on_day(self, arm: str, observable: str, day: float) -> Array:
-        """Give an observable on one day.
-
-        Parameters
-        ----------
-        arm, observable
-            Names.
-        day
-            Elapsed day that was saved.
-
-        Returns
-        -------
-        ndarray (N,)
-            NaN for failed patients.
-
-        Raises
-        ------
-        StudyError
-            The day was not saved.
-        """
+        """Give an observable on one day, (N,); NaN for failed patients."""
         return self._at(arm, observable, [self.index(day)])[:, 0]
 
     def index(self, day: float) -> int:
-        """Find the position of a saved day on the time axis.
-
-        Parameters
-        ----------
-        day
-            Elapsed day.
-
-        Returns
-        -------
-        int
-            Position.
-
-        Raises
-        ------
-        StudyError
-            The day was not saved.
-        """
+        """Find the position of a saved day on the time axis."""
         nearest = int(np.argmin(np.abs(self.days - day)))
         if abs(float(self.days[nearest]) - day) > _SAME_DAY:
             raise StudyError(f"day {day:g} was not saved", fix="name it in the study as a report day")

@@ -30,27 +30,7 @@ _ADVERSE = "ae_rate_"
 
 @dataclass(frozen=True, eq=False)
 class TrialReader:
-    """Reads the arms of a run as a trial would.
-
-    Parameters
-    ----------
-    readings
-        Trajectories.
-    plan
-        How patients are scanned and judged.
-    seed
-        Seed of the study.
-
-    Raises
-    ------
-    StudyError
-        From its methods: unknown arm or endpoint, or a model without a tumour.
-
-    Examples
-    --------
-    >>> TrialReader.__name__
-    'TrialReader'
-    """
+    """Reads the arms of a run as a trial would."""
 
     readings: Readings
     plan: ScanPlan
@@ -59,11 +39,6 @@ class TrialReader:
 
     def outcomes(self, arm: str) -> Outcomes:
         """Give the outcomes of one arm, patient by patient.
-
-        Parameters
-        ----------
-        arm
-            Name.
 
         Returns
         -------
@@ -95,20 +70,8 @@ class TrialReader:
 
         Parameters
         ----------
-        name
-            Id of the registry.
         arms
             Names; pooled, or first and second of a ratio or difference.
-
-        Returns
-        -------
-        TrialStatistic
-            With its denominator.
-
-        Raises
-        ------
-        StudyError
-            A ratio or difference of other than two arms, or nobody has a result.
         """
         entry = self.readings.registry[name]
         if name.startswith(_ADVERSE):
@@ -128,27 +91,7 @@ class TrialReader:
         )
 
     def measured(self, name: str, arm: str, day: float) -> Array:
-        """Give what was measured at the scan on one day.
-
-        Parameters
-        ----------
-        name
-            ``tumour_sld``.
-        arm
-            Name.
-        day
-            Day of a scan.
-
-        Returns
-        -------
-        ndarray (N,)
-            NaN for patients without that scan.
-
-        Raises
-        ------
-        StudyError
-            There is no scan on that day.
-        """
+        """Give what was measured at the scan on one day, (N,); NaN for patients without that scan."""
         outcomes = self.outcomes(arm)
         near = np.flatnonzero(np.abs(outcomes.scan_days - day) < _SAME_DAY)
         if not len(near):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from bimodal.study.endpoints import Registry
-from bimodal.study.endpoints.spread import INTERVAL, spread
+from bimodal.study.endpoints.spread import median_row
 from bimodal.study.endpoints.trial import Cause, Response
 from bimodal.study.readings.trial import TrialReader
 from bimodal.study.spec.spec import EndpointSpec
@@ -19,29 +19,10 @@ _TUMOUR = "tumour_cells"
 def trial_rows(endpoint: EndpointSpec, arm: str, trial: TrialReader) -> list[dict[str, Any]]:
     """Give the rows of one trial endpoint of one arm.
 
-    Parameters
-    ----------
-    endpoint
-        Of the study file.
-    arm
-        Name.
-    trial
-        Outcomes of the run.
-
     Returns
     -------
     list of dict
         As every endpoint of ``summary.json``, and with the criterion, the denominator `n` and the `count` behind it.
-
-    Raises
-    ------
-    StudyError
-        The model has no tumour, or there is no scan on a day.
-
-    Examples
-    --------
-    >>> trial_rows.__name__
-    'trial_rows'
     """
     entry = trial.readings.registry[endpoint.id]
     if entry.per == "scan":
@@ -67,17 +48,6 @@ def trial_rows(endpoint: EndpointSpec, arm: str, trial: TrialReader) -> list[dic
 
 def arm_outcomes(endpoints: Iterable[EndpointSpec], registry: Registry, arm: str, trial: TrialReader) -> dict[str, Any]:
     """Count best responses and deaths of an arm, where the study asks for a trial endpoint.
-
-    Parameters
-    ----------
-    endpoints
-        Of the study file.
-    registry
-        What the observables are.
-    arm
-        Name.
-    trial
-        Outcomes of the run.
 
     Returns
     -------
@@ -108,15 +78,10 @@ def arm_outcomes(endpoints: Iterable[EndpointSpec], registry: Registry, arm: str
 
 def _scan_row(name: str, unit: str, arm: str, day: float, trial: TrialReader) -> dict[str, Any]:
     values = trial.measured(name, arm, day)
-    found = spread(values)
     return {
         "id": name,
         "day": day,
-        "statistic": "median",
-        "value": None if found is None else found.middle,
-        "lower": None if found is None else found.lower,
-        "upper": None if found is None else found.upper,
-        "interval": INTERVAL,
+        **median_row(values),
         "unit": unit,
         "n": int(np.isfinite(values).sum()),
         "criterion": trial.plan.criterion,

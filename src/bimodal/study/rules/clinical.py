@@ -42,16 +42,6 @@ def clinical_sign(name: str) -> str | None:
 
     Lists of such criteria are published (Dutcher et al., J Immunother Cancer 2014;2:26); none of the models has them.
 
-    Parameters
-    ----------
-    name
-        As in a rule.
-
-    Returns
-    -------
-    str or None
-        The sign in words.
-
     Examples
     --------
     >>> clinical_sign("serum_creatinine"), clinical_sign("treg_fold")

@@ -34,15 +34,8 @@ class Decider:
 
     Parameters
     ----------
-    plan
-        The visits of the arm.
     draws
         Of each scope that ends at random, (N, V) numbers between 0 and 1.
-
-    Examples
-    --------
-    >>> Decider.__name__
-    'Decider'
     """
 
     plan: VisitPlan
@@ -55,11 +48,6 @@ class Decider:
 
     def __call__(self, visit: Visit) -> Actions:
         """Decide about the doses due at a visit.
-
-        Parameters
-        ----------
-        visit
-            What is seen of M patients.
 
         Returns
         -------
@@ -147,22 +135,8 @@ def make_decider(plan: VisitPlan, seed: int, patients: npt.NDArray[np.int64]) ->
 
     Parameters
     ----------
-    plan
-        The visits of the arm.
-    seed
-        Of the run.
     patients
         (N,) global indices; chance belongs to a patient and a visit, whatever the arm and the company.
-
-    Returns
-    -------
-    Decider
-        Ready to be asked.
-
-    Examples
-    --------
-    >>> make_decider.__name__
-    'make_decider'
     """
     rules = plan.rules.rules if len(plan.times_h) else ()
     scopes: set[Scope] = {rule.scope for rule in rules if isinstance(rule, StopAtRandom)}

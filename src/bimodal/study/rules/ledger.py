@@ -82,21 +82,6 @@ class DoseLedger:
 def joined(parts: Sequence[DoseLedger]) -> DoseLedger:
     """Put parts of an arm's ledger together.
 
-    Parameters
-    ----------
-    parts
-        Of consecutive patients, in order.
-
-    Returns
-    -------
-    DoseLedger
-        Of all of them.
-
-    Raises
-    ------
-    StudyError
-        There is no part.
-
     Examples
     --------
     >>> one = DoseLedger(np.zeros(1), np.ones(1, int), np.ones((2, 1)), np.ones((2, 1)), np.zeros((2, 1), int), ("",))

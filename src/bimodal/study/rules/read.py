@@ -19,24 +19,10 @@ def read_rules(arm: ArmSpec) -> ArmRules | None:
     An era gives rules and thresholds; rules of the arm stand in place of those of the era, thresholds of the arm in
     place of the era's of the same name.
 
-    Parameters
-    ----------
-    arm
-        As in the study.
-
     Returns
     -------
     ArmRules or None
         None for an arm without rules.
-
-    Raises
-    ------
-    RegimenError
-        A rule cannot be read.
-    DosingError
-        The era is unknown.
-    StudyError
-        A threshold is named by no rule, or a rule names one that is not there.
 
     Examples
     --------
@@ -72,11 +58,6 @@ def read_rules(arm: ArmSpec) -> ArmRules | None:
 
 def rule_observables(arm: ArmSpec) -> tuple[str, ...]:
     """Name every observable the rules of an arm read, those of its era included.
-
-    Parameters
-    ----------
-    arm
-        As in the study.
 
     Returns
     -------

@@ -17,15 +17,8 @@ class ThresholdValue:
 
     Parameters
     ----------
-    value
-        The number.
     unit
         Its unit; empty: that of the observable.
-
-    Examples
-    --------
-    >>> ThresholdValue(1.0).unit
-    ''
     """
 
     value: float
@@ -38,10 +31,6 @@ class ArmRules:
 
     Parameters
     ----------
-    rules
-        As read.
-    thresholds
-        Every threshold a rule names.
     era
         Where rules or thresholds come from, if not from the arm alone.
 
@@ -79,11 +68,6 @@ class ArmRules:
         ----------
         reason
             0 for a dose given as planned, i for the i-th rule, -1 where the patient was not seen any more.
-
-        Returns
-        -------
-        str
-            What was done, and by which rule.
         """
         if reason < 0:
             return NOT_REACHED

@@ -25,8 +25,6 @@ class VisitPlan:
 
     Parameters
     ----------
-    rules
-        Of the arm.
     times_h
         (V,) hours, ascending: every time a dose is due.
     cycles
@@ -43,11 +41,6 @@ class VisitPlan:
         Model observables the rules are made from.
     levels
         Number of every comparison, in the unit of its observable.
-
-    Examples
-    --------
-    >>> VisitPlan.__name__
-    'VisitPlan'
     """
 
     rules: ArmRules
@@ -74,29 +67,10 @@ def plan_visits(
 
     Parameters
     ----------
-    rules
-        Of the arm.
-    schedule
-        Every dose of its drug.
     observables
         What the model gives, in the order of its outputs.
-    registry
-        What observables are.
-    model
-        Its name, for messages.
     substance
         What is given, for levels in units of activity or mass.
-
-    Returns
-    -------
-    VisitPlan
-        One visit per time of a dose.
-
-    Raises
-    ------
-    StudyError
-        A rule reads what the model does not give, or in a unit that does not fit; infusions overlap, so that holding
-        one of them would change another.
 
     Examples
     --------

@@ -95,25 +95,6 @@ def apply_set(cohort: Cohort, one: ParameterSet, table: Any) -> Cohort:
     Who the people are, and each one's random numbers, stay: two sets differ patient by patient by their values alone.
     A value that a class of people holds fixed, such as no killing of a tumour that is not recognised, stays fixed.
 
-    Parameters
-    ----------
-    cohort
-        Whom to treat.
-    one
-        The set.
-    table
-        Parameter table of the model; it gives the units.
-
-    Returns
-    -------
-    Cohort
-        With a fingerprint of its own.
-
-    Raises
-    ------
-    StudyError
-        The set names a parameter the model lacks, or classes the cohort lacks.
-
     Examples
     --------
     >>> from types import SimpleNamespace as Plain
@@ -157,32 +138,7 @@ def apply_set(cohort: Cohort, one: ParameterSet, table: Any) -> Cohort:
 
 
 def with_set(plan: Plan, ensemble: Ensemble, index: int) -> Plan:
-    """Give a planned study the values of one parameter set.
-
-    Parameters
-    ----------
-    plan
-        Of a study whose people come from cohorts the ensemble knows.
-    ensemble
-        The sets.
-    index
-        Which, from 0.
-
-    Returns
-    -------
-    Plan
-        Nothing else differs.
-
-    Raises
-    ------
-    StudyError
-        The people come from somewhere else, or the set does not fit the model.
-
-    Examples
-    --------
-    >>> with_set.__name__
-    'with_set'
-    """
+    """Give a planned study the values of one parameter set."""
 
     def changed(population: StudyPopulation) -> StudyPopulation:
         if population.cohort is None or population.cohort.name not in ensemble.sets:

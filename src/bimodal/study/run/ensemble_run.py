@@ -11,20 +11,15 @@ import numpy.typing as npt
 
 from bimodal.errors import StudyError
 from bimodal.files.write import write_text
-from bimodal.study.endpoints import load_registry
 from bimodal.study.endpoints.trial.scan_plan import ScanPlan
 from bimodal.study.plan.grid import DAY_H
-from bimodal.study.plan.plan import Plan, make_plan
+from bimodal.study.plan.plan import Plan
 from bimodal.study.readings.trial import TrialReader
 from bimodal.study.readings.trial_rows import trial_rows
 from bimodal.study.run.ensemble import Ensemble, with_set
 from bimodal.study.run.in_memory import Progress, read_in_memory
 from bimodal.study.run.result import StudyResult
-from bimodal.study.run.runner import shipped_solver
 from bimodal.study.run.summary import summary_text
-from bimodal.study.solver.solver import Solver
-from bimodal.study.spec.options import RunOptions
-from bimodal.study.spec.spec import StudySpec
 
 Array = npt.NDArray[np.float64]
 _AFTER_DAYS = 14.0  # what is left of a dose's effect on blood and vessels is seen on all saved times
@@ -59,11 +54,6 @@ class EnsembleRange:
     def ends(self, arm: str, name: str, day: float | None) -> dict[str, Any]:
         """Give what is added to the row of an endpoint; nothing for one that is not of a trial.
 
-        Parameters
-        ----------
-        arm, name, day
-            Which row.
-
         Returns
         -------
         dict
@@ -83,45 +73,41 @@ class EnsembleRange:
         }
 
 
-def run_ensemble(
-    spec: StudySpec,
-    ensemble: Ensemble,
-    *,
-    options: RunOptions | None = None,
-    solver: Solver | None = None,
-    progress: Progress | None = None,
-) -> EnsembleRange:
+def plan_ensemble(plan: Plan, ensemble: Ensemble) -> Plan:
+    """Make the plan of a study one of its ensemble, so that what is wrong is found before anything is computed.
+
+    Returns
+    -------
+    Plan
+        Of as many patients as the ensemble says, saved as often as a trial needs it; no parameter set is put in yet.
+    """
+    if not any(plan.registry[endpoint.id].kind == "trial" for endpoint in plan.spec.endpoint):
+        raise StudyError(
+            "an ensemble says how far trial endpoints are from sure, and this study has none",
+            where=f"study '{plan.spec.name}'",
+            fix='add one, for example [[endpoint]] id = "orr"',
+        )
+    with_set(plan, ensemble, 0)
+    count = ensemble.patients or plan.population.count
+    return replace(
+        plan,
+        options=replace(plan.options, patients=count, out=None, shard=None),
+        population=replace(plan.population, count=count),
+        others={name: replace(population, count=count) for name, population in plan.others.items()},
+        times_h=trial_times(plan),
+    )
+
+
+def run_ensemble(plan: Plan, ensemble: Ensemble, *, progress: Progress | None = None) -> EnsembleRange:
     """Simulate a study once for every parameter set, the same virtual people and random numbers in each.
 
     Parameters
     ----------
-    spec
-        The study; its cohorts must be among those of the ensemble.
-    ensemble
-        The sets and the number of patients.
-    options
-        Seed, workers, and patients where the ensemble names no number.
-    solver
-        What solves the model; None is that of the study.
+    plan
+        As `plan_ensemble` gives it for the same sets.
     progress
         Called with (patients done, patients in all, what is being done) after every part.
-
-    Returns
-    -------
-    EnsembleRange
-        Of every trial endpoint of every arm.
-
-    Raises
-    ------
-    StudyError
-        Nothing of the study is read from a trial, or its people have no parameter sets.
-
-    Examples
-    --------
-    >>> run_ensemble.__name__
-    'run_ensemble'
     """
-    plan = plan_ensemble(spec, ensemble, options=options, solver=solver)
     found: dict[Key, list[float | None]] = {}
     each = plan.population.count * len(plan.arms)
     for index in range(ensemble.size):
@@ -137,54 +123,8 @@ def run_ensemble(
     return EnsembleRange({key: tuple(values) for key, values in found.items()}, ensemble.words, about)
 
 
-def plan_ensemble(
-    spec: StudySpec, ensemble: Ensemble, *, options: RunOptions | None = None, solver: Solver | None = None
-) -> Plan:
-    """Make an ensemble of a study ready to run, so that what is wrong is found before anything is computed.
-
-    Parameters
-    ----------
-    spec, ensemble, options, solver
-        As in `run_ensemble`.
-
-    Returns
-    -------
-    Plan
-        Without a parameter set put into it.
-
-    Raises
-    ------
-    StudyError
-        Nothing of the study is read from a trial, or its people have no parameter sets.
-
-    Examples
-    --------
-    >>> plan_ensemble.__name__
-    'plan_ensemble'
-    """
-    if not any(load_registry()[endpoint.id].kind == "trial" for endpoint in spec.endpoint if not spec.model_is_file):
-        raise StudyError(
-            "an ensemble says how far trial endpoints are from sure, and this study has none",
-            where=f"study '{spec.name}'",
-            fix='add one, for example [[endpoint]] id = "orr"',
-        )
-    given = replace(options or RunOptions(), out=None, shard=None)
-    if ensemble.patients is not None:
-        given = replace(given, patients=ensemble.patients)
-    plan = make_plan(spec, given, solver or shipped_solver(spec))
-    with_set(plan, ensemble, 0)
-    return replace(plan, times_h=trial_times(plan))
-
-
 def add_range(summary: Mapping[str, Any], found: EnsembleRange) -> dict[str, Any]:
     """Write the range over the sets into a summary.
-
-    Parameters
-    ----------
-    summary
-        Of the run with the best set.
-    found
-        Of the same study.
 
     Returns
     -------
@@ -210,25 +150,7 @@ def add_range(summary: Mapping[str, Any], found: EnsembleRange) -> dict[str, Any
 
 
 def with_range(result: StudyResult, found: EnsembleRange) -> StudyResult:
-    """Write the range over the sets into the ``summary.json`` of a finished run.
-
-    Parameters
-    ----------
-    result
-        In its folder.
-    found
-        Of the same study.
-
-    Returns
-    -------
-    StudyResult
-        With the new summary.
-
-    Examples
-    --------
-    >>> with_range.__name__
-    'with_range'
-    """
+    """Write the range over the sets into the ``summary.json`` of a finished run."""
     summary = add_range(result.summary, found)
     write_text(result.folder / "summary.json", summary_text(summary))
     return replace(result, summary=summary)
@@ -237,21 +159,11 @@ def with_range(result: StudyResult, found: EnsembleRange) -> StudyResult:
 def trial_times(plan: Plan) -> Array:
     """Thin the saved times of a plan to what a trial sees: all of them around doses, then every scan and every week.
 
-    Parameters
-    ----------
-    plan
-        Of a study.
-
     Returns
     -------
     ndarray (T,)
         Hours. Nothing that is read at a scan differs; a day of death does by hours, as the hazard between saved times
         is taken for constant.
-
-    Examples
-    --------
-    >>> trial_times.__name__
-    'trial_times'
     """
     days = plan.times_h / DAY_H
     ends = [drug.schedule.end_h / DAY_H for arm in plan.arms for drug in arm.drugs if drug.schedule.doses]

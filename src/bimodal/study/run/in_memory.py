@@ -10,10 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bimodal.errors import StudyError
-from bimodal.study.endpoints.pk import DosingTimes
 from bimodal.study.plan.plan import Plan
+from bimodal.study.readings.from_plan import solved_readings
 from bimodal.study.readings.readings import Readings
-from bimodal.study.rules.ledger import DoseLedger, joined
 from bimodal.study.run.result import StudyResult
 from bimodal.study.run.summary import summarise
 from bimodal.study.solver.solver import Solved
@@ -30,30 +29,21 @@ def run_in_memory(plan: Plan, *, times_h: Array | None = None, progress: Progres
 
     Parameters
     ----------
-    plan
-        As `bimodal.study.plan.plan.make_plan` gives it.
     times_h
         Further times to save, hours, within the horizon.
     progress
         Called with (patients done, patients in all, arm name) after every part.
 
-    Returns
-    -------
-    StudyResult
-        The same numbers as a run into a folder gives at the times both save.
-
     Raises
     ------
     StudyError
         The trajectories would need more than 2 GB.
-    BimodalError
-        When a dose or parameter is impossible.
 
     Examples
     --------
     >>> from bimodal.study import RunOptions, simulate_spec
     >>> from bimodal.study.solver.engine_solver import load_solver
-    >>> from bimodal.study.plan.plan import make_plan
+    >>> from bimodal.study.plan.make_plan import make_plan
     >>> spec = simulate_spec(["aldesleukin"], ["none"], patients=2, report_days=[1.0], follow_up_days=1.0)
     >>> run_in_memory(make_plan(spec, RunOptions(), load_solver("human"))).n("none")
     2
@@ -62,34 +52,14 @@ def run_in_memory(plan: Plan, *, times_h: Array | None = None, progress: Progres
         inside = times_h[(times_h >= 0.0) & (times_h <= plan.times_h[-1])]
         plan = replace(plan, times_h=np.union1d(plan.times_h, inside))
     readings = read_in_memory(plan, progress=progress)
-    return StudyResult(plan.spec, summarise(plan, readings), _folder(plan.options), readings)
+    return StudyResult(plan.spec, summarise(plan, readings), _folder(plan.options), readings, plan.who)
 
 
 def read_in_memory(plan: Plan, *, progress: Progress | None = None) -> Readings:
-    """Compute the trajectories of every arm of a planned study, and nothing from them.
-
-    Parameters
-    ----------
-    plan, progress
-        As in `run_in_memory`.
-
-    Returns
-    -------
-    Readings
-        Trajectories at the saved times of the plan.
-
-    Raises
-    ------
-    StudyError
-        The trajectories would need more than 2 GB.
-
-    Examples
-    --------
-    >>> read_in_memory.__name__
-    'read_in_memory'
-    """
-    count, times = plan.population.count, len(plan.times_h)
-    if count * len(plan.arms) * times * len(plan.solver.observables) > _MAX_NUMBERS:
+    """Compute the trajectories of every arm of a planned study, and nothing from them."""
+    count = plan.population.count
+    if not fits_in_memory(plan):
+        times = len(plan.times_h)
         raise StudyError(
             f"{count} patients in {len(plan.arms)} arms at {times} times need more than 2 GB of memory",
             where=f"study '{plan.spec.name}'",
@@ -106,20 +76,13 @@ def read_in_memory(plan: Plan, *, progress: Progress | None = None) -> Readings:
             done += stop - start
     if progress is not None:
         progress(done, total, "")
-    return Readings(
-        times_h=plan.times_h,
-        observables=plan.solver.observables,
-        stored={name: np.concatenate([part.values for part in found]) for name, found in parts.items()},
-        status={name: np.concatenate([part.status for part in found]) for name, found in parts.items()},
-        dosing={arm.name: DosingTimes(tuple(dose.time_h for dose in arm.schedule.doses)) for arm in plan.arms},
-        registry=plan.registry,
-        ledgers=_ledgers(parts),
-    )
+    return solved_readings(plan, parts)
 
 
-def _ledgers(parts: dict[str, list[Solved]]) -> dict[str, DoseLedger]:
-    own = {name: [part.ledger for part in found if part.ledger is not None] for name, found in parts.items()}
-    return {name: joined(ledgers) for name, ledgers in own.items() if ledgers}
+def fits_in_memory(plan: Plan) -> bool:
+    """Whether the trajectories of a planned study need less than 2 GB."""
+    values = len(plan.times_h) * len(plan.solver.observables)
+    return plan.population.count * len(plan.arms) * values <= _MAX_NUMBERS
 
 
 def _folder(options: RunOptions) -> Path:

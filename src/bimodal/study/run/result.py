@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,13 +13,25 @@ import numpy.typing as npt
 
 from bimodal.study.endpoints import Registry
 from bimodal.study.endpoints.trial import Outcomes, ScanPlan
+from bimodal.study.plan.population import StudyPopulation
 from bimodal.study.readings.readings import Readings
 from bimodal.study.readings.trial import TrialReader
 from bimodal.study.rules.ledger import DoseLedger
+from bimodal.study.run.dataset import dataset
+from bimodal.study.run.shown import shown, shown_as_html
+from bimodal.study.run.tables import (
+    endpoints_table,
+    patients_table,
+    summary_table,
+    targets_table,
+    trajectories_table,
+)
 from bimodal.study.spec.spec import StudySpec
 
 if TYPE_CHECKING:
+    import pandas
     import xarray
+    from matplotlib.figure import Figure
 
 Array = npt.NDArray[np.float64]
 
@@ -33,11 +45,13 @@ class StudyResult:
     spec
         The study as it was run.
     summary
-        The content of ``summary.json``.
+        The content of ``summary.json``, as plain data; :meth:`summary_table` is the same as a data frame.
     folder
-        Where the results lie.
+        Where the results lie; the current folder for a run in memory.
     readings
         Trajectories of all arms; of a run in a folder they are read from its files when they are asked for.
+    treated
+        Who is in each arm.
 
     Raises
     ------
@@ -48,14 +62,20 @@ class StudyResult:
 
     Examples
     --------
-    >>> StudyResult.__name__
-    'StudyResult'
+    >>> import bimodal as bm
+    >>> result = bm.simulate("none", patients=2, report_days=[1], follow_up_days=1)
+    >>> result  # doctest: +ELLIPSIS
+    simulate: 1 arm, 2 virtual patients, 0 failed, seed 1
+      none: il2_plasma day 1 ...
+    >>> result.to_xarray("treg_fold").sizes["patient"]
+    2
     """
 
     spec: StudySpec
     summary: dict[str, Any]
     folder: Path
     readings: Readings
+    treated: Mapping[str, StudyPopulation] = field(default_factory=dict[str, StudyPopulation])
 
     @property
     def registry(self) -> Registry:
@@ -116,36 +136,80 @@ class StudyResult:
         """Count the patients of an arm that have no result."""
         return self.readings.failed(arm)
 
-    def dataset(self, arm: str) -> xarray.Dataset:
-        """Give the stored observables of an arm with named axes and units.
-
-        Parameters
-        ----------
-        arm
-            Its name.
+    def to_pandas(self) -> pandas.DataFrame:
+        """Give every endpoint of every patient: one row per arm, patient, endpoint and day.
 
         Returns
         -------
-        xarray.Dataset
-            Dimensions ``patient`` and ``day``; each variable has its unit and definition as attributes.
+        pandas.DataFrame
+            ``arm``, ``patient``, covariates such as ``weight_kg``, ``failed``, ``endpoint``, ``day`` (NaN for a value
+            of the whole course), ``value`` and ``unit``. Trial endpoints have no value in a patient: see
+            :meth:`summary_table` and :meth:`patients_table`.
+        """
+        return endpoints_table(self)
+
+    def trajectories(
+        self, *observables: str, arms: Sequence[str] | None = None, days: Sequence[float] | None = None
+    ) -> pandas.DataFrame:
+        """Give observables over time: one row per arm, patient and saved day, a column for each observable.
+
+        Parameters
+        ----------
+        observables
+            Ids; none means every observable with a value in time, folds included.
+        arms, days
+            Which arms and saved days; None is all.
 
         Raises
         ------
         StudyError
-            Unknown arm.
+            Unknown arm, observable or day, or a table of more than 2 GB.
         """
-        import xarray
+        return trajectories_table(self, observables, arms, days)
 
-        variables = {
-            name: (
-                ("patient", "day"),
-                self.values(arm, name),
-                {"units": self.registry[name].unit, "long_name": self.registry[name].label},
-            )
-            for name in self.readings.observables
-        }
-        return xarray.Dataset(
-            variables,
-            coords={"patient": np.arange(self.n(arm)), "day": self.days},
-            attrs={"arm": arm, "study": self.spec.name},
-        )
+    def patients_table(self) -> pandas.DataFrame:
+        """Give one row per arm and patient: covariates, and for a trial best response, progression and survival."""
+        return patients_table(self)
+
+    def summary_table(self) -> pandas.DataFrame:
+        """Give the endpoints of :attr:`summary`: one row per arm, endpoint and day, with the range over patients."""
+        return summary_table(self.summary)
+
+    def targets_table(self) -> pandas.DataFrame:
+        """Give what was published beside what was simulated, one row per target."""
+        return targets_table(self.summary)
+
+    def to_xarray(self, *observables: str, arms: Sequence[str] | None = None) -> xarray.Dataset:
+        """Give observables with named axes.
+
+        Parameters
+        ----------
+        observables
+            Ids; none means all with a value in time, folds included, and the endpoints with one value per patient.
+        arms
+            Which arms; None is all.
+
+        Returns
+        -------
+        xarray.Dataset
+            Dimensions ``arm``, ``patient`` and ``time`` (elapsed days); covariates are coordinates, and each variable
+            has ``units``, ``long_name`` and ``description``.
+
+        Raises
+        ------
+        StudyError
+            Unknown arm or observable, or a table of more than 2 GB.
+        """
+        return dataset(self, observables, arms)
+
+    def plot(self, name: str | None = None) -> Figure:
+        """Draw a figure of the report, as ``bimodal.plot`` does."""
+        import bimodal
+
+        return bimodal.plot(self, name)
+
+    def __repr__(self) -> str:
+        return shown(self.summary)
+
+    def _repr_html_(self) -> str:
+        return shown_as_html(self.summary)

@@ -7,11 +7,12 @@ from collections.abc import Callable
 import numpy as np
 
 from bimodal.files.write import write_text
-from bimodal.study.endpoints.pk import DosingTimes
 from bimodal.study.plan.grid import DAY_H
+from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.plan.model_choice import choose_model
-from bimodal.study.plan.plan import Plan, make_plan
+from bimodal.study.plan.plan import Plan
 from bimodal.study.plan.targets import target_days
+from bimodal.study.readings.from_plan import readings_of
 from bimodal.study.readings.readings import Readings
 from bimodal.study.run.result import StudyResult
 from bimodal.study.run.summary import summarise, summary_text
@@ -39,8 +40,6 @@ def run_study(
 
     Parameters
     ----------
-    spec
-        The study.
     options
         Counts, seed, folder, workers.
     progress
@@ -69,7 +68,11 @@ def run_study(
     bimodal.errors.StudyError: cannot simulate 0 patients
       try:   give from 1 to 10,000,000 patients
     """
-    plan = make_plan(spec, options or RunOptions(), solver or shipped_solver(spec))
+    return run_plan(make_plan(spec, options or RunOptions(), solver or shipped_solver(spec)), progress=progress)
+
+
+def run_plan(plan: Plan, *, progress: Progress | None = None) -> StudyResult | None:
+    """Run a planned study as `run_study` does."""
     store = claim_folder(plan)
     ledgers = ledger_store(store.folder, plan.arms)
     _compute(plan, store, ledgers, progress)
@@ -79,7 +82,7 @@ def run_study(
     readings = _read(plan, store, ledgers)
     summary = summarise(plan, readings)
     write_text(store.folder / "summary.json", summary_text(summary))
-    return StudyResult(_as_run(spec, count), summary, store.folder, readings)
+    return StudyResult(_as_run(plan.spec, count), summary, store.folder, readings, plan.who)
 
 
 def _as_run(spec: StudySpec, patients: int) -> StudySpec:
@@ -89,13 +92,7 @@ def _as_run(spec: StudySpec, patients: int) -> StudySpec:
 
 
 def shipped_solver(spec: StudySpec) -> Solver:
-    """Load what solves the model of a study: the shipped engine, on a file or on the built-in model the study needs.
-
-    Raises
-    ------
-    BimodalError
-        The model does not exist or cannot be read.
-    """
+    """Load what solves the model of a study: the shipped engine, on a file or on the built-in model the study needs."""
     if spec.model_is_file:
         from bimodal.study.solver.file_solver import load_file_solver
 
@@ -149,16 +146,9 @@ def _read(plan: Plan, store: Store, ledgers: LedgerStore) -> Readings:
     asked = DAY_H * np.array([0.0, *plan.spec.report_days, *target_days(plan.targets)])
     days = np.unique(np.searchsorted(plan.times_h, np.minimum(asked, plan.times_h[-1]))).tolist()
     arms = {arm.name: store.arm(index, plan.population.count, days=days) for index, arm in enumerate(plan.arms)}
-    return Readings(
-        times_h=plan.times_h,
-        observables=plan.solver.observables,
-        stored=arms,
-        status={name: arm.status() for name, arm in arms.items()},
-        dosing={arm.name: DosingTimes(tuple(dose.time_h for dose in arm.schedule.doses)) for arm in plan.arms},
-        registry=plan.registry,
-        ledgers={
-            arm.name: ledgers.read(index, plan.population.count)
-            for index, arm in enumerate(plan.arms)
-            if arm.rules is not None
-        },
-    )
+    given = {
+        arm.name: ledgers.read(index, plan.population.count)
+        for index, arm in enumerate(plan.arms)
+        if arm.rules is not None
+    }
+    return readings_of(plan, arms, {name: arm.status() for name, arm in arms.items()}, given)

@@ -9,11 +9,11 @@ from importlib.resources import files
 from typing import Any
 
 from bimodal import INTENDED_USE, __version__
-from bimodal.study.endpoints.spread import INTERVAL, spread
+from bimodal.study.endpoints.spread import median_row
 from bimodal.study.endpoints.trial.scan_plan import ScanPlan
 from bimodal.study.immune_cycle.hypothesis import timing_cautions, timing_summary
 from bimodal.study.plan.arm import ArmPlan
-from bimodal.study.plan.model_choice import WITH_TUMOUR, Named, choose_model
+from bimodal.study.plan.model_choice import WITH_TUMOUR, choose_model
 from bimodal.study.plan.plan import Plan
 from bimodal.study.readings.delivered import delivered
 from bimodal.study.readings.readings import Readings
@@ -31,33 +31,11 @@ def summarise(plan: Plan, readings: Readings) -> dict[str, Any]:
     """Make the summary of a finished run.
 
     It holds no time, host, path, worker or chunk, so that two runs of the same study give the same bytes anywhere.
-
-    Parameters
-    ----------
-    plan
-        What was run.
-    readings
-        What came out.
-
-    Returns
-    -------
-    dict
-        Valid under ``summary.schema.json``.
-
-    Raises
-    ------
-    StudyError
-        When an endpoint cannot be read.
-
-    Examples
-    --------
-    >>> summarise.__name__
-    'summarise'
     """
     failed = {arm.name: readings.failed(arm.name) for arm in plan.arms}
     trial = TrialReader(readings, plan.spec.scans or ScanPlan(), plan.options.seed)
     statuses = Counter(row.status for row in plan.solver.rows)
-    model = plan.solver.name if isinstance(plan.solver, Named) else plan.spec.model
+    model = plan.solver.name
     return {
         "schema": SCHEMA,
         "bimodal": __version__,
@@ -100,11 +78,6 @@ def summarise(plan: Plan, readings: Readings) -> dict[str, Any]:
 def summary_text(summary: dict[str, Any]) -> str:
     """Write a summary as the text of ``summary.json``.
 
-    Parameters
-    ----------
-    summary
-        As :func:`summarise` gives it.
-
     Returns
     -------
     str
@@ -123,11 +96,6 @@ def summary_text(summary: dict[str, Any]) -> str:
 
 def summary_schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of ``summary.json``.
-
-    Returns
-    -------
-    dict
-        The schema that ships with the package.
 
     Examples
     --------
@@ -166,25 +134,13 @@ def _endpoint(endpoint: EndpointSpec, arm: str, trial: TrialReader) -> list[dict
     rows: list[dict[str, Any]] = []
     for day in days:
         values = readings.course(arm, entry.id) if day is None else readings.on_day(arm, entry.id, day)
-        found = spread(values)
-        rows.append(
-            {
-                "id": entry.id,
-                "day": day,
-                "statistic": "median",
-                "value": None if found is None else found.middle,
-                "lower": None if found is None else found.lower,
-                "upper": None if found is None else found.upper,
-                "interval": INTERVAL,
-                "unit": entry.unit,
-            }
-        )
+        rows.append({"id": entry.id, "day": day, **median_row(values), "unit": entry.unit})
     return rows
 
 
 def _model(plan: Plan, name: str) -> Mapping[str, Any]:
     if plan.spec.model_is_file:
-        return plan.about_the_file
+        return plan.solver.about
     choice = choose_model(plan.spec)
     why = {"model_why": choice.why} if choice.why and choice.name == name else {}
     return {"model": name, **why}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,7 @@ from bimodal.drugs import Molecule
 from bimodal.engine import Schedule, Settings, SolverStatus, Trajectories, Visits, solve
 from bimodal.errors import ModelError
 from bimodal.model import Model, ParameterTable, load_model
-from bimodal.study.endpoints import load_registry
+from bimodal.study.endpoints import Registry, load_registry
 from bimodal.study.solver.events import DoseInput, Events
 from bimodal.study.solver.molecule import molecule_parameters, port_name, refuse_species
 from bimodal.study.solver.solver import Decisions, DoseVisits, Row, Solved
@@ -27,15 +28,8 @@ class EngineSolver:
 
     Parameters
     ----------
-    model
-        As `bimodal.model.load_model` gives it.
-    settings
-        Tolerances and limits of the solver.
-
-    Raises
-    ------
-    ModelError
-        When the model gives an observable the registry does not know.
+    warnings
+        What a reader must know of the model.
 
     Examples
     --------
@@ -45,9 +39,11 @@ class EngineSolver:
 
     model: Model
     settings: Settings
+    registry: Registry = field(default_factory=load_registry)
+    warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        unknown = [name for name in self.observables if name not in load_registry()]
+        unknown = [name for name in self.observables if name not in self.registry]
         if unknown:
             raise ModelError(
                 f"the model gives '{unknown[0]}', which is not in the registry of observables",
@@ -58,6 +54,16 @@ class EngineSolver:
     def name(self) -> str:
         """Name of the model."""
         return self.model.name
+
+    @property
+    def species(self) -> str:
+        """Whom the model is of."""
+        return self.model.species
+
+    @property
+    def about(self) -> Mapping[str, Any]:
+        """What the provenance of a run says beside the name: nothing of a built-in model."""
+        return {}
 
     @property
     def table(self) -> ParameterTable:
@@ -105,13 +111,7 @@ class EngineSolver:
         return self.model.system.output_ids
 
     def ports(self, molecule: Molecule) -> Mapping[str, DoseInput]:
-        """Say where each route of a molecule enters the model.
-
-        Raises
-        ------
-        ModelError
-            The model has no way in for this sort of molecule.
-        """
+        """Say where each route of a molecule enters the model."""
         port = self.model.ports.get(port_name(molecule))
         if port is None:
             raise ModelError(
@@ -130,13 +130,7 @@ class EngineSolver:
     def solve(
         self, parameters: Array, events: Events, times_h: Array, workers: int, visits: DoseVisits | None = None
     ) -> Solved:
-        """Integrate N patients with parameters (N, P), at rest before the first event, and report at `times_h` (T,).
-
-        Raises
-        ------
-        EngineError
-            When the solver is asked for something impossible.
-        """
+        """Integrate N patients with parameters (N, P), at rest before the first event, and report at `times_h` (T,)."""
         system = self.model.system
         slots = [system.slot_add(p.symbol) if p.action == "add" else system.slot_set(p.symbol) for p in events.ports]
         found = solve(
@@ -160,19 +154,10 @@ def engine_visits(visits: DoseVisits, events: Events, slots: Sequence[int], time
 
     Parameters
     ----------
-    visits
-        As a study says it.
-    events
-        What happens to the patients.
     slots
         Slot of the engine for each event.
     times
         (V,) the visits in the model's unit of time.
-
-    Returns
-    -------
-    Visits
-        For `bimodal.engine.solve`.
 
     Examples
     --------
@@ -185,44 +170,13 @@ def engine_visits(visits: DoseVisits, events: Events, slots: Sequence[int], time
 
 
 def solved(found: Trajectories) -> Solved:
-    """Hand on what the engine found.
-
-    Parameters
-    ----------
-    found
-        Of N patients.
-
-    Returns
-    -------
-    Solved
-        With what was decided, where there were visits.
-
-    Examples
-    --------
-    >>> solved.__name__
-    'solved'
-    """
+    """Hand on what the engine found."""
     ledger = found.ledger
     return Solved(found.values, found.status, Decisions(ledger.factor, ledger.reason) if ledger is not None else None)
 
 
 def load_solver(model: str) -> EngineSolver:
     """Load a model and make it ready to be solved.
-
-    Parameters
-    ----------
-    model
-        Name of a built-in model.
-
-    Returns
-    -------
-    EngineSolver
-        With the engine's usual tolerances.
-
-    Raises
-    ------
-    ModelError
-        There is no such model, or it is wrong.
 
     Examples
     --------

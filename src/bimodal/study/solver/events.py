@@ -52,13 +52,6 @@ class DoseInput:
     ----------
     action
         ``add`` to a state, ``set`` a parameter.
-    symbol
-        Id of the state or parameter.
-
-    Examples
-    --------
-    >>> DoseInput("add", "depot").symbol
-    'depot'
     """
 
     action: Literal["add", "set"]
@@ -77,11 +70,6 @@ class Events:
         (E,) where each event acts.
     values
         (N, E) nmol for ``add``, nmol/h for ``set``.
-
-    Examples
-    --------
-    >>> Events(np.zeros(0), (), np.zeros((3, 0))).values.shape
-    (3, 0)
     """
 
     times_h: Array
@@ -105,13 +93,6 @@ def build_events(doses: Sequence[Dose], nmol: Array, ports: Mapping[str, DoseInp
     -------
     Events
         Their amounts sum to those of the doses (asserted to 1e-12 relative).
-
-    Raises
-    ------
-    ModelError
-        The model has no port for a route.
-    DosingError
-        Mass balance fails.
 
     Examples
     --------
@@ -176,17 +157,7 @@ def merge_events(several: Sequence[Events]) -> Events:
 
 
 def given_nmol(events: Events) -> Array:
-    """Sum what the events give each patient.
-
-    Parameters
-    ----------
-    events
-        Events of N patients.
-
-    Returns
-    -------
-    ndarray (N,)
-        nmol.
+    """Sum what the events give each patient, (N,) nmol.
 
     Examples
     --------

@@ -38,16 +38,6 @@ def read_facts(sbml: str) -> FileFacts:
     Level 2 lets a file leave its units out and then means seconds, moles and litres; published files that leave them
     out rarely mean those, so that is taken as nothing said.
 
-    Parameters
-    ----------
-    sbml
-        A document `bimodal.model` has read before.
-
-    Returns
-    -------
-    FileFacts
-        What is declared, and nothing else.
-
     Examples
     --------
     >>> read_facts('<sbml xmlns="http://www.sbml.org/sbml/level3/version1/core" level="3" version="1">'

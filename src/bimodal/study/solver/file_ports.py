@@ -15,15 +15,8 @@ class FilePort:
 
     Parameters
     ----------
-    symbol
-        State or constant of the solver.
     size
         Constant an amount is divided by, because the state is a concentration; None where it is an amount.
-
-    Examples
-    --------
-    >>> FilePort("S", "plasma").size
-    'plasma'
     """
 
     symbol: str
@@ -31,27 +24,7 @@ class FilePort:
 
 
 def state_port(network: Network, name: str, where: str) -> FilePort:
-    """Find the state that receives a dose.
-
-    Parameters
-    ----------
-    network
-        The model.
-    name
-        Species, or another quantity with a rate.
-    where
-        Key of the study file, for messages.
-
-    Returns
-    -------
-    FilePort
-        The amount of the species, whatever measure the file keeps it in.
-
-    Raises
-    ------
-    StudyError
-        Nothing of that name has a rate, or its compartment has no constant size.
-    """
+    """Find the state that receives a dose."""
     held = f"amount({name})"
     if held in network.state_ids:
         return FilePort(held)
@@ -72,27 +45,7 @@ def state_port(network: Network, name: str, where: str) -> FilePort:
 
 
 def rate_port(network: Network, name: str, where: str) -> FilePort:
-    """Find the constant that holds the rate of an infusion.
-
-    Parameters
-    ----------
-    network
-        The model.
-    name
-        The constant.
-    where
-        Key of the study file, for messages.
-
-    Returns
-    -------
-    FilePort
-        The constant.
-
-    Raises
-    ------
-    StudyError
-        There is no such constant, or it is not 0 in the file: the model would run with a rate nobody gave.
-    """
+    """Find the constant that holds the rate of an infusion."""
     values = {constant.id: constant.value for constant in network.constants}
     if name not in values:
         kind = "changes through a run" if name in network.units else "is not in the model file"

@@ -30,42 +30,28 @@ _HOUR = 3600.0
 _RTOL = 1e-8
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class FileSolver(EngineSolver):
     """A model file with what its study says of it.
 
     Parameters
     ----------
-    model, settings
-        As :class:`EngineSolver`.
+    model, settings, registry, warnings
+        As :class:`EngineSolver`; the registry is of the quantities of the file.
     second
         Seconds in the model's unit of time.
     routes
         Route of a dose to the quantity of the file it enters.
     file_ports
         Such a quantity to where that is for the solver.
-    registry
-        The quantities of the file.
     unit
         Unit of amount of the doses; None where none are given.
-    warnings
-        What a reader must know of the file.
-
-    Examples
-    --------
-    >>> FileSolver.__name__
-    'FileSolver'
     """
 
     second: float
     routes: Mapping[str, str]
     file_ports: Mapping[str, FilePort]
-    registry: Registry
     unit: str | None
-    warnings: tuple[str, ...]
-
-    def __post_init__(self) -> None:
-        """Leave the observables as they are: they are the file's own."""
 
     @property
     def about(self) -> Mapping[str, Any]:
@@ -91,13 +77,7 @@ class FileSolver(EngineSolver):
     def solve(
         self, parameters: Array, events: Events, times_h: Array, workers: int, visits: DoseVisits | None = None
     ) -> Solved:
-        """Integrate N patients with parameters (N, P), and report at `times_h` (T,).
-
-        Raises
-        ------
-        EngineError
-            When the solver is asked for something impossible.
-        """
+        """Integrate N patients with parameters (N, P), and report at `times_h` (T,)."""
         system = self.model.system
         values, slots = events.values.copy(), list[int]()
         for k, event in enumerate(events.ports):
@@ -127,22 +107,10 @@ class FileSolver(EngineSolver):
 def load_file_solver(spec: StudySpec) -> FileSolver:
     r"""Open the model file of a study and make it ready to be solved.
 
-    Parameters
-    ----------
-    spec
-        A study whose model is a file.
-
     Returns
     -------
     FileSolver
         Every quantity of the file that changes is an observable, and every endpoint of the study.
-
-    Raises
-    ------
-    ModelError
-        The file cannot be read or uses what is not supported.
-    StudyError
-        An endpoint or port is not in the file, or nothing says what its unit of time is.
 
     Examples
     --------
@@ -211,7 +179,6 @@ def _observable(name: str, facts: FileFacts) -> Observable:
     return Observable(
         id=name,
         unit=facts.units.get(name, NOT_GIVEN),
-        species="any",
         label=facts.labels.get(name, name),
         definition="a quantity of the model file",
         kind="model",

@@ -27,18 +27,6 @@ def refuse_species(molecule: Molecule, species: str) -> None:
 
     Native IL-2 passes: it is the model's own ligand in either species.
 
-    Parameters
-    ----------
-    molecule
-        As its file says.
-    species
-        Of the model, ``"human"`` or ``"mouse"``.
-
-    Raises
-    ------
-    StudyError
-        The species differ.
-
     Examples
     --------
     >>> from bimodal.drugs import load_molecule
@@ -55,11 +43,6 @@ def refuse_species(molecule: Molecule, species: str) -> None:
 
 def port_name(molecule: Molecule) -> str:
     """Say through which port of a model a molecule enters.
-
-    Parameters
-    ----------
-    molecule
-        As its file says.
 
     Returns
     -------
@@ -86,8 +69,6 @@ def molecule_parameters(
 
     Parameters
     ----------
-    molecule
-        As its file says.
     defaults
         Value of every parameter of the model.
     routes
@@ -98,13 +79,6 @@ def molecule_parameters(
     -------
     dict
         Parameter id to value; empty for a native molecule.
-
-    Raises
-    ------
-    StudyError
-        The molecule lacks a number, or has no human pharmacokinetics at all.
-    ModelError
-        The model has no second ligand, no release or no partner.
 
     Examples
     --------
@@ -143,22 +117,13 @@ def binding(
 
     Parameters
     ----------
-    molecule
-        As its file says.
     native
         Parameters of native IL-2 (``il2_kd_alpha``, ``il2_kd_betagamma``, ``il2_k2``); default: the human model's.
-    species
-        Of the cells.
 
     Returns
     -------
     dict
         ``kd_alpha`` and ``kd_betagamma`` in nM, ``k2`` in molecules per cell, ``efficacy``; empty for a native one.
-
-    Raises
-    ------
-    StudyError
-        There is no IL-2 in the molecule, or it is of another species.
 
     Examples
     --------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -33,11 +33,6 @@ class DoseVisits:
         A pure function of what is seen; None only stops there, as a replay does.
     memory
         What a rule remembers of a patient before the first visit.
-
-    Examples
-    --------
-    >>> DoseVisits(np.array([0.0, 24.0]), frozenset({"depot"})).memory
-    ()
     """
 
     times_h: Array
@@ -56,11 +51,6 @@ class Decisions:
         (N, V) on the doses of each visit; NaN where a patient was not seen any more.
     reason
         (N, V) number of the rule that decided; 0 as planned, -1 where a patient was not seen any more.
-
-    Examples
-    --------
-    >>> Decisions(np.ones((2, 1)), np.zeros((2, 1), np.int64)).factor.shape
-    (2, 1)
     """
 
     factor: Array
@@ -125,6 +115,31 @@ class Solver(Protocol):
     """A model ready to be solved; every method is pure, and a patient's result depends on that patient alone."""
 
     @property
+    def name(self) -> str:
+        """Name of the model."""
+        ...
+
+    @property
+    def species(self) -> str:
+        """Whom the model is of: ``human``, ``mouse``, or ``not given`` for a model file."""
+        ...
+
+    @property
+    def registry(self) -> Registry:
+        """What its observables are: those of the package, or the quantities of a model file."""
+        ...
+
+    @property
+    def about(self) -> Mapping[str, Any]:
+        """What the provenance of a run says of a model file; nothing for a built-in model."""
+        ...
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader must know of a model file; nothing for a built-in model."""
+        ...
+
+    @property
     def table(self) -> Any:
         """Parameter table, for the cohort to sample from."""
         ...
@@ -185,24 +200,4 @@ class Solver(Protocol):
 
     def sentence(self, status: int) -> str:
         """Say in words how an integration ended."""
-        ...
-
-
-@runtime_checkable
-class FileLike(Protocol):
-    """A solver of a model file: its observables are its own and not those of the package."""
-
-    @property
-    def registry(self) -> Registry:
-        """What its observables are."""
-        ...
-
-    @property
-    def about(self) -> Mapping[str, Any]:
-        """What the provenance of a run says of the file."""
-        ...
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What a reader must know of the file."""
         ...

@@ -41,26 +41,12 @@ def simulate_spec(
         CSV file of given subjects, in place of a cohort.
     report_days
         Elapsed days on which every standard observable is read.
-    patients
-        Virtual patients per arm.
     parameters
         Parameters held at a value in every patient.
     model
         ``human`` or the path of a model file.
     follow_up_days
         Days simulated after the end of dosing; None is 28.
-    name
-        Name of the study.
-
-    Returns
-    -------
-    StudySpec
-        One arm per regimen.
-
-    Raises
-    ------
-    StudyError
-        Numbers of drugs and regimens that do not pair, or a wrong day, name or number.
 
     Examples
     --------

@@ -24,8 +24,6 @@ class Inconsistency:
     ----------
     path
         Keys and list positions from the top of the study file.
-    what
-        A sentence.
     kind
         ``missing`` for a key that is not there.
     """
@@ -36,17 +34,7 @@ class Inconsistency:
 
 
 def first_inconsistency(spec: StudySpec) -> Inconsistency | None:
-    """Find the first thing of a study that does not fit its model.
-
-    Parameters
-    ----------
-    spec
-        A study whose keys and values are right one by one.
-
-    Returns
-    -------
-    Inconsistency or None
-        None when everything fits.
+    """Find the first thing of a study that does not fit its model; None when everything fits.
 
     Examples
     --------

@@ -17,11 +17,6 @@ def is_model_file(model: str) -> bool:
 
     A file has no human parameter table, no ports and no registry observables, so a study of one says other things.
 
-    Parameters
-    ----------
-    model
-        The key ``model`` of a study.
-
     Returns
     -------
     bool

@@ -20,8 +20,6 @@ class RunOptions:
     ----------
     patients
         Virtual patients per arm; None takes the number of the study file.
-    seed
-        Seed of every random stream.
     out
         Results folder; None is ``results/<study>-<hash>`` under the current folder.
     workers
@@ -34,11 +32,6 @@ class RunOptions:
         Only go on with what an earlier run of the same study left; without it a run is begun where there is none.
     force
         Replace what an earlier run left in the folder.
-
-    Raises
-    ------
-    StudyError
-        When a number makes no sense.
 
     Examples
     --------
@@ -72,21 +65,6 @@ class RunOptions:
 
 def parse_shard(text: str) -> tuple[int, int]:
     """Read ``i/n`` as given to ``--shard``.
-
-    Parameters
-    ----------
-    text
-        For example ``2/4``.
-
-    Returns
-    -------
-    tuple of int
-        ``(i, n)`` with i from 1 to n.
-
-    Raises
-    ------
-    StudyError
-        When the text says something else.
 
     Examples
     --------

@@ -14,11 +14,6 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def make_study_schema() -> dict[str, Any]:
     """Generate the schema of study files from the code that reads them.
 
-    Returns
-    -------
-    dict
-        JSON Schema, draft 2020-12.
-
     Examples
     --------
     >>> make_study_schema()["additionalProperties"]
@@ -29,11 +24,6 @@ def make_study_schema() -> dict[str, Any]:
 
 def study_schema() -> dict[str, Any]:
     """Return the schema that ships with the package, so that an editor can check a study file as it is written.
-
-    Returns
-    -------
-    dict
-        JSON Schema, draft 2020-12.
 
     Examples
     --------

@@ -17,6 +17,7 @@ from bimodal.study.spec.ports import PortsSpec
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 _MAX_DAYS = 36_525.0
 _MAX_PATIENTS = 10_000_000
+_SHOWN = 6
 
 Day = Annotated[float, Field(ge=0.0, le=_MAX_DAYS, allow_inf_nan=False)]
 Spread = Annotated[float, Field(gt=0.0, le=10.0, allow_inf_nan=False)]
@@ -41,11 +42,6 @@ class PopulationSpec(_Part):
         Path of a CSV file with one person per line, in place of `cohort` and `patients`.
     spread
         Constants of a model file that vary log-normally between patients: id to coefficient of variation.
-
-    Examples
-    --------
-    >>> PopulationSpec(cohort="healthy", patients=10).patients
-    10
     """
 
     cohort: str | None = Field(default=None, min_length=1)
@@ -67,13 +63,6 @@ class PartnerSpec(_Part):
     ----------
     drug
         Name of a built-in molecule or path of a drug file.
-    regimen
-        Text of the regimen language.
-
-    Examples
-    --------
-    >>> PartnerSpec(drug="basiliximab", regimen="20 mg IV on days 1, 5").drug
-    'basiliximab'
     """
 
     drug: str = Field(min_length=1)
@@ -105,11 +94,6 @@ class ArmSpec(_Part):
         Drugs given beside the first one; visit rules leave them alone.
     cohort
         Who is in this arm, where that is not the population of the study: the same number of other people.
-
-    Examples
-    --------
-    >>> ArmSpec(name="low", drug="aldesleukin", regimen="1 MIU SC daily for 5 days").rules
-    ()
     """
 
     name: str = Field(min_length=1, max_length=120)
@@ -180,21 +164,12 @@ class PublicationSpec(_Part):
 
     Parameters
     ----------
-    citation
-        Who published what, where and when.
     role
         ``calibration``, ``validation`` or ``context``.
-    species
-        Whom it studied.
     notes
         What a reader must know before comparing.
     refused
         Why the study cannot be simulated, for one that is listed and shown but not run.
-
-    Examples
-    --------
-    >>> PublicationSpec(citation="A et al., J 2011;1:1", role="validation", species="human").notes
-    ''
     """
 
     citation: str = Field(min_length=1)
@@ -221,8 +196,6 @@ class StudySpec(_Part):
         Unit of time of a model file, where the file itself declares none.
     population, arm, endpoint
         Who, which arms (at least one), what is read off.
-    ports
-        Where doses enter a model file.
     set
         Parameters held at a value in every patient, by id.
     follow_up_days
@@ -237,8 +210,6 @@ class StudySpec(_Part):
         :class:`~bimodal.study.endpoints.trial.ScanPlan` if a trial endpoint is asked for without it.
     design
         A trial design; this version refuses a study that has one.
-    publication
-        For a published study.
 
     Examples
     --------
@@ -293,6 +264,12 @@ class StudySpec(_Part):
             raise PydanticCustomError(found.kind, "{what}", {"what": found.what, "path": found.path})
         return self
 
+    def __repr__(self) -> str:
+        names = ", ".join(arm.name for arm in self.arm[:_SHOWN])
+        more = f" and {len(self.arm) - _SHOWN} more" if len(self.arm) > _SHOWN else ""
+        who = self.population.cohort or self.population.subjects or "copies of the model"
+        return f"study {self.name}: model {self.model}, {who}, {len(self.endpoint)} endpoints; arms: {names}{more}"
+
     @property
     def model_is_file(self) -> bool:
         """Whether the model is a file a user brings."""
@@ -306,16 +283,6 @@ class StudySpec(_Part):
     def require_supported(self) -> StudySpec:
         """Refuse what a study file may say but this version cannot do, so that nothing is left out in silence.
 
-        Returns
-        -------
-        StudySpec
-            Itself.
-
-        Raises
-        ------
-        StudyError
-            For a design.
-
         Examples
         --------
         >>> StudySpec.model_validate(dict(name="m", population=dict(cohort="healthy"), arm=[
@@ -328,11 +295,6 @@ class StudySpec(_Part):
 
     def canonical(self) -> dict[str, Any]:
         """Return the spec as plain data with every default filled in, for hashing and storing.
-
-        Returns
-        -------
-        dict
-            JSON-ready.
 
         Examples
         --------

@@ -19,10 +19,6 @@ def rows_sha256(
 
     Parameters
     ----------
-    arms
-        Names in the order of the study.
-    times_h, observables
-        The axes.
     values
         (N, T, O) of each arm, in the order of the patients, at once or in parts of consecutive patients.
 

@@ -16,49 +16,12 @@ _CARD = "run.json"
 
 
 def results_folder(plan: Plan) -> Path:
-    """Say where the results of a run go.
-
-    Parameters
-    ----------
-    plan
-        The run.
-
-    Returns
-    -------
-    Path
-        The folder asked for, or ``results/<study>-<hash>``.
-
-    Examples
-    --------
-    >>> results_folder.__name__
-    'results_folder'
-    """
+    """Say where the results of a run go: the folder asked for, or ``results/<study>-<hash>``."""
     return plan.options.out or Path("results") / f"{plan.spec.name}-{plan.run[:12]}"
 
 
 def claim_folder(plan: Plan) -> Store:
-    """Make the results folder, or take up an unfinished run of the same study in it.
-
-    Parameters
-    ----------
-    plan
-        The run.
-
-    Returns
-    -------
-    Store
-        Where trajectories go.
-
-    Raises
-    ------
-    OutputError
-        The folder cannot be written, or holds something else and `force` was not given.
-
-    Examples
-    --------
-    >>> claim_folder.__name__
-    'claim_folder'
-    """
+    """Make the results folder, or take up an unfinished run of the same study in it."""
     folder = results_folder(plan)
     store = Store(folder, tuple(plan.times_h.tolist()), plan.solver.observables)
     if not plan.options.force:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,18 +13,16 @@ import numpy.typing as npt
 from bimodal.errors import OutputError
 from bimodal.study.rules.ledger import DoseLedger, joined
 from bimodal.study.store.parquet_rows import write_rows
+from bimodal.study.store.span_files import Span, SpanFiles
 
 if TYPE_CHECKING:
-    import duckdb
-
     from bimodal.study.plan.arm import ArmPlan
 
-_FILE = re.compile(r"^arm-(\d{4})-(\d{10})-(\d{10})\.parquet$")
 _OPTIONS = "FORMAT parquet, PARQUET_VERSION V2, COMPRESSION zstd"
 
 
 @dataclass(frozen=True)
-class LedgerStore:
+class LedgerStore(SpanFiles):
     """The folder of one run's ledgers: (arm, patient, dose) rows with what was planned, given and why.
 
     Parameters
@@ -35,11 +31,6 @@ class LedgerStore:
         Results folder; files lie in ``ledger`` under it.
     doses
         Doses of each arm, or None for an arm without visit rules, which has no ledger.
-
-    Raises
-    ------
-    OutputError
-        When a file cannot be written or read.
 
     Examples
     --------
@@ -61,25 +52,10 @@ class LedgerStore:
         return self.folder / "ledger"
 
     def write(self, arm: int, start: int, ledger: DoseLedger) -> None:
-        """Store the ledger of consecutive patients as one file, whole or not at all.
-
-        Parameters
-        ----------
-        arm
-            Position of the arm.
-        start
-            Index of the first patient.
-        ledger
-            Of the patients from there on.
-
-        Raises
-        ------
-        OutputError
-            When the file cannot be written.
-        """
+        """Store the ledger of consecutive patients as one file, whole or not at all."""
         self._make_folder()
         n, d = ledger.factor.shape
-        path = self._path(arm, (start, start + n))
+        path = self.path(arm, (start, start + n))
         words = np.array([*ledger.words, ledger.words[0]], dtype=object)
         rows: dict[str, npt.NDArray[Any]] = {
             "arm": np.full(n * d, arm, np.int32),
@@ -95,59 +71,20 @@ class LedgerStore:
         rows["why"] = np.where(ledger.reason.ravel() < 0, "", words[ledger.reason.ravel()]).astype(object)
         write_rows(path, rows, options=_OPTIONS, what="a ledger file")
 
-    def present(self, arm: int) -> list[tuple[int, int]]:
-        """List the patient ranges of an arm that are stored whole, ascending.
-
-        Parameters
-        ----------
-        arm
-            Position of the arm.
-
-        Returns
-        -------
-        list of (start, stop)
-            Half-open ranges; a file that another program damaged does not count.
-        """
-        import duckdb
-
-        spans = [(int(m[2]), int(m[3])) for m in self._files() if int(m[1]) == arm]
-        with duckdb.connect(":memory:", config={"threads": 1}) as connection:
-            return sorted(span for span in spans if self._whole(connection, arm, span))
+    def rows_per_patient(self, arm: int) -> int:
+        """How many rows a whole file has for each patient of an arm: one for each planned dose."""
+        return self.doses[arm] or 0
 
     def read(self, arm: int, patients: int) -> DoseLedger:
         """Read the ledger of a whole arm in the order of its patients.
-
-        Parameters
-        ----------
-        arm
-            Position of the arm.
-        patients
-            How many it has.
 
         Returns
         -------
         DoseLedger
             The reasons that occur, in words; the words of others are blank.
-
-        Raises
-        ------
-        OutputError
-            When patients are missing or a file cannot be read.
         """
-        parts: list[DoseLedger] = []
-        done = 0
-        for start, stop in self.present(arm):
-            if start <= done < stop and stop <= patients:
-                parts.append(self._load(arm, (start, stop)).part(done - start, stop - start))
-                done = stop
-        if done < patients:
-            raise OutputError(f"the doses of patient {done} and on are missing", where=str(self.rows))
-        return joined(parts)
-
-    def clear(self) -> None:
-        """Remove every ledger file of an earlier run, and nothing else."""
-        for match in self._files():
-            (self.rows / match[0]).unlink(missing_ok=True)
+        spans = self.cover(arm, patients, what="doses")
+        return joined([self._load(arm, span).part(first - span[0], span[1] - span[0]) for span, first in spans])
 
     def _make_folder(self) -> None:
         try:
@@ -155,30 +92,11 @@ class LedgerStore:
         except OSError as fault:
             raise OutputError(f"the folder of ledgers cannot be made: {fault.strerror}", where=str(self.rows)) from None
 
-    def _files(self) -> list[re.Match[str]]:
-        if not self.rows.is_dir():
-            return []
-        return [match for name in sorted(os.listdir(self.rows)) if (match := _FILE.match(name))]
-
-    def _path(self, arm: int, span: tuple[int, int]) -> Path:
-        return self.rows / f"arm-{arm:04d}-{span[0]:010d}-{span[1]:010d}.parquet"
-
-    def _whole(self, connection: duckdb.DuckDBPyConnection, arm: int, span: tuple[int, int]) -> bool:
+    def _load(self, arm: int, span: Span) -> DoseLedger:
         import duckdb
 
-        try:
-            found = connection.execute(
-                "SELECT num_rows FROM parquet_file_metadata(?)", [str(self._path(arm, span))]
-            ).fetchone()
-        except duckdb.Error:
-            return False
-        return found is not None and found[0] == (span[1] - span[0]) * (self.doses[arm] or 0)
-
-    def _load(self, arm: int, span: tuple[int, int]) -> DoseLedger:
-        import duckdb
-
-        path = str(self._path(arm, span))
-        n, d = span[1] - span[0], self.doses[arm] or 0
+        path = str(self.path(arm, span))
+        n, d = span[1] - span[0], self.rows_per_patient(arm)
         try:
             with duckdb.connect(":memory:", config={"threads": 1}) as connection:
                 found = connection.execute(
@@ -203,18 +121,6 @@ class LedgerStore:
 
 def ledger_store(folder: Path, arms: Sequence[ArmPlan]) -> LedgerStore:
     """Say where the ledgers of a run lie.
-
-    Parameters
-    ----------
-    folder
-        Results folder.
-    arms
-        The arms of the run.
-
-    Returns
-    -------
-    LedgerStore
-        For the arms that have visit rules.
 
     Examples
     --------

@@ -17,19 +17,12 @@ def write_rows(path: Path, rows: Mapping[str, npt.NDArray[Any]], *, options: str
 
     Parameters
     ----------
-    path
-        The file.
     rows
         Columns by name, each (R,).
     options
         Of DuckDB's COPY, such as ``FORMAT parquet, COMPRESSION zstd``; they decide the bytes.
     what
         What is written, for the message of a fault.
-
-    Raises
-    ------
-    OutputError
-        The file cannot be written; what was there before stays.
 
     Examples
     --------

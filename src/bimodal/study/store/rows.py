@@ -26,11 +26,6 @@ class Rows(Protocol):
     def pieces(self, columns: Sequence[int]) -> Iterator[tuple[Array, ...]]:
         """Give some observables whole in time, a bounded number of consecutive patients after the other.
 
-        Parameters
-        ----------
-        columns
-            Positions of saved observables.
-
         Returns
         -------
         iterator of tuple of ndarray
@@ -39,20 +34,7 @@ class Rows(Protocol):
         ...
 
     def at(self, column: int, times: Sequence[int]) -> Array:
-        """Give one observable of all patients at some saved times.
-
-        Parameters
-        ----------
-        column
-            Position of a saved observable.
-        times
-            Positions of saved times.
-
-        Returns
-        -------
-        ndarray (N, len(times))
-            Not to be written to.
-        """
+        """Give one observable of all patients at some saved times, (N, len(times)); not to be written to."""
         ...
 
 

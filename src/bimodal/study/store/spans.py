@@ -6,19 +6,7 @@ from collections.abc import Iterable
 
 
 def missing_spans(present: Iterable[tuple[int, int]], start: int, stop: int) -> list[tuple[int, int]]:
-    """Say which patients of a range are not covered by ranges that are there.
-
-    Parameters
-    ----------
-    present
-        Half-open ranges, in any order, that may overlap.
-    start, stop
-        The range asked for.
-
-    Returns
-    -------
-    list of (start, stop)
-        What is missing, ascending.
+    """Say which patients of a range are not covered by ranges that are there, ascending.
 
     Examples
     --------

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from bimodal.errors import OutputError
 from bimodal.study.store.parquet_rows import write_rows
+from bimodal.study.store.span_files import SpanFiles
 from bimodal.study.store.stored_arm import Part, StoredArm
 
-if TYPE_CHECKING:
-    import duckdb
-
 Array = npt.NDArray[np.float64]
-_FILE = re.compile(r"^arm-(\d{4})-(\d{10})-(\d{10})\.parquet$")
 _KEYS = ("arm", "patient", "time_h", "status")
 _OPTIONS = "FORMAT parquet, PARQUET_VERSION V2, DICTIONARY_SIZE_LIMIT 1, COMPRESSION zstd"
 
@@ -31,10 +25,6 @@ class Block:
 
     Parameters
     ----------
-    arm
-        Position of the arm in the study.
-    start
-        Index of the first patient.
     values
         (N, T, O) in the order of the saved observables; NaN for a failed patient.
     status
@@ -57,8 +47,36 @@ class Block:
         return self.start + self.values.shape[0]
 
 
+def distinct_columns(observables: Iterable[str], keys: Iterable[str]) -> tuple[str, ...]:
+    """Name the column of each observable: its id, with ``~2`` and so on where columns would share a name.
+
+    Capitals make no difference to the name of a column, and a model file may call a quantity ``status``.
+
+    Parameters
+    ----------
+    observables
+        Ids.
+    keys
+        Columns that are there already.
+
+    Examples
+    --------
+    >>> distinct_columns(["S", "s", "Patient"], ["patient"])
+    ('S', 's~2', 'Patient~2')
+    """
+    taken, out = {key.lower() for key in keys}, list[str]()
+    for name in observables:
+        column, number = name, 1
+        while column.lower() in taken:
+            number += 1
+            column = f"{name}~{number}"
+        taken.add(column.lower())
+        out.append(column)
+    return tuple(out)
+
+
 @dataclass(frozen=True)
-class Store:
+class Store(SpanFiles):
     """The folder of one run's trajectories.
 
     Parameters
@@ -67,13 +85,6 @@ class Store:
         Results folder; chunk files lie in ``trajectories`` under it.
     times_h
         Saved times (T,), hours.
-    observables
-        Ids of what is saved, in order.
-
-    Raises
-    ------
-    OutputError
-        When a file cannot be written or read.
 
     Examples
     --------
@@ -97,34 +108,12 @@ class Store:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Name of the column of each observable: its id, with ``~2`` and so on where columns would share a name.
-
-        Capitals make no difference to the name of a column, and a model file may call a quantity ``status``.
-        """
-        taken, out = set[str](_KEYS), list[str]()
-        for name in self.observables:
-            column, number = name, 1
-            while column.lower() in taken:
-                number += 1
-                column = f"{name}~{number}"
-            taken.add(column.lower())
-            out.append(column)
-        return tuple(out)
+        """Name of the column of each observable."""
+        return distinct_columns(self.observables, _KEYS)
 
     def write(self, block: Block) -> None:
-        """Store a block as one file, atomically.
-
-        Parameters
-        ----------
-        block
-            Trajectories of consecutive patients.
-
-        Raises
-        ------
-        OutputError
-            When the file cannot be written.
-        """
-        path = self.rows / f"arm-{block.arm:04d}-{block.start:010d}-{block.stop:010d}.parquet"
+        """Store a block as one file, atomically."""
+        path = self.path(block.arm, (block.start, block.stop))
         n, t = block.values.shape[:2]
         keys: tuple[npt.NDArray[Any], ...] = (
             np.full(n * t, block.arm, np.int32),
@@ -137,36 +126,15 @@ class Store:
             rows[name] = np.ascontiguousarray(block.values[:, :, k]).ravel()
         write_rows(path, rows, options=_OPTIONS, what="a result file")
 
-    def present(self, arm: int) -> list[tuple[int, int]]:
-        """List the patient ranges of an arm that are stored, ascending.
-
-        A file another program damaged does not count: it is computed again.
-
-        Parameters
-        ----------
-        arm
-            Position of the arm.
-
-        Returns
-        -------
-        list of (start, stop)
-            Half-open ranges.
-        """
-        import duckdb
-
-        found = [(int(m[2]), int(m[3])) for m in self._files() if int(m[1]) == arm]
-        with duckdb.connect(":memory:", config={"threads": 1}) as connection:
-            return sorted(span for span in found if self._whole(connection, arm, span))
+    def rows_per_patient(self, arm: int) -> int:
+        """How many rows a whole file has for each patient of an arm: one for each saved time."""
+        return len(self.times_h)
 
     def arm(self, arm: int, patients: int, *, days: Sequence[int] = ()) -> StoredArm:
         """Open a whole arm, in the order of its patients; nothing is read yet.
 
         Parameters
         ----------
-        arm
-            Position of the arm.
-        patients
-            How many it has.
         days
             Positions of the saved times that will be asked for most.
 
@@ -174,41 +142,7 @@ class Store:
         -------
         StoredArm
             Its trajectories, to be read a column and a part at a time.
-
-        Raises
-        ------
-        OutputError
-            When patients are missing.
         """
-        parts: list[Part] = []
-        done = 0
-        for start, stop in self.present(arm):
-            if start <= done < stop and stop <= patients:
-                parts.append(Part(self._path(arm, (start, stop)), start, stop, done))
-                done = stop
-        if done < patients:
-            raise OutputError(f"the results of patient {done} and on are missing", where=str(self.rows))
-        return StoredArm(tuple(parts), self.times_h, self.columns, tuple(days))
-
-    def clear(self) -> None:
-        """Remove every trajectory file of an earlier run, and nothing else."""
-        for match in self._files():
-            (self.rows / match[0]).unlink(missing_ok=True)
-
-    def _files(self) -> list[re.Match[str]]:
-        if not self.rows.is_dir():
-            return []
-        return [match for name in sorted(os.listdir(self.rows)) if (match := _FILE.match(name))]
-
-    def _path(self, arm: int, span: tuple[int, int]) -> Path:
-        return self.rows / f"arm-{arm:04d}-{span[0]:010d}-{span[1]:010d}.parquet"
-
-    def _whole(self, connection: duckdb.DuckDBPyConnection, arm: int, span: tuple[int, int]) -> bool:
-        import duckdb
-
-        query = "SELECT num_rows FROM parquet_file_metadata(?)"
-        try:
-            found = connection.execute(query, [str(self._path(arm, span))]).fetchone()
-        except duckdb.Error:
-            return False
-        return found is not None and found[0] == (span[1] - span[0]) * len(self.times_h)
+        spans = self.cover(arm, patients, what="results")
+        parts = tuple(Part(self.path(arm, span), *span, first) for span, first in spans)
+        return StoredArm(parts, self.times_h, self.columns, tuple(days))

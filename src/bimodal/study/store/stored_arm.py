@@ -27,8 +27,6 @@ class Part:
 
     Parameters
     ----------
-    path
-        The file.
     start, stop
         Patients the file holds, half-open.
     first
@@ -61,15 +59,8 @@ class StoredArm:
         Files in the order of the patients.
     times_h
         Saved times (T,), hours.
-    columns
-        Name of the column of each saved observable.
     days
         Positions of the saved times that are asked for most: at these an observable is read once and held.
-
-    Raises
-    ------
-    OutputError
-        When a file cannot be read, or has gone.
 
     Examples
     --------
@@ -91,13 +82,7 @@ class StoredArm:
         return np.concatenate([found[:, 0].astype(np.int8) for (found,) in self._scan(("status",))])
 
     def whole(self) -> Iterator[Array]:
-        """Give everything, part by part, (n, T, O), after a look whether the rows of the files stand in their order.
-
-        Raises
-        ------
-        OutputError
-            When another program has written to a file.
-        """
+        """Give everything, part by part, (n, T, O), after a look whether the rows of the files stand in their order."""
         for part, (patient, time_h, *values) in zip(
             self.parts, self._scan(("patient", "time_h", *self.columns)), strict=True
         ):

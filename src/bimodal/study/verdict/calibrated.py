@@ -35,8 +35,6 @@ class Extent:
         nmol by route: most in any 24 hours, and in all.
     days
         From the first dose to the end of the last.
-    doses
-        How many.
     rest_h
         Longest time from one dose to the next, hours.
     nmol_per_kg
@@ -67,17 +65,8 @@ class Calibrated:
 
     Parameters
     ----------
-    study, cohort, species
-        Whose it is.
-    extent
-        What it gave.
     read_until
         Last day with a target, elapsed days.
-
-    Examples
-    --------
-    >>> Calibrated("a-1990", "healthy", "human", Extent({}, {}, 0.0, 0, 0.0, None), 5.0).study
-    'a-1990'
     """
 
     study: str
@@ -93,17 +82,10 @@ class CalibratedRanges:
 
     Parameters
     ----------
-    arms
-        Treated arms.
     cells_nmol
         Daily doses, nmol, ascending: of targets on cell counts whose arms all had this dose.
     delivered
         Numbers of doses that were published as given, ascending.
-
-    Examples
-    --------
-    >>> CalibratedRanges((), (), ()).cohorts
-    frozenset()
     """
 
     arms: tuple[Calibrated, ...]
@@ -121,10 +103,6 @@ def extent(schedule: DoseSchedule, molecule: Molecule, body: Mapping[str, float]
 
     Parameters
     ----------
-    schedule
-        Every dose.
-    molecule
-        What is given.
     body
         ``weight_kg`` and ``bsa_m2`` where they are known.
 
@@ -132,11 +110,6 @@ def extent(schedule: DoseSchedule, molecule: Molecule, body: Mapping[str, float]
     -------
     Extent
         An infusion counts where it runs.
-
-    Raises
-    ------
-    UnitError
-        A dose needs a body size that is not there.
 
     Examples
     --------
@@ -181,11 +154,6 @@ def _most_in_a_day(doses: Sequence[tuple[float, float, float]]) -> float:
 def median_body(cohort: Cohort) -> dict[str, float]:
     """Give the body of the median person of a cohort, the sexes averaged geometrically.
 
-    Parameters
-    ----------
-    cohort
-        The group.
-
     Returns
     -------
     dict
@@ -205,16 +173,6 @@ def median_body(cohort: Cohort) -> dict[str, float]:
 def blood_calibration() -> CalibratedRanges:
     """Read the regimens of the calibration studies of blood levels and blood cells.
 
-    Returns
-    -------
-    CalibratedRanges
-        The ground of every figure that is not of a tumour.
-
-    Raises
-    ------
-    BimodalError
-        A study file is wrong.
-
     Examples
     --------
     >>> "cgvhd" in blood_calibration().cohorts
@@ -226,16 +184,6 @@ def blood_calibration() -> CalibratedRanges:
 @cache
 def oncology_calibration() -> CalibratedRanges:
     """Read the regimens of the calibration studies of response, survival and toxicity.
-
-    Returns
-    -------
-    CalibratedRanges
-        The ground of tumour figures.
-
-    Raises
-    ------
-    BimodalError
-        A study file is wrong.
 
     Examples
     --------

@@ -23,29 +23,10 @@ Array = npt.NDArray[np.float64]
 def compare(target: Target, readings: Readings, trial: TrialReader | None = None) -> dict[str, Any]:
     """Simulate one target and judge it.
 
-    Parameters
-    ----------
-    target
-        A published result.
-    readings
-        The run.
-    trial
-        Reads scans and survival of the run; without it such targets are not evaluated.
-
     Returns
     -------
     dict
         One entry of ``targets`` in ``summary.json``.
-
-    Raises
-    ------
-    StudyError
-        When the target names an unknown observable.
-
-    Examples
-    --------
-    >>> compare.__name__
-    'compare'
     """
     found, interval, more = _simulated(target, readings, trial)
     verdict = judge(target, None if found is None else found.middle)
@@ -106,29 +87,12 @@ def _known(end: float) -> float | None:
 def simulate(target: Target, readings: Readings) -> Spread | None:
     """Compute what a target published: within each patient first, then over the patients of all its arms.
 
-    Parameters
-    ----------
-    target
-        A published result.
-    readings
-        The run.
-
     Returns
     -------
     Spread or None
         None when this version cannot say it (scans and survival: see
         :func:`~bimodal.study.verdict.trial.simulate_trial`), or every patient failed. An ``ordering`` of two arms
         is the first arm's statistic minus the second's, and has no interval.
-
-    Raises
-    ------
-    StudyError
-        When the target names an unknown observable.
-
-    Examples
-    --------
-    >>> simulate.__name__
-    'simulate'
     """
     if target.endpoint is None or target.statistic not in ("median", "mean"):
         return None
@@ -159,27 +123,7 @@ def _is_change(target: Target) -> bool:
 
 
 def reading(target: Target, arm: str, readings: Readings) -> Array:
-    """Read what a target published within each patient of one arm, (N,); NaN where it cannot be said.
-
-    Parameters
-    ----------
-    target
-        A published result with an endpoint.
-    arm
-        One of its arms.
-    readings
-        The run.
-
-    Raises
-    ------
-    StudyError
-        The endpoint, the arm or a day is unknown.
-
-    Examples
-    --------
-    >>> reading.__name__
-    'reading'
-    """
+    """Read what a target published within each patient of one arm, (N,); NaN where it cannot be said."""
     assert target.endpoint is not None
     if load_registry()[target.endpoint].per == "course":
         return readings.course(arm, target.endpoint)

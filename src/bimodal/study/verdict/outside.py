@@ -31,17 +31,7 @@ _ERA = (
 
 
 def outside_calibration(molecule: Molecule) -> tuple[str, ...]:
-    """Give the warnings every figure of a molecule must carry.
-
-    Parameters
-    ----------
-    molecule
-        What is given.
-
-    Returns
-    -------
-    tuple of str
-        Sentences; none for native IL-2 given as it is.
+    """Give the warnings every figure of a molecule must carry; none for native IL-2 given as it is.
 
     Examples
     --------
@@ -67,28 +57,16 @@ def outside_warnings(plan: Plan, *, oncology: bool) -> tuple[str, ...]:
 
     The ranges come from the regimens of the calibration studies, for their median person, and move with the studies.
 
-    Parameters
-    ----------
-    plan
-        The run.
-    oncology
-        Whether the model has a tumour.
-
     Returns
     -------
     tuple of str
         Sentences, each once; none for a model file, of which nothing was calibrated here.
 
-    Raises
-    ------
-    BimodalError
-        A study file of the package is wrong.
-
     Examples
     --------
     >>> from bimodal.study import RunOptions, load_study
     >>> from bimodal.study.solver.engine_solver import load_solver
-    >>> from bimodal.study.plan.plan import make_plan
+    >>> from bimodal.study.plan.make_plan import make_plan
     >>> outside_warnings(make_plan(load_study("hartemann-2013"), RunOptions(), load_solver("human")), oncology=False)
     ()
     """
@@ -115,7 +93,7 @@ def _of_the_people(plan: Plan, blood: CalibratedRanges, site: CalibratedRanges |
         for population in (plan.population, *plan.others.values())
         if population.cohort is not None and population.name not in cohorts
     ]
-    species = _species(plan.spec.model)
+    species = plan.solver.species
     known = sorted({arm.species for arm in blood.arms})
     if species not in known:
         texts.append(f"the model is of another species than the calibration studies: {species}, not {', '.join(known)}")
@@ -228,12 +206,6 @@ def _body(population: StudyPopulation) -> dict[str, float]:
         return median_body(population.cohort)
     sizes = population.subjects.covariates if population.subjects is not None else {}
     return {name: float(np.median(sizes[name])) for name in ("weight_kg", "bsa_m2") if name in sizes}
-
-
-def _species(model: str) -> str:
-    from bimodal.model.manifest import read_manifest
-
-    return read_manifest(model).species
 
 
 def _amount(nmol: float, molecule: Molecule) -> str:

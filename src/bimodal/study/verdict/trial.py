@@ -22,8 +22,6 @@ def simulate_trial(target: Target, reader: TrialReader) -> TrialStatistic | None
     ----------
     target
         A published result whose endpoint is read from scans or survival.
-    reader
-        Outcomes of the run.
 
     Returns
     -------
@@ -31,16 +29,6 @@ def simulate_trial(target: Target, reader: TrialReader) -> TrialStatistic | None
         None where this version cannot say it: another statistic or unit than the endpoint has. A bound from below on
         a median that is not reached is set against the longest follow-up. An ``ordering`` of two arms is the first
         arm's value minus the second's.
-
-    Raises
-    ------
-    StudyError
-        Unknown arms, or arms with different scan plans.
-
-    Examples
-    --------
-    >>> simulate_trial.__name__
-    'simulate_trial'
     """
     assert target.endpoint is not None
     entry = load_registry()[target.endpoint]

@@ -50,13 +50,6 @@ def best_response(days: Array, states: States, *, confirmation_days: float, stab
         (V,) days of the scans, baseline first.
     states
         (N, V) :class:`~bimodal.study.endpoints.trial.criteria.Response` of every scan.
-    confirmation_days, stable_days
-        As in the scan plan.
-
-    Returns
-    -------
-    Course
-        Per patient.
 
     Examples
     --------

@@ -22,16 +22,6 @@ def between_trials(rate: float, n: int, *, level: float = 0.95) -> tuple[float, 
     level
         Share of the trials, between 0 and 1.
 
-    Returns
-    -------
-    tuple of float
-        Quantiles of the binomial distribution over n.
-
-    Raises
-    ------
-    StudyError
-        For an impossible rate, size or level.
-
     Examples
     --------
     >>> [round(end, 3) for n in (20, 300) for end in between_trials(0.07, n)]

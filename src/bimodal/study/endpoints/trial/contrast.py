@@ -18,8 +18,6 @@ def contrast(how: Contrast, first: TrialStatistic, second: TrialStatistic) -> Tr
     ----------
     how
         ``ratio`` (first over second) or ``difference`` (first minus second).
-    first, second
-        Proportions.
 
     Returns
     -------

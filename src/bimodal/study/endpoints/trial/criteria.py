@@ -42,8 +42,6 @@ class Rules:
         Least rise above the smallest sum so far (baseline included) of progression, as a fraction.
     least_rise
         And the least rise in the unit of the measure.
-    source
-        Where the rules are written.
     """
 
     measure: str
@@ -84,8 +82,6 @@ def judge_scans(sums: Array, *, evaluable: Flags, new_lesion: Flags, rules: Rule
         (N, V) whether there was a scan.
     new_lesion
         (N, V) whether a lesion that was not there at baseline is seen.
-    rules
-        Of the criterion.
 
     Returns
     -------

@@ -37,8 +37,6 @@ def deaths(seed: int, patients: npt.ArrayLike, days: Array, *, disease: Array, t
 
     Parameters
     ----------
-    seed
-        Seed of the study.
     patients
         (N,) global indices.
     days
@@ -66,7 +64,7 @@ def deaths(seed: int, patients: npt.ArrayLike, days: Array, *, disease: Array, t
 
 
 def crossing_days(days: Array, hazard: Array, level: Array) -> Array:
-    """Find the day on which a summed hazard reaches a level.
+    """Find the day on which a summed hazard reaches a level, (N,) days, infinite where it is not reached.
 
     Parameters
     ----------
@@ -76,11 +74,6 @@ def crossing_days(days: Array, hazard: Array, level: Array) -> Array:
         (N, T) hazard summed since the first day; the first crossing counts.
     level
         (N,) above 0.
-
-    Returns
-    -------
-    ndarray (N,)
-        Days, infinite where the level is not reached.
 
     Examples
     --------

@@ -43,8 +43,6 @@ def lesion_fractions(seed: int, patients: npt.ArrayLike) -> Array:
 
     Parameters
     ----------
-    seed
-        Seed of the study.
     patients
         (N,) global indices.
 
@@ -67,7 +65,7 @@ def lesion_fractions(seed: int, patients: npt.ArrayLike) -> Array:
 
 
 def diameters_mm(cells: Array, fractions: Array, cells_per_cm3: float) -> Array:
-    """Give the true diameters of lesions that are spheres and shrink and grow together.
+    """Give the true diameters of lesions that are spheres and shrink and grow together, (N, V, L) mm.
 
     Parameters
     ----------
@@ -77,11 +75,6 @@ def diameters_mm(cells: Array, fractions: Array, cells_per_cm3: float) -> Array:
         (N, L) fractions of the volume.
     cells_per_cm3
         Cells in a cubic centimetre of tumour.
-
-    Returns
-    -------
-    ndarray (N, V, L)
-        mm.
 
     Examples
     --------
@@ -100,10 +93,6 @@ def measure(plan: ScanPlan, seed: int, patients: npt.ArrayLike, cells: Array) ->
 
     Parameters
     ----------
-    plan
-        Limits and the reader's error.
-    seed
-        Seed of the study.
     patients
         (N,) global indices.
     cells
@@ -134,7 +123,7 @@ def measure(plan: ScanPlan, seed: int, patients: npt.ArrayLike, cells: Array) ->
 
 
 def at_days(days: Array, values: Array, wanted: npt.ArrayLike) -> Array:
-    """Read cell numbers at given days, on a straight line in the logarithm between saved days.
+    """Read cell numbers at given days, on a straight line in the logarithm between saved days, (N, V).
 
     Parameters
     ----------
@@ -144,11 +133,6 @@ def at_days(days: Array, values: Array, wanted: npt.ArrayLike) -> Array:
         (N, T) cells.
     wanted
         (V,) days within the saved ones; on a saved day the value is the saved one to the bit.
-
-    Returns
-    -------
-    ndarray (N, V)
-        Cells.
 
     Examples
     --------

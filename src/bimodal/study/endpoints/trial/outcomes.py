@@ -27,8 +27,6 @@ class Outcomes:
 
     Attributes
     ----------
-    criterion
-        By which responses were judged.
     scan_days
         (V,) days of the scheduled scans, baseline first.
     sld, sums
@@ -75,23 +73,7 @@ class Outcomes:
 
     @classmethod
     def pooled(cls, parts: Sequence[Outcomes]) -> Outcomes:
-        """Put the patients of several arms or parts with the same scan plan together.
-
-        Parameters
-        ----------
-        parts
-            At least one.
-
-        Returns
-        -------
-        Outcomes
-            Patients in the order of the parts.
-
-        Raises
-        ------
-        StudyError
-            The parts were scanned by different plans.
-        """
+        """Put the patients of several arms or parts with the same scan plan together."""
         first = parts[0]
         if len(parts) == 1:
             return first
@@ -130,10 +112,6 @@ def trial_outcomes(
         (N, T) summed hazards of death from the disease (and all else) and from the treatment.
     patients
         (N,) global indices, which own the random numbers.
-    seed
-        Seed of the study.
-    plan
-        How they are scanned and judged.
     tox_index
         (N, T) toxicity index, for dose-limiting toxicity.
 
@@ -141,11 +119,6 @@ def trial_outcomes(
     -------
     Outcomes
         A patient's outcome depends on nobody else: any part of the patients gives the same.
-
-    Raises
-    ------
-    StudyError
-        The days do not start at 0, or shapes differ.
 
     Examples
     --------

@@ -54,11 +54,6 @@ class ScanPlan(BaseModel):
     dlt_days, dlt_tox_index
         A dose-limiting toxicity is a `tox_index` at or above this within so many days (the model's own index).
 
-    Raises
-    ------
-    ValidationError
-        For a wrong schedule, or days that do not ascend.
-
     Examples
     --------
     >>> ScanPlan(criterion="WHO").limit_mm, ScanPlan().limit_mm

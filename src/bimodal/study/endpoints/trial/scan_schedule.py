@@ -29,11 +29,6 @@ def scan_days(schedule: str, until: float) -> tuple[float, ...]:
     tuple of float
         Elapsed days, ascending, without day 0.
 
-    Raises
-    ------
-    StudyError
-        The text is no schedule, or has more than 1,000 scans.
-
     Examples
     --------
     >>> scan_days("every 4 weeks to week 8 then every 8 weeks", 170.0)

@@ -33,18 +33,11 @@ def trial_statistic(name: str, outcomes: Outcomes) -> TrialStatistic:
     ----------
     name
         Id of the registry, with its number of months: ``orr``, ``cr_rate``, ``os_rate_24_months`` ...
-    outcomes
-        Of the arm's patients.
 
     Returns
     -------
     TrialStatistic
         Of all patients with a trajectory, or of the group the endpoint is about (responders, complete responders).
-
-    Raises
-    ------
-    StudyError
-        No such endpoint of one arm, or no toxicity index for ``dlt_rate``.
 
     Examples
     --------
@@ -75,24 +68,12 @@ def trial_statistic(name: str, outcomes: Outcomes) -> TrialStatistic:
 
 
 def survival_curve(name: str, outcomes: Outcomes) -> SurvivalCurve | None:
-    """Estimate the curve behind an endpoint in months.
+    """Estimate the curve behind an endpoint in months; None where nobody is in the group.
 
     Parameters
     ----------
     name
         ``os_months``, ``pfs_months``, ``dor_months``, ``pr_dor_months`` or ``cr_dor_months``.
-    outcomes
-        Of the arm's patients.
-
-    Returns
-    -------
-    SurvivalCurve or None
-        None where nobody is in the group.
-
-    Examples
-    --------
-    >>> survival_curve.__name__
-    'survival_curve'
     """
     days, event = _MEDIANS[name](outcomes)
     known = np.isfinite(days)

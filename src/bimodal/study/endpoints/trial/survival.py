@@ -28,8 +28,6 @@ class SurvivalCurve:
         (K,) share without the event after each time, and its 95 % interval (log-log Greenwood).
     at_risk
         (K,) patients followed just before each time.
-    n, events
-        Patients and events.
     """
 
     months: Array
@@ -42,11 +40,6 @@ class SurvivalCurve:
 
     def at(self, months: float) -> tuple[float, float, float] | None:
         """Give the share without the event at a time, with its interval.
-
-        Parameters
-        ----------
-        months
-            Time.
 
         Returns
         -------

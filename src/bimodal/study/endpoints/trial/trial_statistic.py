@@ -15,10 +15,6 @@ class TrialStatistic:
         ``proportion`` or ``median``; ``value`` for a difference or ratio.
     value, lower, upper
         None where it cannot be said, such as a median that is not reached.
-    interval
-        What lower and upper are.
-    n
-        The denominator: patients it is of.
     count
         How many of them had the event, or None for a difference or ratio.
     note

@@ -1,0 +1,50 @@
+"""What came out of a plan, ready to be read: what was solved, or where it was stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from bimodal.study.plan.plan import Plan
+from bimodal.study.readings.readings import Readings
+from bimodal.study.rules.ledger import DoseLedger, joined
+from bimodal.study.solver.solver import Solved
+from bimodal.study.store.rows import Rows
+
+Array = npt.NDArray[np.float64]
+
+
+def readings_of(
+    plan: Plan,
+    stored: Mapping[str, Array | Rows],
+    status: Mapping[str, npt.NDArray[np.int8]],
+    ledgers: Mapping[str, DoseLedger],
+) -> Readings:
+    """Put the trajectories of some arms of a plan, by name, beside what the plan says of them."""
+    return Readings(
+        times_h=plan.times_h,
+        observables=plan.solver.observables,
+        stored=stored,
+        status=status,
+        dosing=plan.dosing,
+        registry=plan.registry,
+        ledgers=ledgers,
+    )
+
+
+def solved_readings(plan: Plan, parts: Mapping[str, Sequence[Solved]]) -> Readings:
+    """Put together what was solved of some arms of a plan: for each, the parts that make up its patients in order."""
+    ledgers = {name: [part.ledger for part in found if part.ledger is not None] for name, found in parts.items()}
+    return readings_of(
+        plan,
+        {name: _whole([part.values for part in found]) for name, found in parts.items()},
+        {name: np.concatenate([part.status for part in found]) for name, found in parts.items()},
+        {name: joined(own) for name, own in ledgers.items() if own},
+    )
+
+
+def _whole(parts: Sequence[Array]) -> Array:
+    # one part is not copied: a fit reads many large ones
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
