@@ -9,7 +9,7 @@ from bimodal.study.endpoints.derive import derive
 from bimodal.study.endpoints.pk import DosingTimes, pk_value
 from bimodal.study.endpoints.registry import parse_registry
 
-ROW = '[[observable]]\nid = "{}"\nunit = "1"\nspecies = "human"\nlabel = "l"\ndefinition = "d"\nkind = "{}"\n{}\n'
+ROW = '[[observable]]\nid = "{}"\nunit = "1"\nlabel = "l"\ndefinition = "d"\nkind = "{}"\n{}\n'
 
 
 def test_every_id_named_by_a_study_or_a_target_is_in_the_registry():

@@ -103,12 +103,12 @@ def _studies() -> None:
 
 
 def _drugs() -> None:
-    from bimodal.drugs import load_molecule, uses
+    from bimodal.drugs import USUAL_SPECIES, load_molecule, uses
 
     rows = []
     for molecule in map(load_molecule, _drug_names()):
         ready = [use.what.removeprefix("simulate, ") for use in uses(molecule) if use.ready]
-        kind = molecule.ligand if molecule.species == "human" else molecule.species
+        kind = molecule.ligand if molecule.species == USUAL_SPECIES else molecule.species
         rows.append(
             [molecule.id, kind, molecule.name, " ".join(what.removeprefix("doses in ") for what in ready) or "-"]
         )
@@ -362,5 +362,6 @@ def _show_endpoint(name: str) -> None:
     from bimodal.study import load_registry
 
     entry = load_registry()[name]
-    rows = [[key, str(getattr(entry, key))] for key in ("id", "unit", "species", "label", "definition")]
+    rows = [[key, str(getattr(entry, key))] for key in ("id", "unit", "label", "definition")]
+    rows.insert(2, ["species", ", ".join(entry.species) or "any"])
     out().print(table("", ["", ""], rows))

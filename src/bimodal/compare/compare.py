@@ -24,7 +24,6 @@ from bimodal.study.spec.options import RunOptions
 from bimodal.study.spec.spec import StudySpec
 
 Equal = Literal["dose", "exposure", "both"]
-CELLS = ("treg", "tconv", "cd8", "nk_bright", "nk_dim")
 _SINGLE_DOSE_WINDOW_H = 28.0 * DAY_H
 _MOST_DRUGS = 6
 

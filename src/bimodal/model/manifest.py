@@ -41,6 +41,8 @@ class Manifest:
         States that may be negative; all others may not.
     level
         Receptor level other than the one of the files.
+    larger
+        Model that runs in its place where a study reads what this one lacks.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Manifest:
     settable: tuple[str, ...]
     signed: frozenset[str]
     level: ReceptorLevel | None
+    larger: str | None
 
     def text(self) -> str:
         """Return the Antimony text, modules first."""
@@ -110,6 +113,7 @@ def read_manifest(name: str) -> Manifest:
         settable=tuple(said["settable"]),
         signed=frozenset(said.get("signed", ())),
         level=None if level is None else ReceptorLevel(**level),
+        larger=said.get("larger"),
     )
 
 
@@ -119,4 +123,5 @@ def _said(name: str) -> tuple[dict[str, Any], str]:
     if "extends" not in own:
         return own, name
     below, base = _said(own["extends"])
+    below.pop("larger", None)
     return {**below, **own, "observables": {**below["observables"], **own.get("observables", {})}}, base

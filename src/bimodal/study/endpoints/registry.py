@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Literal
@@ -14,10 +14,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from bimodal.errors import StudyError
 from bimodal.files.suggest import suggest_names
+from bimodal.study.endpoints.cell import Cell, CellKind
+from bimodal.study.endpoints.each_cell import for_each_cell
 
 _OWN_ID = re.compile(r"[a-z][a-z0-9_]*")
 _MONTHS = re.compile(r"_([1-9]\d{0,3})_months$", re.ASCII)
 _ANY_MONTHS = "_n_months"
+_WHERE = "endpoints/registry.toml"
 
 Kind = Literal["model", "sum", "ratio", "weighted", "fold", "gated", "pk", "dosing", "trial"]
 
@@ -29,8 +32,10 @@ class Observable(BaseModel):
 
     Parameters
     ----------
-    id, unit, species, label, definition
-        The name, the unit ("1" for none), who it belongs to, and two texts for people.
+    id, unit, label, definition
+        The name, the unit ("1" for none), and two texts for people.
+    species
+        Whose models may be asked for it; nothing said is anybody's.
     kind
         How it is made: the model gives it, or sum, ratio, weighted mean, fold, cells within a gate, PK rule, count of
         doses, trial rule.
@@ -56,7 +61,7 @@ class Observable(BaseModel):
 
     id: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.]*$")
     unit: str = Field(min_length=1)
-    species: Literal["human", "mouse", "any"]
+    species: tuple[str, ...] = ()
     label: str = Field(min_length=1)
     definition: str = Field(min_length=1)
     kind: Kind
@@ -119,6 +124,8 @@ class Registry:
         Every observable by its id.
     listing
         Command that prints the ids; None where there is none.
+    cells, cell_kinds
+        The cell types of the blood and their kinds, by id, in the order of the file.
 
     Raises
     ------
@@ -135,6 +142,8 @@ class Registry:
 
     observables: Mapping[str, Observable]
     listing: str | None = "bimodal list endpoints"
+    cells: Mapping[str, Cell] = field(default_factory=dict[str, Cell])
+    cell_kinds: Mapping[str, CellKind] = field(default_factory=dict[str, CellKind])
 
     def __getitem__(self, key: str) -> Observable:
         found = self.get(key)
@@ -257,7 +266,8 @@ def parse_registry(text: str) -> Registry:
     Parameters
     ----------
     text
-        TOML with a list of ``[[observable]]`` tables.
+        TOML with lists of ``[[cell_kind]]``, ``[[cell]]`` and ``[[observable]]`` tables; ``species`` on top holds for
+        observables that do not say it themselves.
 
     Returns
     -------
@@ -275,20 +285,29 @@ def parse_registry(text: str) -> Registry:
     0
     """
     try:
-        rows = [Observable.model_validate(row) for row in tomllib.loads(text).get("observable", [])]
+        said = tomllib.loads(text)
+        kinds = [CellKind.model_validate(row) for row in said.get("cell_kind", [])]
+        cells = [Cell.model_validate(row) for row in said.get("cell", [])]
+        common = {"species": said.get("species", [])}
+        raw = for_each_cell(said.get("observable", []), cells)
+        rows = [Observable.model_validate({**common, **row}) for row in raw]
     except (tomllib.TOMLDecodeError, ValidationError) as fault:
         raise StudyError("the registry of observables is wrong", where=str(fault)) from None
+    known_kinds = {kind.id: kind for kind in kinds}
+    for cell in cells:
+        if cell.kind not in known_kinds:
+            raise StudyError(f"cell '{cell.id}' is of the kind '{cell.kind}', which is not there", where=_WHERE)
     entries: dict[str, Observable] = {}
     for row in rows:
         if not _OWN_ID.fullmatch(row.id):
-            raise StudyError(f"'{row.id}' is no id of an observable", where="endpoints/registry.toml")
+            raise StudyError(f"'{row.id}' is no id of an observable", where=_WHERE)
         if row.id in entries:
-            raise StudyError(f"observable '{row.id}' is there twice", where="endpoints/registry.toml")
+            raise StudyError(f"observable '{row.id}' is there twice", where=_WHERE)
         for part in (*row.of, *row.over, *row.weights):
             if part not in entries or entries[part].per != "time":
                 raise StudyError(
                     f"observable '{row.id}' is made from '{part}', which does not stand above it with a value in time",
-                    where="endpoints/registry.toml",
+                    where=_WHERE,
                 )
         entries[row.id] = row
-    return Registry(entries)
+    return Registry(entries, cells={cell.id: cell for cell in cells}, cell_kinds=known_kinds)

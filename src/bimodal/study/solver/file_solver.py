@@ -211,7 +211,6 @@ def _observable(name: str, facts: FileFacts) -> Observable:
     return Observable(
         id=name,
         unit=facts.units.get(name, NOT_GIVEN),
-        species="any",
         label=facts.labels.get(name, name),
         definition="a quantity of the model file",
         kind="model",
