@@ -7,8 +7,10 @@ from functools import cache
 from bimodal.engine import System
 from bimodal.model import Network
 from bimodal.model.antimony_text import to_sbml
-from bimodal.model.files import read_data
+from bimodal.model.level import shipped
 from bimodal.model.sbml_reader import read_sbml
+from bimodal.model.short_form import write_out
+from bimodal.model.short_lines import Source
 
 #: What the authors' constants are in the parameters of the module.
 NATIVE = {"kd_alpha": 10.0, "kd_betagamma": 0.32152070246705267, "k2": 20.508961591831994}
@@ -38,7 +40,7 @@ end
 @cache
 def module_network() -> Network:
     """Return the dish around the module."""
-    text = read_data("receptors_mass_action.ant") + TEXT
+    text = write_out([*shipped(["receptors_mass_action.ant"]), Source("module_dish", TEXT)])
     return read_sbml(to_sbml(text, "module_dish", file="module_dish"), file="module_dish")
 
 

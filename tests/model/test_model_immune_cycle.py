@@ -15,7 +15,9 @@ from bimodal.engine import Schedule, Settings, solve
 from bimodal.engine.trajectories import Trajectories
 from bimodal.model import Model, ParameterTable, load_model, model_text
 from bimodal.model.files import read_data
+from bimodal.model.level import shipped
 from bimodal.model.manifest import read_manifest
+from bimodal.model.short_form import write_out
 
 LOOP = ("cycle_effector", "cycle_treg_1", "cycle_treg_2", "cycle_treg_3", "cycle_treg_4", "cycle_treg_5")
 #: 600 kIU/kg in 75 kg, in nmol over a quarter of an hour.
@@ -45,7 +47,9 @@ def loop() -> Model:
     main = "model *alone()\n  unit nd = dimensionless;\n  activity = 0; activity has nd;\n"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "alone.ant"
-        path.write_text(read_data("immune_cycle.ant") + main + "  cycle: immune_cycle(activity);\nend\n")
+        path.write_text(
+            write_out(shipped(["immune_cycle.ant"])).text + main + "  cycle: immune_cycle(activity);\nend\n"
+        )
         return load_model(path)
 
 

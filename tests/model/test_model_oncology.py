@@ -12,8 +12,9 @@ import pytest
 from bimodal.engine import Schedule, Settings, solve
 from bimodal.engine.trajectories import Trajectories
 from bimodal.model import Model, load_model, model_text
-from bimodal.model.files import read_data
+from bimodal.model.level import shipped
 from bimodal.model.manifest import read_manifest
+from bimodal.model.short_form import write_out
 
 #: 600 kIU/kg in 75 kg, in nmol over a quarter of an hour.
 DOSE_NMOL = 180.0
@@ -45,7 +46,7 @@ def course(model: Model, parameters: np.ndarray, hours: np.ndarray, doses: np.nd
 
 def test_the_human_model_is_its_own_files_and_nothing_else() -> None:
     manifest = read_manifest("human")
-    assert model_text("human") == "".join(read_data(name) for name in manifest.files)
+    assert model_text("human") == write_out(shipped(manifest.files)).text
     assert not manifest.inside
     assert not [name for name in human().network.state_ids if name.startswith(("tumour", "tox"))]
     assert set(read_manifest("human_mass_action").observables) == set(manifest.observables)

@@ -8,7 +8,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
-from bimodal.report.style import ARM_COLOURS, CELL_COLOURS, house_style, log_limits
+from bimodal.report.style import ARM_COLOURS, CELL_PALETTE, house_style, log_limits
 
 # Simulation matrices of full dichromacy in linear RGB: Machado, Oliveira & Fernandes, IEEE TVCG 15 (2009) 1291.
 VISION = {
@@ -35,7 +35,7 @@ def lab(colour, vision):
 
 
 @pytest.mark.parametrize("vision", VISION)
-@pytest.mark.parametrize("colours", [tuple(CELL_COLOURS.values()), ARM_COLOURS[:5]], ids=["cells", "arms"])
+@pytest.mark.parametrize("colours", [tuple(CELL_PALETTE.values()), ARM_COLOURS[:5]], ids=["cells", "arms"])
 def test_colours_differ_with_every_kind_of_colour_vision(colours, vision):
     distances = [np.linalg.norm(lab(a, vision) - lab(b, vision)) for a, b in combinations(colours, 2)]
     assert min(distances) > 9

@@ -11,7 +11,7 @@ from bimodal.study.endpoints.registry import parse_registry
 from bimodal.study.plan.make_plan import make_plan
 from study_fake import FakeSolver
 
-ROW = '[[observable]]\nid = "{}"\nunit = "1"\nspecies = ["human"]\nlabel = "l"\ndefinition = "d"\nkind = "{}"\n{}\n'
+ROW = '[[observable]]\nid = "{}"\nunit = "1"\nlabel = "l"\ndefinition = "d"\nkind = "{}"\n{}\n'
 
 
 def test_every_id_named_by_a_study_or_a_target_is_in_the_registry():

@@ -62,6 +62,7 @@ def test_the_summary_names_the_model(solver, options):
     assert summary["provenance"]["model"] == "human"
     assert "model_why" not in summary["provenance"]
     solver.name = "human_oncology"
+    solver.observables = (*solver.observables, "tumour_cells")
     asked = study(
         endpoint=[{"id": "treg_fold", "days": [1]}],
         arm=[{"name": "a", "drug": "aldesleukin", "regimen": "1 MIU SC daily for 5 days"}],

@@ -24,7 +24,9 @@ HIGH = "600000 IU/kg IV over 15 min q8h x14, repeat on day 15"
 
 def warned(solver, *regimens, oncology=False, drug="aldesleukin", report_days=(7.0,), **where):
     spec = simulate_spec([drug], list(regimens), patients=2, report_days=report_days, **where)
-    return outside_warnings(make_plan(spec, RunOptions(), solver), oncology=oncology)
+    if oncology:
+        solver = replace(solver, observables=(*solver.observables, "tumour_cells"))
+    return outside_warnings(make_plan(spec, RunOptions(), solver))
 
 
 def given_by(regimen, **body):
@@ -128,7 +130,7 @@ def test_calibration_studies_are_inside_by_dose(solver):
         small = spec.model_copy(update={"population": spec.population.model_copy(update={"patients": 2})})
         if small.population.cohort not in ("healthy", "cgvhd"):
             small = small.model_copy(update={"population": small.population.model_copy(update={"cohort": "healthy"})})
-        texts = outside_warnings(make_plan(small, RunOptions(), solver), oncology=False)
+        texts = outside_warnings(make_plan(small, RunOptions(), solver))
         assert not any("outside what blood" in text for text in texts), (name, texts)
 
 

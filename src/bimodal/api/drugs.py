@@ -12,14 +12,14 @@ True
 from __future__ import annotations
 
 from bimodal.api.listing import Listing
-from bimodal.drugs import Molecule, list_molecules, load_molecule, uses
+from bimodal.drugs import USUAL_SPECIES, Molecule, list_molecules, load_molecule, uses
 
 __all__ = ["drugs"]
 
 
 def _row(molecule: Molecule) -> tuple[str, ...]:
     ready = [use.what.removeprefix("simulate, ") for use in uses(molecule) if use.ready]
-    kind = molecule.ligand if molecule.species == "human" else molecule.species
+    kind = molecule.ligand if molecule.species == USUAL_SPECIES else molecule.species
     return kind, molecule.name, " ".join(what.removeprefix("doses in ") for what in ready) or "-"
 
 

@@ -352,5 +352,6 @@ def _show_endpoint(name: str) -> None:
     from bimodal.study import load_registry
 
     entry = load_registry()[name]
-    rows = [[key, str(getattr(entry, key))] for key in ("id", "unit", "species", "label", "definition")]
+    rows = [[key, str(getattr(entry, key))] for key in ("id", "unit", "label", "definition")]
+    rows.insert(2, ["species", ", ".join(entry.species) or "any"])
     out().print(table("", ["", ""], rows))

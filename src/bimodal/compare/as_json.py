@@ -10,16 +10,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bimodal.compare.compare import CELLS, ComparedArm, MoleculeComparison
+from bimodal.compare.compare import ComparedArm, MoleculeComparison
 from bimodal.compare.exposure import free_ligand
 from bimodal.compare.grid import Occasions
 from bimodal.compare.pk import PK_DEFINITIONS, FreeLigand, pharmacokinetics
+from bimodal.study.endpoints import load_registry
 from bimodal.study.endpoints.spread import INTERVAL, spread
 
 SCHEMA = 1
 Array = npt.NDArray[np.float64]
 
-_SIGNALS = (*(f"pstat5_{cell}" for cell in CELLS), *(f"occupancy_{cell}" for cell in CELLS))
+_SIGNALS = ("pstat5", "occupancy")
 _DEFINITIONS: Mapping[str, str] = {
     **{name: text for name, (_, text) in PK_DEFINITIONS.items()},
     "occupancy_cd25": "share of CD25 outside signalling complexes that holds a ligand, at equilibrium with plasma: the "
@@ -83,7 +84,7 @@ def _arm(arm: ComparedArm, comparison: MoleculeComparison) -> dict[str, Any]:
     place = result.arms.index(arm.name)
     laid, summary = comparison.plan.arms[place], result.summary["arms"][place]
     numbers = pharmacokinetics(compared_ligand(comparison, arm), Occasions.of(laid.schedule.doses), comparison.window_h)
-    folds = [row for row in summary["endpoints"] if row["id"] in {f"{cell}_fold" for cell in CELLS}]
+    folds = [row for row in summary["endpoints"] if row["id"] in {f"{cell}_fold" for cell in load_registry().cells}]
     return {
         "name": arm.name,
         "drug": arm.molecule.id,
@@ -109,7 +110,8 @@ def _signals(arm: ComparedArm, comparison: MoleculeComparison) -> list[dict[str,
     readings, rows = comparison.result.readings, list[dict[str, Any]]()
     inside = readings.times_h <= comparison.window_h + 1e-6
     hours = readings.times_h[inside]
-    series = {name: readings.values(arm.name, name)[:, inside] for name in _SIGNALS if name in readings.observables}
+    names = [f"{signal}_{cell}" for signal in _SIGNALS for cell in load_registry().cells]
+    series = {name: readings.values(arm.name, name)[:, inside] for name in names if name in readings.observables}
     held = _cd25(arm, comparison)
     if held is not None:
         series["occupancy_cd25"] = held[:, inside]

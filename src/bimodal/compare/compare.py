@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Equal = Literal["dose", "exposure", "both"]
-CELLS = ("treg", "tconv", "cd8", "nk_bright", "nk_dim")
 _SINGLE_DOSE_WINDOW_H = 28.0 * DAY_H
 _MOST_DRUGS = 6
 _COLUMNS = (

@@ -2,7 +2,7 @@
 
 from bimodal.drugs.affinity import Affinity, Avidity, Exchange, Kd
 from bimodal.drugs.load import list_molecules, load_molecule, molecule_template
-from bimodal.drugs.molecule import Conjugate, Molecule, Potency
+from bimodal.drugs.molecule import USUAL_SPECIES, Conjugate, Molecule, Potency
 from bimodal.drugs.partner import Block, Inhibit
 from bimodal.drugs.pharmacokinetics import Pharmacokinetics
 from bimodal.drugs.quantity import Quantity
@@ -10,6 +10,7 @@ from bimodal.drugs.release import Release
 from bimodal.drugs.uses import Use, lacking, uses
 
 __all__ = [
+    "USUAL_SPECIES",
     "Affinity",
     "Avidity",
     "Block",

@@ -15,6 +15,9 @@ from bimodal.drugs.quantity import POSITIVE, EvidenceStatus, Quantity, Text
 from bimodal.drugs.release import Release
 from bimodal.units import Substance
 
+USUAL_SPECIES = "human"
+"""Of a molecule, and of the model it is meant for, where nothing else is said."""
+
 _PER_MG = {"IU": 1.0, "kIU": 1e3, "MIU": 1e6}
 _OF_IL2 = ("affinity", "avidity", "exchange", "efficacy", "release")
 _OF_PARTNERS = ("block", "inhibit")
@@ -68,7 +71,7 @@ class Molecule(Part):
         ``"native"`` where it binds as the body's own IL-2 does, ``"engineered"`` where not, ``"partner"`` where there
         is no IL-2 in it.
     species
-        Of the cytokine it is made of or binds.
+        Of the cytokine it is made of or binds: one lower-case word, as models name theirs.
     valency
         Heads of IL-2 that bind together, 1 or 2.
     molar_mass
@@ -94,7 +97,7 @@ class Molecule(Part):
     name: Text
     base: str | None = None
     ligand: Literal["native", "engineered", "partner"]
-    species: Literal["human", "mouse"] = "human"
+    species: Annotated[str, StringConstraints(pattern=r"^[a-z]+$")] = USUAL_SPECIES
     valency: Literal[1, 2] = 1
     molar_mass: MolarMass
     potency: Potency | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from bimodal.drugs.molecule import Molecule
+from bimodal.drugs.molecule import USUAL_SPECIES, Molecule
 
 ROUTES = ("sc", "iv_bolus", "iv_infusion")
 """Routes of a dose, as regimens name them."""
@@ -46,8 +46,8 @@ def lacking(molecule: Molecule, routes: Collection[str] = ROUTES) -> list[str]:
     return [name for name in needed if getattr(molecule.pk, name) is None]
 
 
-def uses(molecule: Molecule) -> tuple[Use, ...]:
-    """Say what a molecule can be used for (dish, vein, under the skin, IU), so that a refusal surprises nobody.
+def uses(molecule: Molecule, *, species: str = USUAL_SPECIES) -> tuple[Use, ...]:
+    """Say what a molecule can be used for on a model of a species: dish, vein, under the skin, IU.
 
     Examples
     --------
@@ -57,8 +57,8 @@ def uses(molecule: Molecule) -> tuple[Use, ...]:
     """
     foreign = (
         ""
-        if molecule.species == "human" or molecule.ligand == "native"
-        else "it binds mouse IL-2: refused on the human model"
+        if molecule.species == species or molecule.ligand == "native"
+        else f"it binds {molecule.species} IL-2: refused on the {species} model"
     )
     dish = "there is no IL-2 in it; give it beside one" if molecule.ligand == "partner" else foreign
     in_iu = "" if molecule.potency else "no declared potency: dose it by mass or moles"

@@ -12,10 +12,12 @@ from bimodal.engine import System
 from bimodal.errors import ModelError
 from bimodal.model.antimony_text import to_sbml
 from bimodal.model.files import read_data
+from bimodal.model.level import shipped
 from bimodal.model.manifest import read_manifest
 from bimodal.model.network import Network
 from bimodal.model.parameters import ParameterTable
 from bimodal.model.sbml_reader import read_sbml
+from bimodal.model.short_form import write_out
 
 #: Event slot targets: setting one of them, in nM, starts the assay.
 LIGAND = "ligand"
@@ -118,8 +120,8 @@ def load_assay(model: str = "human") -> Assay:
     if _CELLS not in manifest.files:
         raise ModelError(f"the model '{model}' has no cells to put into a dish", fix="human or human_mass_action")
     files = (*manifest.files[: manifest.files.index(_CELLS) + 1], "assay.ant")
-    text = manifest.level.text(files, {"cell": "cell.r"}) if manifest.level else "".join(map(read_data, files))
-    network = read_sbml(to_sbml(text, "assay", file="assay.ant"), file="assay.ant")
+    sources = manifest.level.sources(files, {"cell": "cell.r"}) if manifest.level else shipped(files)
+    network = read_sbml(to_sbml(write_out(sources), "assay", file="assay.ant"), file="assay.ant")
     table = manifest.table()
     rows = csv.DictReader(io.StringIO(read_data("assay_subsets.csv")))
     subsets = tuple(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from bimodal.model.files import read_data
+from bimodal.model.short_lines import Source
 
 
 @dataclass(frozen=True)
@@ -17,12 +18,14 @@ class ReceptorLevel:
     replaces, by
         File of the module the texts were written for, and of the one to take in its place.
     constants
-        File with the constants of the new module: lines to stand before the end of the model; those with ``CELL`` or
-        ``RECEPTORS`` once for each cell type, with its name and the place of its receptors.
+        File with the constants of the new module, to stand before the end of the model, and a text
+        ``receptors_of(cell, receptors)`` with those of one cell type.
     cells
         Cell types of the model.
     rest
         File with the receptors of one cell alone, for the starting values.
+    unmeasured
+        What a cell type without a row ``<cell>_<name>`` in the tables takes: name -> row whose value is assumed.
     """
 
     replaces: str
@@ -30,9 +33,10 @@ class ReceptorLevel:
     constants: str
     cells: tuple[str, ...]
     rest: str
+    unmeasured: Mapping[str, str] = field(default_factory=dict[str, str])
 
-    def text(self, files: Iterable[str], places: Mapping[str, str]) -> str:
-        """Return the text of a model with this level in it.
+    def sources(self, files: Iterable[str], places: Mapping[str, str]) -> list[Source]:
+        """Return the texts of a model with this level in it.
 
         Parameters
         ----------
@@ -41,28 +45,26 @@ class ReceptorLevel:
         places
             Cell type -> where its receptors are, such as ``{"treg": "treg.r"}``.
         """
-        text = "".join(read_data(self.by if name == self.replaces else name) for name in files)
-        lines: list[str] = []
-        for line in read_data(self.constants).splitlines():
-            each = ("CELL" in line or "RECEPTORS" in line) and not line.lstrip().startswith("//")
-            filled = [line.replace("CELL", cell).replace("RECEPTORS", place) for cell, place in places.items()]
-            lines += filled if each else [line]
-        return before_end(text, "\n".join(lines) + "\n")
+        lines = "".join(f"@insert receptors_of({cell}, {place})\n" for cell, place in places.items())
+        inside = [Source(self.constants, read_data(self.constants)), Source(self.constants, lines)]
+        return before_end(shipped(self.by if name == self.replaces else name for name in files), inside)
 
 
-def before_end(text: str, lines: str) -> str:
-    r"""Return Antimony text with lines put before the end of its last model.
+def shipped(files: Iterable[str]) -> list[Source]:
+    """Return the texts of shipped files."""
+    return [Source(name, read_data(name)) for name in files]
 
-    Parameters
-    ----------
-    text
-        Modules, and the model last.
-    lines
-        Each with its line break.
+
+def before_end(sources: Sequence[Source], inside: Iterable[Source]) -> list[Source]:
+    r"""Return texts of modules and a model with lines put before the end of the model, which ends the last of them.
 
     Examples
     --------
-    >>> before_end("model m()\n  x = 1;\nend\n", "  y = 2;\n")
-    'model m()\n  x = 1;\n  y = 2;\nend\n'
+    >>> found = before_end([Source("m.ant", "model m()\n  x = 1;\nend\n")], [Source("more.ant", "  y = 2;\n")])
+    >>> [(part.file, part.text, part.first_line) for part in found]
+    [('m.ant', 'model m()\n  x = 1;\n', 1), ('more.ant', '  y = 2;\n', 1), ('m.ant', 'end\n', 3)]
     """
-    return text.rstrip().removesuffix("end") + lines + "end\n"
+    *modules, model = sources
+    body = model.text.rstrip().removesuffix("end")
+    end = Source(model.file, "end\n", model.first_line + body.count("\n"))
+    return [*modules, Source(model.file, body, model.first_line), *inside, end]

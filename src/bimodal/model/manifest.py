@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bimodal.errors import ModelError
 from bimodal.model.files import data_names, read_data
-from bimodal.model.level import ReceptorLevel, before_end
+from bimodal.model.level import ReceptorLevel, before_end, shipped
 from bimodal.model.parameters import ParameterTable
+from bimodal.model.short_form import PlainText, read_list, write_out
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class Manifest:
         States that may be negative; all others may not.
     level
         Receptor level other than the one of the files.
+    larger
+        Model that runs in its place where a study reads what this one lacks.
     """
 
     name: str
@@ -56,20 +59,32 @@ class Manifest:
     settable: tuple[str, ...]
     signed: frozenset[str]
     level: ReceptorLevel | None
+    larger: str | None
+
+    def plain(self) -> PlainText:
+        """Return the Antimony, modules first."""
+        if self.level is None:
+            sources = shipped(self.files)
+        else:
+            sources = self.level.sources(self.files, {cell: f"{cell}.r" for cell in self.level.cells})
+        if self.inside:
+            sources = before_end(sources, shipped(self.inside))
+        old, new = (f"model *{name}(" for name in (self.main, self.name))
+        return write_out(replace(source, text=source.text.replace(old, new)) for source in sources)
 
     def text(self) -> str:
-        """Return the Antimony text, modules first."""
-        if self.level is None:
-            text = "".join(read_data(name) for name in self.files)
-        else:
-            text = self.level.text(self.files, {cell: f"{cell}.r" for cell in self.level.cells})
-        if self.inside:
-            text = before_end(text, "".join(read_data(name) for name in self.inside))
-        return text.replace(f"model *{self.main}(", f"model *{self.name}(")
+        """Return the text of :meth:`plain`."""
+        return self.plain().text
 
     def table(self) -> ParameterTable:
         """Return the parameter table."""
         rows = {row.id: row for name in self.parameters for row in ParameterTable.read(read_data(name), name).rows}
+        if self.level is not None:
+            for cell in self.level.cells:
+                for name, other in self.level.unmeasured.items():
+                    note = f"as {other}: not measured on this cell type"
+                    own = replace(rows[other], id=f"{cell}_{name}", status="assumed", note=note)
+                    rows.setdefault(own.id, own)
         return ParameterTable(tuple(row for row in rows.values() if row.id not in self.without))
 
 
@@ -93,24 +108,32 @@ def read_manifest(name: str) -> Manifest:
             fix=f"one of: {', '.join(known)}; or the path of an .xml, .sbml or .ant file",
         )
     said, base = _said(name)
+    files = (*said.get("modules", ()), *said["files"])
     level = said.get("level")
-    if level is not None:
-        level["cells"] = tuple(level["cells"])
+    by_cell = any("{cell}" in observable for observable in said["observables"])
+    cells = read_list("cells", shipped(files[-1:])[0]) if level or by_cell else ()
     return Manifest(
         name=name,
         title=said["title"],
         species=said["species"],
-        files=(*said.get("modules", ()), *said["files"]),
+        files=files,
         inside=tuple(said.get("inside", ())),
         main=base,
         parameters=tuple(said["parameters"]),
         without=frozenset(said.get("without", ())),
         ports=said["ports"],
-        observables=said["observables"],
+        observables=dict(_each_cell(said["observables"], cells)),
         settable=tuple(said["settable"]),
         signed=frozenset(said.get("signed", ())),
-        level=None if level is None else ReceptorLevel(**level),
+        level=None if level is None else ReceptorLevel(cells=cells, **level),
+        larger=said.get("larger"),
     )
+
+
+def _each_cell(observables: Mapping[str, str], cells: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for observable, quantity in observables.items():
+        for cell in cells if "{cell}" in observable else ("",):
+            yield observable.replace("{cell}", cell), quantity.replace("{cell}", cell)
 
 
 def _said(name: str) -> tuple[dict[str, Any], str]:
@@ -119,4 +142,5 @@ def _said(name: str) -> tuple[dict[str, Any], str]:
     if "extends" not in own:
         return own, name
     below, base = _said(own["extends"])
+    below.pop("larger", None)
     return {**below, **own, "observables": {**below["observables"], **own.get("observables", {})}}, base

@@ -201,7 +201,7 @@ def _built_in(name: str) -> Model:
     table = manifest.table()
     rest = None if manifest.level is None else load_rest(manifest.level)
     inputs = table.values() | dict.fromkeys(rest.starts if rest else (), 0.0)
-    network = read_sbml(to_sbml(manifest.text(), name, file=f"{name}.ant"), file=f"{name}.ant", values=inputs)
+    network = read_sbml(to_sbml(manifest.plain(), name, file=f"{name}.ant"), file=f"{name}.ant", values=inputs)
     return Model(
         name=name,
         title=manifest.title,

@@ -14,6 +14,7 @@ from bimodal.model.antimony_text import to_sbml
 from bimodal.model.level import ReceptorLevel
 from bimodal.model.network import Network
 from bimodal.model.sbml_reader import read_sbml
+from bimodal.model.short_form import write_out
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -96,7 +97,7 @@ def load_rest(level: ReceptorLevel) -> Rest:
     level
         The receptor level.
     """
-    text = level.text((level.replaces, level.rest), {_CELL: _PLACE})
+    text = write_out(level.sources((level.replaces, level.rest), {_CELL: _PLACE}))
     sbml = to_sbml(text, level.rest.removesuffix(".ant"), file=level.rest)
     return Rest(read_sbml(sbml, file=level.rest), level.cells)
 

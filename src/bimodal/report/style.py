@@ -25,6 +25,7 @@ from bimodal import INTENDED_USE
 from bimodal.report.bands import Bands
 from bimodal.report.source import MOST_ARMS, FloatArray, ResultSource
 from bimodal.report.text import clean, fold_tick, power_of_ten
+from bimodal.study.endpoints import load_registry
 
 INK = "#1b1f24"
 SOFT = "#5c6670"
@@ -33,14 +34,16 @@ DOSING = "#eef0f2"
 PUBLISHED = "#000000"
 NEUTRAL = "#7a828a"
 
-CELL_COLOURS: Mapping[str, str] = MappingProxyType(
+#: What a ``[[cell]]`` of the registry calls its colour.
+CELL_PALETTE: Mapping[str, str] = MappingProxyType(
     {
-        "treg": "#0072b2",
-        "tconv": "#e69f00",
-        "cd8": "#d55e00",
-        "nk_bright": "#009e73",
-        "nk_dim": "#56b4e9",
-        "nk": "#cc79a7",
+        "blue": "#0072b2",
+        "orange": "#e69f00",
+        "vermilion": "#d55e00",
+        "green": "#009e73",
+        "sky": "#56b4e9",
+        "purple": "#cc79a7",
+        "yellow": "#f0e442",
     }
 )
 ARM_COLOURS = ("#332288", "#cc6677", "#117733", "#aa4499", "#999933", "#44aa99", "#882255", "#ddcc77")
@@ -237,7 +240,9 @@ def cell_colour(cell: str) -> str:
     >>> cell_colour("treg"), cell_colour("treg_naive")
     ('#0072b2', '#0072b2')
     """
-    return CELL_COLOURS.get(cell) or CELL_COLOURS.get(cell.split("_")[0], NEUTRAL)
+    registry = load_registry()
+    keys = {row.id: row.colour for row in (*registry.cell_kinds.values(), *registry.cells.values())}
+    return CELL_PALETTE.get(keys.get(cell) or keys.get(cell.split("_")[0], ""), NEUTRAL)
 
 
 def draw_bands(axes: Axes, x: FloatArray, bands: Bands, colour: str, *, wide: bool = True) -> None:

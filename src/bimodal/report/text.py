@@ -7,14 +7,8 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-_CELLS = {
-    "treg": "Treg",
-    "tconv": "Tconv",
-    "cd8": "CD8 T",
-    "nk_bright": "NK bright",
-    "nk_dim": "NK dim",
-    "nk": "NK, all",
-}
+from bimodal.study.endpoints import load_registry
+
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -134,10 +128,12 @@ def cell_label(cell: str) -> str:
     >>> cell_label("nk_dim"), cell_label("cd8_memory")
     ('NK dim', 'CD8 T memory')
     """
-    if cell in _CELLS:
-        return _CELLS[cell]
+    registry = load_registry()
+    names = {row.id: row.short for row in (*registry.cell_kinds.values(), *registry.cells.values())}
+    if cell in names:
+        return names[cell]
     base, _, subset = cell.partition("_")
-    return clean(f"{_CELLS.get(base, base)} {subset.replace('_', ' ')}", 24)
+    return clean(f"{names.get(base, base)} {subset.replace('_', ' ')}", 24)
 
 
 def patients_text(n: int, failed: int) -> str:

@@ -10,6 +10,7 @@ from bimodal.errors import StudyError
 from bimodal.files.suggest import suggest_names
 from bimodal.model import Assay, Subset
 from bimodal.response.partner import PartnerDose
+from bimodal.study.endpoints import load_registry
 
 MOST_MINUTES = 24 * 60
 _MOST_TIMES = 48
@@ -17,7 +18,6 @@ _MOST_TCR = 1e6
 AFFINITY = ("kd_alpha", "kd_betagamma", "k2", "efficacy")
 """What native IL-2's binding and signal are called in the human table, after ``il2_``."""
 
-_WITHOUT_TCR = ("nk_bright", "nk_dim")
 _OF_A_SUBSET = ("alpha_rest", "beta_rest")
 # rows of the table that have an option of their own
 _OPTIONS = {
@@ -104,7 +104,8 @@ class Dish:
 
     def tcr_of(self, subset: Subset) -> float:
         """Engaged T-cell receptors of a subset."""
-        return 0.0 if subset.cell in _WITHOUT_TCR else self.tcr_engaged
+        registry = load_registry()
+        return self.tcr_engaged if registry.cell_kinds[registry.cells[subset.cell].kind].tcr else 0.0
 
     def to_json(self) -> dict[str, object]:
         """Return what ``bimodal response --json`` says of the conditions."""

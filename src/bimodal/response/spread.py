@@ -11,6 +11,8 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
+from bimodal.study.endpoints import load_registry
+
 FloatArray = npt.NDArray[np.float64]
 
 CELLS = 256
@@ -18,8 +20,6 @@ CELLS = 256
 
 MOST_CV = 3.0
 """A larger coefficient of variation is scatter of the background: those cells hardly carry the receptor."""
-
-_NAMES = {"treg": "Treg", "tconv": "Thelper", "cd8": "CD8", "nk_dim": "NK", "nk_bright": "NK"}
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,10 @@ def load_receptor_spread() -> dict[str, ReceptorSpread]:
         cv = found[name, receptor]
         return cv if cv <= MOST_CV else None
 
-    return {cell: ReceptorSpread(usable(name, "CD25"), usable(name, "CD122")) for cell, name in _NAMES.items()}
+    return {
+        cell.id: ReceptorSpread(usable(cell.spread, "CD25"), usable(cell.spread, "CD122"))
+        for cell in load_registry().cells.values()
+    }
 
 
 def _scores() -> FloatArray:

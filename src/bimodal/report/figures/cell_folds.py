@@ -22,8 +22,8 @@ from bimodal.report.style import (
 )
 from bimodal.report.text import cell_label
 from bimodal.report.timeline import arm_timeline
+from bimodal.study.endpoints import load_registry
 
-CELLS = ("treg", "tconv", "cd8", "nk_bright", "nk_dim", "nk")
 TITLE = "Cell counts in blood, fold over baseline"
 CAPTION = (
     "Count of each cell type in blood divided by the same patient's count on day 0, one row per cell type and one "
@@ -35,7 +35,7 @@ CAPTION = (
 
 def available(result: ResultSource) -> bool:
     """Tell whether the study saved any fold."""
-    return has_any(result, [f"{cell}_fold" for cell in CELLS])
+    return bool(_saved(result))
 
 
 def figure(result: ResultSource) -> Figure:
@@ -59,7 +59,7 @@ def figure(result: ResultSource) -> Figure:
     >>> def save(result, folder: Path) -> None:
     ...     figure(result).savefig(folder / "folds.png")
     """
-    cells = [cell for cell in CELLS if has_any(result, [f"{cell}_fold"])]
+    cells = _saved(result)
     arms = drawn_arms(result)
     last = float(result.days[-1])
     bands = {
@@ -107,3 +107,9 @@ def figure(result: ResultSource) -> Figure:
             log_axis(panel, low, high, base=2)
             day_axis(panel, last)
     return made
+
+
+def _saved(result: ResultSource) -> list[str]:
+    """Cell types, then kinds of them, whose fold the study saved."""
+    registry = load_registry()
+    return [cell for cell in (*registry.cells, *registry.cell_kinds) if has_any(result, [f"{cell}_fold"])]

@@ -32,8 +32,8 @@ from bimodal.report.style import (
     sheet,
 )
 from bimodal.report.text import cell_label, clean, number
+from bimodal.study.endpoints import load_registry
 
-CELLS = ("treg", "tconv", "cd8", "nk_bright", "nk_dim")
 _INDENT = 0.015  # of the width, for tick labels between the two wide panels
 _LOW = 0.78  # of the height of a panel: the regimens stand above it
 _LEAST_SHARE = 1e-4  # of the highest level: below it free drug says nothing more
@@ -118,7 +118,7 @@ def compare(result: ResultSource, sides: Sequence[Side], window_h: float) -> Fig
     with house_style():
         made, axes = sheet(
             heading,
-            (3 * len(blocks), len(CELLS)),
+            (3 * len(blocks), len(load_registry().cells)),
             panel_height=1.15,
             top=0.12 + 0.115 * most,
             gaps=(0.14, 0.4 + 0.06 * most),
@@ -146,7 +146,7 @@ def _levels(
     limits: tuple[float, float],
     title: str,
 ) -> None:
-    """Replace the row of five panels by two wide ones and the regimens in words."""
+    """Replace the row of panels by two wide ones and the regimens in words."""
     boxes = [panel.get_position() for panel in row]
     for panel in row:
         panel.remove()
@@ -154,7 +154,7 @@ def _levels(
     last = float(result.days[-1])
     for start, width, until, unit in (
         (boxes[0].x0, wide + boxes[0].width - _INDENT, window_h / 24.0, f"first {_span(window_h)}"),
-        (boxes[2].x0 + _INDENT, 2 * wide + boxes[0].width - _INDENT, last, "whole time"),
+        (boxes[2].x0 + _INDENT, (len(boxes) - 3) * wide + boxes[0].width - _INDENT, last, "whole time"),
     ):
         panel = made.add_axes((start, boxes[0].y0, width, _LOW * boxes[0].height))
         inside = result.days <= until + 1e-6
@@ -194,7 +194,7 @@ def _cells(
     inside = result.days <= until + 1e-6
     days = result.days[inside]
     hours = until <= 2.0
-    for column, cell in enumerate(CELLS):
+    for column, cell in enumerate(load_registry().cells):
         panel: Axes = row[column]
         panel.set_title(cell_label(cell), color=cell_colour(cell), pad=2)
         drawn = 0
@@ -235,7 +235,7 @@ def _limits(result: ResultSource, sides: Sequence[Side]) -> dict[str, tuple[floa
     top = max([*tops, 1e-6])
     folds, signal = list[Bands](), 0.05
     for side in sides:
-        for cell in CELLS:
+        for cell in load_registry().cells:
             fold, signals = fetch(result, side.arm, f"{cell}_fold"), fetch(result, side.arm, f"pstat5_{cell}")
             if fold is not None:
                 part = Bands.of(fold)

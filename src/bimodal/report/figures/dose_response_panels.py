@@ -11,6 +11,7 @@ from bimodal import __version__
 from bimodal.report.figures.response_marks import Panel, dash, draw_curves
 from bimodal.report.style import SMALL, Heading, cell_colour, house_style, sheet
 from bimodal.report.text import cell_label, clean, number
+from bimodal.study.endpoints import load_registry
 
 MOST_PANELS = 30
 
@@ -66,8 +67,9 @@ def dose_response_panels(
                 place.tick_params(labelbottom=True)
             for every, mark in enumerate(place.xaxis.get_major_ticks()):
                 mark.label1.set_visible(every % 2 == 0)
-            marked = [f"{cell_label(c)} {number(panel.ec50[c])}" for c in ("treg", "cd8") if panel.ec50.get(c)]
-            said = f"\nEC50 {' · '.join(marked)} pM" if marked else ""
+            marked = [c.id for c in load_registry().cells.values() if c.marked and panel.ec50.get(c.id)]
+            values = " · ".join(f"{cell_label(c)} {number(panel.ec50[c])}" for c in marked)
+            said = f"\nEC50 {values} pM" if marked else ""
             place.set_title(clean(panel.title, 40) + said, size=SMALL, linespacing=1.3)
         lines = [Line2D([], [], color=cell_colour(cell), linestyle=dash(cell), linewidth=1.4) for cell in cells]
         height = figure.get_figheight()

@@ -12,21 +12,21 @@ from bimodal.report.source import ResultSource, drawn_arms, has_any
 from bimodal.report.style import Heading, cell_colour, draw_bands, hour_axis, house_style, say, sheet
 from bimodal.report.text import cell_label, number
 from bimodal.report.timeline import arm_timeline
+from bimodal.study.endpoints import load_registry
 
-CELLS = ("treg", "tconv", "cd8", "nk_bright", "nk_dim")
 SIGNALS = (("pstat5", "pSTAT5"), ("occupancy", "occupancy"))
 TITLE = "Signal and receptor occupancy within a day"
 CAPTION = (
     "pSTAT5 (left) and receptor occupancy (right) of every cell type, as fractions, over the first dosing day and "
     "over the last finely saved dosing day of the arm, which the panel names. Line: median; band: the middle 50 % of "
-    "patients (spread between patients); the 90 % band is left out so that five cell types can be told apart. "
+    "patients (spread between patients); the 90 % band is left out so that the cell types can be told apart. "
     "The scale is common to all panels and ends at the largest value drawn."
 )
 
 
 def available(result: ResultSource) -> bool:
     """Tell whether the study saved any signal or occupancy."""
-    return has_any(result, [f"{signal}_{cell}" for signal, _ in SIGNALS for cell in CELLS])
+    return has_any(result, [f"{signal}_{cell}" for signal, _ in SIGNALS for cell in load_registry().cells])
 
 
 def figure(result: ResultSource) -> Figure:
@@ -48,8 +48,8 @@ def figure(result: ResultSource) -> Figure:
     >>> def save(result, folder: Path) -> None:
     ...     figure(result).savefig(folder / "signal.png")
     """
-    arms, days = drawn_arms(result), result.days
-    signals = [(key, name) for key, name in SIGNALS if has_any(result, [f"{key}_{cell}" for cell in CELLS])]
+    arms, days, cells = drawn_arms(result), result.days, tuple(load_registry().cells)
+    signals = [(key, name) for key, name in SIGNALS if has_any(result, [f"{key}_{cell}" for cell in cells])]
     heading = Heading.of(
         result,
         TITLE,
@@ -78,7 +78,7 @@ def figure(result: ResultSource) -> Figure:
                     continue
                 inside = np.flatnonzero((days >= start - 1e-6) & (days <= start + 1 + 1e-6))
                 drawn = 0
-                for cell in CELLS:
+                for cell in cells:
                     part = Bands.read(result, arm, f"{key}_{cell}", inside.tolist())
                     if part is not None and part.drawn:
                         draw_bands(panel, (days[inside] - start) * 24, part, cell_colour(cell), wide=False)
@@ -94,6 +94,6 @@ def figure(result: ResultSource) -> Figure:
             panel.grid(axis="y")
         for panel in axes[-1]:
             panel.set_xlabel("hours of the day")
-        keys = [Line2D([], [], color=cell_colour(cell), linewidth=2, label=cell_label(cell)) for cell in CELLS]
-        made.legend(handles=keys, loc="upper right", ncols=len(CELLS), bbox_to_anchor=(0.99, 0.995), handlelength=1.2)
+        keys = [Line2D([], [], color=cell_colour(cell), linewidth=2, label=cell_label(cell)) for cell in cells]
+        made.legend(handles=keys, loc="upper right", ncols=len(cells), bbox_to_anchor=(0.99, 0.995), handlelength=1.2)
     return made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Literal
@@ -16,10 +16,13 @@ from bimodal.files.check import check_table
 from bimodal.files.read import FileKind
 from bimodal.files.suggest import suggest_names
 from bimodal.files.toml import parse_toml
+from bimodal.study.endpoints.cell import Cell, CellKind
+from bimodal.study.endpoints.each_cell import for_each_cell
 
 _OWN_ID = re.compile(r"[a-z][a-z0-9_]*")
 _MONTHS = re.compile(r"_([1-9]\d{0,3})_months$", re.ASCII)
 _ANY_MONTHS = "_n_months"
+_WHERE = "endpoints/registry.toml"
 
 Kind = Literal["model", "sum", "ratio", "weighted", "fold", "gated", "pk", "dosing", "trial"]
 
@@ -60,7 +63,7 @@ class Observable(BaseModel):
 
     id: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.]*$")
     unit: str = Field(min_length=1)
-    species: tuple[Literal["human", "mouse"], ...] = ()
+    species: tuple[str, ...] = ()
     label: str = Field(min_length=1)
     definition: str = Field(min_length=1)
     kind: Kind
@@ -121,6 +124,8 @@ class Registry:
     ----------
     listing
         Command that prints the ids; None where there is none.
+    cells, cell_kinds
+        The cell types of the blood and their kinds, by id, in the order of the file.
 
     Examples
     --------
@@ -132,6 +137,8 @@ class Registry:
 
     observables: Mapping[str, Observable]
     listing: str | None = "bimodal list endpoints"
+    cells: Mapping[str, Cell] = field(default_factory=dict[str, Cell])
+    cell_kinds: Mapping[str, CellKind] = field(default_factory=dict[str, CellKind])
 
     def __getitem__(self, key: str) -> Observable:
         found = self.get(key)
@@ -192,6 +199,11 @@ class Registry:
 
 
 class _Rows(BaseModel):
+    cell_kind: tuple[CellKind, ...] = ()
+    cell: tuple[Cell, ...] = ()
+
+
+class _Observables(BaseModel):
     observable: tuple[Observable, ...] = ()
 
 
@@ -216,22 +228,28 @@ def parse_registry(text: str) -> Registry:
     0
     """
     kind = FileKind("the registry of observables", StudyError)
-    where = "endpoints/registry.toml"
-    raw = parse_toml(text, kind, where=where)
-    common = {"species": raw.pop("species", [])}
-    raw["observable"] = [{**common, **row} for row in raw.get("observable", [])]
-    rows = check_table(_Rows, raw, kind, where=where, text=text).observable
+    said = parse_toml(text, kind, where=_WHERE)
+    tables = check_table(
+        _Rows, {name: said.get(name, ()) for name in ("cell_kind", "cell")}, kind, where=_WHERE, text=text
+    )
+    cells, common = tables.cell, {"species": said.get("species", [])}
+    whole = {"observable": [{**common, **row} for row in for_each_cell(said.get("observable", []), cells)]}
+    rows = check_table(_Observables, whole, kind, where=_WHERE, text=text).observable
+    known_kinds = {kind.id: kind for kind in tables.cell_kind}
+    for cell in cells:
+        if cell.kind not in known_kinds:
+            raise StudyError(f"cell '{cell.id}' is of the kind '{cell.kind}', which is not there", where=_WHERE)
     entries: dict[str, Observable] = {}
     for row in rows:
         if not _OWN_ID.fullmatch(row.id):
-            raise StudyError(f"'{row.id}' is no id of an observable", where=where)
+            raise StudyError(f"'{row.id}' is no id of an observable", where=_WHERE)
         if row.id in entries:
-            raise StudyError(f"observable '{row.id}' is there twice", where=where)
+            raise StudyError(f"observable '{row.id}' is there twice", where=_WHERE)
         for part in (*row.of, *row.over, *row.weights):
             if part not in entries or entries[part].per != "time":
                 raise StudyError(
                     f"observable '{row.id}' is made from '{part}', which does not stand above it with a value in time",
-                    where=where,
+                    where=_WHERE,
                 )
         entries[row.id] = row
-    return Registry(entries)
+    return Registry(entries, cells={cell.id: cell for cell in cells}, cell_kinds=known_kinds)

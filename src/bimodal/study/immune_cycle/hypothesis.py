@@ -16,13 +16,13 @@ from bimodal.study.plan.plan import Plan
 from bimodal.study.readings.trial import TrialReader
 from bimodal.timing.wording import SAFETY
 
-MODEL = "human_cycle"
 HYPOTHESIS = (
     "H1 is a hypothesis put into the model: an immune cycle that persists, has the stated size, and is aimed at with "
     "the stated error. H0 is the same model without it. No figure of H1 may be read without the one of H0 beside it, "
     "and none says that there is a cycle."
 )
 INTERVAL = "95 % Monte-Carlo, the same patients in both arms"
+_GAIN = "cycle_gain"  # a parameter of every model with an immune cycle
 _AIM = ("cycle_aim", "cycle_aim_lead", "cycle_aim_error")
 _RATES = {"orr": Response.PR, "cr_rate": Response.CR}
 _NORMAL_95 = 1.959963984540054
@@ -66,7 +66,7 @@ class TimingDifference:
     upper: float | None
 
 
-def timing_cautions(plan: Plan, model: str) -> tuple[str, ...]:
+def timing_cautions(plan: Plan) -> tuple[str, ...]:
     """Give the first words of every output of the model with a cycle; nothing for another model.
 
     Returns
@@ -76,10 +76,13 @@ def timing_cautions(plan: Plan, model: str) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> timing_cautions(None, "human")
+    >>> from bimodal.study import RunOptions, load_study
+    >>> from bimodal.study.plan.plan import make_plan
+    >>> from bimodal.study.solver.engine_solver import load_solver
+    >>> timing_cautions(make_plan(load_study("koreth-2011"), RunOptions(), load_solver("human")))
     ()
     """
-    if model != MODEL:
+    if not _has_cycle(plan):
         return ()
     texts = (SAFETY, HYPOTHESIS)
     alone = [arm.name for arm in plan.arms if _swings(plan, arm) and not _null_of(plan, arm)]
@@ -89,7 +92,7 @@ def timing_cautions(plan: Plan, model: str) -> tuple[str, ...]:
     return texts
 
 
-def timing_summary(plan: Plan, model: str, trial: TrialReader) -> dict[str, Any]:
+def timing_summary(plan: Plan, trial: TrialReader) -> dict[str, Any]:
     """Give what `summary.json` says of aimed against random starts; nothing for another model.
 
     Examples
@@ -97,7 +100,7 @@ def timing_summary(plan: Plan, model: str, trial: TrialReader) -> dict[str, Any]
     >>> timing_summary(None, "human", None)
     {}
     """
-    if model != MODEL:
+    if not _has_cycle(plan):
         return {}
     rates = [endpoint.id for endpoint in plan.spec.endpoint if endpoint.id in _RATES]
     found = [asdict(_difference(plan, rate, random, aimed, trial)) for random, aimed in _pairs(plan) for rate in rates]
@@ -176,12 +179,16 @@ def _same(one: ArmPlan, other: ArmPlan, but: Sequence[str]) -> bool:
 
 
 def _null_of(plan: Plan, arm: ArmPlan) -> bool:
-    loop = ("cycle_gain", "cycle_depth", "cycle_il6_swing", *_AIM)
+    loop = (_GAIN, "cycle_depth", "cycle_il6_swing", *_AIM)
     return any(not _swings(plan, other) and _same(arm, other, loop) for other in plan.arms)
 
 
+def _has_cycle(plan: Plan) -> bool:
+    return not plan.spec.model_is_file and _GAIN in plan.solver.defaults
+
+
 def _swings(plan: Plan, arm: ArmPlan) -> bool:
-    return _value(plan, arm, "cycle_gain") > 1.0
+    return _value(plan, arm, _GAIN) > 1.0
 
 
 def _value(plan: Plan, arm: ArmPlan, name: str) -> float:

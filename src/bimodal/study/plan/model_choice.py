@@ -5,16 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
+from bimodal.model.manifest import read_manifest
 from bimodal.study.endpoints import load_registry
 from bimodal.study.plan.targets import published_targets
 from bimodal.study.rules.read import rule_observables
 from bimodal.study.spec.spec import StudySpec
-
-#: The model that stands in for another where that one lacks an observable; the body is the same in both.
-LARGER = {"human": "human_oncology"}
-
-#: Models whose patients have a tumour: their figures are of the years before checkpoint inhibitors.
-WITH_TUMOUR = (*LARGER.values(), "human_cycle")
 
 
 @dataclass(frozen=True)
@@ -53,7 +48,7 @@ def choose_model(spec: StudySpec, *, given: Callable[[str], Collection[str]] | N
     >>> choose_model(load_study("koreth-2011"))
     ModelChoice(name='human', why='')
     """
-    larger = LARGER.get(spec.model)
+    larger = None if spec.model_is_file else read_manifest(spec.model).larger
     if larger is None:
         return ModelChoice(spec.model)
     observables = given or _of_manifest
@@ -80,6 +75,4 @@ def _needs(spec: StudySpec) -> Iterator[tuple[str, str]]:
 
 
 def _of_manifest(name: str) -> Collection[str]:
-    from bimodal.model.manifest import read_manifest
-
     return read_manifest(name).observables

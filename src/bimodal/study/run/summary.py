@@ -13,7 +13,7 @@ from bimodal.study.endpoints.spread import median_row
 from bimodal.study.endpoints.trial.scan_plan import ScanPlan
 from bimodal.study.immune_cycle.hypothesis import timing_cautions, timing_summary
 from bimodal.study.plan.arm import ArmPlan
-from bimodal.study.plan.model_choice import WITH_TUMOUR, choose_model
+from bimodal.study.plan.model_choice import choose_model
 from bimodal.study.plan.plan import Plan
 from bimodal.study.readings.delivered import delivered
 from bimodal.study.readings.readings import Readings
@@ -44,9 +44,9 @@ def summarise(plan: Plan, readings: Readings) -> dict[str, Any]:
         "patients": plan.population.count,
         "failed": sum(failed.values()),
         "warnings": [
-            *timing_cautions(plan, model),
+            *timing_cautions(plan),
             *plan.warnings,
-            *outside_warnings(plan, oncology=model in WITH_TUMOUR),
+            *outside_warnings(plan),
             *_standing(plan, statuses),
             *_failures(plan, readings),
         ],
@@ -71,7 +71,7 @@ def summarise(plan: Plan, readings: Readings) -> dict[str, Any]:
         },
         "arms": [_arm(arm, plan, readings, trial) for arm in plan.arms],
         "targets": [compare(target, readings, trial) for target in plan.targets],
-        **timing_summary(plan, model, trial),
+        **timing_summary(plan, trial),
     }
 
 

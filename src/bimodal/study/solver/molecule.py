@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from bimodal.drugs import Kd, Molecule, Quantity, lacking
+from bimodal.drugs import USUAL_SPECIES, Kd, Molecule, Quantity, lacking
 from bimodal.drugs.uses import ROUTES
 from bimodal.errors import ModelError, StudyError
 
@@ -25,7 +25,7 @@ _BINDING = ("kd_alpha", "kd_betagamma", "k2", "efficacy")
 def refuse_species(molecule: Molecule, species: str) -> None:
     """Refuse a molecule on a model of another species, whose receptors its numbers do not describe.
 
-    Native IL-2 passes: it is the model's own ligand in either species.
+    Native IL-2 passes: it is the model's own ligand in any species.
 
     Examples
     --------
@@ -107,7 +107,7 @@ def molecule_parameters(
 
 
 def binding(
-    molecule: Molecule, native: Mapping[str, float] | None = None, *, species: str = "human"
+    molecule: Molecule, native: Mapping[str, float] | None = None, *, species: str = USUAL_SPECIES
 ) -> dict[str, float]:
     """Give how a molecule binds, where that is not as the model's own IL-2 does.
 

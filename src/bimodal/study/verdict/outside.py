@@ -24,6 +24,7 @@ _SAME = 1.1  # bodies of cohorts differ by so much, so a dose this near the edge
 _ROUNDING = 1e-6
 _GAP = 3.0  # two daily doses further apart than this, with nothing between them, leave a gap
 _ROUTES = {"sc": "under the skin", "iv_bolus": "by intravenous push", "iv_infusion": "by infusion"}
+_TUMOUR = "tumour_cells"  # what a model with a tumour gives
 _ERA = (
     "tumour, response and survival figures are of the years before checkpoint inhibitors, whose trials the model was "
     "calibrated on: people treated today differ"
@@ -52,7 +53,7 @@ def outside_calibration(molecule: Molecule) -> tuple[str, ...]:
     return tuple(texts)
 
 
-def outside_warnings(plan: Plan, *, oncology: bool) -> tuple[str, ...]:
+def outside_warnings(plan: Plan) -> tuple[str, ...]:
     """Give the warnings of a planned run: dose, duration, species, drug class, cohort and era.
 
     The ranges come from the regimens of the calibration studies, for their median person, and move with the studies.
@@ -67,11 +68,12 @@ def outside_warnings(plan: Plan, *, oncology: bool) -> tuple[str, ...]:
     >>> from bimodal.study import RunOptions, load_study
     >>> from bimodal.study.solver.engine_solver import load_solver
     >>> from bimodal.study.plan.make_plan import make_plan
-    >>> outside_warnings(make_plan(load_study("hartemann-2013"), RunOptions(), load_solver("human")), oncology=False)
+    >>> outside_warnings(make_plan(load_study("hartemann-2013"), RunOptions(), load_solver("human")))
     ()
     """
     if plan.spec.model_is_file:
         return ()
+    oncology = _TUMOUR in plan.solver.observables
     blood, site = blood_calibration(), oncology_calibration() if oncology else None
     texts = [_ERA] if oncology else []
     texts += [

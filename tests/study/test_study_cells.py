@@ -1,0 +1,93 @@
+"""A cell type is one row of the registry: everything said of it is made from there."""
+
+import ast
+import csv
+import io
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+import bimodal
+from bimodal.errors import StudyError
+from bimodal.report.style import CELL_PALETTE, cell_colour
+from bimodal.report.text import cell_label
+from bimodal.study import load_registry
+from bimodal.study.endpoints.registry import parse_registry
+
+SHIPPED = files("bimodal.study.endpoints").joinpath("registry.toml").read_text("utf-8")
+B_CELL = """
+[[cell]]
+id = "b"
+label = "B"
+short = "B"
+counted = "B cells"
+kind = "nk"
+spread = "NK"
+colour = "blue"
+"""
+HEAD = '[[cell_kind]]\nid = "nk"\nshort = "NK"\ncolour = "sky"\ntcr = false\n' + B_CELL
+ROW = '[[observable]]\nid = "{}"\nunit = "1"\nlabel = "{}"\ndefinition = "d"\nkind = "{}"\n{}\n'
+
+
+def test_a_cell_gives_its_count_fold_signal_and_occupancy_where_the_others_stand():
+    plain, more = load_registry(), parse_registry(SHIPPED.replace("\n# ---- observables ----", B_CELL + "\n# ----"))
+    own = {
+        "b_count": "nk_dim_count",
+        "b_fold": "nk_dim_fold",
+        "pstat5_b": "pstat5_nk_dim",
+        "occupancy_b": "occupancy_nk_dim",
+    }
+    assert [name for name in more if name not in own] == list(plain)
+    names = list(more)
+    assert {name: names[names.index(name) - 1] for name in own} == own
+    assert more["b_count"].definition == "B cells per microlitre of blood"
+    assert more["b_fold"].of == ("b_count",)
+    assert more["nk_count"].of == ("nk_bright_count", "nk_dim_count", "b_count")
+    assert more["lymphocytes_count"].of == (*plain["lymphocytes_count"].of, "b_count")
+
+
+def test_what_a_cell_points_to_is_there():
+    registry = load_registry()
+    spreads = (files("bimodal.evidence") / "data" / "receptor_spread.csv").read_text("utf-8")
+    known = {row["cell"] for row in csv.DictReader(io.StringIO(spreads))}
+    for cell in registry.cells.values():
+        assert cell.spread in known
+        assert cell.colour in CELL_PALETTE
+        assert (cell_label(cell.id), cell_colour(cell.id)) == (cell.short, CELL_PALETTE[cell.colour])
+    assert all(kind.colour in CELL_PALETTE for kind in registry.cell_kinds.values())
+    own = [cell.colour for cell in registry.cells.values()]
+    assert len(set(own)) == len(own)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (HEAD.replace('kind = "nk"', 'kind = "t"'), "kind 't'"),
+        (HEAD + ROW.format("{cell}_count", "{name}", "model", ""), "'{name}'"),
+        (HEAD + ROW.format("a", "a", "sum", 'of = ["{t}_count"]'), "no cell is of that kind"),
+        (HEAD + ROW.format("a", "a", "model", 'after = "c"'), "after 'c'"),
+        (HEAD + ROW.format("{cell}_count", "c", "model", "") + ROW.format("b_count", "c", "model", ""), "twice"),
+        (HEAD + B_CELL + ROW.format("{cell}_count", "c", "model", ""), "twice"),
+        (HEAD.replace('short = "B"\n', ""), "wrong"),
+    ],
+)
+def test_a_wrong_row_is_refused(text, says):
+    with pytest.raises(StudyError, match="registry") as fault:
+        parse_registry(text)
+    assert says in str(fault.value)
+
+
+def test_no_list_or_table_in_the_code_names_cell_types():
+    cells, found = set(load_registry().cells), list[str]()
+    folder = Path(bimodal.__file__).parent
+    for path in sorted(folder.rglob("*.py")):
+        # fits name the parameters they free; markers of a patient's own series are not cells of the model
+        if path.relative_to(folder).parts[0] in ("fit", "timing"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            parts = node.keys if isinstance(node, ast.Dict) else getattr(node, "elts", ())
+            named = {part.value for part in parts if isinstance(part, ast.Constant)} & cells
+            if len(named) > 1:
+                found.append(f"{path.relative_to(folder)}: {sorted(named)}")
+    assert found == []
