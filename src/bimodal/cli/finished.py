@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any
 
 from bimodal.cli.console import err, interruptible, out, progress, table
@@ -91,22 +92,25 @@ def print_targets(rows: Sequence[TargetComparison]) -> None:
     if not rows:
         return
     styles = {"outside": "bold red", "inside": "green", "not evaluated": "bold red"}
+    kinds = sorted({row.interval for row in rows if row.interval})
+    marks = dict(zip(kinds, ascii_lowercase, strict=False))
     cells = [
         [
             row.id,
             row.label,
             row.time_text,
             f"{row.published_text} {row.unit}".strip(),
-            row.simulated_text,
+            f"{row.simulated_text} {marks.get(row.interval, '')}".strip(),
             Text(row.verdict_text, styles.get(row.verdict.value, "dim")),
             f"{row.role}, {row.quality}",
         ]
         for row in rows
     ]
-    intervals = sorted({row.interval for row in rows if row.interval})
-    title = f"Published against simulated (interval: {', '.join(intervals)})" if intervals else "Published"
     columns = ["id", "endpoint", "time", "published", "simulated", "verdict", "role"]
-    out().print(table(title, columns, cells), "")
+    out().print(table("Published against simulated" if kinds else "Published", columns, cells))
+    for kind, mark in marks.items():
+        out().print(f"{mark}  interval: {kind}", style="dim", markup=False)
+    out().print("")
 
 
 def print_endpoints(summary: dict[str, Any]) -> None:
@@ -135,9 +139,13 @@ def _cell(part: dict[str, Any]) -> str:
     if part["value"] is None:
         return "-"
     low, high = part["lower"], part["upper"]
-    text = f"{part['value']:.3g}" + (f" [{low:.3g}, {high:.3g}]" if low is not None and high is not None else "")
+    percent = part.get("statistic") == "proportion" and part["unit"] == "1"
+    scale, sign = (100.0, " %") if percent else (1.0, "")
+    ends = f" [{scale * low:.3g}, {scale * high:.3g}]" if low is not None and high is not None else ""
+    text = f"{scale * part['value']:.3g}{ends}{sign}"
     smallest, largest = part.get("ensemble_lower"), part.get("ensemble_upper")
-    return text + (f" {{{smallest:.3g} to {largest:.3g}}}" if smallest is not None and largest is not None else "")
+    sets = f" {{{scale * smallest:.3g} to {scale * largest:.3g}{sign}}}" if None not in (smallest, largest) else ""
+    return text + sets
 
 
 def print_files(folder: Path, *, report: bool) -> None:
