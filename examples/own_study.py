@@ -6,12 +6,9 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from bimodal.study import RunOptions, load_study, run_study
+import bimodal as bm
 
-study = load_study(str(Path(__file__).with_name("own_study.toml")))
-result = run_study(study, options=RunOptions(seed=1, workers=2))
-if result is None:
-    raise SystemExit("the run is not complete")
+result = bm.run_study(Path(__file__).with_name("own_study.toml"), out="results")
 
 # the summary: what `summary.json` holds
 summary = json.loads((result.folder / "summary.json").read_text("utf-8"))

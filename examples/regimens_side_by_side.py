@@ -2,15 +2,12 @@
 
 import numpy as np
 
-from bimodal.study import RunOptions, run_study, simulate_spec
+import bimodal as bm
 
 REGIMENS = ["1 MIU/m2 SC daily for 14 days", "2 MIU/m2 SC tiw for 14 days"]
 DAYS = (3.0, 7.0, 14.0)
 
-study = simulate_spec(["aldesleukin"], REGIMENS, cohort="healthy", patients=50, report_days=DAYS, follow_up_days=1.0)
-result = run_study(study, options=RunOptions(seed=1, workers=2))
-if result is None:
-    raise SystemExit("the run is not complete")
+result = bm.simulate(REGIMENS, cohort="healthy", patients=50, report_days=DAYS, follow_up_days=1.0)
 
 print("Treg, fold over day 0: median (5 to 95 % of patients)")
 for arm in result.arms:

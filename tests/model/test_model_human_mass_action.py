@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import libsbml
@@ -145,6 +146,17 @@ def test_the_text_is_ascii_and_names_the_model() -> None:
     lines = [line for line in text.splitlines() if not line.lstrip().startswith("//")]
     assert not any(sign in line for line in lines for sign in "@{}")
     assert read_manifest("human").level is None
+
+
+def test_a_cell_whose_gamma_nobody_measured_takes_that_of_the_reference_as_an_assumption() -> None:
+    shipped_cells = read_manifest("human_mass_action")
+    assert shipped_cells.level is not None
+    level = replace(shipped_cells.level, cells=(*shipped_cells.level.cells, "b"))
+    *rows, row = replace(shipped_cells, level=level).table().rows
+    assert tuple(rows) == shipped_cells.table().rows
+    reference = shipped_cells.table().by_id["receptors_gamma_reference"]
+    assert (row.id, row.value, row.source, row.status) == ("b_gamma_rest", reference.value, reference.source, "assumed")
+    assert "receptors_gamma_reference" in row.note
 
 
 def test_the_dish_has_no_il15_to_set() -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bimodal.model import list_models
 from bimodal.model.manifest import read_manifest
 from bimodal.study import run_study, simulate_spec
 from bimodal.study.plan.model_choice import ModelChoice, choose_model
@@ -53,6 +54,8 @@ def test_a_model_named_outright_is_taken(model):
 def test_the_shipped_models_agree_with_the_rule():
     small, large = (set(read_manifest(name).observables) for name in ("human", "human_oncology"))
     assert small < large
+    larger = {name: read_manifest(name).larger for name in list_models()}
+    assert {name: one for name, one in larger.items() if one} == {"human": "human_oncology"}
     assert choose_model(study(endpoint=[{"id": "orr"}])).name == "human_oncology"
     assert choose_model(simulate_spec(["aldesleukin"], ["none"])).name == "human"
 

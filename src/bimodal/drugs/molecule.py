@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from bimodal.drugs.affinity import Affinity, Avidity, Exchange
 from bimodal.drugs.part import MisfitError, MolarMass, Part, Ratio
-from bimodal.drugs.partner import Block, Inhibit
+from bimodal.drugs.partner import PartnerActions
 from bimodal.drugs.pharmacokinetics import Pharmacokinetics
 from bimodal.drugs.quantity import POSITIVE, EvidenceStatus, Quantity, Text
 from bimodal.drugs.release import Release
@@ -20,7 +20,7 @@ USUAL_SPECIES = "human"
 
 _PER_MG = {"IU": 1.0, "kIU": 1e3, "MIU": 1e6}
 _OF_IL2 = ("affinity", "avidity", "exchange", "efficacy", "release")
-_OF_PARTNERS = ("block", "inhibit")
+_OF_PARTNERS = tuple(PartnerActions.model_fields)
 _FORBIDDEN = {
     "native": (*_OF_IL2, *_OF_PARTNERS, "pk"),
     "engineered": _OF_PARTNERS,
@@ -60,8 +60,10 @@ class Conjugate(Part):
     il2_per_conjugate: Ratio | None = None
 
 
-class Molecule(Part):
+class Molecule(PartnerActions):
     """A drug as data: what it is made of, what it binds, what it does and how it moves, each number with a source.
+
+    What a partner drug does is in the tables of `bimodal.drugs.partner.PartnerActions`.
 
     Parameters
     ----------
@@ -82,8 +84,6 @@ class Molecule(Part):
         Of an engineered molecule: binding, gain by a second head, what a complex does on CD25, signal of a bound
         complex relative to native IL-2, and release where what is injected is inactive. A native molecule gives none of
         them: it is the model's own IL-2, whose numbers stand in the model's parameter table alone.
-    block, inhibit
-        Of a partner: at least one.
 
     Examples
     --------
@@ -108,8 +108,6 @@ class Molecule(Part):
     exchange: Exchange | None = None
     efficacy: Ratio | None = None
     release: Release | None = None
-    block: Block | None = None
-    inhibit: Inhibit | None = None
     pk: Pharmacokinetics = Pharmacokinetics()
     note: str = ""
 
@@ -128,10 +126,9 @@ class Molecule(Part):
             raise MisfitError("avidity", "avidity is of bivalent molecules: give valency = 2, or leave avidity out")
         if self.ligand == "engineered":
             self._binds()
-        if self.ligand == "partner" and self.block is None and self.inhibit is None:
-            raise MisfitError(
-                "ligand", "a partner drug needs [block] (antibody against CD25) or [inhibit] (kinase inhibitor)"
-            )
+        if self.ligand == "partner" and all(getattr(self, key) is None for key in _OF_PARTNERS):
+            tables = " or ".join(f"[{table}] ({what})" for table, what in self.kinds().items())
+            raise MisfitError("ligand", f"a partner drug needs {tables}")
         return self
 
     def _binds(self) -> None:
@@ -183,13 +180,14 @@ class Molecule(Part):
 
     def quantities(self) -> Iterator[tuple[str, Quantity | Potency]]:
         """List every number of the molecule with its dotted key, such as ``affinity.ka_nM``, for tables of sources."""
-        yield from _walk("", self)
+        own = [key for key in type(self).model_fields if key not in _OF_PARTNERS]
+        yield from _walk("", self, [*own[: own.index("pk")], *_OF_PARTNERS, *own[own.index("pk") :]])
 
 
-def _walk(prefix: str, part: BaseModel) -> Iterator[tuple[str, Quantity | Potency]]:
-    for key in type(part).model_fields:
+def _walk(prefix: str, part: BaseModel, keys: Iterable[str]) -> Iterator[tuple[str, Quantity | Potency]]:
+    for key in keys:
         value: object = getattr(part, key)
         if isinstance(value, Quantity | Potency):
             yield prefix + key, value
         elif isinstance(value, BaseModel):
-            yield from _walk(f"{prefix}{key}.", value)
+            yield from _walk(f"{prefix}{key}.", value, type(value).model_fields)

@@ -11,7 +11,7 @@ from functools import cached_property
 from bimodal.engine import System
 from bimodal.errors import ModelError
 from bimodal.model.antimony_text import to_sbml
-from bimodal.model.files import read_data
+from bimodal.model.files import data_names, read_data
 from bimodal.model.level import shipped
 from bimodal.model.manifest import read_manifest
 from bimodal.model.network import Network
@@ -118,7 +118,8 @@ def load_assay(model: str = "human") -> Assay:
     """
     manifest = read_manifest(model)
     if _CELLS not in manifest.files:
-        raise ModelError(f"the model '{model}' has no cells to put into a dish", fix="human or human_mass_action")
+        known = [name for name in data_names(".toml") if _CELLS in read_manifest(name).files]
+        raise ModelError(f"the model '{model}' has no cells to put into a dish", fix=f"one of: {', '.join(known)}")
     files = (*manifest.files[: manifest.files.index(_CELLS) + 1], "assay.ant")
     sources = manifest.level.sources(files, {"cell": "cell.r"}) if manifest.level else shipped(files)
     network = read_sbml(to_sbml(write_out(sources), "assay", file="assay.ant"), file="assay.ant")

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from bimodal.drugs.partner import PartnerActions
 from bimodal.errors import StudyError
 from bimodal.files.suggest import suggest_names
 from bimodal.model import Assay, Subset
@@ -22,9 +23,8 @@ _OF_A_SUBSET = ("alpha_rest", "beta_rest")
 # rows of the table that have an option of their own
 _OPTIONS = {
     "alpha_masked": "--alpha-masked",
-    "partner_kd_alpha": "--partner",
-    "partner_ic50": "--partner",
     "tcr_engaged": "--tcr",
+    **{f"partner_{name}": "--partner" for name in PartnerActions().partner_parameters()},
 }
 
 

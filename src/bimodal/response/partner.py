@@ -1,13 +1,13 @@
-"""A partner drug in the dish: anti-CD25 or a JAK inhibitor, there before the IL-2 and held constant."""
+"""A partner drug in the dish: there before the IL-2 and held constant."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bimodal.drugs import load_molecule
 from bimodal.errors import StudyError
-from bimodal.study.solver.molecule import NO_BINDING_NM
 from bimodal.units import concentration
 
 _SHAPE = re.compile(r"(?P<name>.+?)=\s*(?P<value>[-+]?[0-9][0-9.]*(?:[eE][-+]?[0-9]+)?)\s*(?P<unit>[^\s\d.+-].*)")
@@ -22,23 +22,18 @@ class PartnerDose:
     ----------
     concentration_nM
         Free in the medium, at equilibrium with the cells when the IL-2 comes.
-    kd_alpha_nM, ic50_nM
-        Of its binding to CD25 and of its inhibition of the kinases; one molar where it does not do that.
+    actions
+        What it does, as `bimodal.drugs.partner.PartnerActions` says it in parameters of the model.
     """
 
     id: str
     concentration_nM: float  # noqa: N815
-    kd_alpha_nM: float  # noqa: N815
-    ic50_nM: float  # noqa: N815
+    actions: Mapping[str, float]
 
     @property
     def constants(self) -> dict[str, float]:
         """Constants of the assay."""
-        return {
-            "partner": self.concentration_nM,
-            "partner_kd_alpha": self.kd_alpha_nM,
-            "partner_ic50": self.ic50_nM,
-        }
+        return {"partner": self.concentration_nM, **{f"partner_{name}": v for name, v in self.actions.items()}}
 
 
 def parse_partner(text: str) -> PartnerDose:
@@ -64,10 +59,11 @@ def parse_partner(text: str) -> PartnerDose:
         raise StudyError(f"'{text[:60]}' is not a partner drug and its concentration", where="--partner", fix=_EXAMPLE)
     molecule = load_molecule(match["name"].strip())
     if molecule.ligand != "partner":
+        kinds = " or ".join(molecule.kinds().values())
         raise StudyError(
             f"'{molecule.id}' is a molecule of IL-2, not a partner of one",
             where="--partner",
-            fix=f"compare it with --drug {molecule.id}; partners are anti-CD25 antibodies and JAK inhibitors",
+            fix=f"compare it with --drug {molecule.id}; a partner is an {kinds}",
         )
     try:
         value = float(match["value"])
@@ -76,6 +72,5 @@ def parse_partner(text: str) -> PartnerDose:
     return PartnerDose(
         id=molecule.id,
         concentration_nM=float(concentration(value, match["unit"].strip(), "nM", molecule.substance)),
-        kd_alpha_nM=molecule.block.kd_nM.to("nM") if molecule.block else NO_BINDING_NM,
-        ic50_nM=molecule.inhibit.ic50_nM.to("nM") if molecule.inhibit else NO_BINDING_NM,
+        actions=molecule.partner_parameters(),
     )

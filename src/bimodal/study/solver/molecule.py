@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 
 from bimodal.drugs import USUAL_SPECIES, Kd, Molecule, Quantity, lacking
+from bimodal.drugs.partner import NO_BINDING_NM
 from bimodal.drugs.uses import ROUTES
 from bimodal.errors import ModelError, StudyError
-
-NO_BINDING_NM = 1e9
-"""Dissociation constant, nM, that stands for "does not bind": one molar, at which nothing is bound at any dose."""
 
 _PK = {
     "v_plasma": "L",
@@ -89,7 +87,7 @@ def molecule_parameters(
     if molecule.ligand == "native":
         return {}
     prefix = "partner" if molecule.ligand == "partner" else "drug"
-    actions = dict(_partner(molecule)) if prefix == "partner" else _bound(molecule, defaults)
+    actions = molecule.partner_parameters() if prefix == "partner" else _bound(molecule, defaults)
     out = {f"{prefix}_{name}": value for name, value in actions.items()}
     if molecule.release is not None:
         out["drug_release"] = molecule.release.rate.to("1/h")
@@ -182,11 +180,6 @@ def _bound(molecule: Molecule, native: Mapping[str, float]) -> dict[str, float]:
         alpha = alpha if affinity.alpha or heads.alpha is None else alpha / heads.alpha.to("1")
         betagamma = betagamma if heads.betagamma is None else betagamma / heads.betagamma.to("1")
     return dict(zip(_BINDING, (alpha, betagamma, second, efficacy.to("1")), strict=True))
-
-
-def _partner(molecule: Molecule) -> Iterator[tuple[str, float]]:
-    yield "kd_alpha", molecule.block.kd_nM.to("nM") if molecule.block else NO_BINDING_NM
-    yield "ic50", molecule.inhibit.ic50_nM.to("nM") if molecule.inhibit else NO_BINDING_NM
 
 
 def _refuse_gaps(molecule: Molecule, routes: Collection[str]) -> None:
