@@ -55,7 +55,7 @@ class Assembly:
         if self.program.time_slopes:
             self._vector("slopes", ("%t", "%y", "%p", "%f"), self._plain(self.program.time_slopes, "%f"))
         self._vector("factor", ("%t", "%y", "%p", "%gh", "%w", "%lu", "%f"), self._factor)
-        self._vector("residual", ("%w", "%lu", "%x", "%b", "%worst"), self._residual)
+        self._vector("residual", ("%w", "%lu", "%x", "%b", "%gh", "%atol", "%worst"), self._residual)
         self._vector("solve", ("%lu", "%b", "%x"), self._solve)
         self._vector("stage", ("%t", "%y", "%p", "%s", "%lu", "%x"), self._stage)
         self._step()
@@ -171,14 +171,15 @@ class Assembly:
             b.store(factor[entry] or b.const(0.0), "%lu", index)
 
     def _residual(self, b: Builder) -> None:
-        """Write how far W x + b exceeds its limit in the worst row; above zero the factors cannot be trusted."""
+        """Write whether the factors cannot be trusted: 1 if W x + b is too large, or no number, in any row, else -1."""
         rows = _grouped(self._entries)
         index = {entry: i for i, entry in enumerate(self._entries)}
         order, pattern = self.program.elimination.order, self.program.elimination.pattern
         place = {state: k for k, state in enumerate(order)}
         factors, changed = {entry: i for i, entry in enumerate(pattern)}, self.program.elimination.changed
         x = [b.load("%x", j) for j in range(self.size)]
-        excess: list[Value] = []
+        diagonal = b.load("%gh", 0)
+        good: list[Value] = []
         for i in range(self.size):
             right = b.load("%b", i)
             terms = [right]
@@ -187,9 +188,11 @@ class Assembly:
                 same = b.load("%w", index[i, j]) if entry in changed else b.load("%lu", factors[entry])
                 terms.append(b.mul(same, x[j]))
             rest, size = fold(b.add, terms), fold(b.add, [b.intrinsic("fabs", term) for term in terms])
-            excess.append(b.fma(size, b.const(-RESIDUAL_LIMIT), b.intrinsic("fabs", rest)))
-        worst = fold(lambda one, other: b.select(b.compare("ogt", one, other), one, other), excess)
-        b.store(worst, "%worst", 0)
+            # what is lost far below the tolerance of the state does not matter, as with numbers near the smallest
+            size = b.fma(diagonal, b.load("%atol", i), size)
+            good.append(b.compare("ole", b.intrinsic("fabs", rest), b.mul(size, b.const(RESIDUAL_LIMIT))))
+        trusted = fold(lambda one, other: b.logical("and", one, other), good)
+        b.store(b.select(trusted, b.const(-1.0), b.const(1.0)), "%worst", 0)
 
     def _solve(self, b: Builder) -> None:
         self._substitute(b, [b.load("%b", i) for i in range(self.size)])
@@ -244,7 +247,7 @@ class Assembly:
             weight = b.mul(h, b.const(float(tableau.slopes[0])))
             self._loop(b, "t0", lambda k: b.store(b.fma(weight, b.load("%slope", k), b.load("%u", k)), "%u", k))
         b.lines.append("call void @solve(ptr %lu, ptr %u, ptr %k0)")
-        b.lines.append("call void @residual(ptr %w, ptr %lu, ptr %k0, ptr %u, ptr %res)")
+        b.lines.append("call void @residual(ptr %w, ptr %lu, ptr %k0, ptr %u, ptr %stage, ptr %atol, ptr %res)")
         for i in range(1, stages):
             weight = b.mul(h, b.const(float(tableau.slopes[i])))
             self._loop(b, f"sum{i}", lambda k, i=i, w=weight: self._sums(b, i, k, inverse, w))

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from bimodal.engine.elimination import Elimination, eliminate
 from bimodal.engine.system import TIME, System
 from bimodal.expr import Graph, Node, Op, derivative
+
+
+#: Operations whose derivative can be infinite, or no number, where their value is finite.
+_STEEP = frozenset({Op.POW, Op.SQRT, Op.EXP, Op.LOG, Op.EXPM1, Op.LOG1P, Op.ATAN})
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,9 +27,10 @@ class Program:
     rates, outputs
         Expressions of states, parameters, constants and time.
     time_slopes
-        Partial derivative of each rate by time, empty if no rate uses time.
+        Partial derivative of each rate by time, empty if no rate uses time; 0 where it is not finite.
     jacobian
-        ``(row, column) -> expression`` of every entry that can be nonzero.
+        ``(row, column) -> expression`` of every entry that can be nonzero; 0 where a derivative is not finite, as that
+        of ``x^0.75`` at 0: the step then loses order there, and its error says so, instead of being no number.
     elimination
         Pivot order and fill of ``I/(h gamma) - J``.
     conditions
@@ -54,9 +60,9 @@ def build_program(system: System) -> Program:
         rows = [i for i, names in enumerate(depends) if state in names]
         for row, node in zip(rows, derivative(graph, [system.rates[i] for i in rows], state), strict=True):
             if node != zero:
-                entries[row, column] = node
+                entries[row, column] = _finite(system, node)
     uses_time = any(TIME in names for names in depends)
-    slopes = derivative(graph, system.rates, TIME) if uses_time else []
+    slopes = [_finite(system, node) for node in derivative(graph, system.rates, TIME)] if uses_time else []
 
     hoist = _Hoist(system)
     roots = [*system.rates, *(e for _, e in system.outputs), *slopes, *entries.values()]
@@ -72,6 +78,31 @@ def build_program(system: System) -> Program:
     for trigger in system.triggers:
         assigned += [zero if node is None else node for node in (trigger.delay, trigger.priority)]
     return Program(system, constants, rates, outputs, time_slopes, jacobian, elimination, conditions, tuple(assigned))
+
+
+def _finite(system: System, node: Node) -> Node:
+    """Return a derivative that is 0 where it is infinite or no number, if its form allows that at all."""
+    graph = system.graph
+    if not _may_be_infinite(system, node):
+        return node
+    small = graph.compare(Op.LT, graph.call(Op.ABS, node), graph.const(math.inf))
+    return graph.select(small, node, graph.const(0.0))
+
+
+def _may_be_infinite(system: System, root: Node) -> bool:
+    """Tell whether a derivative has a steep function of what changes, or divides by a quotient of what changes."""
+    graph = system.graph
+    changing, quotient = set[Node](), set[Node]()
+    moves = {*system.state_ids, *system.settable, TIME}
+    for node in graph.order([root]):
+        op, args, payload = graph.term(node)
+        if payload in moves or changing.intersection(args):
+            changing.add(node)
+        if quotient.intersection(args) or (op is Op.DIV and args[1] in changing):
+            quotient.add(node)
+        if node in changing and (op in _STEEP or (op is Op.DIV and args[1] in quotient)):
+            return True
+    return False
 
 
 def _conditions(system: System) -> tuple[Node, ...]:
