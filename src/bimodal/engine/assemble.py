@@ -9,9 +9,9 @@ from bimodal.engine import vmath
 from bimodal.engine.ir import Builder, Value, fold
 from bimodal.engine.lower import lower
 from bimodal.engine.program import Program
-from bimodal.engine.system import TIME
 from bimodal.engine.tableau import Tableau
-from bimodal.expr import Node
+from bimodal.engine.trigger import TIME
+from bimodal.expr import Node, Op
 
 #: Residual of a linear solve, relative to the sizes of its terms, above which a step is taken again.
 RESIDUAL_LIMIT = 1e-6
@@ -25,7 +25,8 @@ class Assembly:
     Exported: ``step`` (one Rosenbrock step of W patients), ``judge`` (how long the next step may be, from the error of
     this one), ``take`` (moves on the patients whose step counts), and for a single patient ``start`` (constants and
     starting values), ``observe`` (outputs), ``rate``, ``jacobian`` (dense, row by row), ``conditions`` (of triggers, 0
-    or 1) and ``assign`` (the values all triggers would assign, then their delays and priorities). Arrays of
+    or 1), ``instant`` (the same, where some sides count as equal) and ``assign`` (the values all triggers would assign,
+    then their delays and priorities). Arrays of
     W-wide reals are interleaved: element i of lane l lies at ``i * W + l``.
     """
 
@@ -51,6 +52,7 @@ class Assembly:
         self._scalar("rate", ("%t", "%y", "%p", "%f"), self._plain(self.program.rates, "%f"))
         self._scalar("jacobian", ("%t", "%y", "%p", "%j"), self._dense_jacobian)
         self._scalar("conditions", ("%t", "%y", "%p", "%out"), self._conditions)
+        self._scalar("instant", ("%t", "%y", "%p", "%force", "%out"), self._instant)
         self._scalar("assign", ("%t", "%y", "%p", "%out"), self._plain(self.program.assigned, "%out"))
         if self.program.time_slopes:
             self._vector("slopes", ("%t", "%y", "%p", "%f"), self._plain(self.program.time_slopes, "%f"))
@@ -115,8 +117,25 @@ class Assembly:
             b.store(value, "%y", i)
 
     def _conditions(self, b: Builder) -> None:
+        self._truths(b, None)
+
+    def _instant(self, b: Builder) -> None:
+        """Write the conditions where the sides of comparisons marked in ``%force`` count as equal."""
+        graph, place = self.program.system.graph, self.program.system.conditions.place
+
+        def forced(node: Node, value: Value) -> Value:
+            if node not in place:
+                return value
+            equal = b.compare("ogt", b.load("%force", place[node]), b.const(0.0))
+            if graph.term(node).op is Op.LT:
+                return b.logical("and", value, b.negate_truth(equal))
+            return b.logical("or", value, equal)
+
+        self._truths(b, forced)
+
+    def _truths(self, b: Builder, forced: Callable[[Node, Value], Value] | None) -> None:
         conditions = self.program.conditions
-        values = lower(b, self.program.system.graph, conditions, self._symbols(b))
+        values = lower(b, self.program.system.graph, conditions, self._symbols(b), forced)
         for i, value in enumerate(values):
             b.store(b.select(value, b.const(1.0), b.const(0.0)), "%out", i)
 

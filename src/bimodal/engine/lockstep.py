@@ -127,6 +127,9 @@ def march_in_lockstep(
             happened = h == 0.0
             while event < events and event_times[event] <= close:
                 slot = event_slots[event]
+                if slot < 0:  # a stop where nothing happens
+                    event += 1
+                    continue
                 for lane in range(groups * lanes):
                     g, w = lane // lanes, lane % lanes
                     if slot < n:

@@ -17,10 +17,10 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from bimodal.engine.schedule import TIME_TOLERANCE
+from bimodal.engine.status import PAUSED_DUE, PAUSED_TRIGGER
 
-#: Codes of :class:`bimodal.engine.status.SolverStatus`, and of a patient that waits for the caller.
+#: Codes of :class:`bimodal.engine.status.SolverStatus`.
 _DONE, _STEP_TOO_SMALL, _TOO_MANY_STEPS, _NOT_FINITE = 0, 3, 4, 5
-PAUSED_DUE, PAUSED_TRIGGER = 100, 101
 _LOOKS = 4  # looks for a trigger within a step: at its quarters
 
 
@@ -236,6 +236,9 @@ def integrate(
                 happened = h[lane] == 0.0
                 while e < offsets[who + 1] and event_times[e] <= close:
                     slot = event_slots[e]
+                    if slot < 0:  # a stop where nothing happens
+                        e += 1
+                        continue
                     if slot < n:
                         y[slot, lane] += event_values[e]
                     elif slot < 2 * n:
@@ -371,14 +374,13 @@ def integrate(
             if who < 0 or leaves[lane] < 0:
                 continue
             status[who] = leaves[lane]
-            if leaves[lane] >= PAUSED_DUE or leaves[lane] == _DONE:
-                for i in range(n):
-                    states[who, i] = y[i, lane]
-                for i in range(p.shape[0]):
-                    params[who, i] = p[i, lane]
-                clocks[who] = clock[lane]
-                lengths[who] = h[lane]
-                cursors[who, 0], cursors[who, 1] = event[lane], save[lane]
+            for i in range(n):
+                states[who, i] = y[i, lane]
+            for i in range(p.shape[0]):
+                params[who, i] = p[i, lane]
+            clocks[who] = clock[lane]
+            lengths[who] = h[lane]
+            cursors[who, 0], cursors[who, 1] = event[lane], save[lane]
             if leaves[lane] < PAUSED_DUE:
                 signal[1] += 1
             active -= 1

@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 
 from bimodal.engine.elimination import Elimination, eliminate
-from bimodal.engine.system import TIME, System
+from bimodal.engine.system import System
+from bimodal.engine.trigger import TIME
 from bimodal.expr import Graph, Node, Op, derivative
-
 
 #: Operations whose derivative can be infinite, or no number, where their value is finite.
 _STEEP = frozenset({Op.POW, Op.SQRT, Op.EXP, Op.LOG, Op.EXPM1, Op.LOG1P, Op.ATAN})
@@ -34,7 +34,7 @@ class Program:
     elimination
         Pivot order and fill of ``I/(h gamma) - J``.
     conditions
-        Condition of each trigger.
+        Condition of each trigger, then what else is watched for them.
     assigned
         What the triggers assign, one after the other, then the delay and the priority of each trigger.
     """
@@ -73,7 +73,7 @@ def build_program(system: System) -> Program:
     jacobian = {place: next(new) for place in entries}
     constants = (*system.derived, *hoist.found)
     elimination = eliminate(len(system.state_ids), entries)
-    conditions = _conditions(system)
+    conditions = system.conditions.nodes
     assigned = [value for trigger in system.triggers for _, value in trigger.assignments]
     for trigger in system.triggers:
         assigned += [zero if node is None else node for node in (trigger.delay, trigger.priority)]
@@ -103,18 +103,6 @@ def _may_be_infinite(system: System, root: Node) -> bool:
         if node in changing and (op in _STEEP or (op is Op.DIV and args[1] in quotient)):
             return True
     return False
-
-
-def _conditions(system: System) -> tuple[Node, ...]:
-    """Return the triggers' conditions, then the comparisons in them.
-
-    A condition that holds for a moment only, as ``a < x and x < b``, may be false before and after a step; one of its
-    comparisons then differs, which stops the solver between.
-    """
-    graph = system.graph
-    found = [trigger.condition for trigger in system.triggers]
-    comparisons = (node for node in graph.order(found) if graph.term(node).op in (Op.LT, Op.LE, Op.EQ))
-    return (*found, *(node for node in comparisons if node not in found))
 
 
 class _Hoist:

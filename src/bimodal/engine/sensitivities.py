@@ -11,6 +11,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from bimodal.engine.clock import STOP, with_stops
 from bimodal.engine.compiled import compiled
 from bimodal.engine.kernel import Kernel
 from bimodal.engine.march import aligned
@@ -300,10 +301,10 @@ class _Bundle:
         from bimodal.engine.march import SLACK
 
         system, settings = self.system, self.settings
-        events = slice(*self.schedule.offsets[who : who + 2])
+        doses = slice(*self.schedule.offsets[who : who + 2])
         lanes = memory.groups * kernel.width
         inputs = np.tile(self.inputs[who], (lanes, 1))
-        given = np.tile(self.schedule.values[events, None], (1, lanes))
+        given = np.tile(self.schedule.values[doses, None], (1, lanes))
         pairs, spans = np.zeros((len(self.wrt), 2), np.int64), np.zeros(len(self.wrt))
         lane = 0
         for c, name in enumerate(self.wrt):
@@ -315,7 +316,7 @@ class _Bundle:
                     inputs[lane, place] += moved
                     moved = inputs[lane, place] - self.inputs[who, place]  # what rounding left of it
                 if name in self.slopes:
-                    given[:, lane] += self.slopes[name][events] * moved
+                    given[:, lane] += self.slopes[name][doses] * moved
                 spans[c] += sign * moved
         full, states = kernel.start(inputs)
         if not (np.isfinite(inputs).all() and np.isfinite(states).all()):
@@ -323,13 +324,16 @@ class _Bundle:
         size = np.abs(states[0])
         scale = np.where(size > 0.0, size, np.asarray(system.scales))
         atol = settings.rtol * settings.atol_factor * scale
+        own = self.schedule.part(who, who + 1)
+        schedule = with_stops(system, own, full[:1], self.start, float(self.times[-1]))
+        events = np.zeros((len(schedule.slots), lanes))
+        events[schedule.slots != STOP] = given
         guarded = np.array([name in system.nonnegative for name in system.state_ids])
         memory.fill(full, states, atol, np.where(guarded, -SLACK * atol, -np.inf), settings.rtol)
         code = np.array([kernel.addresses[name] for name in ("step", "rate", "observe", "judge")], np.int64)
         return march_in_lockstep(
-            code, memory.y, memory.p, full, lane + 1, pairs, spans, self.schedule.times[events],
-            self.schedule.slots[events], given, self.times, settings.rtol, self.start, settings.max_steps,
-            kernel.tableau.order, memory.work, memory.scratch, *results,
+            code, memory.y, memory.p, full, lane + 1, pairs, spans, schedule.times, schedule.slots, events, self.times,
+            settings.rtol, self.start, settings.max_steps, kernel.tableau.order, memory.work, memory.scratch, *results,
         )  # fmt: skip
 
 
