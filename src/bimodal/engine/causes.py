@@ -44,6 +44,7 @@ class Causes:
     _waiting: list[_Pending] = field(default_factory=list)
     _ties: int = 0
     _begun: bool = False
+    _settled: bool = False  # whether the instant and the time just after it look the same
     stuck: str = ""  # the event that went on without end
 
     @property
@@ -71,6 +72,8 @@ class Causes:
         -------
         Whether any event happened; ``None`` if events cause each other without end.
         """
+        if late and self._settled and not any(pending.late and pending.due <= time for pending in self._waiting):
+            return False
         happened = False
         conditions = self.system.conditions
         changed = (self.kernel.call("conditions", time, y, p) != 0.0) != (truth != 0)
@@ -83,6 +86,7 @@ class Causes:
             self._notice(time, y, p, truth, force, late)
             due = [pending for pending in self._waiting if pending.due <= time and (late or not pending.late)]
             if not due:
+                self._settled = not force.any()
                 return happened
             chosen = self._first_of(due, time, y, p)
             self._waiting.remove(chosen)
