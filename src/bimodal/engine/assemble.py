@@ -15,6 +15,8 @@ from bimodal.expr import Node, Op
 
 #: Residual of a linear solve, relative to the sizes of its terms, above which a step is taken again.
 RESIDUAL_LIMIT = 1e-6
+#: Rounding of the flows through a state, relative to them, that a step makes.
+ROUNDING = 2e-15
 #: Longest sum in a linear solve that is added up one after the other.
 CHAIN = 4
 
@@ -57,7 +59,9 @@ class Assembly:
         if self.program.time_slopes:
             self._vector("slopes", ("%t", "%y", "%p", "%f"), self._plain(self.program.time_slopes, "%f"))
         self._vector("factor", ("%t", "%y", "%p", "%gh", "%w", "%lu", "%f"), self._factor)
-        self._vector("residual", ("%w", "%lu", "%x", "%b", "%gh", "%atol", "%worst"), self._residual)
+        self._vector(
+            "residual", ("%w", "%lu", "%x", "%y", "%b", "%gh", "%atol", "%speed", "%noise", "%worst"), self._residual
+        )
         self._vector("solve", ("%lu", "%b", "%x"), self._solve)
         self._vector("stage", ("%t", "%y", "%p", "%s", "%lu", "%x"), self._stage)
         self._step()
@@ -190,22 +194,31 @@ class Assembly:
             b.store(factor[entry] or b.const(0.0), "%lu", index)
 
     def _residual(self, b: Builder) -> None:
-        """Write whether the factors cannot be trusted: 1 if W x + b is too large, or no number, in any row, else -1."""
+        """Write whether the factors cannot be trusted: 1 if W x + b is too large, or no number, in any row, else -1.
+
+        In passing, write what the rounding of flows may make of each state: ``%noise`` over ``%speed``.
+        """
         rows = _grouped(self._entries)
         index = {entry: i for i, entry in enumerate(self._entries)}
         order, pattern = self.program.elimination.order, self.program.elimination.pattern
         place = {state: k for k, state in enumerate(order)}
         factors, changed = {entry: i for i, entry in enumerate(pattern)}, self.program.elimination.changed
         x = [b.load("%x", j) for j in range(self.size)]
+        sizes = [b.intrinsic("fabs", b.load("%y", j)) for j in range(self.size)]
         diagonal = b.load("%gh", 0)
         good: list[Value] = []
         for i in range(self.size):
             right = b.load("%b", i)
             terms = [right]
+            flows: list[Value] = []
             for j in rows[i]:
                 entry = place[i], place[j]
                 same = b.load("%w", index[i, j]) if entry in changed else b.load("%lu", factors[entry])
                 terms.append(b.mul(same, x[j]))
+                flows.append(b.mul(b.intrinsic("fabs", same), sizes[j]))
+            own = b.intrinsic("fabs", b.load("%w", index[i, i]))
+            b.store(b.select(b.compare("ogt", own, diagonal), own, diagonal), "%speed", i)
+            b.store(b.mul(fold(b.add, flows), b.const(ROUNDING)), "%noise", i)
             rest, size = fold(b.add, terms), fold(b.add, [b.intrinsic("fabs", term) for term in terms])
             # what is lost far below the tolerance of the state does not matter, as with numbers near the smallest
             size = b.fma(diagonal, b.load("%atol", i), size)
@@ -256,6 +269,8 @@ class Assembly:
         b.lines.append(f"%slope = alloca {b.real}, i64 {slopes}, align {8 * self.width}")
         b.lines.append(f"%w = alloca {b.real}, i64 {len(self._entries)}, align {8 * self.width}")
         b.lines.append(f"%s = alloca {b.real}, i64 {n}, align {8 * self.width}")
+        b.lines.append(f"%speed = alloca {b.real}, i64 {n}, align {8 * self.width}")
+        b.lines.append(f"%noise = alloca {b.real}, i64 {n}, align {8 * self.width}")
         h, time = b.load("%h", 0), b.load("%t", 0)
         inverse = b.div(b.const(1.0), h)
         b.store(b.mul(inverse, b.const(1.0 / tableau.gamma)), "%stage", 0)
@@ -266,7 +281,8 @@ class Assembly:
             weight = b.mul(h, b.const(float(tableau.slopes[0])))
             self._loop(b, "t0", lambda k: b.store(b.fma(weight, b.load("%slope", k), b.load("%u", k)), "%u", k))
         b.lines.append("call void @solve(ptr %lu, ptr %u, ptr %k0)")
-        b.lines.append("call void @residual(ptr %w, ptr %lu, ptr %k0, ptr %u, ptr %stage, ptr %atol, ptr %res)")
+        seen = ("%w", "%lu", "%k0", "%y", "%u", "%stage", "%atol", "%speed", "%noise", "%res")
+        b.lines.append(f"call void @residual({', '.join(f'ptr {a}' for a in seen)})")
         for i in range(1, stages):
             weight = b.mul(h, b.const(float(tableau.slopes[i])))
             self._loop(b, f"sum{i}", lambda k, i=i, w=weight: self._sums(b, i, k, inverse, w))
@@ -290,11 +306,21 @@ class Assembly:
         self._finish(b, "judge", ("%err", "%factor"), exported=True)
 
     def _take(self) -> None:
-        """Write the new state over the old one in the lanes whose ``%taken`` is not zero."""
+        """Write the new state over the old one in the lanes whose ``%taken`` is not zero.
+
+        The absolute tolerance of a state is ``%share`` of the largest size it has had.
+        """
         b = self._builder(self.width)
         chosen = b.compare("ogt", b.load("%taken", 0), b.const(0.0))
-        self._loop(b, "take", lambda k: b.store(b.select(chosen, b.load("%u", k), b.load("%y", k)), "%y", k))
-        self._finish(b, "take", ("%taken", "%u", "%y"), exported=True)
+
+        def move(k: str) -> None:
+            new, old = b.load("%u", k), b.load("%atol", k)
+            mine = b.mul(b.load("%share", k), b.intrinsic("fabs", new))
+            b.store(b.select(chosen, new, b.load("%y", k)), "%y", k)
+            b.store(b.select(b.logical("and", chosen, b.compare("ogt", mine, old)), mine, old), "%atol", k)
+
+        self._loop(b, "take", move)
+        self._finish(b, "take", ("%taken", "%u", "%y", "%atol", "%share"), exported=True)
 
     def _loop(self, b: Builder, label: str, body: Callable[[str], None]) -> None:
         b.lines += [f"br label %pre.{label}", f"pre.{label}:", f"br label %body.{label}", f"body.{label}:"]
@@ -330,9 +356,12 @@ class Assembly:
         b.store(new, "%u", k)
         old_size, new_size = b.intrinsic("fabs", old), b.intrinsic("fabs", new)
         larger = b.select(b.compare("ogt", old_size, new_size), old_size, new_size)
-        ratio = b.div(error, b.fma(b.load("%rtol", 0), larger, b.load("%atol", k)))
+        # no state need be more exact than the rounding of the flows through it allows, where they cancel
+        speed, weight = b.load("%speed", k), b.fma(b.load("%rtol", 0), larger, b.load("%atol", k))
+        ratio = b.div(b.mul(error, speed), b.fma(weight, speed, b.load("%noise", k)))
         # a state below its floor makes the step a failed one, never a clipped one
-        square = b.select(b.compare("olt", new, b.load("%floor", k)), b.const(math.inf), b.mul(ratio, ratio))
+        floor = b.mul(b.load("%floor", k), b.load("%atol", k))
+        square = b.select(b.compare("olt", new, floor), b.const(math.inf), b.mul(ratio, ratio))
         b.store(b.add(b.load("%stage", 0), square), "%stage", 0)
 
 

@@ -14,7 +14,7 @@ from bimodal.engine.fallback import Standing, carry_on_by_radau
 from bimodal.engine.kernel import Kernel
 from bimodal.engine.reasons import reason_at_start, reason_of_failure
 from bimodal.engine.schedule import TIME_TOLERANCE, Schedule
-from bimodal.engine.settings import Settings
+from bimodal.engine.settings import LOOSE, Settings
 from bimodal.engine.status import PAUSED_DUE, SolverStatus
 from bimodal.engine.system import System
 from bimodal.engine.visits import Ledger, Visit, Visits
@@ -26,8 +26,6 @@ IntArray = npt.NDArray[np.int64]
 _CODE = ("step", "rate", "observe", "conditions", "judge", "take")
 #: What the loop gives up with.
 _GIVEN_UP = (SolverStatus.STEP_TOO_SMALL, SolverStatus.TOO_MANY_STEPS)
-#: How far below zero a state that must not be negative may go, in absolute tolerances: what error control leaves.
-SLACK = 1e3
 
 
 class March:
@@ -75,9 +73,10 @@ class March:
         self.states[broken] = np.nan
         size = np.abs(self.states)
         self.scales: FloatArray = np.where(size > 0, size, np.asarray(system.scales))
-        self.tolerances: FloatArray = settings.rtol * settings.atol_factor * self.scales
+        self.tolerances: FloatArray = settings.tolerances(self.scales)
+        self.shares: FloatArray = np.full(self.states.shape, settings.share)
         guarded = [name in system.nonnegative for name in system.state_ids]
-        self.floors: FloatArray = np.where(guarded, -SLACK, -np.inf)
+        self.floors: FloatArray = np.where(guarded, -settings.slack, -np.inf)
         self.clocks: FloatArray = np.full(n, start)
         self.lengths: FloatArray = np.zeros(n)
         self.cursors: IntArray = np.stack([self.schedule.offsets[:-1], np.zeros(n, np.int64)], axis=1)
@@ -223,10 +222,12 @@ class March:
             int(self.cursors[who, 1]),
             self.truths[who],
         )
+        follows = self.settings.share > 0.0
+        unit = self.settings.rtol * self.scales[who] if follows else self.tolerances[who]
         ended = carry_on_by_radau(
             self.kernel, standing, given, self.times, self.out[who],
-            until=min(end, float(self.dues[who])), rtol=self.settings.rtol, atol=self.tolerances[who],
-            floor=self.floors * self.tolerances[who], whole=max(end - self.start, 1e-300),
+            until=min(end, float(self.dues[who])), rtol=self.settings.rtol, atol=LOOSE * unit if follows else unit,
+            floor=self.floors * unit, whole=max(end - self.start, 1e-300),
         )  # fmt: skip
         self.clocks[who], self.status[who] = standing.clock, ended
         if ended >= PAUSED_DUE:
@@ -249,7 +250,7 @@ class March:
             integrate(
                 code, self.params, self.states, self.clocks, self.lengths, self.cursors, self.dues, self.truths,
                 self.schedule.offsets, self.schedule.times, self.schedule.slots, self.values, self.times,
-                self.tolerances, self.floors, self.settings.rtol, self.start, self.settings.max_steps,
+                self.tolerances, self.shares, self.floors, self.settings.rtol, self.start, self.settings.max_steps,
                 kernel.tableau.order, dense, scratch(kernel), self.out, self.status, self.steps, queue, turn,
                 signals[index],
             )  # fmt: skip
@@ -275,7 +276,7 @@ class March:
 def scratch(kernel: Kernel) -> tuple[FloatArray, ...]:
     """Return the working memory of one thread, in the order ``integrate`` unpacks it, aligned for vector loads."""
     n, w, p, s = kernel.size, kernel.width, kernel.parameters, kernel.tableau.stages
-    states = [(n, w), (n, w), (s * n, w), (kernel.factor_size, w), (p, w), (n, w), (n, w)]
+    states = [(n, w), (n, w), (s * n, w), (kernel.factor_size, w), (p, w), (n, w), (n, w), (n, w)]
     lanes = [(w,)] * 7
     single = [(n,), (n,), (w, p), (n,), (1,), (n,), (kernel.outputs,), (kernel.conditions,)]
     shapes = [*states, *lanes, *single]

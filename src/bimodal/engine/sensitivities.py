@@ -298,7 +298,6 @@ class _Bundle:
         results: tuple[FloatArray, FloatArray, IntArray],
     ) -> int:
         from bimodal.engine.lockstep import march_in_lockstep
-        from bimodal.engine.march import SLACK
 
         system, settings = self.system, self.settings
         doses = slice(*self.schedule.offsets[who : who + 2])
@@ -323,17 +322,21 @@ class _Bundle:
             return SolverStatus.NOT_FINITE
         size = np.abs(states[0])
         scale = np.where(size > 0.0, size, np.asarray(system.scales))
-        atol = settings.rtol * settings.atol_factor * scale
+        atol = settings.tolerances(scale)
         own = self.schedule.part(who, who + 1)
         schedule = with_stops(system, own, full[:1], self.start, float(self.times[-1]))
         events = np.zeros((len(schedule.slots), lanes))
         events[schedule.slots != STOP] = given
         guarded = np.array([name in system.nonnegative for name in system.state_ids])
-        memory.fill(full, states, atol, np.where(guarded, -SLACK * atol, -np.inf), settings.rtol)
+        floor = np.where(
+            guarded, -settings.slack * (settings.rtol / settings.share if settings.share else 1.0), -np.inf
+        )
+        memory.fill(full, states, atol, floor, settings)
         code = np.array([kernel.addresses[name] for name in ("step", "rate", "observe", "judge")], np.int64)
         return march_in_lockstep(
             code, memory.y, memory.p, full, lane + 1, pairs, spans, schedule.times, schedule.slots, events, self.times,
-            settings.rtol, self.start, settings.max_steps, kernel.tableau.order, memory.work, memory.scratch, *results,
+            settings.rtol, self.start, settings.max_steps, kernel.tableau.order, memory.work,
+            memory.scratch, *results,
         )  # fmt: skip
 
 
@@ -351,7 +354,7 @@ class _Memory:
     def of(kernel: Kernel, used: int) -> _Memory:
         n, w, s = kernel.size, kernel.width, kernel.tableau.stages
         g = -(-used // w)
-        work = [(s * n, w), (g, n, w), (kernel.factor_size, w), (w,), (w,), (n, w), (2, n, w), *[(w,)] * 4]
+        work = [(s * n, w), (g, n, w), (kernel.factor_size, w), (w,), (w,), (n, w), (2, n, w), *[(w,)] * 4, (n, w)]
         scratch = [(used, kernel.outputs), (n,), (n,), (n,), (1,)]
         return _Memory(
             g,
@@ -361,7 +364,9 @@ class _Memory:
             tuple(aligned(shape) for shape in scratch),
         )
 
-    def fill(self, full: FloatArray, states: FloatArray, atol: FloatArray, floor: FloatArray, rtol: float) -> None:
+    def fill(
+        self, full: FloatArray, states: FloatArray, atol: FloatArray, floor: FloatArray, settings: Settings
+    ) -> None:
         """Put a patient and its copies into their lanes; only the patient has floors and decides."""
         width = self.y.shape[2]
         self.y[:] = states.reshape(self.groups, width, -1).transpose(0, 2, 1)
@@ -369,4 +374,5 @@ class _Memory:
         self.work[5][:] = atol[:, None]
         self.work[6][:] = -np.inf
         self.work[6][0, :, 0] = floor
-        self.work[7][:] = rtol
+        self.work[7][:] = settings.rtol
+        self.work[11][:] = settings.share
