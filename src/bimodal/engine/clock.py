@@ -77,8 +77,8 @@ def find_clocks(system: System) -> Clocks:
             elif not g.is_boolean(node) and names <= fixed and not inside:
                 found, inside = (turning, node), True
             elif op in (Op.SIN, Op.COS) and not names <= fixed:
-                # a wave whose phase moves with states: its beat is that of the phase at the start
-                found = turning, g.substitute([node], start)[0]
+                # a wave whose phase moves with states: a beat eight times as fast as that of the phase at the start
+                found = turning, g.call(op, g.mul(g.const(8.0), g.substitute(list(args), start)[0]))
             if found is not None and not _steady(g, found[1]):
                 found[0][found[1]] = None
                 where.setdefault(found[1], name)

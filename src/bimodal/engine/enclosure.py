@@ -31,6 +31,7 @@ class _Truth(NamedTuple):
 
 
 _Pair = tuple[FloatArray, FloatArray]
+_LARGEST = np.finfo(float).max
 
 
 def enclose(
@@ -75,13 +76,15 @@ def enclose(
 
 
 def _safe(r: Range) -> Range:
-    """Replace what is no number by what is never wrong."""
-    return Range(
-        np.where(np.isnan(r.low), -np.inf, r.low),
-        np.where(np.isnan(r.high), np.inf, r.high),
-        np.where(np.isnan(r.fall), -np.inf, r.fall),
-        np.where(np.isnan(r.rise), np.inf, r.rise),
-    )
+    """Replace what is no number by what is never wrong; what overflows is at least the largest number."""
+
+    def least(x: FloatArray) -> FloatArray:
+        return np.where(np.isnan(x), -np.inf, np.minimum(x, _LARGEST))
+
+    def most(x: FloatArray) -> FloatArray:
+        return np.where(np.isnan(x), np.inf, np.maximum(x, -_LARGEST))
+
+    return Range(least(r.low), most(r.high), least(r.fall), most(r.rise))
 
 
 def _hull(*several: FloatArray) -> _Pair:
@@ -101,7 +104,8 @@ def _product(x: FloatArray, y: FloatArray) -> FloatArray:
 
 def _inverse(b: _Pair) -> _Pair:
     crosses = (b[0] <= 0.0) & (b[1] >= 0.0)
-    return np.where(crosses, -np.inf, 1.0 / b[1]), np.where(crosses, np.inf, 1.0 / b[0])
+    low, high = np.minimum(1.0 / b[1], _LARGEST), np.maximum(1.0 / b[0], -_LARGEST)
+    return np.where(crosses, -np.inf, low), np.where(crosses, np.inf, high)
 
 
 def _add(a: Range, b: Range) -> Range:
