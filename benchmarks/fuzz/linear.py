@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bimodal.engine import Schedule, Settings, SolverStatus, solve
-from fuzz.problems import SAVED, SIZES, STOPS, Problem, by_scipy, carried, exact, problem, system
+from fuzz.problems import SAVED, SCALE_SHARE, SIZES, STOPS, Problem, by_scipy, carried, exact, problem, system
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -148,7 +148,7 @@ def _solve(
     difference = np.abs(run.values - reference)
     start = np.array([p.start for p in problems])[:, None, :]
     peak = np.maximum(np.abs(reference).max(axis=1, keepdims=True), np.where(start > 0, start, 1.0))
-    size = np.abs(reference) + settings.atol_factor * peak
+    size = np.abs(reference) + SCALE_SHARE * peak
     over_carried = (difference / (settings.rtol * allowed)).max(axis=(1, 2))
     into.over_carried.append(over_carried[done])
     into.over_size.append((difference / (settings.rtol * size)).max(axis=(1, 2))[done])

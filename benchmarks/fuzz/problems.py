@@ -10,15 +10,15 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import expm
 
-from bimodal.engine import Settings, System
+from bimodal.engine import System
 from bimodal.expr import Graph
 from fuzz.exponential import exponentials, fixed, floating, times
 
 FloatArray = npt.NDArray[np.float64]
 
 SIZES = range(2, 9)
-#: What counts as small beside a state's scale, as in the engine's settings.
-SCALE_SHARE = Settings().atol_factor
+#: What counts as small beside a state's scale.
+SCALE_SHARE = 1e-3
 _LOW, _HIGH = -10, 10
 #: Stops at 2**k and 1.5 * 2**k; between two of them lies a power of two. Those at 2**k are saved.
 STOPS = np.array([0.0] + [m * 2.0**k for k in range(_LOW, _HIGH) for m in (1.0, 1.5)] + [2.0**_HIGH])

@@ -80,7 +80,9 @@ def test_schedules_of_one_shape_are_the_same() -> None:
     assert second.values.tolist() == [3.0, 4.0]
 
 
-@pytest.mark.parametrize("change", [{"rtol": 0.0}, {"rtol": np.nan}, {"atol_factor": -1.0}, {"max_steps": 0}])
+@pytest.mark.parametrize(
+    "change", [{"rtol": 0.0}, {"rtol": np.nan}, {"atol_factor": -1.0}, {"atol": 0.0}, {"max_steps": 0}]
+)
 def test_impossible_settings(change: dict[str, float]) -> None:
     with pytest.raises(EngineError, match="positive"):
         Settings(**change)

@@ -104,7 +104,7 @@ def _run_file(
     if out is not None:
         write_text(out / f"{found.model}.csv", found.to_csv())
     if found.status.failed:
-        err().print(f"the run failed: {found.status.sentence}", style="bold red", markup=False)
+        err().print(f"the run failed: {found.sentence}", style="bold red", markup=False)
         return 1
     if not quiet and str(json_file) != "-":
         rows = [

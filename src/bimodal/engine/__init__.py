@@ -4,9 +4,9 @@ from bimodal.engine.schedule import Schedule
 from bimodal.engine.settings import Settings
 from bimodal.engine.solve import solve
 from bimodal.engine.status import SolverStatus
-from bimodal.engine.system import TIME, System
+from bimodal.engine.system import System
 from bimodal.engine.trajectories import Trajectories
-from bimodal.engine.trigger import Trigger
+from bimodal.engine.trigger import TIME, Trigger
 from bimodal.engine.visits import Actions, Ledger, Visit, Visits
 
 __all__ = [

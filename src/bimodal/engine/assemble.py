@@ -9,12 +9,14 @@ from bimodal.engine import vmath
 from bimodal.engine.ir import Builder, Value, fold
 from bimodal.engine.lower import lower
 from bimodal.engine.program import Program
-from bimodal.engine.system import TIME
 from bimodal.engine.tableau import Tableau
-from bimodal.expr import Node
+from bimodal.engine.trigger import TIME
+from bimodal.expr import Node, Op
 
 #: Residual of a linear solve, relative to the sizes of its terms, above which a step is taken again.
 RESIDUAL_LIMIT = 1e-6
+#: Rounding of the flows through a state, relative to them, that a step makes.
+ROUNDING = 2e-15
 #: Longest sum in a linear solve that is added up one after the other.
 CHAIN = 4
 
@@ -25,7 +27,8 @@ class Assembly:
     Exported: ``step`` (one Rosenbrock step of W patients), ``judge`` (how long the next step may be, from the error of
     this one), ``take`` (moves on the patients whose step counts), and for a single patient ``start`` (constants and
     starting values), ``observe`` (outputs), ``rate``, ``jacobian`` (dense, row by row), ``conditions`` (of triggers, 0
-    or 1) and ``assign`` (the values all triggers would assign, then their delays and priorities). Arrays of
+    or 1), ``instant`` (the same, where some sides count as equal) and ``assign`` (the values all triggers would assign,
+    then their delays and priorities). Arrays of
     W-wide reals are interleaved: element i of lane l lies at ``i * W + l``.
     """
 
@@ -51,11 +54,14 @@ class Assembly:
         self._scalar("rate", ("%t", "%y", "%p", "%f"), self._plain(self.program.rates, "%f"))
         self._scalar("jacobian", ("%t", "%y", "%p", "%j"), self._dense_jacobian)
         self._scalar("conditions", ("%t", "%y", "%p", "%out"), self._conditions)
+        self._scalar("instant", ("%t", "%y", "%p", "%force", "%out"), self._instant)
         self._scalar("assign", ("%t", "%y", "%p", "%out"), self._plain(self.program.assigned, "%out"))
         if self.program.time_slopes:
             self._vector("slopes", ("%t", "%y", "%p", "%f"), self._plain(self.program.time_slopes, "%f"))
         self._vector("factor", ("%t", "%y", "%p", "%gh", "%w", "%lu", "%f"), self._factor)
-        self._vector("residual", ("%w", "%lu", "%x", "%b", "%worst"), self._residual)
+        self._vector(
+            "residual", ("%w", "%lu", "%x", "%y", "%b", "%gh", "%atol", "%speed", "%noise", "%worst"), self._residual
+        )
         self._vector("solve", ("%lu", "%b", "%x"), self._solve)
         self._vector("stage", ("%t", "%y", "%p", "%s", "%lu", "%x"), self._stage)
         self._step()
@@ -115,8 +121,25 @@ class Assembly:
             b.store(value, "%y", i)
 
     def _conditions(self, b: Builder) -> None:
+        self._truths(b, None)
+
+    def _instant(self, b: Builder) -> None:
+        """Write the conditions where the sides of comparisons marked in ``%force`` count as equal."""
+        graph, place = self.program.system.graph, self.program.system.conditions.place
+
+        def forced(node: Node, value: Value) -> Value:
+            if node not in place:
+                return value
+            equal = b.compare("ogt", b.load("%force", place[node]), b.const(0.0))
+            if graph.term(node).op is Op.LT:
+                return b.logical("and", value, b.negate_truth(equal))
+            return b.logical("or", value, equal)
+
+        self._truths(b, forced)
+
+    def _truths(self, b: Builder, forced: Callable[[Node, Value], Value] | None) -> None:
         conditions = self.program.conditions
-        values = lower(b, self.program.system.graph, conditions, self._symbols(b))
+        values = lower(b, self.program.system.graph, conditions, self._symbols(b), forced)
         for i, value in enumerate(values):
             b.store(b.select(value, b.const(1.0), b.const(0.0)), "%out", i)
 
@@ -171,25 +194,37 @@ class Assembly:
             b.store(factor[entry] or b.const(0.0), "%lu", index)
 
     def _residual(self, b: Builder) -> None:
-        """Write how far W x + b exceeds its limit in the worst row; above zero the factors cannot be trusted."""
+        """Write whether the factors cannot be trusted: 1 if W x + b is too large, or no number, in any row, else -1.
+
+        In passing, write what the rounding of flows may make of each state: ``%noise`` over ``%speed``.
+        """
         rows = _grouped(self._entries)
         index = {entry: i for i, entry in enumerate(self._entries)}
         order, pattern = self.program.elimination.order, self.program.elimination.pattern
         place = {state: k for k, state in enumerate(order)}
         factors, changed = {entry: i for i, entry in enumerate(pattern)}, self.program.elimination.changed
         x = [b.load("%x", j) for j in range(self.size)]
-        excess: list[Value] = []
+        sizes = [b.intrinsic("fabs", b.load("%y", j)) for j in range(self.size)]
+        diagonal = b.load("%gh", 0)
+        good: list[Value] = []
         for i in range(self.size):
             right = b.load("%b", i)
             terms = [right]
+            flows: list[Value] = []
             for j in rows[i]:
                 entry = place[i], place[j]
                 same = b.load("%w", index[i, j]) if entry in changed else b.load("%lu", factors[entry])
                 terms.append(b.mul(same, x[j]))
+                flows.append(b.mul(b.intrinsic("fabs", same), sizes[j]))
+            own = b.intrinsic("fabs", b.load("%w", index[i, i]))
+            b.store(b.select(b.compare("ogt", own, diagonal), own, diagonal), "%speed", i)
+            b.store(b.mul(fold(b.add, flows), b.const(ROUNDING)), "%noise", i)
             rest, size = fold(b.add, terms), fold(b.add, [b.intrinsic("fabs", term) for term in terms])
-            excess.append(b.fma(size, b.const(-RESIDUAL_LIMIT), b.intrinsic("fabs", rest)))
-        worst = fold(lambda one, other: b.select(b.compare("ogt", one, other), one, other), excess)
-        b.store(worst, "%worst", 0)
+            # what is lost far below the tolerance of the state does not matter, as with numbers near the smallest
+            size = b.fma(diagonal, b.load("%atol", i), size)
+            good.append(b.compare("ole", b.intrinsic("fabs", rest), b.mul(size, b.const(RESIDUAL_LIMIT))))
+        trusted = fold(lambda one, other: b.logical("and", one, other), good)
+        b.store(b.select(trusted, b.const(-1.0), b.const(1.0)), "%worst", 0)
 
     def _solve(self, b: Builder) -> None:
         self._substitute(b, [b.load("%b", i) for i in range(self.size)])
@@ -234,6 +269,8 @@ class Assembly:
         b.lines.append(f"%slope = alloca {b.real}, i64 {slopes}, align {8 * self.width}")
         b.lines.append(f"%w = alloca {b.real}, i64 {len(self._entries)}, align {8 * self.width}")
         b.lines.append(f"%s = alloca {b.real}, i64 {n}, align {8 * self.width}")
+        b.lines.append(f"%speed = alloca {b.real}, i64 {n}, align {8 * self.width}")
+        b.lines.append(f"%noise = alloca {b.real}, i64 {n}, align {8 * self.width}")
         h, time = b.load("%h", 0), b.load("%t", 0)
         inverse = b.div(b.const(1.0), h)
         b.store(b.mul(inverse, b.const(1.0 / tableau.gamma)), "%stage", 0)
@@ -244,7 +281,8 @@ class Assembly:
             weight = b.mul(h, b.const(float(tableau.slopes[0])))
             self._loop(b, "t0", lambda k: b.store(b.fma(weight, b.load("%slope", k), b.load("%u", k)), "%u", k))
         b.lines.append("call void @solve(ptr %lu, ptr %u, ptr %k0)")
-        b.lines.append("call void @residual(ptr %w, ptr %lu, ptr %k0, ptr %u, ptr %res)")
+        seen = ("%w", "%lu", "%k0", "%y", "%u", "%stage", "%atol", "%speed", "%noise", "%res")
+        b.lines.append(f"call void @residual({', '.join(f'ptr {a}' for a in seen)})")
         for i in range(1, stages):
             weight = b.mul(h, b.const(float(tableau.slopes[i])))
             self._loop(b, f"sum{i}", lambda k, i=i, w=weight: self._sums(b, i, k, inverse, w))
@@ -268,11 +306,21 @@ class Assembly:
         self._finish(b, "judge", ("%err", "%factor"), exported=True)
 
     def _take(self) -> None:
-        """Write the new state over the old one in the lanes whose ``%taken`` is not zero."""
+        """Write the new state over the old one in the lanes whose ``%taken`` is not zero.
+
+        The absolute tolerance of a state is ``%share`` of the largest size it has had.
+        """
         b = self._builder(self.width)
         chosen = b.compare("ogt", b.load("%taken", 0), b.const(0.0))
-        self._loop(b, "take", lambda k: b.store(b.select(chosen, b.load("%u", k), b.load("%y", k)), "%y", k))
-        self._finish(b, "take", ("%taken", "%u", "%y"), exported=True)
+
+        def move(k: str) -> None:
+            new, old = b.load("%u", k), b.load("%atol", k)
+            mine = b.mul(b.load("%share", k), b.intrinsic("fabs", new))
+            b.store(b.select(chosen, new, b.load("%y", k)), "%y", k)
+            b.store(b.select(b.logical("and", chosen, b.compare("ogt", mine, old)), mine, old), "%atol", k)
+
+        self._loop(b, "take", move)
+        self._finish(b, "take", ("%taken", "%u", "%y", "%atol", "%share"), exported=True)
 
     def _loop(self, b: Builder, label: str, body: Callable[[str], None]) -> None:
         b.lines += [f"br label %pre.{label}", f"pre.{label}:", f"br label %body.{label}", f"body.{label}:"]
@@ -308,9 +356,12 @@ class Assembly:
         b.store(new, "%u", k)
         old_size, new_size = b.intrinsic("fabs", old), b.intrinsic("fabs", new)
         larger = b.select(b.compare("ogt", old_size, new_size), old_size, new_size)
-        ratio = b.div(error, b.fma(b.load("%rtol", 0), larger, b.load("%atol", k)))
+        # no state need be more exact than the rounding of the flows through it allows, where they cancel
+        speed, weight = b.load("%speed", k), b.fma(b.load("%rtol", 0), larger, b.load("%atol", k))
+        ratio = b.div(b.mul(error, speed), b.fma(weight, speed, b.load("%noise", k)))
         # a state below its floor makes the step a failed one, never a clipped one
-        square = b.select(b.compare("olt", new, b.load("%floor", k)), b.const(math.inf), b.mul(ratio, ratio))
+        floor = b.mul(b.load("%floor", k), b.load("%atol", k))
+        square = b.select(b.compare("olt", new, floor), b.const(math.inf), b.mul(ratio, ratio))
         b.store(b.add(b.load("%stage", 0), square), "%stage", 0)
 
 

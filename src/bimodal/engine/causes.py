@@ -18,11 +18,15 @@ _MOST_AT_ONCE = 10_000  # events at one instant before the system is taken to be
 
 @dataclass
 class _Pending:
-    """A triggered event that waits for its time; ``values`` only if they were fixed when it was triggered."""
+    """A triggered event that waits for its time; ``values`` only if they were fixed when it was triggered.
+
+    ``late`` is one whose condition came true just after an instant, as ``24 < time`` does: it happens after it too.
+    """
 
     trigger: int
     due: float
     values: FloatArray | None
+    late: bool
 
 
 @dataclass
@@ -39,14 +43,17 @@ class Causes:
     kernel: Kernel
     _waiting: list[_Pending] = field(default_factory=list)
     _ties: int = 0
+    _begun: bool = False
+    _settled: bool = False  # whether the instant and the time just after it look the same
+    stuck: str = ""  # the event that went on without end
 
     @property
     def next_due(self) -> float:
         """When the next waiting event is due, infinity if none waits."""
         return min((pending.due for pending in self._waiting), default=math.inf)
 
-    def run(self, time: float, y: FloatArray, p: FloatArray, truth: npt.NDArray[np.int8]) -> bool | None:
-        """Let everything happen that is triggered or due at a time.
+    def run(self, time: float, y: FloatArray, p: FloatArray, truth: npt.NDArray[np.int8], *, late: bool) -> bool | None:
+        """Let everything happen that is triggered or due at an instant, or just after it.
 
         Parameters
         ----------
@@ -58,16 +65,28 @@ class Causes:
             (P',) full parameters.
         truth
             (C,) conditions as they last were, brought up to date in place.
+        late
+            Whether the instant is over: until then sides that pass each other there count as equal.
 
         Returns
         -------
         Whether any event happened; ``None`` if events cause each other without end.
         """
+        if late and self._settled and not any(pending.late and pending.due <= time for pending in self._waiting):
+            return False
         happened = False
+        conditions = self.system.conditions
+        changed = (self.kernel.call("conditions", time, y, p) != 0.0) != (truth != 0)
+        force = np.zeros(len(changed))
+        if self._begun and not late and changed.any():  # at the start nothing has passed anything yet
+            force = conditions.equal(time, y, p, self.kernel.call("rate", time, y, p), changed)
+        self._begun = True
+        chosen = None
         for _ in range(_MOST_AT_ONCE):
-            self._notice(time, y, p, truth)
-            due = [pending for pending in self._waiting if pending.due <= time]
+            self._notice(time, y, p, truth, force, late)
+            due = [pending for pending in self._waiting if pending.due <= time and (late or not pending.late)]
             if not due:
+                self._settled = not force.any()
                 return happened
             chosen = self._first_of(due, time, y, p)
             self._waiting.remove(chosen)
@@ -77,11 +96,15 @@ class Causes:
             targets = self.system.triggers[chosen.trigger].assignments
             for (state, _), value in zip(targets, values, strict=True):
                 y[self.system.state_index[state]] = value
+            force = conditions.kept(force, frozenset(state for state, _ in targets))
             happened = True
+        self.stuck = "" if chosen is None else self.system.triggers[chosen.trigger].id
         return None
 
-    def _notice(self, time: float, y: FloatArray, p: FloatArray, truth: npt.NDArray[np.int8]) -> None:
-        now = self.kernel.call("conditions", time, y, p) != 0.0
+    def _notice(
+        self, time: float, y: FloatArray, p: FloatArray, truth: npt.NDArray[np.int8], force: FloatArray, late: bool
+    ) -> None:
+        now = self.kernel.call("instant", time, y, p, force) != 0.0
         computed = None
         for i, trigger in enumerate(self.system.triggers):
             if now[i] and not truth[i]:
@@ -89,7 +112,7 @@ class Causes:
                     computed = self.kernel.call("assign", time, y, p)
                 delay = float(computed[self._first_extra + 2 * i]) if trigger.delay is not None else 0.0
                 values = self._values(i, computed) if trigger.values_at_trigger else None
-                self._waiting.append(_Pending(i, time + delay, values))
+                self._waiting.append(_Pending(i, time + delay, values, late))
             elif truth[i] and not now[i] and not trigger.persistent:
                 self._waiting = [pending for pending in self._waiting if pending.trigger != i]
         truth[:] = now

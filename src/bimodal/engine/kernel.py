@@ -55,20 +55,33 @@ class Kernel:
             function(p.ctypes.data, y.ctypes.data)
         return full, states
 
-    def call(self, name: str, time: float, y: npt.NDArray[np.float64], p: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
-        """Return ``rate``, ``observe``, ``jacobian`` (n, n), ``conditions`` or ``assign`` of one patient."""
+    def call(
+        self,
+        name: str,
+        time: float,
+        y: npt.NDArray[np.float64],
+        p: npt.NDArray[np.float64],
+        force: npt.NDArray[np.float64] | None = None,
+    ) -> npt.NDArray[Any]:
+        """Return ``rate``, ``observe``, ``jacobian`` (n, n), ``conditions`` or ``assign`` of one patient.
+
+        ``force`` (C,) marks comparisons whose sides count as equal; it goes with ``instant``, the conditions then.
+        """
         shapes = {
             "rate": (self.size,),
             "observe": (self.outputs,),
             "jacobian": (self.size, self.size),
             "conditions": (self.conditions,),
+            "instant": (self.conditions,),
             "assign": (self.assigned,),
         }
         shape = shapes[name]
         out = np.zeros(shape)
         when = np.array([time])
         state = np.ascontiguousarray(y)
-        _callable(self.addresses[name], 4)(when.ctypes.data, state.ctypes.data, p.ctypes.data, out.ctypes.data)
+        more = [] if force is None else [force.ctypes.data]
+        pointers = [when.ctypes.data, state.ctypes.data, p.ctypes.data, *more, out.ctypes.data]
+        _callable(self.addresses[name], len(pointers))(*pointers)
         return out
 
 
@@ -97,7 +110,7 @@ def compile_system(system: System, *, width: int | None = None, tableau: Tableau
     terms = (system.graph.term(node).op for node in system.graph.order(program.rates))
     lanes = width or host_width(functions=any(op in _CHAINS for op in terms))
     engine = load_text(Assembly(program, tableau, lanes, fused=has_fused()).text(), lanes)
-    names = ("start", "observe", "rate", "jacobian", "conditions", "assign", "step", "judge", "take")
+    names = ("start", "observe", "rate", "jacobian", "conditions", "instant", "assign", "step", "judge", "take")
     return Kernel(
         size=len(system.state_ids),
         parameters=len(system.parameter_ids) + len(program.constants),

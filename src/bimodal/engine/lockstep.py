@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from bimodal.engine.loop import call, first_step, shorten
+from bimodal.engine.loop import TINY, call, first_step, loosen, shorten
 from bimodal.engine.schedule import TIME_TOLERANCE
 
 #: Codes of :class:`bimodal.engine.status.SolverStatus`.
@@ -47,7 +47,7 @@ def _step(code: Any, y: Any, p: Any, used: int, look: bool, work: Any) -> Any:
     The error comes squared, with the factor it allows the next step. A step that only looks at a save need not meet the
     tolerance: the longer one that is taken does.
     """
-    k, u, lu, h_now, clock, atol, floors, rtol, err, residual, factor = work
+    k, u, lu, h_now, clock, atol, floors, rtol, err, residual, factor, _ = work
     groups, _, lanes = y.shape
     mean, change = np.inf, 0.0
     for g in range(groups):
@@ -102,7 +102,7 @@ def march_in_lockstep(
     Steps, events and saves follow the rules of :func:`bimodal.engine.loop.integrate`, so the patient's values are those
     an ordinary run gives.
     """
-    _, u, _, h_now, clock, atol, _, _, _, _, _ = work
+    k, u, _, h_now, clock, atol, floors, _, _, _, _, share = work
     outputs, state, slope, atol_one, one = scratch
     groups, n, lanes = y.shape
     saves, events = len(times), len(event_times)
@@ -118,8 +118,6 @@ def march_in_lockstep(
             _differences(outputs, pairs, spans, values[save], derivatives[save])
             save += 1
     ahead = save
-    for i in range(n):
-        atol_one[i] = atol[i, 0]
     while save < saves:
         if reaches:
             reaches = False
@@ -127,6 +125,9 @@ def march_in_lockstep(
             happened = h == 0.0
             while event < events and event_times[event] <= close:
                 slot = event_slots[event]
+                if slot < 0:  # a stop where nothing happens
+                    event += 1
+                    continue
                 for lane in range(groups * lanes):
                     g, w = lane // lanes, lane % lanes
                     if slot < n:
@@ -141,7 +142,7 @@ def march_in_lockstep(
             stop = min(end, event_times[event]) if event < events else end
             if happened:
                 for i in range(n):
-                    state[i] = y[0, i, 0]
+                    state[i], atol_one[i] = y[0, i, 0], atol[i, 0]
                 h = first_step(code[1], t, state, own[0], slope, one, atol_one, rtol, stop - t)
         room = stop - t
         held = h >= room * 0.999999
@@ -166,8 +167,13 @@ def march_in_lockstep(
             h = 0.25 * step
         elif verdict == _INACCURATE:
             steps[1] += 1
-            h = step * shorten(mean, step, last_mean, last_step, order, factor)
-            last_mean, last_step = mean, step
+            shorter = shorten(mean, step, last_mean, last_step, order, factor)
+            tiny = step <= TINY * max(abs(t), whole) and mean < np.inf
+            again = tiny and loosen(0, y[0], u[0], k, atol, share, floors[0], rtol)
+            h = step if again else step * shorter
+            last_mean, last_step = 0.0 if again else mean, step
+            for i in range(n if again else 0):
+                atol[i, :] = atol[i, 0]
         else:
             last_mean = 0.0
             arrives = stop if held else t + step
@@ -179,6 +185,8 @@ def march_in_lockstep(
                 save += 1
             ahead = save
             y[:] = u
+            for i in range(n):  # tolerances are those of the patient, in all lanes
+                atol[i, :] = max(atol[i, 0], share[i, 0] * abs(u[0, i, 0]))
             # a step cut short by a stop says nothing against the longer one
             h = max(h, step * factor) if (step < h and factor >= 1.0) else step * factor
             t = arrives

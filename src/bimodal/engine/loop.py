@@ -17,10 +17,13 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from bimodal.engine.schedule import TIME_TOLERANCE
+from bimodal.engine.settings import LOOSE
+from bimodal.engine.status import PAUSED_DUE, PAUSED_TRIGGER
 
-#: Codes of :class:`bimodal.engine.status.SolverStatus`, and of a patient that waits for the caller.
+#: Codes of :class:`bimodal.engine.status.SolverStatus`.
 _DONE, _STEP_TOO_SMALL, _TOO_MANY_STEPS, _NOT_FINITE = 0, 3, 4, 5
-PAUSED_DUE, PAUSED_TRIGGER = 100, 101
+#: A step this short, relative to the run, is one that something cuts down.
+TINY = 1e-12
 _LOOKS = 4  # looks for a trigger within a step: at its quarters
 
 
@@ -88,6 +91,25 @@ def shorten(mean: float, step: float, last_mean: float, last_step: float, order:
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
+def loosen(lane: int, y: Any, u: Any, k: Any, atol: Any, share: Any, floor: Any, rtol: float) -> bool:
+    """Let the states that cut a step to almost nothing be known less exactly far below their largest size.
+
+    What leaves zero by a jump or a fractional power has a relative error that no step makes small. Returns whether
+    there was room for that, so that the same step is worth another try.
+    """
+    n, found = len(y), False
+    for i in range(n):
+        error, size = abs(k[len(k) - n + i, lane]), max(abs(y[i, lane]), abs(u[i, lane]))
+        if 0.0 < share[i, lane] < LOOSE * rtol and error > rtol * size + atol[i, lane]:
+            wider = min(1e3, LOOSE * rtol / share[i, lane])
+            share[i, lane] *= wider
+            atol[i, lane] *= wider
+            floor[i, lane] /= wider
+            found = True
+    return found
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
 def _interpolate(theta: float, lane: int, y: Any, u: Any, k: Any, dense: Any, us: Any) -> None:
     """Write the dense output of one lane at a share of its last step."""
     rows, stages = dense.shape
@@ -129,8 +151,9 @@ def integrate(
     event_slots: Any,
     event_values: Any,
     times: Any,  # (T,)
-    tolerances: Any,  # (N, n) absolute
-    floors: Any,  # (n,) lowest value allowed, in absolute tolerances
+    tolerances: Any,  # (N, n) absolute, changed as states grow
+    shares: Any,  # (N, n) of the largest size of a state its absolute tolerance is
+    floors: Any,  # (n,) lowest value allowed, in relative tolerances of the largest size, or in absolute ones if fixed
     rtol: float,
     start: float,
     max_steps: int,
@@ -149,9 +172,9 @@ def integrate(
     A patient is handed back (``PAUSED_DUE``) at its due time, after the saves and before the events of that time, and
     (``PAUSED_TRIGGER``) just after a trigger's condition changed; saves at that very time come after the trigger.
     """
-    y, u, k, lu, p, atol, floor = work[:7]
-    h_now, clock, rtol_w, err, residual, factor, taken = work[7:14]
-    ys, us, pl, fs, one, atol1, outs, now = work[14:]
+    y, u, k, lu, p, atol, floor, share = work[:8]
+    h_now, clock, rtol_w, err, residual, factor, taken = work[8:15]
+    ys, us, pl, fs, one, atol1, outs, now = work[15:]
     n, lanes = y.shape
     saves = len(times)
     end = times[saves - 1]
@@ -186,8 +209,8 @@ def integrate(
                 for i in range(n):
                     y[i, lane] = states[who, i]
                     finite = finite and np.isfinite(states[who, i])
-                    atol[i, lane] = tolerances[who, i]
-                    floor[i, lane] = floors[i] * tolerances[who, i]
+                    atol[i, lane], share[i, lane] = tolerances[who, i], shares[who, i]
+                    floor[i, lane] = floors[i] * (rtol / shares[who, i] if shares[who, i] > 0.0 else 1.0)
                 for i in range(p.shape[0]):
                     p[i, lane] = params[who, i]
                     pl[lane, i] = params[who, i]
@@ -236,6 +259,9 @@ def integrate(
                 happened = h[lane] == 0.0
                 while e < offsets[who + 1] and event_times[e] <= close:
                     slot = event_slots[e]
+                    if slot < 0:  # a stop where nothing happens
+                        e += 1
+                        continue
                     if slot < n:
                         y[slot, lane] += event_values[e]
                     elif slot < 2 * n:
@@ -298,8 +324,10 @@ def integrate(
             elif not (err[lane] <= 1.0):
                 steps[who, 1] += 1
                 shorter = shorten(err[lane], h_now[lane], last_mean[lane], last_step[lane], order, factor[lane])
-                h[lane] = h_now[lane] * shorter
-                last_mean[lane], last_step[lane] = err[lane], h_now[lane]
+                tiny = h_now[lane] <= TINY * max(abs(clock[lane]), whole) and err[lane] < np.inf
+                again = tiny and loosen(lane, y, u, k, atol, share, floor, rtol)
+                h[lane] = h_now[lane] if again else h_now[lane] * shorter
+                last_mean[lane], last_step[lane] = 0.0 if again else err[lane], h_now[lane]
             else:
                 last_mean[lane] = 0.0
                 t = clock[lane]
@@ -363,7 +391,10 @@ def integrate(
                 elif steps[who, 0] >= max_steps:
                     leaves[lane] = _TOO_MANY_STEPS
             leaving = leaving or leaves[lane] >= 0
-        call(code[5], (taken.ctypes.data, u.ctypes.data, y.ctypes.data))
+        call(
+            code[5],
+            (taken.ctypes.data, u.ctypes.data, y.ctypes.data, atol.ctypes.data, share.ctypes.data),
+        )
         if not leaving:
             continue
         for lane in range(lanes):
@@ -371,14 +402,14 @@ def integrate(
             if who < 0 or leaves[lane] < 0:
                 continue
             status[who] = leaves[lane]
-            if leaves[lane] >= PAUSED_DUE or leaves[lane] == _DONE:
-                for i in range(n):
-                    states[who, i] = y[i, lane]
-                for i in range(p.shape[0]):
-                    params[who, i] = p[i, lane]
-                clocks[who] = clock[lane]
-                lengths[who] = h[lane]
-                cursors[who, 0], cursors[who, 1] = event[lane], save[lane]
+            for i in range(n):
+                states[who, i] = y[i, lane]
+                tolerances[who, i], shares[who, i] = atol[i, lane], share[i, lane]
+            for i in range(p.shape[0]):
+                params[who, i] = p[i, lane]
+            clocks[who] = clock[lane]
+            lengths[who] = h[lane]
+            cursors[who, 0], cursors[who, 1] = event[lane], save[lane]
             if leaves[lane] < PAUSED_DUE:
                 signal[1] += 1
             active -= 1

@@ -14,8 +14,26 @@ _COMPARISONS = {Op.LT: "olt", Op.LE: "ole", Op.EQ: "oeq"}
 _INTRINSICS = {Op.SQRT: "sqrt", Op.ABS: "fabs", Op.FLOOR: "floor"}
 
 
-def lower(b: Builder, graph: Graph, roots: Sequence[Node], symbol: Callable[[str], Value]) -> list[Value]:
-    """Write the instructions that compute the roots and return their names; shared subexpressions are computed once."""
+def lower(
+    b: Builder,
+    graph: Graph,
+    roots: Sequence[Node],
+    symbol: Callable[[str], Value],
+    compared: Callable[[Node, Value], Value] | None = None,
+) -> list[Value]:
+    """Write the instructions that compute the roots and return their names.
+
+    Parameters
+    ----------
+    b
+        Receives the instructions.
+    graph, roots
+        What to compute; shared subexpressions are computed once.
+    symbol
+        Gives the value that stands for a named quantity.
+    compared
+        Gives what takes the place of a comparison, given its value.
+    """
     order = graph.order(roots)
     uses = Counter(a for node in order for a in graph.term(node).args)
     uses.update(roots)
@@ -54,7 +72,8 @@ def lower(b: Builder, graph: Graph, roots: Sequence[Node], symbol: Callable[[str
         elif op in _PLAIN:
             known[node] = b.binary(_PLAIN[op], *values)
         elif op in _COMPARISONS:
-            known[node] = b.compare(_COMPARISONS[op], *values)
+            found = b.compare(_COMPARISONS[op], *values)
+            known[node] = found if compared is None else compared(node, found)
         elif op in _INTRINSICS:
             known[node] = b.intrinsic(_INTRINSICS[op], *values)
         else:

@@ -9,11 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from bimodal.engine.causes import Causes
+from bimodal.engine.clock import STOP, with_stops
 from bimodal.engine.fallback import Standing, carry_on_by_radau
 from bimodal.engine.kernel import Kernel
+from bimodal.engine.reasons import reason_at_start, reason_of_failure
 from bimodal.engine.schedule import TIME_TOLERANCE, Schedule
-from bimodal.engine.settings import Settings
-from bimodal.engine.status import SolverStatus
+from bimodal.engine.settings import LOOSE, Settings
+from bimodal.engine.status import PAUSED_DUE, SolverStatus
 from bimodal.engine.system import System
 from bimodal.engine.visits import Ledger, Visit, Visits
 
@@ -22,8 +24,8 @@ IntArray = npt.NDArray[np.int64]
 
 #: What the loop calls, in the order it expects.
 _CODE = ("step", "rate", "observe", "conditions", "judge", "take")
-#: How far below zero a state that must not be negative may go, in absolute tolerances: what error control leaves.
-SLACK = 1e3
+#: What the loop gives up with.
+_GIVEN_UP = (SolverStatus.STEP_TOO_SMALL, SolverStatus.TOO_MANY_STEPS)
 
 
 class March:
@@ -61,21 +63,27 @@ class March:
     ) -> None:
         n = len(inputs)
         self.system, self.kernel, self.settings = system, kernel, settings
-        self.schedule, self.times, self.start, self.visits = schedule, times, start, visits
+        self.times, self.start, self.visits = times, start, visits
         self.params, self.states = kernel.start(inputs)
-        self.states[~np.isfinite(inputs).all(axis=1)] = np.nan
+        self.schedule = with_stops(system, schedule, self.params, start, float(times[-1]))
+        self.reasons: dict[int, str] = {}  # of patients that failed: which quantity, and when
+        broken = ~(np.isfinite(inputs).all(axis=1) & np.isfinite(self.states).all(axis=1))
+        for who in np.flatnonzero(broken).tolist():
+            self.reasons[who] = reason_at_start(system, inputs[who], self.states[who])
+        self.states[broken] = np.nan
         size = np.abs(self.states)
-        scale = np.where(size > 0, size, np.asarray(system.scales))
-        self.tolerances: FloatArray = settings.rtol * settings.atol_factor * scale
+        self.scales: FloatArray = np.where(size > 0, size, np.asarray(system.scales))
+        self.tolerances: FloatArray = settings.tolerances(self.scales)
+        self.shares: FloatArray = np.full(self.states.shape, settings.share)
         guarded = [name in system.nonnegative for name in system.state_ids]
-        self.floors: FloatArray = np.where(guarded, -SLACK, -np.inf)
+        self.floors: FloatArray = np.where(guarded, -settings.slack, -np.inf)
         self.clocks: FloatArray = np.full(n, start)
         self.lengths: FloatArray = np.zeros(n)
-        self.cursors: IntArray = np.stack([schedule.offsets[:-1], np.zeros(n, np.int64)], axis=1)
+        self.cursors: IntArray = np.stack([self.schedule.offsets[:-1], np.zeros(n, np.int64)], axis=1)
         self.dues: FloatArray = np.full(n, np.inf)
         self.truths: npt.NDArray[np.int8] = np.zeros((n, kernel.conditions), np.int8)
         self.truths[:, : len(system.triggers)] = [t.initial_value for t in system.triggers]
-        self.values: FloatArray = schedule.values.copy()
+        self.values: FloatArray = self.schedule.values.copy()
         self.out: FloatArray = np.full((n, len(times), kernel.outputs), np.nan)
         self.status = np.full(n, int(SolverStatus.NOT_STARTED), np.int64)
         self.steps: IntArray = np.zeros((n, 3), np.int64)
@@ -93,14 +101,14 @@ class March:
         """What the visits decided."""
         if self.visits is None:
             return None
-        return Ledger(self.visits.times, self._factor, self._reason, self.schedule.values, self.values)
+        real = self.schedule.slots != STOP
+        return Ledger(self.visits.times, self._factor, self._reason, self.schedule.values[real], self.values[real])
 
     def run(self, workers: int, progress: Callable[[int], None] | None) -> None:
         """Go to the end."""
-        from bimodal.engine.loop import PAUSED_DUE
-
-        queue = np.flatnonzero(np.isfinite(self.states).all(axis=1))
-        self.status[~np.isfinite(self.states).all(axis=1)] = SolverStatus.NOT_FINITE
+        finite = np.isfinite(self.states).all(axis=1)
+        queue = np.flatnonzero(finite)
+        self.status[~finite] = SolverStatus.NOT_FINITE
         if self.visits is not None and self._next_visit() <= self.start:
             self._see(queue)
         self.dues[:] = self._next_visit()
@@ -166,9 +174,15 @@ class March:
         going = []
         for who in patients.tolist():
             causes = self._causes[who]
-            happened = causes.run(float(self.clocks[who]), self.states[who], self.params[who], self.truths[who])
+            standing = (float(self.clocks[who]), self.states[who], self.params[who], self.truths[who])
+            happened = causes.run(*standing, late=False)
+            if happened is not None:
+                self._save(who)
+                after = causes.run(*standing, late=True)
+                happened = None if after is None else happened or after
             if happened is None:
                 self.status[who] = SolverStatus.ENDLESS_EVENTS
+                self.reasons[who] = f"the event '{causes.stuck}' at time {float(self.clocks[who]):.6g}"
                 continue
             if happened:
                 self.lengths[who] = 0.0
@@ -176,40 +190,52 @@ class March:
             going.append(who)
         return np.array(going, np.int64)
 
-    def _second_chance(self, queue: IntArray) -> None:
-        """Give patients who failed in the loop to Radau, up to their next stop."""
-        from bimodal.engine.loop import PAUSED_DUE
+    def _save(self, who: int) -> None:
+        """Write the outputs of saves at the instant a patient stands at."""
+        clock = float(self.clocks[who])
+        near = clock + TIME_TOLERANCE * max(abs(clock), float(self.times[-1]) - self.start, 1e-300)
+        while self.cursors[who, 1] < len(self.times) and self.times[self.cursors[who, 1]] <= near:
+            save = self.cursors[who, 1]
+            self.out[who, save] = self.kernel.call("observe", self.times[save], self.states[who], self.params[who])
+            self.cursors[who, 1] += 1
 
-        if not self.settings.fallback or self._causes:
-            return
+    def _second_chance(self, queue: IntArray) -> None:
+        """Give patients who failed in the loop to Radau, up to their next stop, and say of the others what failed."""
         end = float(self.times[-1])
-        for who in queue[
-            np.isin(self.status[queue], (SolverStatus.STEP_TOO_SMALL, SolverStatus.TOO_MANY_STEPS))
-        ].tolist():
-            own = self.schedule.part(who, who + 1)
-            given = Schedule(
-                own.offsets, own.times, own.slots, self.values[slice(*self.schedule.offsets[who : who + 2])]
-            )
-            standing = Standing(
-                float(self.clocks[who]),
-                self.states[who],
-                self.params[who],
-                int(self.cursors[who, 0] - self.schedule.offsets[who]),
-                int(self.cursors[who, 1]),
-            )
-            until = min(end, float(self.dues[who]))
-            ended = carry_on_by_radau(
-                self.kernel, standing, given, self.times, self.out[who],
-                until=until, rtol=self.settings.rtol, atol=self.tolerances[who],
-                floor=self.floors * self.tolerances[who], whole=max(end - self.start, 1e-300),
-            )  # fmt: skip
-            if ended != SolverStatus.DONE_BY_FALLBACK:
-                self.status[who] = ended
-                continue
+        for who in queue[np.isin(self.status[queue], _GIVEN_UP)].tolist():
+            if self.settings.fallback:
+                self._by_radau(who, end)
+            if self.status[who] < PAUSED_DUE:
+                self.reasons[who] = reason_of_failure(
+                    self.system, self.kernel, int(self.status[who]), float(self.clocks[who]), self.states[who],
+                    self.params[who], self.scales[who],
+                )  # fmt: skip
+
+    def _by_radau(self, who: int, end: float) -> None:
+        own = self.schedule.part(who, who + 1)
+        given = Schedule(own.offsets, own.times, own.slots, self.values[slice(*self.schedule.offsets[who : who + 2])])
+        standing = Standing(
+            float(self.clocks[who]),
+            self.states[who],
+            self.params[who],
+            int(self.cursors[who, 0] - self.schedule.offsets[who]),
+            int(self.cursors[who, 1]),
+            self.truths[who],
+        )
+        follows = self.settings.share > 0.0
+        unit = self.settings.rtol * self.scales[who] if follows else self.tolerances[who]
+        ended = carry_on_by_radau(
+            self.kernel, standing, given, self.times, self.out[who],
+            until=min(end, float(self.dues[who])), rtol=self.settings.rtol, atol=LOOSE * unit if follows else unit,
+            floor=self.floors * unit, whole=max(end - self.start, 1e-300),
+        )  # fmt: skip
+        self.clocks[who], self.status[who] = standing.clock, ended
+        if ended >= PAUSED_DUE:
             self.rescued[who] = True
-            self.clocks[who], self.lengths[who], self.steps[who, 0] = until, 0.0, 0
+            self.lengths[who], self.steps[who, 0] = 0.0, 0
             self.cursors[who] = standing.event + self.schedule.offsets[who], standing.save
-            self.status[who] = SolverStatus.DONE if standing.save >= len(self.times) else PAUSED_DUE
+            if ended == PAUSED_DUE and standing.save >= len(self.times):
+                self.status[who] = SolverStatus.DONE
 
     def _integrate(self, queue: IntArray, workers: int, progress: Callable[[int], None] | None) -> None:
         from bimodal.engine.loop import integrate
@@ -224,7 +250,7 @@ class March:
             integrate(
                 code, self.params, self.states, self.clocks, self.lengths, self.cursors, self.dues, self.truths,
                 self.schedule.offsets, self.schedule.times, self.schedule.slots, self.values, self.times,
-                self.tolerances, self.floors, self.settings.rtol, self.start, self.settings.max_steps,
+                self.tolerances, self.shares, self.floors, self.settings.rtol, self.start, self.settings.max_steps,
                 kernel.tableau.order, dense, scratch(kernel), self.out, self.status, self.steps, queue, turn,
                 signals[index],
             )  # fmt: skip
@@ -250,7 +276,7 @@ class March:
 def scratch(kernel: Kernel) -> tuple[FloatArray, ...]:
     """Return the working memory of one thread, in the order ``integrate`` unpacks it, aligned for vector loads."""
     n, w, p, s = kernel.size, kernel.width, kernel.parameters, kernel.tableau.stages
-    states = [(n, w), (n, w), (s * n, w), (kernel.factor_size, w), (p, w), (n, w), (n, w)]
+    states = [(n, w), (n, w), (s * n, w), (kernel.factor_size, w), (p, w), (n, w), (n, w), (n, w)]
     lanes = [(w,)] * 7
     single = [(n,), (n,), (w, p), (n,), (1,), (n,), (kernel.outputs,), (kernel.conditions,)]
     shapes = [*states, *lanes, *single]

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from bimodal.engine.elimination import Elimination, eliminate
-from bimodal.engine.system import TIME, System
+from bimodal.engine.system import System
+from bimodal.engine.trigger import TIME
 from bimodal.expr import Graph, Node, Op, derivative
+
+#: Operations whose derivative can be infinite, or no number, where their value is finite.
+_STEEP = frozenset({Op.POW, Op.SQRT, Op.EXP, Op.LOG, Op.EXPM1, Op.LOG1P, Op.ATAN})
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,9 +23,14 @@ class Program:
     constants
         ``(symbol, expression)`` computed once per patient: the system's derived quantities, then what was hoisted.
     time_slopes
-        Partial derivative of each rate by time, empty if no rate uses time.
+        Partial derivative of each rate by time, empty if no rate uses time; 0 where it is not finite.
     jacobian
-        ``(row, column) -> expression`` of every entry that can be nonzero.
+        ``(row, column) -> expression`` of every entry that can be nonzero; 0 where a derivative is not finite, as that
+        of ``x^0.75`` at 0: the step then loses order there, and its error says so, instead of being no number.
+    elimination
+        Pivot order and fill of ``I/(h gamma) - J``.
+    conditions
+        Condition of each trigger, then what else is watched for them.
     assigned
         What the triggers assign, one after the other, then the delay and the priority of each trigger.
     """
@@ -46,9 +56,9 @@ def build_program(system: System) -> Program:
         rows = [i for i, names in enumerate(depends) if state in names]
         for row, node in zip(rows, derivative(graph, [system.rates[i] for i in rows], state), strict=True):
             if node != zero:
-                entries[row, column] = node
+                entries[row, column] = _finite(system, node)
     uses_time = any(TIME in names for names in depends)
-    slopes = derivative(graph, system.rates, TIME) if uses_time else []
+    slopes = [_finite(system, node) for node in derivative(graph, system.rates, TIME)] if uses_time else []
 
     hoist = _Hoist(system)
     roots = [*system.rates, *(e for _, e in system.outputs), *slopes, *entries.values()]
@@ -59,23 +69,36 @@ def build_program(system: System) -> Program:
     jacobian = {place: next(new) for place in entries}
     constants = (*system.derived, *hoist.found)
     elimination = eliminate(len(system.state_ids), entries)
-    conditions = _conditions(system)
+    conditions = system.conditions.nodes
     assigned = [value for trigger in system.triggers for _, value in trigger.assignments]
     for trigger in system.triggers:
         assigned += [zero if node is None else node for node in (trigger.delay, trigger.priority)]
     return Program(system, constants, rates, outputs, time_slopes, jacobian, elimination, conditions, tuple(assigned))
 
 
-def _conditions(system: System) -> tuple[Node, ...]:
-    """Return the triggers' conditions, then the comparisons in them.
-
-    A condition that holds for a moment only, as ``a < x and x < b``, may be false before and after a step; one of its
-    comparisons then differs, which stops the solver between.
-    """
+def _finite(system: System, node: Node) -> Node:
+    """Return a derivative that is 0 where it is infinite or no number, if its form allows that at all."""
     graph = system.graph
-    found = [trigger.condition for trigger in system.triggers]
-    comparisons = (node for node in graph.order(found) if graph.term(node).op in (Op.LT, Op.LE, Op.EQ))
-    return (*found, *(node for node in comparisons if node not in found))
+    if not _may_be_infinite(system, node):
+        return node
+    small = graph.compare(Op.LT, graph.call(Op.ABS, node), graph.const(math.inf))
+    return graph.select(small, node, graph.const(0.0))
+
+
+def _may_be_infinite(system: System, root: Node) -> bool:
+    """Tell whether a derivative has a steep function of what changes, or divides by a quotient of what changes."""
+    graph = system.graph
+    changing, quotient = set[Node](), set[Node]()
+    moves = {*system.state_ids, *system.settable, TIME}
+    for node in graph.order([root]):
+        op, args, payload = graph.term(node)
+        if payload in moves or changing.intersection(args):
+            changing.add(node)
+        if quotient.intersection(args) or (op is Op.DIV and args[1] in changing):
+            quotient.add(node)
+        if node in changing and (op in _STEEP or (op is Op.DIV and args[1] in quotient)):
+            return True
+    return False
 
 
 class _Hoist:

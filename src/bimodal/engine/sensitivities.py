@@ -11,6 +11,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from bimodal.engine.clock import STOP, with_stops
 from bimodal.engine.compiled import compiled
 from bimodal.engine.kernel import Kernel
 from bimodal.engine.march import aligned
@@ -279,13 +280,12 @@ class _Bundle:
         results: tuple[FloatArray, FloatArray, IntArray],
     ) -> int:
         from bimodal.engine.lockstep import march_in_lockstep
-        from bimodal.engine.march import SLACK
 
         system, settings = self.system, self.settings
-        events = slice(*self.schedule.offsets[who : who + 2])
+        doses = slice(*self.schedule.offsets[who : who + 2])
         lanes = memory.groups * kernel.width
         inputs = np.tile(self.inputs[who], (lanes, 1))
-        given = np.tile(self.schedule.values[events, None], (1, lanes))
+        given = np.tile(self.schedule.values[doses, None], (1, lanes))
         pairs, spans = np.zeros((len(self.wrt), 2), np.int64), np.zeros(len(self.wrt))
         lane = 0
         for c, name in enumerate(self.wrt):
@@ -297,21 +297,28 @@ class _Bundle:
                     inputs[lane, place] += moved
                     moved = inputs[lane, place] - self.inputs[who, place]  # what rounding left of it
                 if name in self.slopes:
-                    given[:, lane] += self.slopes[name][events] * moved
+                    given[:, lane] += self.slopes[name][doses] * moved
                 spans[c] += sign * moved
         full, states = kernel.start(inputs)
         if not (np.isfinite(inputs).all() and np.isfinite(states).all()):
             return SolverStatus.NOT_FINITE
         size = np.abs(states[0])
         scale = np.where(size > 0.0, size, np.asarray(system.scales))
-        atol = settings.rtol * settings.atol_factor * scale
+        atol = settings.tolerances(scale)
+        own = self.schedule.part(who, who + 1)
+        schedule = with_stops(system, own, full[:1], self.start, float(self.times[-1]))
+        events = np.zeros((len(schedule.slots), lanes))
+        events[schedule.slots != STOP] = given
         guarded = np.array([name in system.nonnegative for name in system.state_ids])
-        memory.fill(full, states, atol, np.where(guarded, -SLACK * atol, -np.inf), settings.rtol)
+        floor = np.where(
+            guarded, -settings.slack * (settings.rtol / settings.share if settings.share else 1.0), -np.inf
+        )
+        memory.fill(full, states, atol, floor, settings)
         code = np.array([kernel.addresses[name] for name in ("step", "rate", "observe", "judge")], np.int64)
         return march_in_lockstep(
-            code, memory.y, memory.p, full, lane + 1, pairs, spans, self.schedule.times[events],
-            self.schedule.slots[events], given, self.times, settings.rtol, self.start, settings.max_steps,
-            kernel.tableau.order, memory.work, memory.scratch, *results,
+            code, memory.y, memory.p, full, lane + 1, pairs, spans, schedule.times, schedule.slots, events, self.times,
+            settings.rtol, self.start, settings.max_steps, kernel.tableau.order, memory.work,
+            memory.scratch, *results,
         )  # fmt: skip
 
 
@@ -329,7 +336,7 @@ class _Memory:
     def of(kernel: Kernel, used: int) -> _Memory:
         n, w, s = kernel.size, kernel.width, kernel.tableau.stages
         g = -(-used // w)
-        work = [(s * n, w), (g, n, w), (kernel.factor_size, w), (w,), (w,), (n, w), (2, n, w), *[(w,)] * 4]
+        work = [(s * n, w), (g, n, w), (kernel.factor_size, w), (w,), (w,), (n, w), (2, n, w), *[(w,)] * 4, (n, w)]
         scratch = [(used, kernel.outputs), (n,), (n,), (n,), (1,)]
         return _Memory(
             g,
@@ -339,7 +346,9 @@ class _Memory:
             tuple(aligned(shape) for shape in scratch),
         )
 
-    def fill(self, full: FloatArray, states: FloatArray, atol: FloatArray, floor: FloatArray, rtol: float) -> None:
+    def fill(
+        self, full: FloatArray, states: FloatArray, atol: FloatArray, floor: FloatArray, settings: Settings
+    ) -> None:
         """Put a patient and its copies into their lanes; only the patient has floors and decides."""
         width = self.y.shape[2]
         self.y[:] = states.reshape(self.groups, width, -1).transpose(0, 2, 1)
@@ -347,4 +356,5 @@ class _Memory:
         self.work[5][:] = atol[:, None]
         self.work[6][:] = -np.inf
         self.work[6][0, :, 0] = floor
-        self.work[7][:] = rtol
+        self.work[7][:] = settings.rtol
+        self.work[11][:] = settings.share

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from bimodal.engine.compiled import compiled
 from bimodal.engine.march import March
+from bimodal.engine.reasons import reason_of_output
 from bimodal.engine.schedule import Schedule
 from bimodal.engine.settings import Settings
 from bimodal.engine.status import SolverStatus
@@ -90,10 +91,12 @@ def solve(
     status, out = march.status.astype(np.int8), march.out
     # a result that is not a number is no result
     broken = (status <= SolverStatus.DONE_BY_FALLBACK) & ~np.isfinite(out).all(axis=(1, 2))
+    for who in np.flatnonzero(broken).tolist():
+        march.reasons[who] = reason_of_output(system, when, out[who])
     status[broken] = SolverStatus.NOT_FINITE
     out[status > SolverStatus.DONE_BY_FALLBACK] = np.nan
     attempts, rejected, repeated = march.steps.T
-    return Trajectories(when, system.output_ids, out, status, attempts, rejected, repeated, march.ledger)
+    return Trajectories(when, system.output_ids, out, status, attempts, rejected, repeated, march.ledger, march.reasons)
 
 
 def check_problem(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+#: Of a patient that waits for the caller: at a due time, or just after a condition changed.
+PAUSED_DUE, PAUSED_TRIGGER = 100, 101
+
 
 class SolverStatus(IntEnum):
     """The end of one patient's integration; 0 and 1 are results, everything above is a failure.

@@ -6,12 +6,11 @@ import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 
-from bimodal.engine.trigger import Trigger
+from bimodal.engine.clock import Clocks, find_clocks
+from bimodal.engine.conditions import Conditions, find_conditions
+from bimodal.engine.trigger import TIME, Trigger
 from bimodal.errors import EngineError
 from bimodal.expr import Graph, Node
-
-#: The symbol that stands for the independent variable.
-TIME = "time"
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +101,16 @@ class System:
     def parameter_index(self) -> dict[str, int]:
         """Position of each parameter."""
         return {name: i for i, name in enumerate(self.parameter_ids)}
+
+    @cached_property
+    def conditions(self) -> Conditions:
+        """What the solver watches for the triggers."""
+        return find_conditions(self)
+
+    @cached_property
+    def clocks(self) -> Clocks:
+        """What of it is moved by time alone."""
+        return find_clocks(self)
 
     def slot_add(self, state: str) -> int:
         """Return the event slot that adds a value to a state."""

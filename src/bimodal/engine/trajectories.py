@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,10 @@ class Trajectories:
         (N,) step attempts.
     rejected, repeated
         (N,) attempts that missed the tolerance, and attempts taken again because a linear solve could not be trusted.
+    ledger
+        Visits and what they changed, if there were any.
+    reasons
+        Of patients that failed: which quantity it was, and when.
     """
 
     times: npt.NDArray[np.float64]
@@ -34,10 +39,16 @@ class Trajectories:
     rejected: npt.NDArray[np.int64]
     repeated: npt.NDArray[np.int64]
     ledger: Ledger | None = None
+    reasons: Mapping[int, str] = field(default_factory=dict[int, str])
 
     def __getitem__(self, output: str) -> npt.NDArray[np.float64]:
         """Return one output, (N, T)."""
         return self.values[:, :, self.output_ids.index(output)]
+
+    def sentence(self, patient: int) -> str:
+        """Say how one patient's integration ended; a failure with the quantity it was."""
+        text, reason = SolverStatus(int(self.status[patient])).sentence, self.reasons.get(patient)
+        return f"{text[:-1]}: {reason}." if reason else text
 
     @property
     def failed(self) -> int:

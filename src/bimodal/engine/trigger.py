@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from bimodal.expr import Node
 
+#: The symbol that stands for the independent variable.
+TIME = "time"
+
 
 @dataclass(frozen=True)
 class Trigger:

@@ -30,19 +30,22 @@ class TimeCourse:
         (T,) in the model's own unit of time.
     values
         By quantity: (T,); NaN throughout if the run failed.
+    status, sentence
+        How the integration ended; the sentence names the quantity that made it fail.
     """
 
     model: str
     times: FloatArray
     values: dict[str, FloatArray]
     status: SolverStatus
+    sentence: str
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as plain data; numbers of a failed run are null."""
         numbers = {name: [float(v) if np.isfinite(v) else None for v in column] for name, column in self.values.items()}
         return {
             "model": self.model,
-            "status": self.status.sentence,
+            "status": self.sentence,
             "failed": int(self.status.failed),
             "times": self.times.tolist(),
             "quantities": numbers,
@@ -87,4 +90,4 @@ def time_course(
     times = np.linspace(0.0, until, points)
     run = solve(model.system, [list(values.values())], None, times, settings=Settings(rtol=1e-8))
     columns = {name: run.values[0, :, i] for i, name in enumerate(run.output_ids)}
-    return TimeCourse(model.name, times, columns, SolverStatus(int(run.status[0])))
+    return TimeCourse(model.name, times, columns, SolverStatus(int(run.status[0])), run.sentence(0))
