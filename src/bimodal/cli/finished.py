@@ -144,8 +144,9 @@ def _cell(part: dict[str, Any]) -> str:
     ends = f" [{scale * low:.3g}, {scale * high:.3g}]" if low is not None and high is not None else ""
     text = f"{scale * part['value']:.3g}{ends}{sign}"
     smallest, largest = part.get("ensemble_lower"), part.get("ensemble_upper")
-    sets = f" {{{scale * smallest:.3g} to {scale * largest:.3g}{sign}}}" if None not in (smallest, largest) else ""
-    return text + sets
+    if smallest is None or largest is None:
+        return text
+    return f"{text} {{{scale * smallest:.3g} to {scale * largest:.3g}{sign}}}"
 
 
 def print_files(folder: Path, *, report: bool) -> None:
