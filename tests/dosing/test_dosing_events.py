@@ -193,3 +193,11 @@ def test_any_text_gives_a_table_or_a_dosing_error(tmp_path, text):
         except DosingError as error:
             message = str(error)
         assert "doses.csv" in message
+
+
+@pytest.mark.parametrize("nothing", ["NA", "na", "NaN", ".", ""])
+def test_what_r_and_nonmem_write_for_nothing_is_missing(tmp_path, nothing):
+    file = tmp_path / "doses.csv"
+    file.write_text(f"ID,TIME,AMT,DV\n1,0,1.5,{nothing}\n1,4,{nothing},3.1\n1,24,1.5,{nothing}\n")
+    table = read_event_table(file, unit="MIU", route="sc")
+    assert [(dose.time_h, dose.amount) for dose in table["1"]] == [(0.0, 1.5), (24.0, 1.5)]

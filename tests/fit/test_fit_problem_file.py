@@ -170,3 +170,52 @@ def test_the_files_of_the_page_can_be_read(tmp_path: Path) -> None:
 def test_a_missing_file_is_one_message(tmp_path: Path) -> None:
     with pytest.raises(BimodalError, match="cannot be read"):
         load_problem_file(tmp_path / "nothing.toml")
+
+
+IL2 = """
+name = "levels"
+data = "levels.csv"
+
+[population]
+cohort = "healthy"
+patients = 1
+
+[[arm]]
+name = "a"
+drug = "aldesleukin"
+regimen = "1 MIU SC once"
+
+[[parameter]]
+id = "clearance"
+lower = 1
+upper = 30
+"""
+
+
+def _levels(folder: Path, unit: str) -> tuple[float, ...]:
+    path = folder / "levels.toml"
+    path.write_text(IL2, "utf-8")
+    rows = f"a,il2_plasma,4,4,{unit},0.1\na,il2_plasma,8,3,{unit},0.1\n"
+    (folder / "levels.csv").write_text(f"arm,observable,hour,value,unit,sd_log\n{rows}", "utf-8")
+    return tuple(seen.value for seen in load_problem_file(path).measured)
+
+
+@pytest.mark.parametrize(
+    ("unit", "pM"),  # 18 MIU is 1.1 mg and 15,300 g/mol: 61.1 pg and 3.994 pM per IU/mL
+    [
+        ("IU/mL", 3.994),
+        ("kIU/L", 3.994),
+        ("pg/mL", 1 / 15.3),
+        ("ng/L", 1 / 15.3),
+        ("ng/mL", 1e3 / 15.3),
+        ("fmol/mL", 1.0),
+    ],
+)
+def test_levels_of_il2_are_read_in_units_of_activity_and_mass(tmp_path: Path, unit: str, pM: float) -> None:
+    assert _levels(tmp_path, unit) == pytest.approx((4 * pM, 3 * pM), rel=2e-3)
+
+
+@pytest.mark.parametrize("unit", ["U/mL", "IU", "IU/kg", "mIU/mL", "parsec"])
+def test_a_unit_that_cannot_be_meant_is_refused_with_its_line(tmp_path: Path, unit: str) -> None:
+    with pytest.raises(BimodalError, match=r"levels.csv, line 2, column 'unit'"):
+        _levels(tmp_path, unit)

@@ -92,14 +92,14 @@ class RecordReader:
     def _route(self, row: Mapping[str, str], amount: float, place: Place) -> tuple[DoseRoute, float]:
         column = "cmt" if "cmt" in row else "route"
         word = row.get(column, "").lower()
-        if word not in ("", ".") and word not in _ROUTES:
+        if not _missing(word) and word not in _ROUTES:
             why = (
                 "a compartment number means different things in different models"
                 if column == "cmt"
                 else "unknown route"
             )
             place.fail(column, f"'{word[:40]}': {why}", "write sc or iv")
-        route = self.route if word in ("", ".") else _ROUTES[word]
+        route = self.route if _missing(word) else _ROUTES[word]
         rate = _number(row, "rate", place) or 0.0
         if rate < 0:
             coded = rate in (-1.0, -2.0)
@@ -119,7 +119,7 @@ class RecordReader:
 
     def _unit(self, row: Mapping[str, str], place: Place) -> DoseUnit:
         text = row.get("unit", "")
-        if text in ("", "."):
+        if _missing(text):
             if self.unit is None:
                 place.fail("unit", "the unit of amt is not given", "add a column 'unit' (e.g. MIU/m2), or pass unit=")
             return self.unit
@@ -153,20 +153,25 @@ def _is_dose(row: Mapping[str, str], amount: float | None, place: Place) -> bool
             return False
         place.fail("amt", "the amount is missing")
     # NONMEM without evid: a line with amt 0 and a dv is an observation
-    return not (event is None and amount == 0 and row.get("dv", ".") not in ("", "."))
+    return not (event is None and amount == 0 and not _missing(row.get("dv", ".")))
+
+
+def _missing(text: str) -> bool:
+    """Whether nothing stands in a cell, as spreadsheets, NONMEM and R write it."""
+    return text.lower() in ("", ".", "na", "nan")
 
 
 def _subject(row: Mapping[str, str], place: Place) -> str:
     subject = row.get("id", "1")
-    if subject in ("", "."):
+    if _missing(subject):
         place.fail("id", "the subject is missing")
     return subject
 
 
 def _number(row: Mapping[str, str], column: str, place: Place) -> float | None:
-    """Read a number; blank and ``.`` are missing."""
+    """Read a number; blank, ``.`` and ``NA`` are missing."""
     text = row.get(column, ".")
-    if text in ("", "."):
+    if _missing(text):
         return None
     if not _NUMBER.fullmatch(text):
         place.fail(column, f"'{text[:40]}' is not a finite number")

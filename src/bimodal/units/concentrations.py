@@ -35,11 +35,13 @@ def _picomolar(text: str, substance: Substance) -> float:
     plain = text.strip().replace("µ", "u").replace("μ", "u")
     if plain in _MOLAR_PM:
         return _MOLAR_PM[plain]
-    known = f"use {', '.join(_MOLAR_PM)}, or an amount per volume such as IU/mL or ng/mL"
+    known = f"use {', '.join(_MOLAR_PM)}, or an amount per volume such as IU/mL, ng/mL or pg/mL"
     amount, slash, volume = plain.rpartition("/")
     litres = {name.lower(): size for name, size in _LITRES.items()}.get(volume.strip().lower())
     if not slash or litres is None:
         raise UnitError(f"{text[:60]!r} is not a unit of concentration", fix=known)
+    if amount.strip() == "pg":  # immunoassays say pg/mL; nobody doses picograms
+        return 1e-3 * _picomolar(f"ng/{volume}", substance)
     unit = parse_dose_unit(amount)
     if unit.per != "flat":
         raise UnitError(f"{text[:60]!r} is not a unit of concentration", fix=known)

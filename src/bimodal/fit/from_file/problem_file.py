@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bimodal.drugs import load_molecule
 from bimodal.errors import BimodalError
 from bimodal.files.check import Fault, check_table
 from bimodal.files.read import FileKind
@@ -31,6 +32,8 @@ from bimodal.study.readings.readings import Readings
 from bimodal.study.run.runner import shipped_solver
 from bimodal.study.solver.solver import Solved
 from bimodal.study.spec.load import check_study, resolved
+from bimodal.study.spec.spec import StudySpec
+from bimodal.units import Substance
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -137,7 +140,7 @@ def load_problem_file(path: str | Path, *, seed: int = 1) -> ProblemFile:
     registry = solver.registry
     units = {name: registry[name].unit for name in registry}
     table = path.parent / own.data
-    measured, digest = read_measurements(table, units)
+    measured, digest = read_measurements(table, units, _substances(bare))
     _check(measured, [arm.name for arm in bare.arm], registry, bare.horizon, str(table))
     spec = check_study({**study, "endpoint": _endpoints(measured)}, where=str(path), text=text)
     whole = resolved(spec, path.parent)
@@ -148,6 +151,12 @@ def load_problem_file(path: str | Path, *, seed: int = 1) -> ProblemFile:
     _check_spreads(measured, plan.population.count, str(table))
     free = tuple(_free(one, plan, f"{path}, [[parameter]] '{one.id}'") for one in own.parameter)
     return ProblemFile(path, plan, free, measured, {own.data: digest})
+
+
+def _substances(spec: StudySpec) -> dict[str, Substance]:
+    """Give what each arm is given, for units of activity and mass; a model file knows no molecules."""
+    named = {arm.name: arm.drug for arm in spec.arm if arm.drug}
+    return {} if spec.model_is_file else {name: load_molecule(drug).substance for name, drug in named.items()}
 
 
 def _explain(fault: Fault) -> BimodalError:

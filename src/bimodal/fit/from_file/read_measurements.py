@@ -12,7 +12,7 @@ from bimodal.files.read import FileKind
 from bimodal.files.suggest import suggest_names
 from bimodal.files.table import Place, read_rows
 from bimodal.fit.from_file.measurement import STATISTICS, Measurement
-from bimodal.units import convert
+from bimodal.units import Substance, concentration, convert
 
 COLUMNS = ("arm", "observable", "day", "hour", "statistic", "value", "unit", "sd_log", "sd", "lower", "upper", "group")
 _NEEDED = ("arm", "observable", "value")
@@ -20,7 +20,9 @@ _FILE, _MAX_ROWS = FileKind("the data file", max_bytes=20_000_000), 100_000
 _NOTHING = {"", "na", "nan", "null", "none", "."}
 
 
-def read_measurements(path: Path, units: Mapping[str, str]) -> tuple[tuple[Measurement, ...], str]:
+def read_measurements(
+    path: Path, units: Mapping[str, str], substances: Mapping[str, Substance] | None = None
+) -> tuple[tuple[Measurement, ...], str]:
     """Read measured values.
 
     Parameters
@@ -28,6 +30,10 @@ def read_measurements(path: Path, units: Mapping[str, str]) -> tuple[tuple[Measu
     path
         CSV, UTF-8, one value per line; columns `COLUMNS`, of which ``arm``, ``observable`` and ``value`` are needed,
         and one of ``sd_log``, ``sd``, or ``lower`` and ``upper``.
+    units
+        By observable.
+    substances
+        What is given in each arm, which turns IU/mL and pg/mL into a molar concentration.
 
     Returns
     -------
@@ -44,7 +50,7 @@ def read_measurements(path: Path, units: Mapping[str, str]) -> tuple[tuple[Measu
         clean=str,
         refuse=_one_time,
     )
-    found = [_measurement(row, place, units) for row, place in rows]
+    found = [_measurement(row, place, units, (substances or {}).get(row["arm"])) for row, place in rows]
     if not found:
         raise BimodalError("there is no measured value in the file", where=str(path), fix="one value per line")
     if len(found) > _MAX_ROWS:
@@ -57,7 +63,9 @@ def _one_time(header: list[str], place: Place) -> None:
         place.fail("hour", "columns 'day' and 'hour' are both there", "keep one of them")
 
 
-def _measurement(row: Mapping[str, str], place: Place, units: Mapping[str, str]) -> Measurement:
+def _measurement(
+    row: Mapping[str, str], place: Place, units: Mapping[str, str], substance: Substance | None
+) -> Measurement:
     observable = row["observable"]
     if observable not in units:
         place.fail("observable", f"unknown observable '{observable[:40]}'", suggest_names(observable, units))
@@ -69,7 +77,7 @@ def _measurement(row: Mapping[str, str], place: Place, units: Mapping[str, str])
     value = numbers["value"]
     if value is None and numbers["lower"] is None and numbers["upper"] is None:
         place.fail("value", "the value is missing", "leave the line out, or give the number")
-    factor = _factor(row.get("unit") or unit, unit, place)
+    factor = _factor(row.get("unit") or unit, unit, place, substance)
     scaled = {name: None if x is None else x * (1.0 if name == "sd_log" else factor) for name, x in numbers.items()}
     _check_error(scaled, place)
     when = scaled["value"]
@@ -110,11 +118,16 @@ def _number(text: str, place: Place, column: str) -> float | None:
     return number
 
 
-def _factor(unit: str, wanted: str, place: Place) -> float:
+def _factor(unit: str, wanted: str, place: Place, substance: Substance | None) -> float:
     try:
         return convert(1.0, unit, wanted)
     except BimodalError:
-        place.fail("unit", f"the unit '{unit[:40]}' cannot be turned into '{wanted}'", f"give it in {wanted}")
+        pass
+    try:
+        return float(concentration(1.0, unit, wanted, substance or Substance("any", molar_mass=1.0)))
+    except BimodalError as fault:
+        why = f": {fault.what}" if substance is not None and "/" in unit else ""
+        place.fail("unit", f"the unit '{unit}' cannot be turned into '{wanted}'{why}", f"give it in {wanted}")
 
 
 def _check_error(numbers: Mapping[str, float | None], place: Place) -> None:
