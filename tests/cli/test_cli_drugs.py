@@ -47,7 +47,7 @@ def test_show_prints_every_number_with_unit_status_and_source(name, capsys):
         ("tofacitinib", "no IL-2 in it"),
         ("mdna11", "affinity.alpha"),
         ("bempegaldesleukin", "of the released form"),
-        ("n88d-fc-bivalent", "those of n88d-fc"),
+        ("n88d-fc-bivalent", "come from n88d-fc"),
         ("v91k-fc", "native 0.54"),
     ],
 )

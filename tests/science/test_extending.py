@@ -30,7 +30,7 @@ from bimodal.report.text import cell_label
 from bimodal.study import RunOptions, load_registry
 from bimodal.study.endpoints.trial import ScanPlan, trial_outcomes
 from bimodal.study.endpoints.trial.statistics import trial_statistic
-from bimodal.study.plan.plan import make_plan
+from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.run.in_memory import run_in_memory
 from bimodal.study.solver.engine_solver import load_solver
 from bimodal.study.spec.load import check_study

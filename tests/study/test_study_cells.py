@@ -69,7 +69,7 @@ def test_what_a_cell_points_to_is_there():
         (HEAD + ROW.format("a", "a", "model", 'after = "c"'), "after 'c'"),
         (HEAD + ROW.format("{cell}_count", "c", "model", "") + ROW.format("b_count", "c", "model", ""), "twice"),
         (HEAD + B_CELL + ROW.format("{cell}_count", "c", "model", ""), "twice"),
-        (HEAD.replace('short = "B"\n', ""), "wrong"),
+        (HEAD.replace('short = "B"\n', ""), "short' is missing"),
     ],
 )
 def test_a_wrong_row_is_refused(text, says):

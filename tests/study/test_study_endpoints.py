@@ -32,7 +32,7 @@ def test_an_endpoint_of_another_species_than_the_model_is_refused(spec):
 
 
 def test_an_observable_is_of_the_species_of_its_file_or_its_own():
-    text = ROW.format("a", "model", "") + ROW.format("b", "model", "").replace('species = ["human"]\n', "")
+    text = ROW.format("a", "model", 'species = ["human"]') + ROW.format("b", "model", "")
     found = parse_registry('species = ["human", "mouse"]\n' + text)
     assert (found["a"].species, found["b"].species) == (("human",), ("human", "mouse"))
 

@@ -16,6 +16,7 @@ def test_the_room_imports_nothing_but_errors_units_and_files():
     made = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True)
     cheap, everything = json.loads(made.stdout)
     rooms = {name.split(".")[1] for name in everything if name.startswith("bimodal.")}
-    assert rooms <= {"errors", "files", "timing", "units"}
+    # `import bimodal` itself brings the few lines of `api` that load public names when they are first used
+    assert rooms <= {"api", "errors", "files", "timing", "units"}
     heavy = {"numba", "pandas", "xarray", "matplotlib", "duckdb", "astropy", "statsmodels", "antimony", "pint"}
     assert not heavy & {name.split(".")[0] for name in cheap}

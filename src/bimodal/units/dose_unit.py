@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from bimodal.errors import UnitError
+from bimodal.files.suggest import did_you_mean
 from bimodal.units.amounts import ACTIVITY, MASS_MG, MOLES_NMOL
 
 _MOIETIES = ("IL-2", "conjugate")
@@ -92,7 +93,8 @@ def scan_symbol(text: str, start: int) -> tuple[str, int]:
             raise UnitError(f"'{word}' may mean milli-IU or million IU", fix="write MIU for million IU, or give IU")
         return "MIU", end
     if key not in _SPELLINGS:
-        raise UnitError(f"'{word}' is not a dose unit", fix=f"use one of {_KNOWN}")
+        near = did_you_mean(word, {*_SPELLINGS.values(), *ACTIVITY}).replace("'", "")
+        raise UnitError(f"'{word}' is not a dose unit", fix=f"{near}use one of {_KNOWN}")
     symbol = _SPELLINGS[key]
     moiety = _MOIETY.match(text, end) if symbol in _AMOUNTS else None
     if moiety:

@@ -77,7 +77,7 @@ def timing_cautions(plan: Plan) -> tuple[str, ...]:
     Examples
     --------
     >>> from bimodal.study import RunOptions, load_study
-    >>> from bimodal.study.plan.plan import make_plan
+    >>> from bimodal.study.plan.make_plan import make_plan
     >>> from bimodal.study.solver.engine_solver import load_solver
     >>> timing_cautions(make_plan(load_study("koreth-2011"), RunOptions(), load_solver("human")))
     ()
@@ -93,13 +93,7 @@ def timing_cautions(plan: Plan) -> tuple[str, ...]:
 
 
 def timing_summary(plan: Plan, trial: TrialReader) -> dict[str, Any]:
-    """Give what `summary.json` says of aimed against random starts; nothing for another model.
-
-    Examples
-    --------
-    >>> timing_summary(None, "human", None)
-    {}
-    """
+    """Give what `summary.json` says of aimed against random starts; nothing for another model."""
     if not _has_cycle(plan):
         return {}
     rates = [endpoint.id for endpoint in plan.spec.endpoint if endpoint.id in _RATES]
