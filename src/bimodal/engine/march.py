@@ -196,7 +196,9 @@ class March:
         near = clock + TIME_TOLERANCE * max(abs(clock), float(self.times[-1]) - self.start, 1e-300)
         while self.cursors[who, 1] < len(self.times) and self.times[self.cursors[who, 1]] <= near:
             save = self.cursors[who, 1]
-            self.out[who, save] = self.kernel.call("observe", self.times[save], self.states[who], self.params[who])
+            self.out[who, save] = self.kernel.call(
+                "observe", float(self.times[save]), self.states[who], self.params[who]
+            )
             self.cursors[who, 1] += 1
 
     def _second_chance(self, queue: IntArray) -> None:

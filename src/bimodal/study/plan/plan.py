@@ -25,7 +25,7 @@ from bimodal.study.rules.ledger import DoseLedger
 from bimodal.study.rules.rules import ArmRules
 from bimodal.study.rules.visits import VisitPlan, plan_visits
 from bimodal.study.solver.events import Events, build_events, merge_events
-from bimodal.study.solver.solver import Decisions, DoseVisits, FileLike, Solved, Solver
+from bimodal.study.solver.solver import Adjustable, Decisions, DoseVisits, FileLike, Solved, Solver
 from bimodal.study.spec.options import RunOptions
 from bimodal.study.spec.spec import PopulationSpec, StudySpec
 
@@ -132,8 +132,14 @@ class Plan:
             "model_sha256": self.solver.model_sha256,
             "parameters_sha256": self.parameters_sha256,
             "engine": self.solver.engine,
-            "rtol": self.solver.rtol,
+            **self.tolerances,
         }
+
+    @property
+    def tolerances(self) -> dict[str, float]:
+        """Tolerances of the solver; the absolute one only where it is fixed."""
+        atol = self.solver.atol if isinstance(self.solver, Adjustable) else None
+        return {"rtol": self.solver.rtol, **({} if atol is None else {"atol": atol})}
 
     @cached_property
     def run(self) -> str:
@@ -341,6 +347,7 @@ def make_plan(spec: StudySpec, options: RunOptions, solver: Solver) -> Plan:
             where=f"study '{spec.name}'",
             fix=f"`bimodal show study {spec.name}` prints what was published",
         )
+    solver = _adjusted(solver, options.rtol or spec.rtol, options.atol or spec.atol)
     _check_ids(spec, solver)
     own = spec.model_is_file
     targets, notes = _reachable(*published_targets(spec), spec.horizon)
@@ -383,6 +390,14 @@ def make_plan(spec: StudySpec, options: RunOptions, solver: Solver) -> Plan:
             if arm.rules is not None:
                 plan.visits(index, arm.rules)
     return plan
+
+
+def _adjusted(solver: Solver, rtol: float | None, atol: float | None) -> Solver:
+    if rtol is None and atol is None:
+        return solver
+    if not isinstance(solver, Adjustable):
+        raise StudyError("the tolerances of this solver are fixed", where="rtol, atol", fix="leave them out")
+    return solver.with_tolerances(rtol, atol)
 
 
 def _others(

@@ -189,6 +189,20 @@ class Solver(Protocol):
 
 
 @runtime_checkable
+class Adjustable(Protocol):
+    """A solver whose tolerances a study or a run may set."""
+
+    @property
+    def atol(self) -> float | None:
+        """Absolute tolerance of every state; None where it follows the size of the state."""
+        ...
+
+    def with_tolerances(self, rtol: float | None, atol: float | None) -> Solver:
+        """Return the same solver with other tolerances; None leaves one as it is."""
+        ...
+
+
+@runtime_checkable
 class FileLike(Protocol):
     """A solver of a model file: its observables are its own and not those of the package."""
 
