@@ -56,6 +56,7 @@ class FakeSolver:
     calls: list[int] = field(default_factory=list)
     engine: str = "fake 1"
     rtol: float = 1e-6
+    atol: float | None = None
     model_sha256: str = hashlib.sha256(b"fake").hexdigest()
     table_sha256: str = hashlib.sha256(b"table").hexdigest()
     observables: tuple[str, ...] = OBSERVABLES
@@ -102,6 +103,11 @@ class FakeSolver:
                 values[:, :, k] = level / (level + 10.0)
         status = np.where(p["v_plasma"] > self.fail_above_bsa, 3, 0).astype(np.int8)
         return Solved(values, status)
+
+    def with_tolerances(self, rtol: float | None, atol: float | None) -> FakeSolver:
+        assert rtol is None
+        assert atol is None
+        return self
 
     def sentence(self, status: int) -> str:
         return {0: "Done.", 3: "The step size fell below what the numbers can resolve."}[status]

@@ -310,10 +310,22 @@ def test_a_model_file_runs_as_it_stands(tmp_path, capsys):
     assert json.loads((tmp_path / "r.json").read_text("utf-8"))["quantities"]["x"] == [8.0, 8.0, 8.0]
 
 
+def test_a_model_run_says_how_exact_it_is_and_what_is_missing(tmp_path, capsys):
+    (tmp_path / "m.ant").write_text("model m\n  x' = -x; x = 1; y' = 1; y = 0; r := x/y\nend\n", "utf-8")
+    assert main(["simulate", "--model", "m.ant", "--until", "4", "--points", "3", "--rtol", "1e-5", "--accuracy"]) == 0
+    shown = capsys.readouterr()
+    assert "relative tolerance 1e-05; a run at a hundredth of it differs by" in shown.out
+    assert "warning: 'r' is not a finite number at 1 of 3 times, first at 0: missing there" in shown.err
+    row = next(line for line in shown.out.splitlines() if line.startswith("r "))
+    assert row.split()[:2] == ["r", "missing"]
+    assert main(["simulate", "--model", "m.ant", "--until", "4", "--points", "3", "--atol", "1e-3"]) == 0
+    assert "relative tolerance 1e-08, absolute 0.001\n" in capsys.readouterr().out
+
+
 def test_a_model_that_blows_up_says_so(tmp_path, capsys):
     (tmp_path / "up.ant").write_text("model up\n  x' = x^2; x = 1\nend\n", "utf-8")
     assert main(["simulate", "--model", "up.ant", "--until", "2", "--json", "r.json"]) == 1
-    assert "failed" in capsys.readouterr().err
+    assert "failed: The step size fell below what the numbers can resolve: 'x' grows" in capsys.readouterr().err
     assert set(json.loads((tmp_path / "r.json").read_text("utf-8"))["quantities"]["x"]) == {None}
 
 
@@ -326,6 +338,10 @@ def test_a_model_that_blows_up_says_so(tmp_path, capsys):
         (["--model", "m.ant", "--points", "1"], "1 points"),
         (["--model", "m.ant", "--set", "q=1"], "no constant 'q'"),
         (["--model", "bomb.xml"], "bomb.xml"),
+        (["--model", "m.ant", "--rtol", "0"], "'rtol' must be a positive number"),
+        (["--model", "m.ant", "--atol", "-1"], "'atol' must be a positive number"),
+        (["-r", "1 MIU SC once", "--rtol", "2"], "relative tolerance 2 makes no sense"),
+        (["-r", "1 MIU SC once", "--accuracy"], "--accuracy goes with --model"),
     ],
 )
 def test_bad_model_runs(words, says, tmp_path, capsys):

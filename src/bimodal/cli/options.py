@@ -76,6 +76,22 @@ EnsemblePatients = Annotated[
     ),
 ]
 NoReport = Annotated[bool, typer.Option("--no-report", help="Write no report and no figures.")]
+Rtol = Annotated[
+    float | None,
+    typer.Option(
+        "--rtol",
+        help="Relative tolerance of the solver.",
+        show_default="of the study; else 1e-6, 1e-8 for a model file",
+    ),
+]
+Atol = Annotated[
+    float | None,
+    typer.Option(
+        "--atol",
+        help="Absolute tolerance of every state in its own unit.",
+        show_default="follows the size of each state",
+    ),
+]
 
 
 def write_json(data: dict[str, Any], path: Path | None) -> None:

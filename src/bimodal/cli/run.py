@@ -26,6 +26,8 @@ def run(
     no_report: o.NoReport = False,
     ensemble: o.EnsembleFlag = False,
     ensemble_patients: o.EnsemblePatients = None,
+    rtol: o.Rtol = None,
+    atol: o.Atol = None,
 ) -> int:
     """Run a study: simulate every arm, compare with published results, write a report.
 
@@ -45,6 +47,8 @@ def run(
         shard=parse_shard(shard) if shard else None,
         resume=resume,
         force=force,
+        rtol=rtol,
+        atol=atol,
     )
     sets = o.ensemble(ensemble_patients) if ensemble else None
     result = execute(spec, choices, quiet=quiet, report=not no_report, sets=sets)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bimodal.cli import options as o
 from bimodal.cli.finished import execute, finish
 from bimodal.errors import StudyError
+
+if TYPE_CHECKING:
+    from bimodal.exchange import TimeCourse
 
 
 def simulate(
@@ -40,6 +44,12 @@ def simulate(
     points: Annotated[
         int, typer.Option("--points", help="With --model: number of saved times, start and end included.")
     ] = 101,
+    accuracy: Annotated[
+        bool,
+        typer.Option("--accuracy", help="With --model: also run at a hundredth of the tolerance; say what changes."),
+    ] = False,
+    rtol: o.Rtol = None,
+    atol: o.Atol = None,
     patients: o.Patients = None,
     seed: o.Seed = 1,
     out: o.Out = None,
@@ -58,7 +68,21 @@ def simulate(
                 "a model file takes no regimen, drug, cohort or subjects", where="--model", fix="leave them out"
             )
         values = o.assignments(set_values or [])
-        return _run_file(model, until, points, values, out=out, json_file=json_file, quiet=quiet)
+        from bimodal.exchange import time_course
+        from bimodal.model.model import FILE_RTOL
+
+        found = time_course(
+            model,
+            until=until,
+            points=points,
+            parameters=values,
+            rtol=FILE_RTOL if rtol is None else rtol,
+            atol=atol,
+            estimate=accuracy,
+        )
+        return _show(found, until, out=out, json_file=json_file, quiet=quiet)
+    if accuracy:
+        raise StudyError("--accuracy goes with --model", where="--accuracy", fix="compare runs with another --rtol")
     if not regimen:
         raise StudyError(
             "no regimen was given", where="--regimen", fix='for example --regimen "1 MIU SC daily for 5 days"'
@@ -76,7 +100,14 @@ def simulate(
         patients=200 if patients is None else patients,
     )
     choices = RunOptions(
-        seed=seed, out=out, workers=workers or o.default_workers(), chunk=chunk, resume=resume, force=force
+        seed=seed,
+        out=out,
+        workers=workers or o.default_workers(),
+        chunk=chunk,
+        resume=resume,
+        force=force,
+        rtol=rtol,
+        atol=atol,
     )
     result = execute(spec, choices, quiet=quiet, report=not no_report)
     if result is None:
@@ -84,35 +115,40 @@ def simulate(
     return finish(result, json_file=json_file, strict=False, quiet=quiet, report=not no_report)
 
 
-def _run_file(
-    path: Path,
-    until: float,
-    points: int,
-    values: dict[str, float],
-    *,
-    out: Path | None,
-    json_file: Path | None,
-    quiet: bool,
-) -> int:
+def _show(found: TimeCourse, until: float, *, out: Path | None, json_file: Path | None, quiet: bool) -> int:
     from bimodal.cli.console import err, table
     from bimodal.cli.console import out as console
-    from bimodal.exchange import time_course
     from bimodal.files.write import write_text
 
-    found = time_course(path, until=until, points=points, parameters=values)
     o.write_json(found.to_json(), json_file)
     if out is not None:
         write_text(out / f"{found.model}.csv", found.to_csv())
     if found.status.failed:
         err().print(f"the run failed: {found.sentence}", style="bold red", markup=False)
         return 1
+    for warning in found.warnings:
+        err().print(f"warning: {warning}", style="yellow", markup=False)
     if not quiet and str(json_file) != "-":
-        rows = [
-            [name, *(f"{v:.6g}" for v in (column[0], column[-1], column.min(), column.max()))]
-            for name, column in found.values.items()
-        ]
+        rows = [[name, *_ends(column.tolist())] for name, column in found.values.items()]
         title = f"{found.model}, time 0 to {until:g}"
         console().print(table(title, ["quantity", "start", "end", "lowest", "highest"], rows, right=range(1, 5)))
+        console().print(_tolerances(found), markup=False)
         if out is not None:
             console().print(f"table  {out / found.model}.csv", markup=False)
     return 0
+
+
+def _ends(column: list[float]) -> list[str]:
+    """Write the first, last, lowest and highest value of a quantity; some may be missing."""
+    known = [value for value in column if math.isfinite(value)]
+    shown = [column[0], column[-1], min(known, default=math.nan), max(known, default=math.nan)]
+    return [f"{value:.6g}" if math.isfinite(value) else "missing" for value in shown]
+
+
+def _tolerances(found: TimeCourse) -> str:
+    text = f"relative tolerance {found.settings.rtol:g}"
+    if found.settings.atol is not None:
+        text += f", absolute {found.settings.atol:g}"
+    if found.error is not None:
+        text += f"; a run at a hundredth of it differs by {found.error:.1e} of a value at most"
+    return text

@@ -89,10 +89,13 @@ def solve(
     if len(inputs):
         march.run(workers, progress)
     status, out = march.status.astype(np.int8), march.out
-    # a result that is not a number is no result
-    broken = (status <= SolverStatus.DONE_BY_FALLBACK) & ~np.isfinite(out).all(axis=(1, 2))
+    # a result that is not a number is no result, unless it is one that only looks on
+    lost = ~np.isfinite(out)
+    seen = np.array([name in system.observers for name in system.output_ids], np.bool_)
+    broken = (status <= SolverStatus.DONE_BY_FALLBACK) & lost[:, :, ~seen].any(axis=(1, 2))
     for who in np.flatnonzero(broken).tolist():
-        march.reasons[who] = reason_of_output(system, when, out[who])
+        march.reasons[who] = reason_of_output(system, when, np.where(seen, 0.0, out[who]))
+    out[lost] = np.nan
     status[broken] = SolverStatus.NOT_FINITE
     out[status > SolverStatus.DONE_BY_FALLBACK] = np.nan
     attempts, rejected, repeated = march.steps.T

@@ -25,6 +25,7 @@ class SolverStatus(IntEnum):
     NOT_FINITE = 5
     WENT_NEGATIVE = 6
     ENDLESS_EVENTS = 7
+    OUT_OF_BALANCE = 8
 
     @property
     def sentence(self) -> str:
@@ -46,4 +47,5 @@ _SENTENCES = {
     SolverStatus.NOT_FINITE: "A starting value, a parameter or a result is not a finite number.",
     SolverStatus.WENT_NEGATIVE: "A quantity that cannot be negative became so.",
     SolverStatus.ENDLESS_EVENTS: "Events caused each other without end at one time.",
+    SolverStatus.OUT_OF_BALANCE: "Something that reactions only move about was lost or made.",
 }

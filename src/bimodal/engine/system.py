@@ -34,6 +34,13 @@ class System:
     nonnegative
         States that must not go negative: a step that takes one below zero by more than rounding is taken again, and a
         patient in whom this does not help fails.
+    observers
+        Outputs nothing depends on: where one is not a finite number it is missing (NaN), which is no failure.
+
+    Raises
+    ------
+    EngineError
+        Lengths disagree, a name is used twice, or an expression uses an unknown quantity or is a truth value.
     """
 
     graph: Graph
@@ -47,6 +54,7 @@ class System:
     scales: tuple[float, ...]
     triggers: tuple[Trigger, ...] = ()
     nonnegative: frozenset[str] = frozenset()
+    observers: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         n = len(self.state_ids)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,13 @@ import numpy.typing as npt
 
 from bimodal.engine import Settings, SolverStatus, solve
 from bimodal.errors import ModelError
-from bimodal.model import load_model
+from bimodal.model import Model, load_model
+from bimodal.model.balance import find_imbalances
+from bimodal.model.model import FILE_RTOL
 
 FloatArray = npt.NDArray[np.float64]
 _MOST_POINTS = 1_000_000
+_NOTHING = 1e-9  # of the largest value of a quantity
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,9 +33,16 @@ class TimeCourse:
     times
         (T,) in the model's own unit of time.
     values
-        By quantity: (T,); NaN throughout if the run failed.
+        By quantity: (T,); NaN throughout if the run failed, and where a quantity nothing depends on is no number.
     status, sentence
         How the integration ended; the sentence names the quantity that made it fail.
+    warnings
+        What a reader must know, such as which values are missing.
+    settings
+        Tolerances of the run.
+    error
+        Largest difference to a run at a hundredth of the tolerances, relative to each value (or to 1e-9 of the largest
+        of its quantity, where that is more); None if it was not asked for.
     """
 
     model: str
@@ -39,6 +50,9 @@ class TimeCourse:
     values: dict[str, FloatArray]
     status: SolverStatus
     sentence: str
+    warnings: tuple[str, ...]
+    settings: Settings
+    error: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as plain data; numbers of a failed run are null."""
@@ -47,6 +61,10 @@ class TimeCourse:
             "model": self.model,
             "status": self.sentence,
             "failed": int(self.status.failed),
+            "warnings": list(self.warnings),
+            "rtol": self.settings.rtol,
+            "atol": self.settings.atol,
+            "estimated_error": self.error,
             "times": self.times.tolist(),
             "quantities": numbers,
         }
@@ -56,17 +74,45 @@ class TimeCourse:
         text = io.StringIO()
         rows = csv.writer(text, lineterminator="\n")
         rows.writerow(["time", *self.values])
-        rows.writerows(np.column_stack([self.times, *self.values.values()]).tolist())
+        for row in np.column_stack([self.times, *self.values.values()]).tolist():
+            rows.writerow(["" if math.isnan(number) else number for number in row])
         return text.getvalue()
 
 
 def time_course(
-    path: Path, *, until: float, points: int = 101, parameters: Mapping[str, float] | None = None
+    path: Path,
+    *,
+    until: float,
+    points: int = 101,
+    parameters: Mapping[str, float] | None = None,
+    rtol: float = FILE_RTOL,
+    atol: float | None = None,
+    estimate: bool = False,
 ) -> TimeCourse:
     """Simulate an SBML or Antimony file from time 0.
 
-    ``until`` is in the model's unit of time; the ``points`` are equally spaced, both ends included; ``parameters`` are
-    constants to hold at another value.
+    Parameters
+    ----------
+    path
+        The file.
+    until
+        End, in the model's unit of time, above 0.
+    points
+        Equally spaced times, both ends included.
+    parameters
+        Constants to hold at another value.
+    rtol, atol
+        Tolerances, as in :class:`bimodal.engine.Settings`.
+    estimate
+        Also run at a hundredth of the tolerance, to say by how much the values differ.
+
+    Raises
+    ------
+    ModelError
+        The file cannot be read or uses what is not supported, an end or number of points makes no sense, or a
+        constant is unknown.
+    EngineError
+        A tolerance makes no sense, or an input of the model changes too often to be followed.
 
     Examples
     --------
@@ -80,6 +126,7 @@ def time_course(
         raise ModelError(f"a run cannot end at time {until:g}", fix="give an end above 0")
     if not 2 <= points <= _MOST_POINTS:
         raise ModelError(f"a run cannot have {points} points", fix=f"give 2 to {_MOST_POINTS}")
+    settings = Settings(rtol=rtol, atol=atol)
     model = load_model(path)
     values = model.table.values()
     for name, value in (parameters or {}).items():
@@ -88,6 +135,44 @@ def time_course(
             raise ModelError(f"the model has no constant '{name}'", where=str(path), fix=f"constants: {known}")
         values[name] = value
     times = np.linspace(0.0, until, points)
-    run = solve(model.system, [list(values.values())], None, times, settings=Settings(rtol=1e-8))
+    run = solve(model.system, [list(values.values())], None, times, settings=settings)
     columns = {name: run.values[0, :, i] for i, name in enumerate(run.output_ids)}
-    return TimeCourse(model.name, times, columns, SolverStatus(int(run.status[0])), run.sentence(0))
+    status, sentence, warnings = SolverStatus(int(run.status[0])), run.sentence(0), tuple[str, ...]()
+    error = None
+    if not status.failed:
+        constants = {name: np.array([[value]]) for name, value in values.items()}
+        outputs = {name: column[None] for name, column in columns.items()}
+        lost = find_imbalances(model.network, model.moieties, {**constants, **outputs}, times, rtol=rtol)
+        if lost:
+            status = SolverStatus.OUT_OF_BALANCE
+            sentence = f"{status.sentence[:-1]}: {lost[0].sentence}."
+            columns = {name: np.full(points, np.nan) for name in columns}
+        else:
+            warnings = tuple(_gap(name, column, times) for name, column in columns.items() if np.isnan(column).any())
+            error = _error(model, values, times, columns, settings) if estimate else None
+    return TimeCourse(model.name, times, columns, status, sentence, warnings, settings, error)
+
+
+def _gap(name: str, column: FloatArray, times: FloatArray) -> str:
+    missing = np.isnan(column)
+    count, first = f"{missing.sum()} of {len(times)} times", times[int(np.argmax(missing))]
+    return f"'{name}' is not a finite number at {count}, first at {first:g}: missing there"
+
+
+def _error(
+    model: Model,
+    values: Mapping[str, float],
+    times: FloatArray,
+    columns: Mapping[str, FloatArray],
+    settings: Settings,
+) -> float | None:
+    """Return the largest difference to a run at a hundredth of the tolerances; None if that fails."""
+    atol = None if settings.atol is None else settings.atol / 100.0
+    tight = replace(settings, rtol=settings.rtol / 100.0, atol=atol)
+    run = solve(model.system, [list(values.values())], None, times, settings=tight)
+    if run.failed:
+        return None
+    ours, theirs = np.stack(list(columns.values()), axis=1), run.values[0]
+    size = np.maximum(np.abs(theirs), _NOTHING * np.nanmax(np.abs(theirs), axis=0, initial=0.0))
+    off = np.abs(ours - theirs)
+    return float(np.nanmax(np.divide(off, size, out=np.zeros_like(off), where=size > 0.0), initial=0.0))

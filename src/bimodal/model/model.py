@@ -10,10 +10,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from bimodal.engine import System
+from bimodal.engine import TIME, System
 from bimodal.errors import ModelError
+from bimodal.expr import evaluate
 from bimodal.files.read import FileKind
 from bimodal.model.antimony_text import to_sbml
+from bimodal.model.balance import Moiety, find_moieties
 from bimodal.model.files import data_names
 from bimodal.model.guard import MAX_LENGTH
 from bimodal.model.manifest import read_manifest
@@ -26,6 +28,8 @@ from bimodal.model.sbml_reader import read_sbml
 _SBML_ENDINGS = (".xml", ".sbml")
 _ANTIMONY_ENDINGS = (".ant", ".txt")
 _FILE = FileKind("the model file", ModelError, max_bytes=MAX_LENGTH)
+#: Relative tolerance a model file is run with: it is small, so it can be as exact as that.
+FILE_RTOL = 1e-8
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -69,6 +73,8 @@ class Model:
         States that must not go negative: amounts, counts and shares.
     receptors_at_rest
         Finds the starting values of receptors whose resting state has no closed form; None where the text has it.
+    gaps
+        Whether an observable that follows from states, as the logarithm of one, may be missing where it is no number.
     """
 
     name: str
@@ -81,6 +87,7 @@ class Model:
     settable: tuple[str, ...]
     nonnegative: tuple[str, ...] = ()
     receptors_at_rest: Rest | None = None
+    gaps: bool = False
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{count} {status}" for status, count in self.table.statuses().items())
@@ -89,7 +96,29 @@ class Model:
     @cached_property
     def system(self) -> System:
         """What the engine solves; outputs are the observables."""
-        return self.network.system(self.observables.items(), settable=self.settable, nonnegative=self.nonnegative)
+        follow = [name for name, quantity in self.observables.items() if quantity not in self.network.state_ids]
+        return self.network.system(
+            self.observables.items(),
+            settable=self.settable,
+            nonnegative=self.nonnegative,
+            observers=follow if self.gaps else (),
+        )
+
+    @cached_property
+    def moieties(self) -> tuple[Moiety, ...]:
+        """Sums of species that reactions only move about."""
+        return find_moieties(self.network)
+
+    @cached_property
+    def missing_at_start(self) -> tuple[str, ...]:
+        """Observables that are not finite numbers at time 0, with the values of the table."""
+        system = self.system
+        values: dict[str, npt.ArrayLike] = {**self.table.values(), TIME: 0.0}
+        for name, node in system.derived:
+            values[name] = evaluate(system.graph, [node], values)[0]
+        values |= dict(zip(system.state_ids, evaluate(system.graph, system.initial, values), strict=True))
+        found = evaluate(system.graph, [node for _, node in system.outputs], values)
+        return tuple(name for name, v in zip(system.output_ids, found, strict=True) if not np.isfinite(v))
 
     @property
     def sha256(self) -> str:
@@ -191,6 +220,7 @@ def _from_file(path: Path) -> Model:
         ports={},
         observables={quantity: quantity for quantity in network.quantities},
         settable=(),
+        gaps=True,
     )
 
 

@@ -58,6 +58,8 @@ class Network:
         Speed of each reaction.
     species
         Amount and concentration of each species.
+    stoichiometry
+        By how much each reaction changes the amount of each species, of species that nothing else changes.
     triggers
         Events the model causes itself.
     """
@@ -74,6 +76,7 @@ class Network:
     sbml: str
     reactions: Mapping[str, Node] = field(default_factory=dict)
     species: Mapping[str, Species] = field(default_factory=dict)
+    stoichiometry: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     triggers: tuple[Trigger, ...] = ()
 
     @property
@@ -129,6 +132,7 @@ class Network:
         settable: Iterable[str] = (),
         scales: Mapping[str, float] | None = None,
         nonnegative: Iterable[str] = (),
+        observers: Iterable[str] = (),
     ) -> System:
         """Return what the engine solves.
 
@@ -142,6 +146,8 @@ class Network:
             Typical size of states that start at zero; 1 where none is given.
         nonnegative
             States that must not go negative.
+        observers
+            Outputs that may be missing where they are not finite numbers.
         """
         sizes = scales or {}
         nothing = self.graph.const(0.0)
@@ -162,4 +168,5 @@ class Network:
             scales=tuple(sizes.get(state, 1.0) for state in states),
             triggers=(*self.triggers, *switches.triggers),
             nonnegative=frozenset(nonnegative),
+            observers=frozenset(observers),
         )

@@ -59,6 +59,7 @@ class _Reader:
         self.rates: dict[str, Node] = {}  # of states
         self.starts: dict[str, Node] = {}  # starting values that are more than a number
         self.reactions: dict[str, Node] = {}
+        self.stoichiometry: dict[str, dict[str, float]] = {}  # of species that only plain reactions change
         initial = {a.getSymbol() for a in self.model.getListOfInitialAssignments() if a.isSetMath()}
         ruled = {rule.getVariable() for rule in self.model.getListOfRules() if rule.isSetMath()}
         # a stoichiometry that never changes and is a plain number becomes part of the mathematics
@@ -124,6 +125,7 @@ class _Reader:
 
     def _read_reactions(self) -> None:
         g = self.graph
+        uneven = {*self.rates, *self.changed}  # changed by something else too, or by amounts that are no plain number
         for reaction in self.model.getListOfReactions():
             where = f"{self.file}, reaction '{reaction.getId()}'"
             law = reaction.getKineticLaw()
@@ -137,13 +139,20 @@ class _Reader:
                     facts = self.q.species[name]
                     if facts.boundary:
                         continue
-                    change = self._change(sign, reference, speed, where)
+                    amount = self._amount(reference, where)
+                    change = g.mul(g.mul(g.const(sign), amount), speed)
+                    plain, own = g.value(amount), self.stoichiometry.setdefault(name, {})
+                    if plain is None or facts.factor is not None:
+                        uneven.add(name)
+                    own[reaction.getId()] = own.get(reaction.getId(), 0.0) + sign * (plain or 0.0)
                     if facts.factor is not None:
                         change = g.mul(self._symbol(facts.factor), change)
                     state = self._state_of(name)
                     if not facts.as_amount and state == name:
                         change = g.div(change, g.symbol(facts.compartment))
                     self.rates[state] = g.add(self.rates[state], change) if state in self.rates else change
+        for name in uneven & set(self.stoichiometry):
+            del self.stoichiometry[name]
 
     def _local(self, reaction: Any, law: Any) -> dict[str, Node]:
         """Give local parameters names of their own; they hide quantities of the model."""
@@ -156,20 +165,18 @@ class _Reader:
             scope[p.getId()] = self.graph.symbol(name)
         return scope
 
-    def _change(self, sign: float, reference: Any, speed: Node, where: str) -> Node:
+    def _amount(self, reference: Any, where: str) -> Node:
         g, level = self.graph, self.model.getLevel()
         if level == 2 and reference.isSetStoichiometryMath():
             mathematics = reference.getStoichiometryMath()
             if not mathematics.isSetMath():
                 raise ModelError("a stoichiometry has no formula", where=where)
-            amount = self.math.read(mathematics.getMath(), where)
-        elif level > 2 and reference.isSetId() and reference.getId() not in self.plain:
-            amount = g.symbol(reference.getId())
-        elif level > 2 and not reference.isSetStoichiometry():
+            return self.math.read(mathematics.getMath(), where)
+        if level > 2 and reference.isSetId() and reference.getId() not in self.plain:
+            return g.symbol(reference.getId())
+        if level > 2 and not reference.isSetStoichiometry():
             raise ModelError(f"the stoichiometry of '{reference.getSpecies()}' has no value", where=where)
-        else:
-            amount = g.const(reference.getStoichiometry() / (reference.getDenominator() if level == 1 else 1))
-        return g.mul(g.mul(g.const(sign), amount), speed)
+        return g.const(reference.getStoichiometry() / (reference.getDenominator() if level == 1 else 1))
 
     def _hold_amounts(self) -> None:
         """Turn rates of concentrations in compartments of changing size into rates of amounts, and tell the others."""
@@ -285,6 +292,7 @@ class _Reader:
             sbml=self.text,
             reactions=dict(zip(self.reactions, flat(list(self.reactions.values())), strict=True)),
             species=self._species(flat),
+            stoichiometry=self.stoichiometry,
             triggers=tuple(_flat_trigger(trigger, flat) for trigger in triggers),
         )
         return self._without_blanks(network)

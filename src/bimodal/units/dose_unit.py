@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from bimodal.errors import UnitError
-from bimodal.files.suggest import did_you_mean
+from bimodal.files.suggest import nearest_meaning
 from bimodal.units.amounts import ACTIVITY, MASS_MG, MOLES_NMOL
 
 _MOIETIES = ("IL-2", "conjugate")
@@ -93,8 +93,9 @@ def scan_symbol(text: str, start: int) -> tuple[str, int]:
             raise UnitError(f"'{word}' may mean milli-IU or million IU", fix="write MIU for million IU, or give IU")
         return "MIU", end
     if key not in _SPELLINGS:
-        near = did_you_mean(word, {*_SPELLINGS.values(), *ACTIVITY}).replace("'", "")
-        raise UnitError(f"'{word}' is not a dose unit", fix=f"{near}use one of {_KNOWN}")
+        near = nearest_meaning(word, sorted({*_SPELLINGS.values(), *ACTIVITY}))
+        hint = f"did you mean {near}? " if near else ""
+        raise UnitError(f"'{word}' is not a dose unit", fix=f"{hint}use one of {_KNOWN}")
     symbol = _SPELLINGS[key]
     moiety = _MOIETY.match(text, end) if symbol in _AMOUNTS else None
     if moiety:

@@ -36,6 +36,7 @@ def make_plan(spec: StudySpec, options: RunOptions, solver: Solver) -> Plan:
     84.0
     """
     _check_study(spec)
+    solver = solver.with_tolerances(options.rtol or spec.rtol, options.atol or spec.atol)
     _check_endpoints(spec, solver)
     _check_parameters(spec, solver)
     targets, notes = _reachable(*published_targets(spec), spec.horizon)

@@ -104,8 +104,14 @@ class Plan:
             "model_sha256": self.solver.model_sha256,
             "parameters_sha256": self.parameters_sha256,
             "engine": self.solver.engine,
-            "rtol": self.solver.rtol,
+            **self.tolerances,
         }
+
+    @property
+    def tolerances(self) -> dict[str, float]:
+        """Tolerances of the solver; the absolute one only where it is fixed."""
+        atol = self.solver.atol
+        return {"rtol": self.solver.rtol, **({} if atol is None else {"atol": atol})}
 
     @cached_property
     def run(self) -> str:

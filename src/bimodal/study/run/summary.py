@@ -62,7 +62,7 @@ def summarise(plan: Plan, readings: Readings) -> dict[str, Any]:
                 {arm: readings.whole(arm) for arm in readings.arms},
             ),
             "engine": plan.solver.engine,
-            "rtol": plan.solver.rtol,
+            **plan.tolerances,
             "cohort": plan.population.name,
             "horizon_days": plan.horizon,
             "parameters": {name: statuses[name] for name in ("measured", "fitted", "assumed")},

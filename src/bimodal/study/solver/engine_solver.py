@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -94,6 +94,20 @@ class EngineSolver:
     def rtol(self) -> float:
         """Relative tolerance of the solver."""
         return self.settings.rtol
+
+    @property
+    def atol(self) -> float | None:
+        """Absolute tolerance of every state; None where it follows the size of the state."""
+        return self.settings.atol
+
+    def with_tolerances(self, rtol: float | None, atol: float | None) -> Self:
+        """Return the same solver with other tolerances; None leaves one as it is."""
+        settings = replace(
+            self.settings,
+            rtol=self.settings.rtol if rtol is None else rtol,
+            atol=self.settings.atol if atol is None else atol,
+        )
+        return replace(self, settings=settings)
 
     @property
     def parameter_ids(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bimodal.engine import Schedule, Settings, solve
+from bimodal.engine import Schedule, Settings, SolverStatus, Trajectories, solve
 from bimodal.errors import StudyError
 from bimodal.files.fingerprint import json_sha256
 from bimodal.files.suggest import suggest_names
 from bimodal.model import Model, load_model
+from bimodal.model.balance import find_imbalances
+from bimodal.model.model import FILE_RTOL
 from bimodal.study.endpoints import Observable, Registry
 from bimodal.study.solver.engine_solver import EngineSolver, engine_visits, solved
 from bimodal.study.solver.events import DoseInput, Events
@@ -26,8 +28,6 @@ from bimodal.study.spec.spec import StudySpec
 
 Array = npt.NDArray[np.float64]
 _HOUR = 3600.0
-#: As tight as `bimodal simulate --model`, so that both print the same numbers.
-_RTOL = 1e-8
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -79,9 +79,10 @@ class FileSolver(EngineSolver):
     ) -> Solved:
         """Integrate N patients with parameters (N, P), and report at `times_h` (T,)."""
         system = self.model.system
-        values, slots = events.values.copy(), list[int]()
+        values, slots, entered = events.values.copy(), list[int](), list[str]()
         for k, event in enumerate(events.ports):
             port = self.file_ports[event.symbol]
+            entered.append("" if event.action == "set" else event.symbol)
             if event.action == "set":
                 slots.append(system.slot_set(port.symbol))
                 values[:, k] *= self.second / _HOUR
@@ -98,7 +99,26 @@ class FileSolver(EngineSolver):
             visits=engine_visits(visits, events, slots, self._own_time(visits.times_h)) if visits is not None else None,
             workers=workers,
         )
+        amounts = events.values
+        if found.ledger is not None:
+            real = found.ledger.given.reshape(values.shape)
+            amounts = amounts * np.divide(real, values, out=np.ones_like(values), where=values != 0.0)
+        given = zip(self._own_time(events.times_h).tolist(), entered, amounts.T, strict=True)
+        self._refuse_imbalance(found, parameters, list(given))
         return solved(found)
+
+    def _refuse_imbalance(
+        self, found: Trajectories, parameters: Array, given: Sequence[tuple[float, str, Array]]
+    ) -> None:
+        """Fail patients in whom something that reactions only move about was lost or made."""
+        system = self.model.system
+        values = dict(zip(system.parameter_ids, parameters.T[:, :, None], strict=True))
+        values |= dict(zip(system.output_ids, found.values.transpose(2, 0, 1), strict=True))
+        lost = find_imbalances(
+            self.model.network, self.model.moieties, values, found.times, given=given, rtol=self.settings.rtol
+        )
+        for imbalance in lost:
+            found.status[imbalance.patient] = SolverStatus.OUT_OF_BALANCE
 
     def _own_time(self, hours: Array) -> Array:
         return hours * _HOUR / self.second
@@ -126,6 +146,7 @@ def load_file_solver(spec: StudySpec) -> FileSolver:
     file = Path(spec.model).name
     facts = read_facts(model.network.sbml)
     second, warnings = _second(spec, facts, file)
+    warnings += tuple(f"'{name}' is not a finite number at time 0: missing there" for name in model.missing_at_start)
     model = _with_endpoints(model, [endpoint.id for endpoint in spec.endpoint], file)
     routes = spec.ports.routes if spec.ports is not None else {}
     file_ports = {
@@ -136,7 +157,7 @@ def load_file_solver(spec: StudySpec) -> FileSolver:
         raise StudyError("nothing changes in this model", where=file, fix="name constants of it as endpoints")
     return FileSolver(
         model=replace(model, settable=tuple(name for route, name in routes.items() if route == "iv_infusion")),
-        settings=Settings(rtol=_RTOL),
+        settings=Settings(rtol=FILE_RTOL),
         second=second,
         routes=routes,
         file_ports=file_ports,

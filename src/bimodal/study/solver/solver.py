@@ -165,6 +165,15 @@ class Solver(Protocol):
         ...
 
     @property
+    def atol(self) -> float | None:
+        """Absolute tolerance of every state; None where it follows the size of the state."""
+        ...
+
+    def with_tolerances(self, rtol: float | None, atol: float | None) -> Solver:
+        """Return the same solver with other tolerances; None leaves one as it is."""
+        ...
+
+    @property
     def rtol(self) -> float:
         """Relative tolerance of the solver."""
         ...

@@ -1,7 +1,8 @@
-"""How a study is run: counts, seed, folder, workers; nothing of it but patients and seed changes a result."""
+"""How a study is run: counts, seed, tolerances, folder, workers; only patients, seed and tolerances change a result."""
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,8 @@ class RunOptions:
         Only go on with what an earlier run of the same study left; without it a run is begun where there is none.
     force
         Replace what an earlier run left in the folder.
+    rtol, atol
+        Tolerances of the solver; None takes those of the study file, or the usual ones.
 
     Examples
     --------
@@ -47,6 +50,8 @@ class RunOptions:
     shard: tuple[int, int] | None = None
     resume: bool = False
     force: bool = False
+    rtol: float | None = None
+    atol: float | None = None
 
     def __post_init__(self) -> None:
         if self.resume and self.force:
@@ -59,6 +64,10 @@ class RunOptions:
             raise StudyError(f"cannot work with {self.workers} workers", fix="give 1 or more workers")
         if self.chunk < 1:
             raise StudyError(f"cannot make chunks of {self.chunk} patients", fix="give 1 or more patients per chunk")
+        if self.rtol is not None and not 0.0 < self.rtol < 1.0:
+            raise StudyError(f"the relative tolerance {self.rtol:g} makes no sense", fix="give a number such as 1e-8")
+        if self.atol is not None and not 0.0 < self.atol < math.inf:
+            raise StudyError(f"the absolute tolerance {self.atol:g} makes no sense", fix="give a number above 0")
         if self.shard is not None and not 1 <= self.shard[0] <= self.shard[1]:
             raise StudyError(f"there is no shard {self.shard[0]}/{self.shard[1]}", fix="give i/n with i from 1 to n")
 

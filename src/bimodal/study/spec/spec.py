@@ -208,6 +208,8 @@ class StudySpec(_Part):
     scans
         How a trial reads response, progression and survival; the defaults of
         :class:`~bimodal.study.endpoints.trial.ScanPlan` if a trial endpoint is asked for without it.
+    rtol, atol
+        Tolerances of the solver, in place of the usual ones; `atol` holds for every state in its own unit.
     design
         A trial design; this version refuses a study that has one.
 
@@ -234,6 +236,8 @@ class StudySpec(_Part):
     horizon: Annotated[float, Field(gt=0.0, le=_MAX_DAYS, allow_inf_nan=False)] | None = None
     save_every_days: Annotated[float, Field(ge=0.25, le=_MAX_DAYS, allow_inf_nan=False)] | None = None
     scans: ScanPlan | None = None
+    rtol: Annotated[float, Field(gt=0.0, lt=1.0, allow_inf_nan=False)] | None = None
+    atol: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = None
     design: DesignSpec | None = None
     publication: PublicationSpec | None = None
 
@@ -303,8 +307,9 @@ class StudySpec(_Part):
         'human'
         """
         plain = self.model_dump(mode="json")
-        if plain["save_every_days"] is None:
-            del plain["save_every_days"]
+        for key in ("save_every_days", "rtol", "atol"):
+            if plain[key] is None:
+                del plain[key]
         for arm in plain["arm"]:
             # newer keys appear only where they are used, so that what was written before stays as it was
             for key in ("scale", "thresholds", "era"):
