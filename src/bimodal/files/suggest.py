@@ -98,7 +98,7 @@ def nearest_meaning(name: str, words: Iterable[str] | Mapping[str, object]) -> s
     shortest, cutoff = (_SHORTEST, 0.7) if isinstance(words, Mapping) else (1, 0.6)
     ratios = {word: SequenceMatcher(None, token, word).ratio() for word in meanings if len(word) >= shortest}
     near = max(ratios, key=ratios.__getitem__, default=None)
-    if near is None or len(token) < shortest or ratios[near] < cutoff or (near in token and near != token):
+    if near is None or len(token) < shortest or ratios[near] < cutoff or (near in token and len(token) - len(near) > 1):
         return None
     others = [ratio for word, ratio in ratios.items() if meanings[word] != meanings[near]]
     return near if max(others, default=0.0) < ratios[near] - _APART else None
