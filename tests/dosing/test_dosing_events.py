@@ -195,7 +195,7 @@ def test_any_text_gives_a_table_or_a_dosing_error(tmp_path, text):
         assert "doses.csv" in message
 
 
-@pytest.mark.parametrize("nothing", ["NA", "na", "NaN", ".", ""])
+@pytest.mark.parametrize("nothing", ["NA", "na", ".", ""])
 def test_what_r_and_nonmem_write_for_nothing_is_missing(tmp_path, nothing):
     file = tmp_path / "doses.csv"
     file.write_text(f"ID,TIME,AMT,DV\n1,0,1.5,{nothing}\n1,4,{nothing},3.1\n1,24,1.5,{nothing}\n")

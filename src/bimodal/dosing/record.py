@@ -158,7 +158,7 @@ def _is_dose(row: Mapping[str, str], amount: float | None, place: Place) -> bool
 
 def _missing(text: str) -> bool:
     """Whether nothing stands in a cell, as spreadsheets, NONMEM and R write it."""
-    return text.lower() in ("", ".", "na", "nan")
+    return text.lower() in ("", ".", "na")
 
 
 def _subject(row: Mapping[str, str], place: Place) -> str:

@@ -74,7 +74,7 @@ def find_moieties(network: Network) -> tuple[Moiety, ...]:
     --------
     >>> from bimodal.model.antimony_text import to_sbml
     >>> from bimodal.model.sbml_reader import read_sbml
-    >>> text = "model m\n species E, S, C; E = 1; S = 5; C = 0;\n bind: E + S -> C; E*S;\n end: C -> E; C;\nend"
+    >>> text = "model m\n species E, S, C; E = 1; S = 5; C = 0;\n bind: E + S -> C; E*S;\n part: C -> E; C;\nend"
     >>> [moiety.text for moiety in find_moieties(read_sbml(to_sbml(text, "", file="m.ant"), file="m.ant"))]
     ['E + C']
     """

@@ -17,7 +17,7 @@ from bimodal.model import functions as f
 #: Calls of function definitions inside one another, and in all, with different arguments: far above real models, and
 #: low enough that definitions which double their work at every level end in a message.
 MAX_CALL_DEPTH = 50
-MAX_CALLS = 10_000
+MAX_CALLS = 5_000
 #: Levels of a formula; the XML guard allows fewer, formulas of Level 1 are text.
 MAX_FORMULA_DEPTH = 1500
 

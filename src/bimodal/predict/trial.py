@@ -66,7 +66,6 @@ def value_range(row: PredictedEndpoint) -> tuple[float, float]:
 
 
 def _percentiles(curve: SurvivalCurve) -> tuple[list[float], float]:
-    gone = 1.0 - curve.survival
-    places = [np.flatnonzero(gone >= percent / 100.0 - 1e-12) for percent in PERCENTILES]
-    months = [float(curve.months[place[0] if len(place) else -1]) for place in places]
-    return months, float(np.clip(100.0 * gone[-1], 0.0, 100.0))
+    end, found = float(curve.months[-1]), [curve.quantile(percent / 100.0) for percent in PERCENTILES]
+    months = [end if value is None else value for value in found]
+    return months, float(np.clip(100.0 * (1.0 - curve.survival[-1]), 0.0, 100.0))

@@ -59,7 +59,15 @@ class SurvivalCurve:
         Where the curve is flat at exactly one half it is the middle of that stretch, up to the last follow-up, as R's
         survival package has it; without censoring this is the ordinary median. See also :attr:`median_first`.
         """
-        return (_half(self.months, self.survival), _half(self.months, self.lower), _half(self.months, self.upper))
+        return (
+            _reaches(self.months, self.survival),
+            _reaches(self.months, self.lower),
+            _reaches(self.months, self.upper),
+        )
+
+    def quantile(self, gone: float) -> float | None:
+        """Time in months at which a share of patients has had the event, by the rule of the median; None if never."""
+        return _reaches(self.months, self.survival, 1.0 - gone)
 
     @property
     def median_first(self) -> float | None:
@@ -131,13 +139,13 @@ def kaplan_meier(days: Array, event: npt.NDArray[np.bool_]) -> SurvivalCurve | N
     )
 
 
-def _half(months: Array, survival: Array) -> float | None:
-    """Time at which a curve falls below one half, or the middle of its flat stretch at one half."""
-    at_most = np.flatnonzero(survival <= 0.5 + _TINY)
+def _reaches(months: Array, survival: Array, level: float = 0.5) -> float | None:
+    """Time at which a curve falls below a level, or the middle of its flat stretch there."""
+    at_most = np.flatnonzero(survival <= level + _TINY)
     if not len(at_most):
         return None
     first = float(months[at_most[0]])
-    if survival[at_most[0]] < 0.5 - _TINY:
+    if survival[at_most[0]] < level - _TINY:
         return first
-    below = np.flatnonzero(survival < 0.5 - _TINY)
+    below = np.flatnonzero(survival < level - _TINY)
     return 0.5 * (first + float(months[below[0]] if len(below) else months[-1]))
