@@ -3,7 +3,7 @@
 A lane that finishes takes the next patient. Everything a patient's result depends on (step sizes, events, retries) is
 decided from that patient's own numbers, so company and order never change it. Compiled once per installation: the
 model's code comes in as addresses. A save inside a step is reached by a step of its own from where the step begins:
-far more exact than interpolation, at about its cost, and the path stays as it is.
+far more exact than interpolation, at about its cost, and the path stays as it is, even where such a step fails.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def loosen(lane: int, y: Any, u: Any, k: Any, atol: Any, share: Any, floor: Any,
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
-def _interpolate(theta: float, lane: int, y: Any, u: Any, k: Any, dense: Any, us: Any) -> None:
+def interpolate(theta: float, lane: int, y: Any, u: Any, k: Any, dense: Any, us: Any) -> None:
     """Write the dense output of one lane at a share of its last step."""
     rows, stages = dense.shape
     n = len(us)
@@ -191,6 +191,7 @@ def integrate(
     save = np.zeros(lanes, np.int64)
     ahead = np.zeros(lanes, np.int64)  # the next save not yet looked at from where the lane stands
     looks = np.zeros(lanes, np.bool_)  # whether the present step only goes to that save
+    unsure = np.zeros(lanes, np.bool_)  # whether such a step failed, so that a save waits for the dense output
     last_mean = np.zeros(lanes)
     last_step = np.ones(lanes)
     leaves = np.full(lanes, -1)  # status with which a patient leaves its lane
@@ -237,6 +238,7 @@ def integrate(
                             out[who, save[lane], i] = outs[i]
                         save[lane] += 1
                 ahead[lane] = save[lane]
+                unsure[lane] = False
                 last_mean[lane] = 0.0
                 if save[lane] >= saves:
                     status[who] = _DONE
@@ -307,13 +309,16 @@ def integrate(
             if who < 0:
                 continue
             bad = residual[lane] > 0.0  # the unpivoted factors cannot be trusted: again with a quarter of the step
-            if looks[lane] and not bad and err[lane] < np.inf:
-                for i in range(n):
-                    us[i] = u[i, lane]
-                one[0] = times[ahead[lane]]
-                call(code[2], (one.ctypes.data, us.ctypes.data, pl[lane].ctypes.data, outs.ctypes.data))
+            if looks[lane]:
+                sound = not bad and err[lane] < np.inf
+                if sound:
+                    for i in range(n):
+                        us[i] = u[i, lane]
+                    one[0] = times[ahead[lane]]
+                    call(code[2], (one.ctypes.data, us.ctypes.data, pl[lane].ctypes.data, outs.ctypes.data))
                 for i in range(out.shape[2]):
-                    out[who, ahead[lane], i] = outs[i]
+                    out[who, ahead[lane], i] = outs[i] if sound else np.nan
+                unsure[lane] = unsure[lane] or not sound
                 ahead[lane] += 1
                 continue
             leaves[lane] = -1
@@ -340,7 +345,7 @@ def integrate(
                     low = 0.0
                     for look in range(1, _LOOKS + 1):
                         high = look / _LOOKS
-                        _interpolate(high, lane, y, u, k, dense, us)
+                        interpolate(high, lane, y, u, k, dense, us)
                         fired = _changed(code[3], t + high * step, us, pl[lane], one, truths[who], now)
                         if fired:
                             break
@@ -350,29 +355,35 @@ def integrate(
                             middle = 0.5 * (low + high)
                             if middle <= low or middle >= high:
                                 break
-                            _interpolate(middle, lane, y, u, k, dense, us)
+                            interpolate(middle, lane, y, u, k, dense, us)
                             if _changed(code[3], t + middle * step, us, pl[lane], one, truths[who], now):
                                 high = middle
                             else:
                                 low = middle
                         arrives = t + high * step
-                        _interpolate(high, lane, y, u, k, dense, us)
-                        for i in range(n):
-                            u[i, lane] = us[i]
                 margin = TIME_TOLERANCE * max(abs(arrives), whole)
                 # at a stop saves that fall on it come first; a trigger takes place before the saves on it
                 after = fired or (triggers > 0 and held[lane] and arrives >= dues[who])
                 limit = arrives - margin if after else (arrives + margin if held[lane] else arrives)
                 while save[lane] < saves and times[save[lane]] <= limit:
-                    if save[lane] >= ahead[lane]:  # on the end of the step
-                        for i in range(n):
-                            us[i] = u[i, lane]
+                    late = save[lane] >= ahead[lane]  # on the end of the step
+                    if late or (unsure[lane] and np.isnan(out[who, save[lane]]).any()):
+                        if late:
+                            for i in range(n):
+                                us[i] = u[i, lane]
+                        else:
+                            interpolate((times[save[lane]] - t) / step, lane, y, u, k, dense, us)
                         one[0] = times[save[lane]]
                         call(code[2], (one.ctypes.data, us.ctypes.data, pl[lane].ctypes.data, outs.ctypes.data))
                         for i in range(out.shape[2]):
                             out[who, save[lane], i] = outs[i]
                     save[lane] += 1
                 ahead[lane] = save[lane]
+                unsure[lane] = False
+                if fired:
+                    interpolate(high, lane, y, u, k, dense, us)
+                    for i in range(n):
+                        u[i, lane] = us[i]
                 taken[lane] = 1.0
                 # a step cut short by a stop says nothing against the longer one
                 longer = step * factor[lane]
