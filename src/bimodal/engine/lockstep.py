@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from bimodal.engine.loop import TINY, call, first_step, interpolate, loosen, shorten
+from bimodal.engine.call import call
+from bimodal.engine.loop import TINY, first_step, interpolate, loosen, shorten
 from bimodal.engine.schedule import TIME_TOLERANCE
 
 #: Codes of :class:`bimodal.engine.status.SolverStatus`.
