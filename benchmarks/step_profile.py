@@ -22,9 +22,9 @@ from numba import njit
 
 from bimodal.engine import Settings, System, solve
 from bimodal.engine.assemble import Assembly
+from bimodal.engine.call import call
 from bimodal.engine.compiled import keep
 from bimodal.engine.kernel import Kernel, compile_system, has_fused, host_width, load_text
-from bimodal.engine.loop import call
 from bimodal.engine.march import aligned
 from bimodal.engine.program import build_program
 from bimodal.engine.tableau import RODAS4, RODAS5P, Tableau

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 
-from bimodal.engine import System
+from bimodal.engine import SegmentResults, System
+from bimodal.engine.compiled import keep
 from bimodal.engine.kernel import compile_system
 from bimodal.expr import Graph, Node
 
@@ -96,5 +97,18 @@ def linear(matrix: np.ndarray, start: np.ndarray) -> System:
 def at_width(system: System, width: int) -> System:
     """Return the same system compiled for another number of lanes."""
     other = replace(system)
-    other.__dict__["kernel"] = compile_system(other, width=width)
+    keep(other, compile_system(other, width=width))
     return other
+
+
+def readings(found: SegmentResults | None) -> dict[str, np.ndarray]:
+    """Return the arrays of what was read, by name."""
+    assert found is not None
+    names = [field.name for field in fields(SegmentResults) if field.name not in ("edges", "output_ids")]
+    return {name: value for name in names if (value := getattr(found, name)) is not None}
+
+
+def same_readings(one: SegmentResults | None, other: SegmentResults | None, who: object = slice(None)) -> bool:
+    """Tell whether two readings are the same to the bit, the second for some of its patients."""
+    mine, theirs = readings(one), readings(other)
+    return mine.keys() == theirs.keys() and all(mine[name].tobytes() == theirs[name][who].tobytes() for name in mine)

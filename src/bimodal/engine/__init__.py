@@ -1,6 +1,8 @@
 """The engine: compiled, vectorised integration of stiff systems for many patients; it knows no biology."""
 
 from bimodal.engine.schedule import Schedule
+from bimodal.engine.segment_results import SegmentResults
+from bimodal.engine.segments import Segments
 from bimodal.engine.settings import Settings
 from bimodal.engine.solve import solve
 from bimodal.engine.status import SolverStatus
@@ -14,6 +16,8 @@ __all__ = [
     "Actions",
     "Ledger",
     "Schedule",
+    "SegmentResults",
+    "Segments",
     "Settings",
     "SolverStatus",
     "System",

@@ -6,6 +6,7 @@ from typing import Literal
 from weakref import WeakKeyDictionary
 
 from bimodal.engine.kernel import Kernel, compile_system
+from bimodal.engine.sampler import Sampler, compile_sampler
 from bimodal.engine.system import System
 from bimodal.engine.tableau import RODAS4
 
@@ -14,6 +15,7 @@ from bimodal.engine.tableau import RODAS4
 Variant = Literal["wide", "narrow", "fast"]
 
 _KEPT: WeakKeyDictionary[System, dict[Variant, Kernel]] = WeakKeyDictionary()
+_SAMPLERS: WeakKeyDictionary[Kernel, dict[tuple[tuple[int, ...], bool], Sampler]] = WeakKeyDictionary()
 
 
 def compiled(system: System, variant: Variant = "wide") -> Kernel:
@@ -30,6 +32,14 @@ def compiled(system: System, variant: Variant = "wide") -> Kernel:
     if variant not in kept:
         kept[variant] = _compile(system, variant)
     return kept[variant]
+
+
+def sampler(kernel: Kernel, positions: tuple[int, ...], *, levels: bool) -> Sampler:
+    """Return the machine code that reads some outputs of a compiled system inside its steps."""
+    kept = _SAMPLERS.setdefault(kernel, {})
+    if (positions, levels) not in kept:
+        kept[positions, levels] = compile_sampler(kernel, positions, levels=levels)
+    return kept[positions, levels]
 
 
 def keep(system: System, kernel: Kernel) -> None:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from bimodal.engine.kernel import Kernel
 from bimodal.engine.schedule import TIME_TOLERANCE, Schedule
+from bimodal.engine.solution_reader import SolutionReader
 from bimodal.engine.status import PAUSED_DUE, PAUSED_TRIGGER, SolverStatus
 
 FloatArray = npt.NDArray[np.float64]
@@ -55,6 +56,7 @@ def carry_on_by_radau(
     atol: FloatArray,
     floor: FloatArray,
     whole: float,
+    reader: SolutionReader | None = None,
 ) -> int:
     """Integrate one patient up to a time or to a change of a condition, saves there as in the loop.
 
@@ -109,6 +111,8 @@ def carry_on_by_radau(
             standing.event += 1
         if t >= until:
             return PAUSED_DUE
+        if reader is not None:
+            reader.stand(t, y, p)
         stop = min(until, float(schedule.times[standing.event])) if standing.event < len(schedule.times) else until
         solver = _start(kernel, t, y, p, stop, rtol=rtol, atol=atol)
         while solver is not None and solver.status == "running":
@@ -131,6 +135,8 @@ def carry_on_by_radau(
                 arrives - margin if after else arrives + margin,
                 lambda when, path=path, z=z, arrives=arrives: path(when) if when < arrives else z,
             )
+            if reader is not None:
+                reader.follow(path, float(solver.t_old), float(solver.t), arrives, p, margin)
             standing.state[:], standing.clock = z, arrives
             if change is not None:
                 return PAUSED_TRIGGER

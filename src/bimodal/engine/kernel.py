@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from bimodal.engine import cache
 from bimodal.engine.assemble import Assembly
-from bimodal.engine.program import build_program
+from bimodal.engine.program import Program, build_program
 from bimodal.engine.system import System
 from bimodal.engine.tableau import RODAS5P, Tableau
 from bimodal.expr import Op
@@ -43,6 +43,7 @@ class Kernel:
     assigned: int
     addresses: dict[str, int]
     tableau: Tableau
+    program: Program
     _keep: Any  # the execution engine owns the code
 
     def start(self, inputs: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
@@ -121,6 +122,7 @@ def compile_system(system: System, *, width: int | None = None, tableau: Tableau
         assigned=len(program.assigned),
         addresses={name: engine.get_function_address(name) for name in names},
         tableau=tableau,
+        program=program,
         _keep=engine,
     )
 

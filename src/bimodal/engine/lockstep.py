@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from bimodal.engine.loop import TINY, call, first_step, loosen, shorten
+from bimodal.engine.call import call
+from bimodal.engine.loop import TINY, first_step, interpolate, loosen, shorten
 from bimodal.engine.schedule import TIME_TOLERANCE
 
 #: Codes of :class:`bimodal.engine.status.SolverStatus`.
@@ -41,13 +42,13 @@ def _differences(outputs: Any, pairs: Any, spans: Any, values: Any, derivatives:
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
-def _step(code: Any, y: Any, p: Any, used: int, look: bool, work: Any) -> Any:
+def _step(code: Any, y: Any, p: Any, used: int, look: bool, share: float, dense: Any, work: Any) -> Any:
     """Try the present step in all groups; return whether it may be taken or what is wrong, and the patient's error.
 
     The error comes squared, with the factor it allows the next step. A step that only looks at a save need not meet the
-    tolerance: the longer one that is taken does.
+    tolerance: the longer one that is taken does. A share below 1 leaves the dense output there in place of the end.
     """
-    k, u, lu, h_now, clock, atol, floors, rtol, err, residual, factor, _ = work
+    k, u, lu, h_now, clock, atol, floors, rtol, err, residual, factor, _, state = work
     groups, _, lanes = y.shape
     mean, change = np.inf, 0.0
     for g in range(groups):
@@ -71,6 +72,9 @@ def _step(code: Any, y: Any, p: Any, used: int, look: bool, work: Any) -> Any:
         for lane in range(mine):
             if not (err[lane] < np.inf):
                 return _INACCURATE, np.inf, 0.15
+            if share < 1.0:
+                interpolate(share, lane, y[g], u[g], k, dense, state)
+                u[g, :, lane] = state
     return _GOOD, mean, change
 
 
@@ -91,6 +95,7 @@ def march_in_lockstep(
     start: float,
     max_steps: int,
     order: int,
+    dense: Any,  # (rows, stages)
     work: Any,
     scratch: Any,
     values: Any,  # (T, O)
@@ -102,7 +107,7 @@ def march_in_lockstep(
     Steps, events and saves follow the rules of :func:`bimodal.engine.loop.integrate`, so the patient's values are those
     an ordinary run gives.
     """
-    k, u, _, h_now, clock, atol, floors, _, _, _, _, share = work
+    k, u, _, h_now, clock, atol, floors, _, _, _, _, share, _ = work
     outputs, state, slope, atol_one, one = scratch
     groups, n, lanes = y.shape
     saves, events = len(times), len(event_times)
@@ -118,6 +123,7 @@ def march_in_lockstep(
             _differences(outputs, pairs, spans, values[save], derivatives[save])
             save += 1
     ahead = save
+    unsure = False
     while save < saves:
         if reaches:
             reaches = False
@@ -155,10 +161,14 @@ def march_in_lockstep(
                 step = times[ahead] - t
         h_now[:] = step
         clock[:] = t
-        verdict, mean, factor = _step(code, y, p, used, look, work)
-        if look and verdict == _GOOD:
-            _observe(code[2], times[ahead], u, own, one, state, outputs)
-            _differences(outputs, pairs, spans, values[ahead], derivatives[ahead])
+        verdict, mean, factor = _step(code, y, p, used, look, 1.0, dense, work)
+        if look:
+            if verdict == _GOOD:
+                _observe(code[2], times[ahead], u, own, one, state, outputs)
+                _differences(outputs, pairs, spans, values[ahead], derivatives[ahead])
+            else:  # left to the dense output of the step that is taken: the path must not depend on saves
+                values[ahead] = np.nan
+                unsure = True
             ahead += 1
             continue
         steps[0] += 1
@@ -178,11 +188,20 @@ def march_in_lockstep(
             last_mean = 0.0
             arrives = stop if held else t + step
             limit = arrives + TIME_TOLERANCE * max(abs(arrives), whole) if held else arrives
+            first = save
             while save < saves and times[save] <= limit:
                 if save >= ahead:  # on the end of the step
                     _observe(code[2], times[save], u, own, one, state, outputs)
                     _differences(outputs, pairs, spans, values[save], derivatives[save])
                 save += 1
+            if unsure:
+                unsure = False
+                for i in range(first, min(ahead, save)):
+                    if np.isnan(values[i]).any():
+                        _step(code, y, p, used, True, (times[i] - t) / step, dense, work)
+                        _observe(code[2], times[i], u, own, one, state, outputs)
+                        _differences(outputs, pairs, spans, values[i], derivatives[i])
+                _step(code, y, p, used, True, 1.0, dense, work)
             ahead = save
             y[:] = u
             for i in range(n):  # tolerances are those of the patient, in all lanes

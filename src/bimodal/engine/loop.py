@@ -3,7 +3,7 @@
 A lane that finishes takes the next patient. Everything a patient's result depends on (step sizes, events, retries) is
 decided from that patient's own numbers, so company and order never change it. Compiled once per installation: the
 model's code comes in as addresses. A save inside a step is reached by a step of its own from where the step begins:
-far more exact than interpolation, at about its cost, and the path stays as it is.
+far more exact than interpolation, at about its cost, and the path stays as it is, even where such a step fails.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import njit, types
-from numba.core import cgutils
 from numba.extending import intrinsic
 
+from bimodal.engine.accumulate import follow, peek, sharpen
+from bimodal.engine.call import call
+from bimodal.engine.open_segment import load, stand, store
 from bimodal.engine.schedule import TIME_TOLERANCE
 from bimodal.engine.settings import LOOSE
 from bimodal.engine.status import PAUSED_DUE, PAUSED_TRIGGER
@@ -25,21 +27,6 @@ _DONE, _STEP_TOO_SMALL, _TOO_MANY_STEPS, _NOT_FINITE = 0, 3, 4, 5
 #: A step this short, relative to the run, is one that something cuts down.
 TINY = 1e-12
 _LOOKS = 4  # looks for a trigger within a step: at its quarters
-
-
-def call_typed(typing: Any, address: Any, arguments: Any) -> Any:
-    """Call machine code at an address with pointers given as integers."""
-    signature = types.void(address, arguments)
-
-    def generate(context: Any, builder: Any, _signature: Any, values: Any) -> Any:
-        pointers = cgutils.unpack_tuple(builder, values[1])
-        byte = ir.IntType(8).as_pointer()
-        function = ir.FunctionType(ir.VoidType(), [byte] * len(pointers)).as_pointer()
-        target = builder.inttoptr(values[0], function)
-        builder.call(target, [builder.inttoptr(p, byte) for p in pointers])
-        return context.get_dummy_value()
-
-    return signature, generate
 
 
 def next_typed(typing: Any, address: Any) -> Any:
@@ -53,7 +40,6 @@ def next_typed(typing: Any, address: Any) -> Any:
     return signature, generate
 
 
-call: Any = intrinsic(call_typed)
 _next: Any = intrinsic(next_typed)
 
 
@@ -110,7 +96,7 @@ def loosen(lane: int, y: Any, u: Any, k: Any, atol: Any, share: Any, floor: Any,
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
-def _interpolate(theta: float, lane: int, y: Any, u: Any, k: Any, dense: Any, us: Any) -> None:
+def interpolate(theta: float, lane: int, y: Any, u: Any, k: Any, dense: Any, us: Any) -> None:
     """Write the dense output of one lane at a share of its last step."""
     rows, stages = dense.shape
     n = len(us)
@@ -166,6 +152,8 @@ def integrate(
     queue: Any,  # patients waiting
     turn: Any,  # (1,) how many of them have been taken, shared by all threads
     signal: Any,  # (2,) [0] set by the caller to stop early, [1] counts finished patients
+    read: Any,  # segments to read on the way, see Tally
+    pad: Any,
 ) -> None:
     """Integrate the patients of a queue until they finish, fail, or have to be handed back.
 
@@ -191,6 +179,10 @@ def integrate(
     save = np.zeros(lanes, np.int64)
     ahead = np.zeros(lanes, np.int64)  # the next save not yet looked at from where the lane stands
     looks = np.zeros(lanes, np.bool_)  # whether the present step only goes to that save
+    unsure = np.zeros(lanes, np.bool_)  # whether such a step failed, so that a save waits for the dense output
+    edge = np.zeros(lanes, np.int64)  # the next edge of a segment
+    waits = np.zeros(lanes, np.bool_)  # whether the segment before that edge waits to begin
+    edges = len(read.edges)
     last_mean = np.zeros(lanes)
     last_step = np.ones(lanes)
     leaves = np.full(lanes, -1)  # status with which a patient leaves its lane
@@ -237,6 +229,9 @@ def integrate(
                             out[who, save[lane], i] = outs[i]
                         save[lane] += 1
                 ahead[lane] = save[lane]
+                unsure[lane] = False
+                if edges > 0:
+                    edge[lane], waits[lane] = load(lane, who, read, pad)
                 last_mean[lane] = 0.0
                 if save[lane] >= saves:
                     status[who] = _DONE
@@ -272,6 +267,9 @@ def integrate(
                     e += 1
                     happened = True
                 event[lane] = e
+                if edges > 0:
+                    stand(lane, edge[lane], waits[lane], t, y, pl, read, pad)
+                    waits[lane] = False
                 stop_at[lane] = min(dues[who], end)
                 if e < offsets[who + 1]:
                     stop_at[lane] = min(stop_at[lane], event_times[e])
@@ -300,6 +298,19 @@ def integrate(
             ),
         )  # fmt: skip
         call(code[4], (err.ctypes.data, factor.ctypes.data))
+        wanted, plain = False, False
+        for lane in range(lanes if edges > 0 else 0):
+            pad.plain[lane] = 0.0
+            wanted = wanted or (err[lane] <= 1.0 and patient[lane] >= 0 and not looks[lane] and edge[lane] < edges)
+        if wanted:
+            call(
+                read.sample,
+                (
+                    clock.ctypes.data, y.ctypes.data, p.ctypes.data, h_now.ctypes.data, rtol_w.ctypes.data,
+                    k.ctypes.data, u.ctypes.data, pad.start.ctypes.data, pad.acc.ctypes.data, pad.level.ctypes.data,
+                    pad.bend.ctypes.data, pad.nodes.ctypes.data, pad.flags.ctypes.data, pad.closer.ctypes.data,
+                ),
+            )  # fmt: skip
         leaving = False
         for lane in range(lanes):
             taken[lane] = 0.0
@@ -307,13 +318,16 @@ def integrate(
             if who < 0:
                 continue
             bad = residual[lane] > 0.0  # the unpivoted factors cannot be trusted: again with a quarter of the step
-            if looks[lane] and not bad and err[lane] < np.inf:
-                for i in range(n):
-                    us[i] = u[i, lane]
-                one[0] = times[ahead[lane]]
-                call(code[2], (one.ctypes.data, us.ctypes.data, pl[lane].ctypes.data, outs.ctypes.data))
+            if looks[lane]:
+                sound = not bad and err[lane] < np.inf
+                if sound:
+                    for i in range(n):
+                        us[i] = u[i, lane]
+                    one[0] = times[ahead[lane]]
+                    call(code[2], (one.ctypes.data, us.ctypes.data, pl[lane].ctypes.data, outs.ctypes.data))
                 for i in range(out.shape[2]):
-                    out[who, ahead[lane], i] = outs[i]
+                    out[who, ahead[lane], i] = outs[i] if sound else np.nan
+                unsure[lane] = unsure[lane] or not sound
                 ahead[lane] += 1
                 continue
             leaves[lane] = -1
@@ -340,7 +354,7 @@ def integrate(
                     low = 0.0
                     for look in range(1, _LOOKS + 1):
                         high = look / _LOOKS
-                        _interpolate(high, lane, y, u, k, dense, us)
+                        interpolate(high, lane, y, u, k, dense, us)
                         fired = _changed(code[3], t + high * step, us, pl[lane], one, truths[who], now)
                         if fired:
                             break
@@ -350,29 +364,48 @@ def integrate(
                             middle = 0.5 * (low + high)
                             if middle <= low or middle >= high:
                                 break
-                            _interpolate(middle, lane, y, u, k, dense, us)
+                            interpolate(middle, lane, y, u, k, dense, us)
                             if _changed(code[3], t + middle * step, us, pl[lane], one, truths[who], now):
                                 high = middle
                             else:
                                 low = middle
                         arrives = t + high * step
-                        _interpolate(high, lane, y, u, k, dense, us)
-                        for i in range(n):
-                            u[i, lane] = us[i]
                 margin = TIME_TOLERANCE * max(abs(arrives), whole)
                 # at a stop saves that fall on it come first; a trigger takes place before the saves on it
                 after = fired or (triggers > 0 and held[lane] and arrives >= dues[who])
                 limit = arrives - margin if after else (arrives + margin if held[lane] else arrives)
                 while save[lane] < saves and times[save[lane]] <= limit:
-                    if save[lane] >= ahead[lane]:  # on the end of the step
-                        for i in range(n):
-                            us[i] = u[i, lane]
+                    late = save[lane] >= ahead[lane]  # on the end of the step
+                    if late or (unsure[lane] and np.isnan(out[who, save[lane]]).any()):
+                        if late:
+                            for i in range(n):
+                                us[i] = u[i, lane]
+                        else:
+                            interpolate((times[save[lane]] - t) / step, lane, y, u, k, dense, us)
                         one[0] = times[save[lane]]
                         call(code[2], (one.ctypes.data, us.ctypes.data, pl[lane].ctypes.data, outs.ctypes.data))
                         for i in range(out.shape[2]):
                             out[who, save[lane], i] = outs[i]
                     save[lane] += 1
                 ahead[lane] = save[lane]
+                unsure[lane] = False
+                if edge[lane] < edges:
+                    pad.lands[lane] = arrives
+                    snap = margin if fired or held[lane] else 0.0
+                    if fired or pad.closer[lane] > 1.0 or edge[lane] == 0 or read.edges[edge[lane]] <= arrives + snap:
+                        edge[lane], waits[lane] = follow(
+                            lane, who, edge[lane], t, step, high, snap, rtol, y, u, pl, read, pad
+                        )
+                    else:
+                        if pad.closer[lane] > 0.0:
+                            which, at = peek(0, lane, t, step, rtol, pad.start, pad.nodes, pad.flags, pad.acc)
+                            if which >= 0:
+                                sharpen(which, at, lane, t, step, rtol, y, u, pl, read, pad)
+                        pad.plain[lane], pad.began[lane], plain = 1.0, t, True
+                if fired:
+                    interpolate(high, lane, y, u, k, dense, us)
+                    for i in range(n):
+                        u[i, lane] = us[i]
                 taken[lane] = 1.0
                 # a step cut short by a stop says nothing against the longer one
                 longer = step * factor[lane]
@@ -391,6 +424,14 @@ def integrate(
                 elif steps[who, 0] >= max_steps:
                     leaves[lane] = _TOO_MANY_STEPS
             leaving = leaving or leaves[lane] >= 0
+        if plain:
+            call(
+                read.gather,
+                (
+                    pad.plain.ctypes.data, pad.began.ctypes.data, h_now.ctypes.data, pad.lands.ctypes.data,
+                    pad.nodes.ctypes.data, pad.level.ctypes.data, pad.start.ctypes.data, pad.acc.ctypes.data,
+                ),
+            )  # fmt: skip
         call(
             code[5],
             (taken.ctypes.data, u.ctypes.data, y.ctypes.data, atol.ctypes.data, share.ctypes.data),
@@ -410,6 +451,8 @@ def integrate(
             clocks[who] = clock[lane]
             lengths[who] = h[lane]
             cursors[who, 0], cursors[who, 1] = event[lane], save[lane]
+            if edges > 0:
+                store(lane, who, edge[lane], waits[lane], read, pad)
             if leaves[lane] < PAUSED_DUE:
                 signal[1] += 1
             active -= 1

@@ -14,9 +14,12 @@ from bimodal.engine.fallback import Standing, carry_on_by_radau
 from bimodal.engine.kernel import Kernel
 from bimodal.engine.reasons import reason_at_start, reason_of_failure
 from bimodal.engine.schedule import TIME_TOLERANCE, Schedule
+from bimodal.engine.segments import Segments
 from bimodal.engine.settings import LOOSE, Settings
+from bimodal.engine.solution_reader import SolutionReader
 from bimodal.engine.status import PAUSED_DUE, SolverStatus
 from bimodal.engine.system import System
+from bimodal.engine.tally import Tally
 from bimodal.engine.visits import Ledger, Visit, Visits
 
 FloatArray = npt.NDArray[np.float64]
@@ -60,6 +63,7 @@ class March:
         start: float,
         settings: Settings,
         visits: Visits | None,
+        segments: Segments | None = None,
     ) -> None:
         n = len(inputs)
         self.system, self.kernel, self.settings = system, kernel, settings
@@ -88,6 +92,8 @@ class March:
         self.status = np.full(n, int(SolverStatus.NOT_STARTED), np.int64)
         self.steps: IntArray = np.zeros((n, 3), np.int64)
         self.rescued = np.zeros(n, np.bool_)
+        whole = max(float(times[-1]) - start, 1e-300)
+        self.tally = Tally(segments, kernel, n, start=start, whole=whole, rtol=settings.rtol)
         self._causes = [Causes(system, kernel) for _ in range(n)] if system.triggers else []
         self._visit = 0
         self._visit_times = self._at_events(visits.times) if visits is not None else np.zeros(0)
@@ -226,14 +232,17 @@ class March:
         )
         follows = self.settings.share > 0.0
         unit = self.settings.rtol * self.scales[who] if follows else self.tolerances[who]
+        reader = None if self.tally.segments is None else SolutionReader(self.tally, who)
         ended = carry_on_by_radau(
             self.kernel, standing, given, self.times, self.out[who],
             until=min(end, float(self.dues[who])), rtol=self.settings.rtol, atol=LOOSE * unit if follows else unit,
-            floor=self.floors * unit, whole=max(end - self.start, 1e-300),
+            floor=self.floors * unit, whole=max(end - self.start, 1e-300), reader=reader,
         )  # fmt: skip
         self.clocks[who], self.status[who] = standing.clock, ended
         if ended >= PAUSED_DUE:
             self.rescued[who] = True
+            if reader is not None:
+                reader.commit()
             self.lengths[who], self.steps[who, 0] = 0.0, 0
             self.cursors[who] = standing.event + self.schedule.offsets[who], standing.save
             if ended == PAUSED_DUE and standing.save >= len(self.times):
@@ -254,7 +263,7 @@ class March:
                 self.schedule.offsets, self.schedule.times, self.schedule.slots, self.values, self.times,
                 self.tolerances, self.shares, self.floors, self.settings.rtol, self.start, self.settings.max_steps,
                 kernel.tableau.order, dense, scratch(kernel), self.out, self.status, self.steps, queue, turn,
-                signals[index],
+                signals[index], self.tally.read, self.tally.pad(kernel.width, len(dense)),
             )  # fmt: skip
 
         if len(queue) <= kernel.width:  # not worth a thread

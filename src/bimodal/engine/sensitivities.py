@@ -317,8 +317,8 @@ class _Bundle:
         code = np.array([kernel.addresses[name] for name in ("step", "rate", "observe", "judge")], np.int64)
         return march_in_lockstep(
             code, memory.y, memory.p, full, lane + 1, pairs, spans, schedule.times, schedule.slots, events, self.times,
-            settings.rtol, self.start, settings.max_steps, kernel.tableau.order, memory.work,
-            memory.scratch, *results,
+            settings.rtol, self.start, settings.max_steps, kernel.tableau.order, np.array(kernel.tableau.dense),
+            memory.work, memory.scratch, *results,
         )  # fmt: skip
 
 
@@ -336,7 +336,8 @@ class _Memory:
     def of(kernel: Kernel, used: int) -> _Memory:
         n, w, s = kernel.size, kernel.width, kernel.tableau.stages
         g = -(-used // w)
-        work = [(s * n, w), (g, n, w), (kernel.factor_size, w), (w,), (w,), (n, w), (2, n, w), *[(w,)] * 4, (n, w)]
+        lanes = [*[(w,)] * 4, (n, w), (n,)]
+        work = [(s * n, w), (g, n, w), (kernel.factor_size, w), (w,), (w,), (n, w), (2, n, w), *lanes]
         scratch = [(used, kernel.outputs), (n,), (n,), (n,), (1,)]
         return _Memory(
             g,

@@ -11,6 +11,7 @@ from bimodal.engine.compiled import compiled
 from bimodal.engine.march import March
 from bimodal.engine.reasons import reason_of_output
 from bimodal.engine.schedule import Schedule
+from bimodal.engine.segments import Segments
 from bimodal.engine.settings import Settings
 from bimodal.engine.status import SolverStatus
 from bimodal.engine.system import System
@@ -30,6 +31,7 @@ def solve(
     start: float = 0.0,
     settings: Settings | None = None,
     visits: Visits | None = None,
+    segments: Segments | None = None,
     workers: int = 1,
     progress: Callable[[int], None] | None = None,
 ) -> Trajectories:
@@ -48,13 +50,16 @@ def solve(
     schedule
         Events of the N patients, or ``None``.
     times
-        (T,) ascending save times in the model's unit, none before ``start``.
+        (T,) ascending save times in the model's unit, none before ``start``; the run ends at the last of them.
     start
         When the starting values hold.
     settings
         Tolerances and limits.
     visits
         Moments at which a rule decides about coming events.
+    segments
+        What to read along the whole trajectory. A run that would end before the last edge goes on to it. The readings
+        do not depend on ``times``, except that the run ends at the later of last save and last edge.
     workers
         Threads.
     progress
@@ -85,10 +90,17 @@ def solve(
         kernel = compiled(system, "fast")
     else:
         kernel = compiled(system, "narrow") if len(inputs) == 1 else compiled(system)
-    march = March(system, kernel, inputs, schedule, when, start=start, settings=settings, visits=visits)
+    reach = when
+    if segments is not None:
+        segments.check(start, max(float(when[-1]), float(segments.edges[-1])))
+        if segments.edges[-1] > when[-1]:
+            reach = np.append(when, segments.edges[-1])  # a save nobody asked for, where the run ends
+    march = March(
+        system, kernel, inputs, schedule, reach, start=start, settings=settings, visits=visits, segments=segments
+    )
     if len(inputs):
         march.run(workers, progress)
-    status, out = march.status.astype(np.int8), march.out
+    status, out = march.status.astype(np.int8), march.out[:, : len(when)]
     # a result that is not a number is no result, unless it is one that only looks on
     lost = ~np.isfinite(out)
     seen = np.array([name in system.observers for name in system.output_ids], np.bool_)
@@ -97,9 +109,13 @@ def solve(
         march.reasons[who] = reason_of_output(system, when, np.where(seen, 0.0, out[who]))
     out[lost] = np.nan
     status[broken] = SolverStatus.NOT_FINITE
-    out[status > SolverStatus.DONE_BY_FALLBACK] = np.nan
+    failed = status > SolverStatus.DONE_BY_FALLBACK
+    out[failed] = np.nan
     attempts, rejected, repeated = march.steps.T
-    return Trajectories(when, system.output_ids, out, status, attempts, rejected, repeated, march.ledger, march.reasons)
+    return Trajectories(
+        when, system.output_ids, out, status, attempts, rejected, repeated, march.ledger, march.reasons,
+        march.tally.results(failed),
+    )  # fmt: skip
 
 
 def check_problem(

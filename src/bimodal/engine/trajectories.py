@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from bimodal.engine.segment_results import SegmentResults
 from bimodal.engine.status import SolverStatus
 from bimodal.engine.visits import Ledger
 
@@ -29,6 +30,8 @@ class Trajectories:
         Visits and what they changed, if there were any.
     reasons
         Of patients that failed: which quantity it was, and when.
+    segments
+        Readings along the whole trajectory, if they were asked for.
     """
 
     times: npt.NDArray[np.float64]
@@ -40,6 +43,7 @@ class Trajectories:
     repeated: npt.NDArray[np.int64]
     ledger: Ledger | None = None
     reasons: Mapping[int, str] = field(default_factory=dict[int, str])
+    segments: SegmentResults | None = None
 
     def __getitem__(self, output: str) -> npt.NDArray[np.float64]:
         """Return one output, (N, T)."""

@@ -1,0 +1,121 @@
+"""What was read in the segments of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from bimodal.engine.schedule import TIME_TOLERANCE
+from bimodal.errors import EngineError
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class SegmentResults:
+    """Readings of O outputs in S segments for N patients, taken along the whole trajectory; NaN for a failed patient.
+
+    All are at the accuracy of the solver's steps and do not depend on which times are saved. Memory is 56 bytes for
+    each patient, segment and output, 72 with levels.
+
+    Parameters
+    ----------
+    edges
+        (S + 1,) in the model's unit.
+    output_ids
+        Names of the O outputs.
+    high, low
+        (N, S, O) highest and lowest value, both ends of the segment included.
+    high_time, low_time
+        (N, S, O) when they are first reached.
+    integral
+        (N, S, O) over time: the area under the curve.
+    first
+        (N, S, O) value at the beginning, after events there.
+    last
+        (N, S, O) value at the end, before events there: the trough of a dosing interval.
+    time_above, area_above
+        (N, S, O) time above the level of :class:`Segments` and area between curve and level in that time, or ``None``
+        if no levels were given; NaN for an output without a level.
+    """
+
+    edges: FloatArray
+    output_ids: tuple[str, ...]
+    high: FloatArray
+    high_time: FloatArray
+    low: FloatArray
+    low_time: FloatArray
+    integral: FloatArray
+    first: FloatArray
+    last: FloatArray
+    time_above: FloatArray | None = None
+    area_above: FloatArray | None = None
+
+    @property
+    def durations(self) -> FloatArray:
+        """(S,) length of each segment."""
+        return np.diff(self.edges)
+
+    @property
+    def mean(self) -> FloatArray:
+        """(N, S, O) mean over time."""
+        return self.integral / self.durations[:, None]
+
+    def merged(self, edges: npt.ArrayLike) -> SegmentResults:
+        """Return the readings of fewer, longer segments.
+
+        Parameters
+        ----------
+        edges
+            (R + 1,) ascending, each one of those the segments have: the first day, a dosing interval, a whole run.
+
+        Raises
+        ------
+        EngineError
+            An edge is not one the segments have.
+
+        Examples
+        --------
+        >>> nothing = np.zeros((1, 3, 1))
+        >>> area = np.array([[[4.0], [2.0], [1.0]]])
+        >>> hours = np.array([0.0, 8.0, 16.0, 24.0])
+        >>> three = SegmentResults(hours, ("plasma",), area, nothing, area, nothing, area, area, area)
+        >>> day = three.merged([0.0, 24.0])
+        >>> float(day.integral[0, 0, 0]), float(day.high[0, 0, 0]), float(day.last[0, 0, 0])
+        (7.0, 4.0, 1.0)
+        """
+        wanted = np.array(edges, np.float64)
+        at = np.abs(self.edges[None, :] - wanted[:, None]).argmin(axis=1)
+        slack = TIME_TOLERANCE * max(float(np.abs(self.edges).max()), float(np.ptp(self.edges)))
+        if len(wanted) < 2 or (np.diff(at) <= 0).any() or (np.abs(self.edges[at] - wanted) > slack).any():
+            raise EngineError("segments can only be joined at edges they have, in rising order")
+        parts = [slice(low, high) for low, high in pairwise(at.tolist())]
+
+        def summed(values: FloatArray) -> FloatArray:
+            return np.stack([values[:, part].sum(axis=1) for part in parts], axis=1)
+
+        def extreme(values: FloatArray, times: FloatArray, sign: float) -> tuple[FloatArray, FloatArray]:
+            found = []
+            for part in parts:
+                where = np.argmax(sign * values[:, part], axis=1)[:, None]
+                found.append([np.take_along_axis(array[:, part], where, axis=1) for array in (values, times)])
+            return np.concatenate([v for v, _ in found], axis=1), np.concatenate([t for _, t in found], axis=1)
+
+        high, high_time = extreme(self.high, self.high_time, 1.0)
+        low, low_time = extreme(self.low, self.low_time, -1.0)
+        return SegmentResults(
+            self.edges[at],
+            self.output_ids,
+            high,
+            high_time,
+            low,
+            low_time,
+            summed(self.integral),
+            self.first[:, at[:-1]],
+            self.last[:, at[1:] - 1],
+            None if self.time_above is None else summed(self.time_above),
+            None if self.area_above is None else summed(self.area_above),
+        )
