@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 
 from bimodal.cohort import load_cohort
+from bimodal.engine import SegmentResults
 from bimodal.study import RunOptions, StudySpec
 from bimodal.study.endpoints import Registry, load_registry
+from bimodal.study.endpoints.derive import derive
 from bimodal.study.solver.engine_solver import EngineSolver, load_solver
 from bimodal.study.solver.events import DoseInput, Events
-from bimodal.study.solver.solver import Solved
+from bimodal.study.solver.solver import SegmentRequest, Solved
 
 CELLS = ("treg", "tconv", "cd8", "nk_bright", "nk_dim")
 OBSERVABLES = tuple(
@@ -84,12 +86,31 @@ class FakeSolver:
     def molecule_parameters(self, molecule: Any, routes: Collection[str]) -> Mapping[str, float]:
         return {}
 
-    def solve(self, parameters: np.ndarray, events: Events, times_h: np.ndarray, workers: int) -> Solved:
+    @property
+    def segment_outputs(self) -> tuple[str, ...]:
+        made = self.registry.computable(self.observables)
+        return (*self.observables, *(n for n in made if self.registry[n].kind in ("sum", "ratio", "weighted")))
+
+    def solve(
+        self,
+        parameters: np.ndarray,
+        events: Events,
+        times_h: np.ndarray,
+        workers: int,
+        visits: None = None,
+        segments: SegmentRequest | None = None,
+    ) -> Solved:
         if self.interrupt_after is not None and len(self.calls) >= self.interrupt_after:
             raise KeyboardInterrupt
         self.calls.append(len(parameters))
+        values, status = self._values(parameters, events, times_h)
+        return Solved(values, status, segments=segments and self._read(parameters, events, segments))
+
+    def _values(
+        self, parameters: np.ndarray, events: Events, times_h: np.ndarray, *, after: bool = False
+    ) -> tuple[np.ndarray, np.ndarray]:
         p = {name: parameters[:, k] for k, name in enumerate(self.parameter_ids)}
-        amount = _amounts(p["clearance"] / p["v_plasma"], events, times_h)
+        amount = _amounts(p["clearance"] / p["v_plasma"], events, times_h, after=after)
         level = 1000.0 * (p["il2_rest"][:, None] + amount / p["v_plasma"][:, None])
         values = np.empty((*amount.shape, len(self.observables)))
         for k, name in enumerate(self.observables):
@@ -102,7 +123,41 @@ class FakeSolver:
             else:
                 values[:, :, k] = level / (level + 10.0)
         status = np.where(p["v_plasma"] > self.fail_above_bsa, 3, 0).astype(np.int8)
-        return Solved(values, status)
+        return values, status
+
+    def _outputs(self, names: Sequence[str], values: np.ndarray) -> np.ndarray:
+        given = {name: values[:, :, k] for k, name in enumerate(self.observables)}
+        return np.stack([derive(name, given.__getitem__, 0) for name in names], axis=2)
+
+    def _read(self, parameters: np.ndarray, events: Events, wanted: SegmentRequest) -> SegmentResults:
+        """Look at many moments of every segment: of a curve without a peak inside, the ends are exact."""
+        share = np.linspace(0.0, 1.0, 33)
+        edges = wanted.edges_h
+        times = (edges[:-1, None] + share * np.diff(edges)[:, None]).ravel()
+        outputs = wanted.outputs
+        before = self._outputs(outputs, self._values(parameters, events, times)[0])
+        after = self._outputs(outputs, self._values(parameters, events, times, after=True)[0])
+        shape = (len(parameters), len(edges) - 1, len(share), len(outputs))
+        before, after, times = before.reshape(shape), after.reshape(shape), times.reshape(shape[1:3])
+        curve = after.copy()
+        curve[:, :, -1] = before[:, :, -1]
+        start = self._outputs(outputs, self._values(parameters, events, np.zeros(1))[0])
+        rise = np.maximum(curve - start[:, :, None], 0.0)
+        gap = np.diff(times, axis=1)[None, :, :, None]
+
+        def area(y: np.ndarray) -> np.ndarray:
+            return (0.5 * gap * (y[:, :, 1:] + y[:, :, :-1])).sum(axis=2)
+
+        def when(index: np.ndarray) -> np.ndarray:
+            return np.take_along_axis(times[None, :, :, None], index[:, :, None, :], axis=2)[:, :, 0]
+
+        return SegmentResults(
+            edges, wanted.outputs,
+            high=curve.max(axis=2), high_time=when(curve.argmax(axis=2)),
+            low=curve.min(axis=2), low_time=when(curve.argmin(axis=2)),
+            integral=area(curve), first=curve[:, :, 0], last=curve[:, :, -1],
+            time_above=area((rise > 0.0).astype(float)), area_above=area(rise),
+        )  # fmt: skip
 
     def with_tolerances(self, rtol: float | None, atol: float | None) -> FakeSolver:
         assert rtol is None
@@ -113,11 +168,12 @@ class FakeSolver:
         return {0: "Done.", 3: "The step size fell below what the numbers can resolve."}[status]
 
 
-def _amounts(k: np.ndarray, events: Events, times_h: np.ndarray) -> np.ndarray:
+def _amounts(k: np.ndarray, events: Events, times_h: np.ndarray, *, after: bool = False) -> np.ndarray:
+    """Amount at ascending times; at the time of an event what was there before it, or `after` it."""
     out = np.empty((len(k), len(times_h)))
     amount, rate, now, nxt = np.zeros_like(k), np.zeros_like(k), 0.0, 0
     for index, t in enumerate(times_h):
-        while nxt < len(events.times_h) and events.times_h[nxt] < t:
+        while nxt < len(events.times_h) and (events.times_h[nxt] < t or (after and events.times_h[nxt] == t)):
             amount = _step(amount, rate, k, events.times_h[nxt] - now)
             now = events.times_h[nxt]
             if events.ports[nxt].action == "add":

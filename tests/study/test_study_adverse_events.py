@@ -6,14 +6,9 @@ import pytest
 from bimodal.errors import StudyError
 from bimodal.model.manifest import read_manifest
 from bimodal.study.endpoints import load_registry
-from bimodal.study.endpoints.adverse_events import LABEL, TERMS, incidence, worst_grade
+from bimodal.study.endpoints.adverse_events import LABEL, TERMS, incidence
 
-GRADES = np.array([[0.0, 2.0, 1.0], [0.0, 0.0, 0.0], [3.0, 4.0, 0.0], [np.nan, np.nan, np.nan]])
-
-
-def test_the_worst_grade_counts_once_a_patient() -> None:
-    assert worst_grade(GRADES)[:3].tolist() == [2.0, 0.0, 4.0]
-    assert np.isnan(worst_grade(GRADES)[3])
+GRADES = np.array([2.0, 0.0, 4.0, np.nan])
 
 
 @pytest.mark.parametrize(("at_least", "events"), [(1, 2), (2, 2), (3, 1), (4, 1)])
@@ -26,7 +21,7 @@ def test_incidence_leaves_failed_patients_out(at_least: int, events: int) -> Non
 
 
 def test_a_higher_grade_is_never_more_common() -> None:
-    grades = np.random.default_rng(1).integers(0, 5, (200, 7)).astype(float)
+    grades = np.random.default_rng(1).integers(0, 5, 200).astype(float)
     shares = [incidence(grades, k).share for k in (1, 2, 3, 4)]
     assert shares == sorted(shares, reverse=True)
 
@@ -40,8 +35,6 @@ def test_impossible_grades_are_refused(at_least: int) -> None:
 def test_nobody_has_no_share() -> None:
     with pytest.raises(StudyError, match="nobody"):
         incidence(GRADES[3:], 1)
-    with pytest.raises(StudyError, match="table of patients"):
-        worst_grade(np.zeros(3))
 
 
 def test_every_term_is_an_observable_that_says_it_is_illustrative() -> None:

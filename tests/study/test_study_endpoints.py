@@ -1,13 +1,18 @@
+from collections import Counter
+
 import numpy as np
 import pytest
+from read_course import read_course
 
 from bimodal.errors import StudyError
 from bimodal.evidence import list_studies, load_targets
 from bimodal.evidence.when import Window
 from bimodal.study import RunOptions, load_registry, load_study, parse_study, study_template
 from bimodal.study.endpoints.derive import derive
-from bimodal.study.endpoints.pk import DosingTimes, pk_value
+from bimodal.study.endpoints.dosing_times import DosingTimes
+from bimodal.study.endpoints.pk import pk_absence, pk_note, pk_value
 from bimodal.study.endpoints.registry import parse_registry
+from bimodal.study.endpoints.sampling import pk_edges
 from bimodal.study.plan.make_plan import make_plan
 from study_fake import FakeSolver
 
@@ -125,57 +130,118 @@ def test_a_course_observable_has_no_values_in_time():
         derive("cmax", COUNTS.__getitem__, 0)
 
 
-FINE = np.arange(0.0, 24.0 * 10 + 0.01, 0.05)
+def bolus(dose_times, height=50.0, base=0.2, half_life=3.0):
+    def level(times, given):
+        out = np.full_like(times, base)
+        for t in dose_times:
+            out += np.where(given(times, t), height * np.exp(-np.log(2) / half_life * (times - t)), 0.0)
+        return out[None, :]
+
+    return lambda times: level(times, np.greater), lambda times: level(times, np.greater_equal)
 
 
-def bolus(times, dose_times, height=50.0, base=0.2, half_life=3.0):
-    level = np.full_like(times, base)
-    for t in dose_times:
-        level += np.where(times > t, height * np.exp(-np.log(2) / half_life * (times - t)), 0.0)
-    return level[None, :]
+def pk_of(curve, dosing, *names):
+    before, after = curve if isinstance(curve, tuple) else (curve, curve)
+    course = read_course(before, [0.0, *pk_edges(dosing)], after=after)
+    start = before(np.zeros(1))[:, 0]
+    return [pk_value(name, course, start, dosing) for name in names]
 
 
 def test_pk_of_a_bolus_against_closed_forms():
-    level = bolus(FINE, [0.0])
     k = np.log(2) / 3.0
-    dosing = DosingTimes((0.0,))
-
-    def pk(name):
-        return float(pk_value(name, FINE, level, dosing)[0])
-
-    assert pk("t_half_h") == pytest.approx(3.0, rel=1e-6)
-    assert pk("auc_0_24") == pytest.approx(50.0 / k * (1 - np.exp(-24 * k)), rel=0.01)
-    assert pk("cmax") == pytest.approx(50.0, rel=0.02)
-    assert pk("tmax_h") == pytest.approx(0.05)
-    assert np.isnan(pk("auc_tau"))
-    assert np.isnan(pk("accumulation"))
-    assert pk("trough") == pytest.approx(0.2)
+    dosing = DosingTimes((0.0,), pushed=True, until_h=240.0)
+    names = ("t_half_h", "auc_0_24", "cmax", "tmax_h", "c0", "auc_tau", "accumulation", "trough", "cmax_tau")
+    half, area, cmax, tmax, c0, *others = (float(x[0]) for x in pk_of(bolus([0.0]), dosing, *names))
+    assert half == pytest.approx(3.0, rel=1e-9)
+    assert area == pytest.approx(50.0 / k * (1 - np.exp(-24 * k)), rel=1e-4)
+    assert (cmax, tmax) == (50.0, 0.0)
+    assert c0 == pytest.approx(50.0, rel=1e-9)
+    assert np.isnan(others).all()
 
 
-def test_accumulation_of_repeated_doses_against_the_closed_form():
+def test_intervals_of_repeated_doses_against_the_closed_form():
     times = [0.0, 12.0, 24.0, 36.0, 48.0, 60.0, 72.0]
-    level = bolus(FINE, times, half_life=12.0)
-    dosing = DosingTimes(tuple(times))
-    fold = float(pk_value("accumulation", FINE, level, dosing)[0])
-    assert fold == pytest.approx((1 - 0.5**7) / 0.5, rel=0.01)
-    assert float(pk_value("trough", FINE, level, dosing)[0]) == pytest.approx(0.2 + 50 * (1 - 0.5**6), rel=1e-9)
+    dosing = DosingTimes(tuple(times), until_h=240.0)
+    names = ("accumulation", "trough", "cmax", "cmax_tau", "t_half_h")
+    fold, trough, cmax, last, half = (float(x[0]) for x in pk_of(bolus(times, half_life=12.0), dosing, *names))
+    assert fold == pytest.approx((1 - 0.5**7) / 0.5, rel=1e-4)
+    assert trough == pytest.approx(0.2 + 50 * (1 - 0.5**6), rel=1e-9)
+    assert cmax == pytest.approx(50.0)
+    assert last == pytest.approx(50 * (1 - 0.5**7) / 0.5)
+    assert half == pytest.approx(12.0, rel=1e-9)
+
+
+def infusion(until, rate=10.0, base=0.2):
+    k = np.log(2) / 2.0
+
+    def level(times):
+        during = rate / k * (1 - np.exp(-k * np.minimum(times, until)))
+        return (base + during * np.exp(-k * np.maximum(times - until, 0.0)))[None, :]
+
+    return level
+
+
+@pytest.mark.parametrize("length", [0.25, 6.0, 24.0, 120.0])
+def test_a_half_life_is_never_taken_while_the_drug_is_given(length):
+    dosing = DosingTimes((0.0,), (length,), until_h=240.0)
+    half, cmax, tmax = pk_of(infusion(length), dosing, "t_half_h", "cmax", "tmax_h")
+    assert float(half[0]) == pytest.approx(2.0, rel=1e-9)
+    assert float(cmax[0]) == pytest.approx(10.0 / (np.log(2) / 2.0) * (1 - 0.5 ** (length / 2.0)))
+    assert 0.0 < float(tmax[0]) <= length
+    cut = DosingTimes((0.0,), (length,), until_h=length)
+    assert pk_absence("t_half_h", cut) == "the simulation ends too soon after the last input"
+    assert np.isnan(pk_of(infusion(length), cut, "t_half_h")[0]).all()
+
+
+def test_a_slow_molecule_is_followed_past_the_first_day():
+    def level(times):  # peak of the Bateman function at ln(ka / ke) / (ka - ke) hours
+        return 5.0 + 1e3 * (np.exp(-0.004 * times) - np.exp(-0.02 * times))[None, :]
+
+    dosing = DosingTimes((0.0, 336.0), until_h=2000.0)
+    cmax, tmax = pk_of(level, dosing, "cmax", "tmax_h")
+    when = np.log(0.02 / 0.004) / 0.016
+    assert float(tmax[0]) == pytest.approx(when, rel=5e-3)
+    assert float(cmax[0]) == pytest.approx(1e3 * (np.exp(-0.004 * when) - np.exp(-0.02 * when)), rel=1e-5)
 
 
 def test_the_endogenous_level_does_not_count_and_a_fall_below_it_is_zero():
-    level = np.full((1, len(FINE)), 7.0)
-    level[0, 10:] = 3.0
-    assert pk_value("cmax", FINE, level, DosingTimes((0.0,)))[0] == 0.0
-    assert pk_value("auc_0_24", FINE, level, DosingTimes((0.0,)))[0] == 0.0
-    assert np.isnan(pk_value("t_half_h", FINE, level, DosingTimes((0.0,)))[0])
+    dosing = DosingTimes((0.0,), until_h=240.0)
+    found = pk_of(lambda t: np.where(t < 0.5, 7.0, 3.0)[None, :], dosing, "cmax", "auc_0_24", "t_half_h")
+    assert [float(x[0]) for x in found[:2]] == [0.0, 0.0]
+    assert np.isnan(found[2][0])
 
 
 def test_failed_and_untreated_patients_have_no_pk():
-    level = np.vstack([bolus(FINE, [0.0])[0], np.full(len(FINE), np.nan)])
+    def two(times):
+        return np.vstack([bolus([0.0])[0](times)[0], np.full(len(times), np.nan)])
+
     names = [name for name in load_registry() if load_registry()[name].kind == "pk"]
-    assert len(names) == 10
-    for name in names:
-        assert np.isnan(pk_value(name, FINE, level, DosingTimes((0.0, 24.0)))[1])
-        assert np.isnan(pk_value(name, FINE, level, DosingTimes(()))).all()
+    assert len(names) == 11
+    dosing = DosingTimes((0.0, 24.0), pushed=True, until_h=240.0)
+    for name, values in zip(names, pk_of(two, dosing, *names), strict=True):
+        assert np.isnan(values[1]), name
+        course = read_course(two, [0.0, 240.0])
+        assert np.isnan(pk_value(name, course, two(np.zeros(1))[:, 0], DosingTimes(()))).all()
+        assert pk_absence(name, DosingTimes(())) == "no dose"
+
+
+def test_what_is_absent_says_why():
+    one, two = DosingTimes((0.0,), until_h=20.0), DosingTimes((0.0, 24.0), until_h=40.0)
+    assert pk_absence("auc_0_24", one) == "the simulation ends within 24 h of the first dose"
+    assert pk_absence("auc_tau", one) == "there is no dosing interval: one dose"
+    assert pk_absence("auc_tau", two) == "the simulation ends before the last dosing interval does"
+    assert pk_absence("trough", two) is None
+    assert pk_absence("c0", two) == "the first dose is no intravenous push"
+    assert np.isnan(pk_of(bolus([0.0]), one, "auc_0_24")[0]).all()
+
+
+def test_doubts_are_counted_over_the_parts_of_an_arm():
+    dosing = DosingTimes((0.0,), pushed=True, until_h=240.0)
+    doubts = Counter(patients=3, poor=1) + Counter(patients=2, short=2)
+    assert pk_note("t_half_h", doubts, dosing) == (
+        "adjusted R2 below 0.9 in 1 of 5; points span less than 2 half-lives in 2 of 5"
+    )
+    assert pk_note("t_half_h", Counter(patients=4), dosing) is None
 
 
 def test_two_doses_at_once_are_one_occasion():
@@ -185,9 +251,4 @@ def test_two_doses_at_once_are_one_occasion():
 
 def test_an_unknown_pk_rule_is_refused():
     with pytest.raises(StudyError):
-        pk_value("vz_f", FINE, bolus(FINE, [0.0]), DosingTimes((0.0,)))
-
-
-def test_an_interval_that_ends_after_the_run_has_no_area():
-    short = FINE[FINE <= 20.0]
-    assert np.isnan(pk_value("auc_0_24", short, bolus(short, [0.0]), DosingTimes((0.0,)))[0])
+        pk_of(bolus([0.0]), DosingTimes((0.0,), until_h=240.0), "vz_f")

@@ -32,7 +32,6 @@ from bimodal.study.run.ensemble import Ensemble, ParameterSet, apply_set, with_s
 from bimodal.study.run.ensemble_run import EnsembleRange, plan_ensemble, run_ensemble, with_range
 from bimodal.study.run.in_memory import run_in_memory
 from bimodal.study.run.summary import summary_schema
-from bimodal.study.solver.solver import Solved
 from bimodal.study.spec.load import check_study
 from study_fake import OBSERVABLES, FakeRow, FakeSolver, FakeTable, fake_rows
 
@@ -54,15 +53,16 @@ class TumourSolver(FakeSolver):
     table: FakeTable = field(default_factory=lambda: FakeTable((*fake_rows(), *rows())))
     observables: tuple[str, ...] = (*OBSERVABLES, "tumour_cells", "death_hazard_integral", "tox_hazard_integral")
 
-    def solve(self, parameters, events, times_h, workers, visits=None):
-        solved = FakeSolver.solve(replace(self, observables=OBSERVABLES), parameters, events, times_h, workers)
+    def _values(self, parameters, events, times_h, *, after=False):
+        base = replace(self, observables=OBSERVABLES)
+        values, status = FakeSolver._values(base, parameters, events, times_h, after=after)
         p = {name: parameters[:, [k]] for k, name in enumerate(self.parameter_ids)}
         kill = p["tumour_kill"] / p["tumour_treg_density"] if len(events.times_h) else 0.0 * p["tumour_kill"]
         rate = np.log(2.0) / p["tumour_doubling_time"] - 3e-4 * kill
         cells = 3e10 * np.exp(np.clip(rate * times_h, -40, 5))
         hazard = np.broadcast_to(times_h / 7200.0, cells.shape)
         extra = np.stack([cells, hazard, 0.0 * hazard], axis=2)
-        return Solved(np.concatenate([solved.values, extra], axis=2), solved.status)
+        return np.concatenate([values, extra], axis=2), status
 
 
 @pytest.fixture(scope="module")

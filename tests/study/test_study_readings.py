@@ -1,5 +1,6 @@
 """A run on disk reads like the same run in memory, to the last bit, without holding it."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -8,14 +9,17 @@ import pytest
 from bimodal.errors import OutputError, StudyError
 from bimodal.study import run_study
 from bimodal.study.plan.make_plan import make_plan
+from bimodal.study.plan.segment_layouts import WatchedSpan
 from bimodal.study.run.in_memory import run_in_memory
+from bimodal.study.run.runner import run_plan
 
 
 @pytest.fixture
 def both(spec, options, solver):
     solver.fail_above_bsa = 3.3
-    on_disk = run_study(spec, options=options(), solver=solver)
-    in_memory = run_in_memory(make_plan(spec, options(), solver))
+    watched = (WatchedSpan("treg_fold", 24.0, 96.0),)
+    on_disk = run_plan(replace(make_plan(spec, options(), solver), watched=watched))
+    in_memory = run_in_memory(replace(make_plan(spec, options(), solver), watched=watched))
     assert 0 < on_disk.failed("low") < on_disk.n("low")
     return on_disk.readings, in_memory.readings
 

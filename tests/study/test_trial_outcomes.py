@@ -213,7 +213,7 @@ def test_failed_patients_count_nowhere_and_too_small_ones_are_not_evaluable():
     none = np.zeros(cells.shape)
     out = trial_outcomes(
         DAYS, tumour_cells=cells, death_hazard_integral=none, tox_hazard_integral=none,
-        patients=np.arange(3), seed=1, plan=ScanPlan(), tox_index=np.full(cells.shape, 2.0),
+        patients=np.arange(3), seed=1, plan=ScanPlan(), tox_peak=np.full(len(cells), 2.0),
     )  # fmt: skip
     assert out.evaluated.tolist() == [False, True, True]
     assert np.isnan(out.os_days[0])

@@ -16,7 +16,6 @@ from bimodal.study import StudySpec, run_study
 from bimodal.study.endpoints.trial import ScanPlan, between_trials, trial_statistic
 from bimodal.study.readings.trial import TrialReader
 from bimodal.study.run.summary import summary_schema
-from bimodal.study.solver.solver import Solved
 from bimodal.study.spec.load import check_study
 from bimodal.study.verdict.comparison import compare, simulate
 from study_fake import OBSERVABLES, FakeSolver
@@ -31,9 +30,9 @@ class TumourSolver(FakeSolver):
     observables: tuple[str, ...] = (*OBSERVABLES, *TUMOUR)
     model_sha256: str = "ab" * 32
 
-    def solve(self, parameters, events, times_h, workers, visits=None):
+    def _values(self, parameters, events, times_h, *, after=False):
         base = replace(self, observables=OBSERVABLES)
-        solved = FakeSolver.solve(base, parameters, events, times_h, workers)
+        values, status = FakeSolver._values(base, parameters, events, times_h, after=after)
         dosed = len(events.times_h) > 0
         days = times_h / 24.0
         volume = parameters[:, list(self.parameter_ids).index("v_plasma")][:, None]
@@ -48,7 +47,7 @@ class TumourSolver(FakeSolver):
         index = np.broadcast_to(1.2 * dosed * np.exp(-days), cells.shape)
         grade = np.where((index > 0.3) & (volume < 2.6), 3.0, 1.0)
         extra = np.stack([cells, hazard, tox, index, grade], axis=2)
-        return Solved(np.concatenate([solved.values, extra], axis=2), solved.status)
+        return np.concatenate([values, extra], axis=2), status
 
 
 def study(**changes):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -12,6 +13,10 @@ from bimodal.engine.schedule import TIME_TOLERANCE
 from bimodal.errors import EngineError
 
 FloatArray = npt.NDArray[np.float64]
+
+#: Names of what is read of every output in a segment; the last two only where there are levels.
+STATISTICS = ("high", "high_time", "low", "low_time", "integral", "first", "last", "time_above", "area_above")
+_WITH_TIME = frozenset({"high_time", "low_time", "integral", "time_above", "area_above"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +68,24 @@ class SegmentResults:
     def mean(self) -> FloatArray:
         """(N, S, O) mean over time."""
         return self.integral / self.durations[:, None]
+
+    def picked(self, outputs: Sequence[str]) -> SegmentResults:
+        """Return the readings of some of the outputs, in their order."""
+        unknown = [name for name in outputs if name not in self.output_ids]
+        if unknown:
+            raise EngineError(f"'{unknown[0]}' was not read in segments", fix="one of: " + ", ".join(self.output_ids))
+        at = [self.output_ids.index(name) for name in outputs]
+        return self._each(tuple(outputs), lambda values, _: values[:, :, at])
+
+    def in_time_unit(self, factor: float) -> SegmentResults:
+        """Return the same readings with time in another unit, `factor` of which make one of the present unit."""
+        scaled = self._each(self.output_ids, lambda values, name: values * factor if name in _WITH_TIME else values)
+        return replace(scaled, edges=self.edges * factor)
+
+    def _each(self, outputs: tuple[str, ...], change: Callable[[FloatArray, str], FloatArray]) -> SegmentResults:
+        arrays = {name: getattr(self, name) for name in STATISTICS}
+        changed = {name: None if array is None else change(array, name) for name, array in arrays.items()}
+        return replace(self, output_ids=outputs, **changed)
 
     def merged(self, edges: npt.ArrayLike) -> SegmentResults:
         """Return the readings of fewer, longer segments.

@@ -41,47 +41,23 @@ class Incidence:
     label: str = LABEL
 
 
-def worst_grade(grades: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Give the worst grade of each patient over the saved times, as trials count an event.
+def incidence(worst: npt.NDArray[np.float64], at_least: int) -> Incidence:
+    """Count the patients whose worst grade is at least some grade, as trials count an event.
 
     Parameters
     ----------
-    grades
-        (N, T) grade of one term; NaN for a failed patient.
-
-    Returns
-    -------
-    ndarray (N,)
-        0 to 4; NaN for a failed patient.
-
-    Examples
-    --------
-    >>> worst_grade(np.array([[0.0, 3.0, 1.0], [0.0, 0.0, np.nan]])).tolist()
-    [3.0, nan]
-    """
-    if grades.ndim != 2 or grades.shape[1] == 0:
-        raise StudyError("grades are a table of patients by times", where=f"shape {grades.shape}")
-    return np.asarray(grades.max(axis=1), np.float64)
-
-
-def incidence(grades: npt.NDArray[np.float64], at_least: int) -> Incidence:
-    """Count the patients whose worst grade is at least some grade.
-
-    Parameters
-    ----------
-    grades
-        (N, T) grade of one term.
+    worst
+        (N,) largest grade of one term over the whole course; NaN for a failed patient.
     at_least
         1 to 4.
 
     Examples
     --------
-    >>> incidence(np.array([[0.0, 3.0], [0.0, 1.0]]), 3).share
+    >>> incidence(np.array([3.0, 1.0]), 3).share
     0.5
     """
     if at_least not in (1, 2, 3, 4):
         raise StudyError(f"there is no grade {at_least} to count", fix="give 1, 2, 3 or 4")
-    worst = worst_grade(grades)
     known = worst[~np.isnan(worst)]
     if len(known) == 0:
         raise StudyError("nobody has a result, so no share can be given")

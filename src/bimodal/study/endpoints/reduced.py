@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -11,10 +12,32 @@ from bimodal.errors import StudyError
 
 Array = npt.NDArray[np.float64]
 
-_HOURS = 24.0
+
+@dataclass(frozen=True, eq=False)
+class SpanReadings:
+    """What an observable did between two days in each patient, all (N,).
+
+    Parameters
+    ----------
+    start, end
+        Value on the first and on the last day, before a dose of that moment.
+    high, low
+        Largest and smallest value in between, along the whole trajectory.
+    area
+        Its integral over time, in hours.
+    hours
+        Length of the span.
+    """
+
+    start: Array
+    end: Array
+    high: Array
+    low: Array
+    area: Array
+    hours: float
 
 
-def reduced(how: str, days: Array, values: Array) -> Array:
+def reduced(how: str, span: SpanReadings) -> Array:
     """Reduce what each patient shows between two days to one number.
 
     Papers give a peak, a nadir, a change or an exposure; it must be taken within the patient, before patients are
@@ -24,10 +47,6 @@ def reduced(how: str, days: Array, values: Array) -> Array:
     ----------
     how
         ``peak min mean change rise fall ratio percent area``, as ``bimodal.evidence`` defines them.
-    days
-        (T,) saved days from start to end, ascending.
-    values
-        (N, T) the observable.
 
     Returns
     -------
@@ -37,38 +56,30 @@ def reduced(how: str, days: Array, values: Array) -> Array:
 
     Examples
     --------
-    >>> import numpy as np
-    >>> days, values = np.array([0.0, 1.0, 2.0]), np.array([[4.0, 7.0, 2.0]])
-    >>> [float(reduced(how, days, values)[0]) for how in ("rise", "fall", "ratio", "percent", "mean")]
+    >>> four, seven, two = np.array([4.0]), np.array([7.0]), np.array([2.0])
+    >>> span = SpanReadings(start=four, end=two, high=seven, low=two, area=np.array([240.0]), hours=48.0)
+    >>> [float(reduced(how, span)[0]) for how in ("rise", "fall", "ratio", "percent", "mean")]
     [3.0, 2.0, 0.5, -50.0, 5.0]
     """
     if how not in _RULES:
         raise StudyError(f"there is no reduction '{how}'", fix="one of " + ", ".join(_RULES))
-    return np.asarray(_RULES[how](days, values), dtype=np.float64)
+    return np.asarray(_RULES[how](span), dtype=np.float64)
 
 
-def _area(days: Array, values: Array) -> Array:
-    # one interval at a time, in order: the same bits whatever the number of patients
-    out = np.zeros(values.shape[0])
-    for k in range(len(days) - 1):
-        out += 0.5 * (days[k + 1] - days[k]) * (values[:, k] + values[:, k + 1])
+def _ratio(span: SpanReadings) -> Array:
+    out = np.full(len(span.start), np.nan)
+    np.divide(span.end, span.start, out=out, where=span.start != 0.0)
     return out
 
 
-def _ratio(days: Array, values: Array) -> Array:
-    out = np.full(values.shape[0], np.nan)
-    np.divide(values[:, -1], values[:, 0], out=out, where=values[:, 0] != 0.0)
-    return out
-
-
-_RULES: dict[str, Callable[[Array, Array], Array]] = {
-    "peak": lambda days, values: values.max(axis=1),
-    "min": lambda days, values: values.min(axis=1),
-    "mean": lambda days, values: _area(days, values) / (days[-1] - days[0]),
-    "change": lambda days, values: values[:, -1] - values[:, 0],
-    "rise": lambda days, values: values.max(axis=1) - values[:, 0],
-    "fall": lambda days, values: values[:, 0] - values.min(axis=1),
+_RULES: dict[str, Callable[[SpanReadings], Array]] = {
+    "peak": lambda span: span.high,
+    "min": lambda span: span.low,
+    "mean": lambda span: span.area / span.hours,
+    "change": lambda span: span.end - span.start,
+    "rise": lambda span: span.high - span.start,
+    "fall": lambda span: span.start - span.low,
     "ratio": _ratio,
-    "percent": lambda days, values: 100.0 * (_ratio(days, values) - 1.0),
-    "area": lambda days, values: _HOURS * _area(days, values),
+    "percent": lambda span: 100.0 * (_ratio(span) - 1.0),
+    "area": lambda span: span.area,
 }

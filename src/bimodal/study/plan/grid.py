@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bimodal.errors import StudyError
+from bimodal.study.endpoints.trial.scan_plan import ScanPlan
 from bimodal.study.solver.events import Dose
 
 DAY_H = 24.0
@@ -98,6 +99,19 @@ def sparse_times(
     exact = [0.0, last_h, *(d * DAY_H for d in days), *(dose.time_h for doses in arms for dose in doses)]
     steps = [k * every_days * DAY_H for k in range(math.floor(horizon / every_days) + 1)]
     return _merged(exact, steps, last_h)
+
+
+def trial_days(doses_h: Sequence[float], scans: ScanPlan, last: float) -> list[float]:
+    """List the days at which a trial follows its patients: baseline, doses, scans, every week and the last day.
+
+    Examples
+    --------
+    >>> trial_days([0.0, 24.0], ScanPlan(days=(20,)), 25.0)
+    [0.0, 1.0, 7.0, 14.0, 20.0, 21.0, 25.0]
+    """
+    weeks = [7.0 * k for k in range(math.floor(last / 7.0) + 1)]
+    days = {0.0, last, *weeks, *scans.visits(last), *(hour / DAY_H for hour in doses_h)}
+    return sorted(day for day in days if day <= last)
 
 
 def even_times(

@@ -12,7 +12,15 @@ from bimodal.evidence import Target
 from bimodal.files.suggest import suggest_names
 from bimodal.study.endpoints.trial.scan_plan import ScanPlan
 from bimodal.study.plan.arm import ArmNamed, ArmPlan, lay_out_arm
-from bimodal.study.plan.grid import even_times, horizon_days, own_horizon_days, save_times, sparse_times
+from bimodal.study.plan.grid import (
+    DAY_H,
+    even_times,
+    horizon_days,
+    own_horizon_days,
+    save_times,
+    sparse_times,
+    trial_days,
+)
 from bimodal.study.plan.plan import Plan
 from bimodal.study.plan.population import StudyPopulation, open_population
 from bimodal.study.plan.targets import published_targets, target_days
@@ -42,7 +50,10 @@ def make_plan(spec: StudySpec, options: RunOptions, solver: Solver) -> Plan:
     targets, notes = _reachable(*published_targets(spec), spec.horizon)
     unit = spec.ports.unit if spec.ports is not None else "nmol"
     arms = tuple(lay_out_arm(arm, spec.horizon, unit) for arm in spec.arm)
-    horizon, times = _time_axis(spec, arms, sorted({*spec.report_days, *target_days(targets)}))
+    asked = target_days(targets)
+    followed = "tumour_cells" in solver.observables
+    horizon, times = _time_axis(spec, arms, sorted({*spec.report_days, *asked}), followed=followed)
+    followed_h = DAY_H * (horizon if spec.model_is_file else min(horizon, _until(spec, arms, asked)))
     population = open_population(spec.population, patients=options.patients, seed=options.seed, table=solver.table)
     others = _others(spec, arms, population.count, options.seed, solver)
     warnings = [*notes, *solver.warnings, *(f"arm '{arm.name}': {text}" for arm in arms for text in arm.warnings)]
@@ -54,7 +65,7 @@ def make_plan(spec: StudySpec, options: RunOptions, solver: Solver) -> Plan:
             where=f"study '{spec.name}'",
             fix="simulate fewer patients or arms, or a shorter time",
         )
-    plan = Plan(spec, options, solver, arms, population, horizon, times, targets, tuple(warnings), others)
+    plan = Plan(spec, options, solver, arms, population, horizon, times, targets, tuple(warnings), followed_h, others)
     _check_arms(plan)
     return plan
 
@@ -69,17 +80,19 @@ def _check_study(spec: StudySpec) -> None:
         )
 
 
-def _time_axis(spec: StudySpec, arms: Sequence[ArmPlan], days: Sequence[float]) -> tuple[float, Array]:
-    """Give the last day and the saved times (T,), hours."""
-    schedules = [drug.schedule for arm in arms for drug in arm.drugs]
-    doses = [schedule.doses for schedule in schedules]
-    until, times_of = (own_horizon_days, even_times) if spec.model_is_file else (horizon_days, save_times)
-    horizon = until([schedule.end_h for schedule in schedules], days, spec.follow_up_days, spec.horizon)
+def _time_axis(
+    spec: StudySpec, arms: Sequence[ArmPlan], days: Sequence[float], *, followed: bool
+) -> tuple[float, Array]:
+    """Give the last day and the saved times (T,), hours; `followed` with those a trial looks at tumours."""
+    doses = [drug.schedule.doses for arm in arms for drug in arm.drugs]
+    times_of = even_times if spec.model_is_file else save_times
+    horizon = _until(spec, arms, days)
+    if followed:
+        days = [*days, *trial_days([], spec.scans or ScanPlan(), horizon)]
     if spec.save_every_days is None:
         times = times_of(doses, report_days=days, horizon=horizon)
     else:
-        scans = (spec.scans or ScanPlan()).visits(horizon)
-        times = sparse_times(doses, days=[*days, *scans], horizon=horizon, every_days=spec.save_every_days)
+        times = sparse_times(doses, days=days, horizon=horizon, every_days=spec.save_every_days)
     if len(times) > _MAX_TIMES:
         raise StudyError(
             f"this study would save {len(times)} times per patient, over {_MAX_TIMES}",
@@ -87,6 +100,12 @@ def _time_axis(spec: StudySpec, arms: Sequence[ArmPlan], days: Sequence[float]) 
             fix="shorten the regimen or the horizon",
         )
     return horizon, times
+
+
+def _until(spec: StudySpec, arms: Sequence[ArmPlan], days: Sequence[float]) -> float:
+    until = own_horizon_days if spec.model_is_file else horizon_days
+    ends = [drug.schedule.end_h for arm in arms for drug in arm.drugs]
+    return until(ends, days, spec.follow_up_days, spec.horizon)
 
 
 def _others(

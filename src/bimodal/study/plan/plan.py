@@ -13,15 +13,17 @@ import numpy.typing as npt
 from bimodal.evidence import Target
 from bimodal.files.fingerprint import json_sha256
 from bimodal.study.endpoints import Registry
-from bimodal.study.endpoints.pk import DosingTimes
+from bimodal.study.endpoints.dosing_times import DosingTimes
 from bimodal.study.plan.arm import ArmNamed, ArmPlan
 from bimodal.study.plan.population import StudyPopulation
 from bimodal.study.plan.replay import given_events
+from bimodal.study.plan.segment_layout import SegmentLayout, united
+from bimodal.study.plan.segment_layouts import SegmentPlanner, WatchedSpan, watched_spans
 from bimodal.study.rules.ledger import DoseLedger
 from bimodal.study.rules.rules import ArmRules
 from bimodal.study.rules.visits import VisitPlan, plan_visits
 from bimodal.study.solver.events import Events, build_events, merge_events
-from bimodal.study.solver.solver import Decisions, DoseVisits, Solved, Solver
+from bimodal.study.solver.solver import Decisions, DoseVisits, SegmentRequest, Solved, Solver
 from bimodal.study.spec.options import RunOptions
 from bimodal.study.spec.spec import StudySpec
 
@@ -42,6 +44,10 @@ class Plan:
         Saved times (T,), hours.
     targets
         What was published and can be set against it.
+    followed_h
+        Until when doses are followed, hours: as `horizon`, but asking for another report day does not change it.
+    watched
+        What is read between two times in every arm, beside what targets ask for.
     """
 
     spec: StudySpec
@@ -53,7 +59,9 @@ class Plan:
     times_h: Array
     targets: tuple[Target, ...]
     warnings: tuple[str, ...]
+    followed_h: float
     others: Mapping[str, StudyPopulation] = field(default_factory=dict[str, StudyPopulation])
+    watched: tuple[WatchedSpan, ...] = ()
 
     @property
     def registry(self) -> Registry:
@@ -63,7 +71,22 @@ class Plan:
     @property
     def dosing(self) -> Mapping[str, DosingTimes]:
         """When each arm is dosed."""
-        return {arm.name: DosingTimes(tuple(dose.time_h for dose in arm.schedule.doses)) for arm in self.arms}
+        return {arm.name: DosingTimes.of(arm.schedule.doses, self.followed_h) for arm in self.arms}
+
+    def layouts(self, arm: int, *, drawn: bool = True) -> tuple[SegmentLayout, ...]:
+        """Say what is read along the whole trajectories of an arm; `drawn` with the pixels of figures."""
+        return self._planner.layouts(arm, drawn=drawn)
+
+    @cached_property
+    def _planner(self) -> SegmentPlanner:
+        return SegmentPlanner(
+            self.spec,
+            self.registry,
+            self.solver.segment_outputs,
+            tuple(self.dosing[arm.name] for arm in self.arms),
+            self.times_h,
+            tuple((*watched_spans(self.targets, arm.name), *self.watched) for arm in self.arms),
+        )
 
     @cached_property
     def parameters_sha256(self) -> str:
@@ -118,30 +141,42 @@ class Plan:
         """SHA-256 of the identity."""
         return json_sha256(self.identity)
 
-    def solve(self, arm: int, start: int, stop: int) -> Solved:
-        """Compute the trajectories of some patients of one arm.
+    def solve(self, arm: int, start: int, stop: int, *, drawn: bool = True) -> Solved:
+        """Compute the trajectories of some patients of one arm; `drawn` with the pixels of figures.
 
         Returns
         -------
         Solved
             The same numbers whatever part they are computed in; with the ledger of an arm that has visit rules.
         """
-        rules = self.arms[arm].rules
+        rules, layouts = self.arms[arm].rules, self.layouts(arm, drawn=drawn)
+        request = united(layouts) if layouts else None
         if rules is None:
-            solved = self.solver.solve(*self.inputs(arm, start, stop), self.times_h, self.options.workers)
+            parameters, events = self.inputs(arm, start, stop)
+            solved = self.solver.solve(parameters, events, self.times_h, self.options.workers, segments=request)
         else:
-            solved = self._solve_by_rules(arm, rules, start, stop)
+            solved = self._solve_by_rules(arm, rules, start, stop, request)
         solved.values[solved.failed] = np.nan
         return solved
 
-    def _solve_by_rules(self, arm: int, rules: ArmRules, start: int, stop: int) -> Solved:
+    def tables(self, arm: int, solved: Solved, *, drawn: bool = True) -> dict[str, Array]:
+        """Lay out what was read of some patients of an arm in its tables, by their names; NaN for failed patients."""
+        found: dict[str, Array] = {}
+        for layout in self.layouts(arm, drawn=drawn) if solved.segments is not None else ():
+            found[layout.name] = layout.pack(solved.segments)
+            found[layout.name][solved.failed] = np.nan
+        return found
+
+    def _solve_by_rules(
+        self, arm: int, rules: ArmRules, start: int, stop: int, request: SegmentRequest | None
+    ) -> Solved:
         from bimodal.study.rules.decide import make_decider
 
         visits = self.visits(arm, rules)
         decide = make_decider(visits, self.options.seed, np.arange(start, stop, dtype=np.int64))
         governed = DoseVisits(visits.times_h, self.governed(arm), decide, decide.memory)
         parameters, events, amounts = self._inputs(arm, start, stop)
-        solved = self.solver.solve(parameters, events, self.times_h, self.options.workers, governed)
+        solved = self.solver.solve(parameters, events, self.times_h, self.options.workers, governed, request)
         plan, count = self.arms[arm], stop - start
         decided = solved.decided or Decisions(np.ones((count, 0)), np.zeros((count, 0), np.int64))
         factor, reason = decided.factor[:, visits.visit_of_dose], decided.reason[:, visits.visit_of_dose]

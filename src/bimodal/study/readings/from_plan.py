@@ -12,6 +12,7 @@ from bimodal.study.readings.readings import Readings
 from bimodal.study.rules.ledger import DoseLedger, joined
 from bimodal.study.solver.solver import Solved
 from bimodal.study.store.rows import Rows
+from bimodal.study.store.segment_table import SegmentTable
 
 Array = npt.NDArray[np.float64]
 
@@ -21,6 +22,7 @@ def readings_of(
     stored: Mapping[str, Array | Rows],
     status: Mapping[str, npt.NDArray[np.int8]],
     ledgers: Mapping[str, DoseLedger],
+    segments: Mapping[str, Mapping[str, SegmentTable]],
 ) -> Readings:
     """Put the trajectories of some arms of a plan, by name, beside what the plan says of them."""
     return Readings(
@@ -31,18 +33,34 @@ def readings_of(
         dosing=plan.dosing,
         registry=plan.registry,
         ledgers=ledgers,
+        segments=segments,
     )
 
 
-def solved_readings(plan: Plan, parts: Mapping[str, Sequence[Solved]]) -> Readings:
-    """Put together what was solved of some arms of a plan: for each, the parts that make up its patients in order."""
+def solved_readings(plan: Plan, parts: Mapping[str, Sequence[Solved]], *, drawn: bool = False) -> Readings:
+    """Put together what was solved of some arms of a plan: for each, the parts that make up its patients in order.
+
+    `drawn` says whether the pixels of figures were read.
+    """
+    names = [arm.name for arm in plan.arms]
     ledgers = {name: [part.ledger for part in found if part.ledger is not None] for name, found in parts.items()}
     return readings_of(
         plan,
         {name: _whole([part.values for part in found]) for name, found in parts.items()},
         {name: np.concatenate([part.status for part in found]) for name, found in parts.items()},
         {name: joined(own) for name, own in ledgers.items() if own},
+        {name: _tables(plan, names.index(name), found, drawn) for name, found in parts.items()},
     )
+
+
+def _tables(plan: Plan, arm: int, parts: Sequence[Solved], drawn: bool) -> dict[str, SegmentTable]:
+    if any(part.segments is None for part in parts):
+        return {}
+    tables = [plan.tables(arm, part, drawn=drawn) for part in parts]
+    return {
+        layout.name: SegmentTable(layout, _whole([own[layout.name] for own in tables]))
+        for layout in plan.layouts(arm, drawn=drawn)
+    }
 
 
 def _whole(parts: Sequence[Array]) -> Array:

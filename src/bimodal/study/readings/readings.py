@@ -6,6 +6,7 @@ made a part of the patients after the other, what is drawn over time a block of 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -16,13 +17,16 @@ import numpy.typing as npt
 from bimodal.errors import StudyError
 from bimodal.study.endpoints import Registry, load_registry
 from bimodal.study.endpoints.derive import derive
-from bimodal.study.endpoints.pk import DosingTimes, pk_value
-from bimodal.study.endpoints.reduced import reduced
+from bimodal.study.endpoints.dosing_times import DosingTimes
+from bimodal.study.endpoints.pk import pk_doubts, pk_note, pk_value
+from bimodal.study.endpoints.reduced import SpanReadings, reduced
 from bimodal.study.plan.grid import DAY_H
+from bimodal.study.plan.segment_layouts import segment_output
 from bimodal.study.readings.delivered import cycle_doses
 from bimodal.study.rules.ledger import DoseLedger
 from bimodal.study.solver.solver import FIRST_FAILURE
 from bimodal.study.store.rows import Rows, RowsInMemory
+from bimodal.study.store.segment_table import SegmentTable
 
 Array = npt.NDArray[np.float64]
 _SAME_DAY = 1e-7
@@ -49,6 +53,8 @@ class Readings:
         What the observables are: those of the package, or the quantities of a model file.
     ledgers
         What was given in each arm that has visit rules; doses of the others were given as planned.
+    segments
+        Of each arm, by the name of the table, what was read along the whole trajectories.
 
     Examples
     --------
@@ -65,6 +71,7 @@ class Readings:
     dosing: Mapping[str, DosingTimes]
     registry: Registry = field(default_factory=load_registry)
     ledgers: Mapping[str, DoseLedger] = field(default_factory=dict[str, DoseLedger])
+    segments: Mapping[str, Mapping[str, SegmentTable]] = field(default_factory=dict[str, Mapping[str, SegmentTable]])
 
     @property
     def arms(self) -> list[str]:
@@ -148,9 +155,7 @@ class Readings:
         entry = self.registry[observable]
         dosing = self._of(self.dosing, arm)
         if entry.kind == "pk":
-            level = entry.of[0]
-            parts = self.pieces(arm, [level])
-            return np.concatenate([pk_value(observable, self.times_h, part[level], dosing) for part in parts])
+            return self._pk(arm, observable)[0]
         if entry.kind != "dosing":
             raise StudyError(f"'{observable}' has a value at every time", fix="ask for it on a day")
         if observable.startswith(_IN_A_CYCLE):
@@ -164,6 +169,10 @@ class Readings:
         every = {"doses_given": doses, "doses_given_fraction": 1.0 if doses else np.nan}[observable]
         return np.where(self._of(self.status, arm) >= FIRST_FAILURE, np.nan, every)
 
+    def note(self, arm: str, observable: str) -> str | None:
+        """Say why a PK number is absent or doubtful in patients of an arm; None where there is nothing to say."""
+        return self._pk(arm, observable)[1] if self.registry[observable].kind == "pk" else None
+
     def window(self, arm: str, observable: str, how: str, *, first: float, last: float) -> Array:
         """Reduce what each patient shows between two days to one number, (N,); NaN for failed patients.
 
@@ -174,10 +183,101 @@ class Readings:
         first, last
             Elapsed days that were saved.
         """
-        inside = slice(self.index(first), self.index(last) + 1)
-        days = self.days[inside]
-        parts = self.pieces(arm, [observable])
-        return np.concatenate([reduced(how, days, part[observable][:, inside]) for part in parts])
+        start, end = self.on_day(arm, observable, first), self.on_day(arm, observable, last)
+        read = self._span(arm, observable, first, last)
+        if how in ("change", "ratio", "percent"):
+            read = (start, start, start)
+        elif read is None:
+            raise StudyError(
+                f"'{observable}' was not read between day {first:g} and day {last:g}",
+                fix="only what a published result asks for is read along the whole time",
+            )
+        high, low, area = read if read is not None else (start, start, start)
+        # the value before a dose at the first moment belongs to the span as well
+        span = SpanReadings(start, end, np.maximum(high, start), np.minimum(low, start), area, DAY_H * (last - first))
+        return reduced(how, span)
+
+    def highest(self, arm: str, observable: str, last: float | None = None) -> Array:
+        """Give the largest value of each patient from day 0 to the end, or to a day that was read, (N,)."""
+        read = self._span(arm, observable, 0.0, float(self.days[-1]) if last is None else last)
+        if read is None:
+            raise StudyError(f"'{observable}' was not read over the whole time")
+        return np.maximum(read[0], self.on_day(arm, observable, 0.0))
+
+    def envelope(self, arm: str, observable: str, table: str) -> tuple[Array, Iterator[tuple[Array, Array, Array]]]:
+        """Give what an observable did within each pixel of a figure.
+
+        Parameters
+        ----------
+        table
+            ``pixels`` for the whole time, ``days`` for the first and the last dosing day.
+
+        Returns
+        -------
+        edges, blocks
+            (S + 1,) days, and for blocks of pixels in order the lowest, mean and highest value, each (N, s).
+
+        Raises
+        ------
+        StudyError
+            The observable is not read in pixels.
+        """
+        wanted = segment_output(self.registry, observable)
+        found = self.segments.get(arm, {}).get(table)
+        if wanted is None or found is None or wanted[0] not in found.layout.outputs:
+            raise StudyError(f"'{observable}' is not read in {table}")
+        edges = found.layout.edges_h / DAY_H
+        base = self._baseline(arm, wanted)[:, None]
+        size = max(1, _BLOCK_NUMBERS // (3 * max(1, self.n(arm))))
+
+        def read(statistic: str, pixels: range) -> Array:
+            values = found.at(wanted[0], statistic, pixels)
+            return np.divide(values, base, out=np.full(values.shape, np.nan), where=base != 0.0)
+
+        def block(start: int) -> tuple[Array, Array, Array]:
+            pixels = range(start, min(start + size, len(edges) - 1))
+            return read("low", pixels), read("mean", pixels), read("high", pixels)
+
+        return edges, (block(start) for start in range(0, len(edges) - 1, size))
+
+    def _baseline(self, arm: str, wanted: tuple[str, bool]) -> Array:
+        return self.on_day(arm, wanted[0], 0.0) if wanted[1] else np.ones(self.n(arm))
+
+    def _span(self, arm: str, observable: str, first: float, last: float) -> tuple[Array, Array, Array] | None:
+        """Give the highest and lowest value and the area (in hours) between two days; None where it was not read."""
+        wanted = segment_output(self.registry, observable)
+        found = self.segments.get(arm, {}).get("spans")
+        if wanted is None or found is None or wanted[0] not in found.layout.outputs:
+            return None
+        ends = [DAY_H * first, DAY_H * last]
+        known = found.layout.edges_h
+        if any(np.abs(known - end).min() > DAY_H * _SAME_DAY for end in ends):
+            return None
+        base = self._baseline(arm, wanted)
+
+        def scaled(values: Array) -> Array:
+            return np.divide(values, base, out=np.full(len(values), np.nan), where=base != 0.0)
+
+        own = [piece.picked([wanted[0]]).merged(ends) for piece in found.pieces()]
+        high, low, area = (
+            np.concatenate([getattr(piece, name)[:, 0, 0] for piece in own]) for name in ("high", "low", "integral")
+        )
+        return scaled(high), scaled(low), scaled(area)
+
+    def _pk(self, arm: str, observable: str) -> tuple[Array, str | None]:
+        self._check(arm, observable)
+        level, dosing = self.registry[observable].of[0], self._of(self.dosing, arm)
+        found = self.segments.get(arm, {}).get("pk")
+        if found is None:
+            raise StudyError(f"'{observable}' was not read along the trajectories of arm '{arm}'")
+        start, done = self.on_day(arm, level, 0.0), 0
+        values, doubts = [np.empty(0)], Counter[str]()
+        for piece in found.pieces():
+            course, own = piece.picked([level]), start[done : done + len(piece.high)]
+            done += len(own)
+            values.append(pk_value(observable, course, own, dosing))
+            doubts += pk_doubts(observable, values[-1], course, own, dosing)
+        return np.concatenate(values), pk_note(observable, doubts, dosing)
 
     def on_day(self, arm: str, observable: str, day: float) -> Array:
         """Give an observable on one day, (N,); NaN for failed patients."""

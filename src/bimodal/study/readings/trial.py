@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bimodal.errors import StudyError
-from bimodal.study.endpoints.adverse_events import incidence, worst_grade
+from bimodal.study.endpoints.adverse_events import incidence
 from bimodal.study.endpoints.trial import (
     Outcomes,
     ScanPlan,
@@ -19,6 +19,7 @@ from bimodal.study.endpoints.trial import (
     trial_statistic,
 )
 from bimodal.study.endpoints.trial.statistics import WILSON
+from bimodal.study.plan.grid import trial_days
 from bimodal.study.readings.readings import Readings
 
 Array = npt.NDArray[np.float64]
@@ -46,24 +47,32 @@ class TrialReader:
             A bounded number of patients is read at once; what stays is a few numbers per scan.
         """
         if arm not in self._made:
-            days, start = self.readings.days, 0
-            extra = (_TOXICITY,) if _TOXICITY in self.readings.observables else ()
+            times, start = self._times(arm), 0
+            days = self.readings.days[times]
+            toxic = _TOXICITY in self.readings.observables
+            peak = self.readings.highest(arm, _TOXICITY, self.plan.dlt_days) if toxic else None
             parts: list[Outcomes] = []
-            for piece in self.readings.pieces(arm, (*_SERIES, *extra)):
+            for piece in self.readings.pieces(arm, _SERIES):
                 stop = start + len(piece[_SERIES[0]])
                 parts.append(
                     trial_outcomes(
                         days,
-                        **{name: piece[name] for name in _SERIES},
+                        **{name: piece[name][:, times] for name in _SERIES},
                         patients=np.arange(start, stop),
                         seed=self.seed,
                         plan=self.plan,
-                        tox_index=piece.get(_TOXICITY),
+                        tox_peak=None if peak is None else peak[start:stop],
                     )
                 )
                 start = stop
             self._made[arm] = Outcomes.pooled(parts)
         return self._made[arm]
+
+    def _times(self, arm: str) -> npt.NDArray[np.int64]:
+        """Find the saved times a trial is read at: the same ones whatever else is saved."""
+        days = self.readings.days
+        wanted = trial_days(self.readings.dosing[arm].times_h, self.plan, float(days[-1]))
+        return np.unique(np.abs(days[None, :] - np.array(wanted)[:, None]).argmin(axis=1))
 
     def statistic(self, name: str, arms: Sequence[str]) -> TrialStatistic:
         """Compute a trial endpoint of the patients of some arms, or of two arms set against each other.
@@ -84,8 +93,7 @@ class TrialReader:
         return contrast(entry.contrast, first, second)
 
     def _adverse_events(self, grades: str, at_least: int, arms: Sequence[str]) -> TrialStatistic:
-        worst = [worst_grade(piece[grades]) for arm in arms for piece in self.readings.pieces(arm, [grades])]
-        found = incidence(np.concatenate(worst)[:, None], at_least)
+        found = incidence(np.concatenate([self.readings.highest(arm, grades) for arm in arms]), at_least)
         return TrialStatistic(
             "proportion", found.share, found.lower, found.upper, WILSON, found.patients, found.events, found.label
         )

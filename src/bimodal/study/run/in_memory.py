@@ -51,12 +51,12 @@ def run_in_memory(plan: Plan, *, times_h: Array | None = None, progress: Progres
     if times_h is not None:
         inside = times_h[(times_h >= 0.0) & (times_h <= plan.times_h[-1])]
         plan = replace(plan, times_h=np.union1d(plan.times_h, inside))
-    readings = read_in_memory(plan, progress=progress)
+    readings = read_in_memory(plan, progress=progress, drawn=True)
     return StudyResult(plan.spec, summarise(plan, readings), _folder(plan.options), readings, plan.who)
 
 
-def read_in_memory(plan: Plan, *, progress: Progress | None = None) -> Readings:
-    """Compute the trajectories of every arm of a planned study, and nothing from them."""
+def read_in_memory(plan: Plan, *, progress: Progress | None = None, drawn: bool = False) -> Readings:
+    """Compute the trajectories of every arm of a planned study, and nothing from them; `drawn` with pixels."""
     count = plan.population.count
     if not fits_in_memory(plan):
         times = len(plan.times_h)
@@ -72,11 +72,11 @@ def read_in_memory(plan: Plan, *, progress: Progress | None = None) -> Readings:
             if progress is not None:
                 progress(done, total, arm.name)
             stop = min(start + size, count)
-            parts[arm.name].append(plan.solve(index, start, stop))
+            parts[arm.name].append(plan.solve(index, start, stop, drawn=drawn))
             done += stop - start
     if progress is not None:
         progress(done, total, "")
-    return solved_readings(plan, parts)
+    return solved_readings(plan, parts, drawn=drawn)
 
 
 def fits_in_memory(plan: Plan) -> bool:

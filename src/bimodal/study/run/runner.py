@@ -21,6 +21,8 @@ from bimodal.study.spec.options import RunOptions
 from bimodal.study.spec.spec import StudySpec
 from bimodal.study.store.folder import claim_folder
 from bimodal.study.store.ledgers import LedgerStore, ledger_store
+from bimodal.study.store.segment_table import segment_stores, stored_tables
+from bimodal.study.store.span_files import SpanFiles
 from bimodal.study.store.spans import missing_spans
 from bimodal.study.store.store import Block, Store
 
@@ -113,6 +115,9 @@ def _compute(plan: Plan, store: Store, ledgers: LedgerStore, progress: Progress 
         solved = plan.solve(arm, start, stop)
         if solved.ledger is not None:
             ledgers.write(arm, start, solved.ledger)
+        tables = segment_stores(plan, store.folder, arm)
+        for name, values in plan.tables(arm, solved).items():
+            tables[name].write(Block(arm, start, values, solved.status))
         store.write(Block(arm, start, solved.values, solved.status))
         done += stop - start
     if progress is not None:
@@ -120,12 +125,12 @@ def _compute(plan: Plan, store: Store, ledgers: LedgerStore, progress: Progress 
 
 
 def _present(plan: Plan, store: Store, arm: int) -> list[tuple[int, int]]:
-    # the part of an arm with visit rules is there when both of its files are
-    spans = store.present(arm)
-    if plan.arms[arm].rules is None:
-        return spans
-    known = set(ledger_store(store.folder, plan.arms).present(arm))
-    return [span for span in spans if span in known]
+    # a part of an arm is there when all of its files are
+    beside: list[SpanFiles] = [*segment_stores(plan, store.folder, arm).values()]
+    if plan.arms[arm].rules is not None:
+        beside.append(ledger_store(store.folder, plan.arms))
+    known = [set(files.present(arm)) for files in beside]
+    return [span for span in store.present(arm) if all(span in spans for spans in known)]
 
 
 def _parts(plan: Plan, store: Store) -> list[tuple[int, int, int]]:
@@ -151,4 +156,5 @@ def _read(plan: Plan, store: Store, ledgers: LedgerStore) -> Readings:
         for index, arm in enumerate(plan.arms)
         if arm.rules is not None
     }
-    return readings_of(plan, arms, {name: arm.status() for name, arm in arms.items()}, given)
+    read = {arm.name: stored_tables(plan, store.folder, index) for index, arm in enumerate(plan.arms)}
+    return readings_of(plan, arms, {name: arm.status() for name, arm in arms.items()}, given, read)

@@ -134,7 +134,9 @@ def _endpoint(endpoint: EndpointSpec, arm: str, trial: TrialReader) -> list[dict
     rows: list[dict[str, Any]] = []
     for day in days:
         values = readings.course(arm, entry.id) if day is None else readings.on_day(arm, entry.id, day)
-        rows.append({"id": entry.id, "day": day, **median_row(values), "unit": entry.unit})
+        note = readings.note(arm, entry.id)
+        row = {"id": entry.id, "day": day, **median_row(values), "unit": entry.unit}
+        rows.append(row if note is None else {**row, "note": note})
     return rows
 
 

@@ -11,13 +11,14 @@ import numpy.typing as npt
 
 from bimodal import __version__
 from bimodal.drugs import Molecule
-from bimodal.engine import Schedule, Settings, SolverStatus, Trajectories, Visits, solve
+from bimodal.engine import Schedule, Segments, Settings, SolverStatus, System, Trajectories, Visits, solve
 from bimodal.errors import ModelError
 from bimodal.model import Model, ParameterTable, load_model
 from bimodal.study.endpoints import Registry, load_registry
+from bimodal.study.solver.derived_outputs import with_derived_outputs
 from bimodal.study.solver.events import DoseInput, Events
 from bimodal.study.solver.molecule import molecule_parameters, port_name, refuse_species
-from bimodal.study.solver.solver import Decisions, DoseVisits, Row, Solved
+from bimodal.study.solver.solver import Decisions, DoseVisits, Row, SegmentRequest, Solved
 
 Array = npt.NDArray[np.float64]
 
@@ -141,22 +142,51 @@ class EngineSolver:
         refuse_species(molecule, self.model.species)
         return molecule_parameters(molecule, self.defaults, routes)
 
+    @property
+    def segment_outputs(self) -> tuple[str, ...]:
+        """Observables that can be read in segments: what the model gives, and sums and ratios of it."""
+        return with_derived_outputs(self.model.system, self.registry).output_ids
+
     def solve(
-        self, parameters: Array, events: Events, times_h: Array, workers: int, visits: DoseVisits | None = None
+        self,
+        parameters: Array,
+        events: Events,
+        times_h: Array,
+        workers: int,
+        visits: DoseVisits | None = None,
+        segments: SegmentRequest | None = None,
     ) -> Solved:
         """Integrate N patients with parameters (N, P), at rest before the first event, and report at `times_h` (T,)."""
         system = self.model.system
+        if segments is not None:
+            system = with_derived_outputs(system, self.registry)
+        inputs = self.model.rest(parameters, workers=workers)
         slots = [system.slot_add(p.symbol) if p.action == "add" else system.slot_set(p.symbol) for p in events.ports]
         found = solve(
             system,
-            self.model.rest(parameters, workers=workers),
+            inputs,
             Schedule.shared(events.times_h, slots, events.values),
             times_h,
             settings=self.settings,
             visits=engine_visits(visits, events, slots, visits.times_h) if visits is not None else None,
+            segments=self._segments(segments, system, inputs, 1.0),
             workers=workers,
         )
-        return solved(found)
+        return solved(found, len(self.observables))
+
+    def _segments(
+        self, request: SegmentRequest | None, system: System, inputs: Array, per_hour: float
+    ) -> Segments | None:
+        """Say to the engine what to read; `per_hour` units of the model's time make an hour."""
+        if request is None:
+            return None
+        levels = np.full((len(inputs), len(request.outputs)), np.nan)
+        if request.above_start:
+            start = solve(system, inputs, None, [0.0], settings=self.settings)
+            for place, name in enumerate(request.outputs):
+                if name in request.above_start:
+                    levels[:, place] = start[name][:, 0]
+        return Segments(request.edges_h * per_hour, request.outputs, levels if request.above_start else None)
 
     def sentence(self, status: int) -> str:
         """Say in words how an integration ended."""
@@ -183,10 +213,21 @@ def engine_visits(visits: DoseVisits, events: Events, slots: Sequence[int], time
     return Visits(times, visits.decide, visits.memory, governed)
 
 
-def solved(found: Trajectories) -> Solved:
-    """Hand on what the engine found."""
-    ledger = found.ledger
-    return Solved(found.values, found.status, Decisions(ledger.factor, ledger.reason) if ledger is not None else None)
+def solved(found: Trajectories, observables: int, hours: float = 1.0) -> Solved:
+    """Hand on what the engine found: the first outputs, which are the observables, and what was read in segments.
+
+    Parameters
+    ----------
+    hours
+        In the model's unit of time.
+    """
+    ledger, read = found.ledger, found.segments
+    return Solved(
+        np.ascontiguousarray(found.values[:, :, :observables]),
+        found.status,
+        Decisions(ledger.factor, ledger.reason) if ledger is not None else None,
+        segments=read if read is None or hours == 1.0 else read.in_time_unit(hours),
+    )
 
 
 def load_solver(model: str) -> EngineSolver:

@@ -22,7 +22,7 @@ from bimodal.study.solver.engine_solver import EngineSolver, engine_visits, solv
 from bimodal.study.solver.events import DoseInput, Events
 from bimodal.study.solver.file_facts import NOT_GIVEN, FileFacts, read_facts
 from bimodal.study.solver.file_ports import FilePort, rate_port, state_port
-from bimodal.study.solver.solver import DoseVisits, Solved
+from bimodal.study.solver.solver import DoseVisits, SegmentRequest, Solved
 from bimodal.study.spec.model_file import TIME_UNITS
 from bimodal.study.spec.spec import StudySpec
 
@@ -75,7 +75,13 @@ class FileSolver(EngineSolver):
         return {}
 
     def solve(
-        self, parameters: Array, events: Events, times_h: Array, workers: int, visits: DoseVisits | None = None
+        self,
+        parameters: Array,
+        events: Events,
+        times_h: Array,
+        workers: int,
+        visits: DoseVisits | None = None,
+        segments: SegmentRequest | None = None,
     ) -> Solved:
         """Integrate N patients with parameters (N, P), and report at `times_h` (T,)."""
         system = self.model.system
@@ -97,6 +103,7 @@ class FileSolver(EngineSolver):
             self._own_time(times_h),
             settings=self.settings,
             visits=engine_visits(visits, events, slots, self._own_time(visits.times_h)) if visits is not None else None,
+            segments=self._segments(segments, system, parameters, _HOUR / self.second),
             workers=workers,
         )
         amounts = events.values
@@ -105,7 +112,7 @@ class FileSolver(EngineSolver):
             amounts = amounts * np.divide(real, values, out=np.ones_like(values), where=values != 0.0)
         given = zip(self._own_time(events.times_h).tolist(), entered, amounts.T, strict=True)
         self._refuse_imbalance(found, parameters, list(given))
-        return solved(found)
+        return solved(found, len(self.observables), self.second / _HOUR)
 
     def _refuse_imbalance(
         self, found: Trajectories, parameters: Array, given: Sequence[tuple[float, str, Array]]

@@ -14,7 +14,7 @@ from bimodal.study.rules.ledger import DoseLedger
 from bimodal.study.solver.events import DoseInput, Events
 
 if TYPE_CHECKING:
-    from bimodal.engine import Actions, Visit
+    from bimodal.engine import Actions, SegmentResults, Visit
 
 Array = npt.NDArray[np.float64]
 
@@ -39,6 +39,25 @@ class DoseVisits:
     symbols: frozenset[str]
     decide: Callable[[Visit], Actions] | None = None
     memory: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class SegmentRequest:
+    """Pieces of a run in which observables are read along the whole trajectory, whatever is saved.
+
+    Parameters
+    ----------
+    edges_h
+        (S + 1,) hours, ascending.
+    outputs
+        Observables the model gives, or that are made from such alone; no folds.
+    above_start
+        Those of which time and area above the patient's own value at time 0, before any dose, are wanted as well.
+    """
+
+    edges_h: Array
+    outputs: tuple[str, ...]
+    above_start: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +90,8 @@ class Solved:
         What was decided at visits, if there were any.
     ledger
         What was given under the visit rules of an arm; None where it has none.
+    segments
+        What was read along the whole trajectories, time in hours, if it was asked for.
 
     Examples
     --------
@@ -82,6 +103,7 @@ class Solved:
     status: npt.NDArray[np.int8]
     decided: Decisions | None = None
     ledger: DoseLedger | None = None
+    segments: SegmentResults | None = None
 
     @property
     def failed(self) -> npt.NDArray[np.bool_]:
@@ -201,8 +223,19 @@ class Solver(Protocol):
         """Parameters a molecule given by these routes sets in every patient."""
         ...
 
+    @property
+    def segment_outputs(self) -> tuple[str, ...]:
+        """Registry ids that can be read in segments."""
+        ...
+
     def solve(
-        self, parameters: Array, events: Events, times_h: Array, workers: int, visits: DoseVisits | None = None
+        self,
+        parameters: Array,
+        events: Events,
+        times_h: Array,
+        workers: int,
+        visits: DoseVisits | None = None,
+        segments: SegmentRequest | None = None,
     ) -> Solved:
         """Integrate N patients, parameters (N, P), and report at `times_h` (T,); let visits decide about doses."""
         ...

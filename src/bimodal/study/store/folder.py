@@ -10,6 +10,7 @@ from bimodal.errors import OutputError
 from bimodal.files.write import write_text
 from bimodal.study.plan.plan import Plan
 from bimodal.study.store.ledgers import ledger_store
+from bimodal.study.store.segment_table import segment_stores
 from bimodal.study.store.store import Store
 
 _CARD = "run.json"
@@ -29,9 +30,12 @@ def claim_folder(plan: Plan) -> Store:
     if plan.options.resume and not (folder / _CARD).is_file():
         raise OutputError("there is no run to resume", where=str(folder), fix="leave --resume out to begin one")
     try:
-        store.rows.mkdir(parents=True, exist_ok=True)
+        tables = [table for arm in range(len(plan.arms)) for table in segment_stores(plan, folder, arm).values()]
+        for part in (store, *tables):
+            part.rows.mkdir(parents=True, exist_ok=True)
         if plan.options.force and not _other_shards_at_work(folder, plan):
-            store.clear()
+            for part in (store, *tables):
+                part.clear()
             ledger_store(folder, plan.arms).clear()
             for name in ("summary.json", _CARD):
                 (folder / name).unlink(missing_ok=True)

@@ -82,9 +82,11 @@ class Store(SpanFiles):
     Parameters
     ----------
     folder
-        Results folder; chunk files lie in ``trajectories`` under it.
+        Results folder.
     times_h
         Saved times (T,), hours.
+    place
+        Folder of the chunk files under it.
 
     Examples
     --------
@@ -100,11 +102,12 @@ class Store(SpanFiles):
     folder: Path
     times_h: tuple[float, ...]
     observables: tuple[str, ...]
+    place: str = "trajectories"
 
     @property
     def rows(self) -> Path:
         """Folder of the Parquet files."""
-        return self.folder / "trajectories"
+        return self.folder / self.place
 
     @property
     def columns(self) -> tuple[str, ...]:

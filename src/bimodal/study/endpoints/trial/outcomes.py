@@ -98,7 +98,7 @@ def trial_outcomes(
     patients: npt.ArrayLike,
     seed: int,
     plan: ScanPlan,
-    tox_index: Array | None = None,
+    tox_peak: Array | None = None,
 ) -> Outcomes:
     """Follow patients as a trial would.
 
@@ -112,8 +112,8 @@ def trial_outcomes(
         (N, T) summed hazards of death from the disease (and all else) and from the treatment.
     patients
         (N,) global indices, which own the random numbers.
-    tox_index
-        (N, T) toxicity index, for dose-limiting toxicity.
+    tox_peak
+        (N,) largest toxicity index in the days that count for dose-limiting toxicity.
 
     Returns
     -------
@@ -164,7 +164,7 @@ def trial_outcomes(
         pfs_event=pfs_event,
         os_days=np.where(evaluated, np.minimum(dead.day, cut), np.nan),
         os_event=died,
-        dlt=_dlt(plan, days, tox_index),
+        dlt=None if tox_peak is None else np.nan_to_num(tox_peak, nan=0.0) >= plan.dlt_tox_index,
         cut_days=cut,
     )
 
@@ -201,13 +201,6 @@ def _new_lesion_days(plan: ScanPlan, seed: int, patients: npt.ArrayLike, days: A
     summed = np.concatenate([np.zeros((len(cells), 1)), np.cumsum(steps, axis=1)], axis=1)
     rate = plan.new_lesions_per_year / _YEAR_DAYS
     return crossing_days(days, rate * summed, -np.log(uniform(seed, patients, "new lesion", "day")[:, 0]))
-
-
-def _dlt(plan: ScanPlan, days: Array, tox_index: Array | None) -> Flags | None:
-    if tox_index is None:
-        return None
-    window = np.nan_to_num(tox_index[:, days <= plan.dlt_days], nan=0.0)
-    return window.max(axis=1, initial=0.0) >= plan.dlt_tox_index
 
 
 def _check(days: Array, *series: Array) -> None:

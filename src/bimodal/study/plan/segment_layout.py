@@ -1,0 +1,97 @@
+"""What is read of every patient along the whole trajectory, and how those numbers are laid out in a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bimodal.engine import SegmentResults
+from bimodal.study.solver.solver import SegmentRequest
+
+Array = npt.NDArray[np.float64]
+
+#: Lowest, mean and highest value within a pixel of a figure.
+ENVELOPE = ("low", "mean", "high")
+#: Everything the rules of pharmacokinetics ask for.
+COURSE = ("high", "high_time", "low", "low_time", "integral", "first", "last", "time_above", "area_above")
+#: What a span between two days is reduced from.
+SPAN = ("high", "low", "integral")
+
+
+@dataclass(frozen=True, eq=False)
+class SegmentLayout:
+    """One table of readings: rows are segments, columns are a statistic of an output.
+
+    Parameters
+    ----------
+    name
+        ``pk``, ``spans``, ``days`` or ``pixels``.
+    edges_h
+        (S + 1,) hours.
+    outputs
+        What is read.
+    statistics
+        Of each output, in this order.
+    """
+
+    name: str
+    edges_h: Array
+    outputs: tuple[str, ...]
+    statistics: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Name of each column, outputs first."""
+        return tuple(f"{output}.{statistic}" for output in self.outputs for statistic in self.statistics)
+
+    @property
+    def above_start(self) -> frozenset[str]:
+        """Outputs whose time and area above the start are read."""
+        return frozenset(self.outputs if "area_above" in self.statistics else ())
+
+    def pack(self, found: SegmentResults) -> Array:
+        """Lay out what was read, (N, S, columns); an envelope, which is only drawn, in single precision."""
+        own = found.picked(self.outputs).merged(self.edges_h)
+        values = np.stack([getattr(own, statistic) for statistic in self.statistics], axis=3)
+        table = np.ascontiguousarray(values.reshape(*values.shape[:2], -1))
+        return table.astype(np.float32).astype(np.float64) if self.statistics == ENVELOPE else table
+
+    def unpack(self, table: Array) -> SegmentResults:
+        """Give back what was read from a table; NaN where a statistic is not in it."""
+        values = table.reshape(*table.shape[:2], len(self.outputs), len(self.statistics))
+        nothing = np.full(values.shape[:3], np.nan)
+        known = {name: values[..., k] for k, name in enumerate(self.statistics)}
+        return SegmentResults(self.edges_h, self.outputs, **{name: known.get(name, nothing) for name in COURSE})
+
+
+def united(layouts: Sequence[SegmentLayout]) -> SegmentRequest:
+    """Ask for everything several tables need, so that one run gives it."""
+    edges = np.unique(np.concatenate([layout.edges_h for layout in layouts]))
+    outputs = dict.fromkeys(output for layout in layouts for output in layout.outputs)
+    above = frozenset[str]().union(*(layout.above_start for layout in layouts))
+    return SegmentRequest(edges, tuple(outputs), above)
+
+
+def snapped(edges: Sequence[float], fixed: Array, end_h: float) -> Array:
+    """Sort edges between 0 and the end, and put those a rounding error beside a fixed time onto it.
+
+    Parameters
+    ----------
+    fixed
+        (F,) ascending times that must keep their bits: doses, report days.
+
+    Examples
+    --------
+    >>> snapped([0.0, 24.0000000001, 48.0], np.array([0.0, 24.0]), 30.0).tolist()
+    [0.0, 24.0, 30.0]
+    """
+    near = 1e-9 * end_h
+    found = np.unique([edge for edge in (0.0, *edges, end_h) if 0.0 <= edge <= end_h])
+    if len(fixed):
+        at = np.abs(fixed[None, :] - found[:, None]).argmin(axis=1)
+        found = np.where(np.abs(fixed[at] - found) <= near, fixed[at], found)
+    found = np.unique(found)
+    return found[np.concatenate([[True], np.diff(found) > near])]
