@@ -131,7 +131,7 @@ class FakeSolver:
 
     def _read(self, parameters: np.ndarray, events: Events, wanted: SegmentRequest) -> SegmentResults:
         """Look at many moments of every segment: of a curve without a peak inside, the ends are exact."""
-        share = np.linspace(0.0, 1.0, 33)
+        share = np.linspace(0.0, 1.0, 5)
         edges = wanted.edges_h
         times = (edges[:-1, None] + share * np.diff(edges)[:, None]).ravel()
         outputs = wanted.outputs
@@ -143,10 +143,10 @@ class FakeSolver:
         curve[:, :, -1] = before[:, :, -1]
         start = self._outputs(outputs, self._values(parameters, events, np.zeros(1))[0])
         rise = np.maximum(curve - start[:, :, None], 0.0)
-        gap = np.diff(times, axis=1)[None, :, :, None]
+        boole = np.diff(edges)[:, None, None] * np.array([7.0, 32.0, 12.0, 32.0, 7.0])[:, None] / 90.0
 
         def area(y: np.ndarray) -> np.ndarray:
-            return (0.5 * gap * (y[:, :, 1:] + y[:, :, :-1])).sum(axis=2)
+            return (boole * y).sum(axis=2)
 
         def when(index: np.ndarray) -> np.ndarray:
             return np.take_along_axis(times[None, :, :, None], index[:, :, None, :], axis=2)[:, :, 0]
@@ -171,27 +171,23 @@ class FakeSolver:
 def _amounts(k: np.ndarray, events: Events, times_h: np.ndarray, *, after: bool = False) -> np.ndarray:
     """Amount at ascending times; at the time of an event what was there before it, or `after` it."""
     out = np.empty((len(k), len(times_h)))
-    amount, rate, now, nxt = np.zeros_like(k), np.zeros_like(k), 0.0, 0
-    for index, t in enumerate(times_h):
-        while nxt < len(events.times_h) and (events.times_h[nxt] < t or (after and events.times_h[nxt] == t)):
-            amount = _step(amount, rate, k, events.times_h[nxt] - now)
-            now = events.times_h[nxt]
-            if events.ports[nxt].action == "add":
-                amount = amount + events.values[:, nxt]
+    amount, rate, now, done = np.zeros_like(k), np.zeros_like(k), 0.0, 0
+    for event, when in enumerate([*events.times_h.tolist(), np.inf]):
+        stop = int(np.searchsorted(times_h, when, "left" if after else "right"))
+        out[:, done:stop] = _step(amount, rate, k, times_h[done:stop] - now)
+        done = stop
+        if when < np.inf:
+            amount, now = _step(amount, rate, k, np.array([when - now]))[:, 0], when
+            if events.ports[event].action == "add":
+                amount = amount + events.values[:, event]
             else:
-                rate = events.values[:, nxt]
-            nxt += 1
-        amount = _step(amount, rate, k, t - now)
-        now = t
-        out[:, index] = amount
+                rate = events.values[:, event]
     return out
 
 
-def _step(amount: np.ndarray, rate: np.ndarray, k: np.ndarray, dt: float) -> np.ndarray:
-    if dt == 0.0:
-        return amount
-    decay = np.exp(-k * dt)
-    return amount * decay + rate / k * (1.0 - decay)
+def _step(amount: np.ndarray, rate: np.ndarray, k: np.ndarray, dt: np.ndarray) -> np.ndarray:
+    decay = np.exp(-k[:, None] * dt)
+    return amount[:, None] * decay + (rate / k)[:, None] * (1.0 - decay)
 
 
 @pytest.fixture(scope="session")

@@ -64,8 +64,9 @@ def test_primitives_and_what_can_be_computed():
     assert registry.primitives(["treg_tconv_ratio_fold"]) == ("treg_count", "tconv_count")
     assert registry.primitives(["doses_given"]) == ()
     assert set(registry.computable(["il2_plasma"])) == {
-        "il2_plasma", "cmax", "tmax_h", "c0", "auc_0_24", "auc_tau", "t_half_h", "t_half_fast_min", "t_half_slow_min",
-        "trough", "accumulation", "doses_given", "doses_given_fraction", "doses_given_cycle_1", "doses_given_cycle_2",
+        "il2_plasma", "cmax", "tmax_h", "c0", "auc_0_24", "cmax_tau", "auc_tau", "t_half_h", "t_half_fast_min",
+        "t_half_slow_min", "trough", "accumulation", "doses_given", "doses_given_fraction", "doses_given_cycle_1",
+        "doses_given_cycle_2",
     }  # fmt: skip
 
 

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from bimodal.errors import OutputError, StudyError
-from bimodal.study import run_study
 from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.plan.segment_layouts import WatchedSpan
 from bimodal.study.run.in_memory import run_in_memory

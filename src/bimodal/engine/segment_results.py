@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -115,17 +114,16 @@ class SegmentResults:
         slack = TIME_TOLERANCE * max(float(np.abs(self.edges).max()), float(np.ptp(self.edges)))
         if len(wanted) < 2 or (np.diff(at) <= 0).any() or (np.abs(self.edges[at] - wanted) > slack).any():
             raise EngineError("segments can only be joined at edges they have, in rising order")
-        parts = [slice(low, high) for low, high in pairwise(at.tolist())]
+        inside, starts, counts = slice(at[0], at[-1]), at[:-1] - at[0], np.diff(at)
 
         def summed(values: FloatArray) -> FloatArray:
-            return np.stack([values[:, part].sum(axis=1) for part in parts], axis=1)
+            return np.add.reduceat(values[:, inside], starts, axis=1)
 
         def extreme(values: FloatArray, times: FloatArray, sign: float) -> tuple[FloatArray, FloatArray]:
-            found = []
-            for part in parts:
-                where = np.argmax(sign * values[:, part], axis=1)[:, None]
-                found.append([np.take_along_axis(array[:, part], where, axis=1) for array in (values, times)])
-            return np.concatenate([v for v, _ in found], axis=1), np.concatenate([t for _, t in found], axis=1)
+            found = np.maximum.reduceat(sign * values[:, inside], starts, axis=1)
+            reached = sign * values[:, inside] == np.repeat(found, counts, axis=1)
+            first = np.minimum.reduceat(np.where(reached, times[:, inside], np.inf), starts, axis=1)
+            return sign * found, np.where(np.isfinite(first), first, np.nan)
 
         high, high_time = extreme(self.high, self.high_time, 1.0)
         low, low_time = extreme(self.low, self.low_time, -1.0)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from bimodal.errors import OutputError
 from bimodal.study.rules.ledger import DoseLedger, joined
+from bimodal.study.store.connection import memory_connection
 from bimodal.study.store.parquet_rows import write_rows
 from bimodal.study.store.span_files import Span, SpanFiles
 
@@ -98,13 +99,13 @@ class LedgerStore(SpanFiles):
         path = str(self.path(arm, span))
         n, d = span[1] - span[0], self.rows_per_patient(arm)
         try:
-            with duckdb.connect(":memory:", config={"threads": 1}) as connection:
-                found = connection.execute(
-                    "SELECT cycle, time_h, planned, factor, reason FROM read_parquet(?) ORDER BY patient, dose", [path]
-                ).fetchnumpy()
-                why = connection.execute(
-                    "SELECT DISTINCT reason, why FROM read_parquet(?) WHERE reason >= 0", [path]
-                ).fetchall()
+            connection = memory_connection()
+            found = connection.execute(
+                "SELECT cycle, time_h, planned, factor, reason FROM read_parquet(?) ORDER BY patient, dose", [path]
+            ).fetchnumpy()
+            why = connection.execute(
+                "SELECT DISTINCT reason, why FROM read_parquet(?) WHERE reason >= 0", [path]
+            ).fetchall()
         except duckdb.Error as fault:
             raise OutputError(f"a ledger file cannot be read: {fault}", where=path) from None
         column = {name: np.ma.filled(values, np.nan).reshape(n, d) for name, values in found.items()}

@@ -10,6 +10,7 @@ from typing import Any
 import numpy.typing as npt
 
 from bimodal.errors import OutputError
+from bimodal.study.store.connection import memory_connection
 
 
 def write_rows(path: Path, rows: Mapping[str, npt.NDArray[Any]], *, options: str, what: str) -> None:
@@ -39,8 +40,7 @@ def write_rows(path: Path, rows: Mapping[str, npt.NDArray[Any]], *, options: str
     part = path.with_suffix(f".{os.getpid()}.part")
     rows = dict(rows)
     try:
-        with duckdb.connect(":memory:", config={"threads": 1}) as connection:
-            connection.execute(f"COPY (SELECT * FROM rows) TO {quoted(part)} ({options})")
+        memory_connection().execute(f"COPY (SELECT * FROM rows) TO {quoted(part)} ({options})")
         os.replace(part, path)
     except (OSError, duckdb.Error) as fault:
         raise OutputError(f"{what} cannot be written: {fault}", where=str(path)) from None

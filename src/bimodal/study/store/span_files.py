@@ -7,12 +7,9 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bimodal.errors import OutputError
-
-if TYPE_CHECKING:
-    import duckdb
+from bimodal.study.store.connection import memory_connection
 
 _FILE = re.compile(r"^arm-(\d{4})-(\d{10})-(\d{10})\.parquet$")
 
@@ -41,11 +38,8 @@ class SpanFiles(ABC):
 
         A file another program damaged does not count: it is computed again.
         """
-        import duckdb
-
         found = [(int(m[2]), int(m[3])) for m in self._files() if int(m[1]) == arm]
-        with duckdb.connect(":memory:", config={"threads": 1}) as connection:
-            return sorted(span for span in found if self._whole(connection, arm, span))
+        return sorted(span for span in found if self._whole(arm, span))
 
     def cover(self, arm: int, patients: int, *, what: str) -> Iterator[tuple[Span, int]]:
         """Give spans that make up an arm in order, and of each the first patient not in an earlier one.
@@ -73,12 +67,12 @@ class SpanFiles(ABC):
             return []
         return [match for name in sorted(os.listdir(self.rows)) if (match := _FILE.match(name))]
 
-    def _whole(self, connection: duckdb.DuckDBPyConnection, arm: int, span: Span) -> bool:
+    def _whole(self, arm: int, span: Span) -> bool:
         import duckdb
 
         query = "SELECT num_rows FROM parquet_file_metadata(?)"
         try:
-            found = connection.execute(query, [str(self.path(arm, span))]).fetchone()
+            found = memory_connection().execute(query, [str(self.path(arm, span))]).fetchone()
         except duckdb.Error:
             return False
         return found is not None and found[0] == (span[1] - span[0]) * self.rows_per_patient(arm)

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from bimodal.errors import OutputError
-
-if TYPE_CHECKING:
-    import duckdb
+from bimodal.study.store.connection import memory_connection
 
 Array = npt.NDArray[np.float64]
 _HELD_BYTES = 32_000_000  # of values at report days, which endpoints and targets ask for again and again
@@ -116,12 +113,6 @@ class StoredArm:
             done += len(values)
         return out
 
-    @cached_property
-    def _connection(self) -> duckdb.DuckDBPyConnection:
-        import duckdb
-
-        return duckdb.connect(":memory:", config={"threads": 1, "preserve_insertion_order": True})
-
     def _scan(self, names: Sequence[str]) -> Iterator[tuple[Array, ...]]:
         return (self._load(part, names) for part in self.parts)
 
@@ -130,9 +121,9 @@ class StoredArm:
 
         quoted = ", ".join(f'"{name}"' for name in names)
         try:
-            found: dict[str, Any] = self._connection.execute(
-                f"SELECT {quoted} FROM read_parquet(?)", [str(part.path)]
-            ).fetchnumpy()
+            found: dict[str, Any] = (
+                memory_connection().execute(f"SELECT {quoted} FROM read_parquet(?)", [str(part.path)]).fetchnumpy()
+            )
             shape, skip = (part.stop - part.start, len(self.times_h)), part.first - part.start
             return tuple(
                 np.asarray(np.ma.filled(found[name].astype(np.float64), np.nan)).reshape(shape)[skip:] for name in names
