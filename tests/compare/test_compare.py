@@ -9,11 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bimodal.compare.as_json import compared_ligand, comparison_json, comparison_schema
+from bimodal.compare.as_json import comparison_json, comparison_schema
 from bimodal.compare.compare import compare_molecules
-from bimodal.compare.exposure import exposures, median_patient, scale_regimen
-from bimodal.compare.grid import Occasions, comparison_times
-from bimodal.compare.pk import FreeLigand, pharmacokinetics
+from bimodal.compare.exposure import exposures, followed_level, median_patient, scale_regimen
+from bimodal.compare.pk import pharmacokinetics
 from bimodal.compare.write import write_comparison
 from bimodal.drugs import load_molecule
 from bimodal.errors import BimodalError, OutputError, StudyError
@@ -21,9 +20,12 @@ from bimodal.report import write_figure
 from bimodal.report.figures.compare import Side
 from bimodal.report.figures.compare import compare as draw
 from bimodal.study import RunOptions, run_study, simulate_spec
+from bimodal.study.endpoints.dosing_times import DosingTimes
+from bimodal.study.endpoints.sampling import pk_edges
 from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.run.in_memory import run_in_memory
 from bimodal.study.solver.engine_solver import load_solver
+from read_course import read_course
 
 PEG = "rezpegaldesleukin"
 TWO = (["aldesleukin", PEG], ["1 MIU SC daily for 5 days", "100 ug SC once"])
@@ -133,7 +135,8 @@ def test_given_subjects_are_compared_and_their_median_is_the_patient_of_equal_ex
     found = compared(solver, patients=None, subjects=tmp_path / "p.csv")
     assert found.result.summary["patients"] == 3
     assert median_patient(found.plan.population).part(0, 1).covariates["weight_kg"].tolist() == [80.0]
-    areas = [float(np.median(compared_ligand(found, found.arms[k]).area(0.0, found.window_h))) for k in (0, 2)]
+    arms = comparison_json(found)["arms"]
+    areas = [next(row["value"] for row in arms[k]["pk"] if row["id"] == "auc_window") for k in (0, 2)]
     assert areas[0] == pytest.approx(areas[1], rel=1e-3)
 
 
@@ -172,30 +175,54 @@ def test_a_molecule_without_pharmacokinetics_is_refused_in_its_own_words():
 
 def test_pk_of_one_compartment_is_that_of_the_formula():
     dose, k = 100.0, np.array([0.1, 0.3])
-    occasions = Occasions((0.0, 24.0, 48.0), (0.0, 24.0, 48.0))
-    times = np.append(comparison_times(occasions, 24.0), 100.0)
-    level = sum(
-        np.where(times > t, dose * np.exp(-k[:, None] * np.maximum(times - t, 0.0)), 0.0) for t in (0.0, 24.0, 48.0)
+    doses = (0.0, 24.0, 48.0)
+    dosing = DosingTimes(doses, until_h=200.0)
+
+    def level(times, given):
+        return sum(
+            np.where(given(times, t), dose * np.exp(-k[:, None] * np.maximum(times - t, 0.0)), 0.0) for t in doses
+        )
+
+    course = read_course(
+        lambda t: level(t, np.greater), [0.0, 24.0, *pk_edges(dosing)], after=lambda t: level(t, np.greater_equal)
     )
-    found = pharmacokinetics(FreeLigand(times, level), occasions, 24.0)
+    found = pharmacokinetics(course, np.zeros(2), dosing, 24.0)
     np.testing.assert_allclose(found["t_half_h"], np.log(2.0) / k, rtol=1e-9)
     np.testing.assert_allclose(found["auc_first"], dose / k * (1 - np.exp(-24 * k)), rtol=1e-3)
     np.testing.assert_allclose(found["auc_inf"], dose / k, rtol=1e-3)
     np.testing.assert_allclose(found["accumulation"], 1 + np.exp(-24 * k) + np.exp(-48 * k), rtol=1e-3)
+    np.testing.assert_allclose(found["cmax_tau"], dose * (1 + np.exp(-24 * k) + np.exp(-48 * k)), rtol=1e-9)
     np.testing.assert_allclose(found["trough"], dose * (np.exp(-24 * k) + np.exp(-48 * k)), rtol=1e-9)
-    np.testing.assert_allclose(found["cmax"], dose, rtol=1e-3)
-    assert (found["tmax_h"] <= 1e-3).all()
+    np.testing.assert_allclose(found["cmax"], dose, rtol=1e-12)
+    assert (found["tmax_h"] == 0.0).all()
 
 
 def test_numbers_that_cannot_be_said_are_not_said():
-    times = np.linspace(0.0, 48.0, 97)
-    level = np.vstack([np.zeros(97), np.full(97, np.nan), np.exp(-times)])
-    found = pharmacokinetics(FreeLigand(times, level), Occasions((0.0,), (0.0,)), 48.0)
+    dosing = DosingTimes((0.0,), until_h=48.0)
+
+    def level(times):
+        return np.vstack([np.zeros(len(times)), np.full(len(times), np.nan), np.exp(-times)])
+
+    found = pharmacokinetics(read_course(level, [0.0, *pk_edges(dosing)]), level(np.zeros(1))[:, 0], dosing, 48.0)
     assert np.isnan(found["auc_tau"]).all()
     assert np.isnan(found["trough"]).all()
     assert np.isnan(found["t_half_h"][:2]).all()
     assert found["auc_first"][0] == 0.0
     assert np.isnan(found["auc_first"][1])
+
+
+def test_another_report_day_changes_no_number_of_a_molecule():
+    human, options = load_solver("human"), RunOptions(patients=2)
+    drugs, regimens = ["aldesleukin", PEG], ["1 MIU SC daily x3", "1 mg SC q2d x2"]
+    one, two = (
+        comparison_json(
+            compare_molecules(drugs, regimens, options=options, solver=human, report_days=days, equal="dose")
+        )
+        for days in ([7.0], [0.4, 3.3, 7.0])
+    )
+    for left, right in zip(one["arms"], two["arms"], strict=True):
+        assert left["pk"] == right["pk"]
+        assert left["signals"] == right["signals"]
 
 
 @settings(deadline=None, max_examples=30)
@@ -211,16 +238,6 @@ def test_a_scaled_regimen_reads_back_as_itself(factor, text):
     assert scaled.phases[0].amount == pytest.approx(factor * parse_regimen(text).phases[0].amount, rel=1e-5)
 
 
-@settings(deadline=None, max_examples=30)
-@given(st.lists(st.floats(0.5, 400.0), min_size=1, max_size=9), st.floats(1.0, 1000.0))
-def test_grids_hold_every_dose_and_the_window(gaps, window):
-    starts = tuple(np.cumsum([0.0, *gaps]).round(6).tolist())
-    times = comparison_times(Occasions(starts, starts), window)
-    assert (np.diff(times) > 0).all()
-    assert np.isin(np.round(starts, 9), times).all()
-    assert np.isclose(times, window).any()
-
-
 def test_the_figure_is_drawn_and_always_the_same(solver, tmp_path):
     found = compared(solver)
     regimens = {arm["name"]: arm["regimen"] for arm in found.result.summary["arms"]}
@@ -230,7 +247,9 @@ def test_the_figure_is_drawn_and_always_the_same(solver, tmp_path):
             "$x$ \u202e <b>" if place else arm.label,
             regimens[arm.name],
             arm.scaling and arm.scaling.factor,
-            compared_ligand(found, arm).level_pM,
+            "il2_plasma",
+            1.0,
+            found.result.readings.on_day(arm.name, "il2_plasma", 0.0),
         )
         for place, arm in enumerate(found.arms)
     ]
@@ -262,12 +281,8 @@ def test_the_molecule_of_the_documentation_can_be_compared(tmp_path):
     assert [arm.molecule.id for arm in found.arms] == ["aldesleukin", "mine", "mine"]
 
 
-def test_native_il2_is_the_rise_above_day_0_and_an_engineered_molecule_itself():
-    from bimodal.compare.exposure import free_ligand
-
-    values = np.array([[[5.0, 0.0], [9.0, 0.003], [4.0, 0.001]]])
-    names = ("il2_plasma", "drug_free")
-    times = np.arange(3.0)
-    native = free_ligand(values, names, load_molecule("aldesleukin"), times)
-    assert native.level_pM.tolist() == [[0.0, 4.0, 0.0]]
-    np.testing.assert_allclose(free_ligand(values, names, load_molecule(PEG), times).level_pM, [[0.0, 3.0, 1.0]])
+def test_native_il2_is_all_il2_in_plasma_and_an_engineered_molecule_itself():
+    outputs = ("il2_plasma", "drug_free")
+    assert followed_level(load_molecule("aldesleukin"), outputs) == ("il2_plasma", 1.0)
+    assert followed_level(load_molecule(PEG), outputs) == ("drug_free", 1000.0)
+    assert followed_level(load_molecule(PEG), outputs[:1]) == ("il2_plasma", 1.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -73,6 +74,18 @@ class FakeResult:
     def blocks(self, arm: str, observable: str, times: Any = None) -> Any:
         table = self.values(arm, observable)
         return iter([table if times is None else table[:, times]])
+
+    def envelope(self, arm: str, observable: str, table: str) -> Any:
+        """Pixels between saved days: the first and the 56th day for ``days``, whole days for ``pixels``."""
+        values, days = self.values(arm, observable), self.days
+        near = [0.0, *days[1:][days[1:] <= 1.0], *days[(days >= 55.0) & (days <= 56.0)]]
+        edges = np.array(near if table == "days" else np.arange(0.0, np.floor(days[-1]) + 1.0))
+        at = [np.flatnonzero((days >= a) & (days <= b)) for a, b in pairwise(edges)]
+        found = [values[:, k] for k in at]
+        low, mean, high = (
+            np.stack([reduce(part, axis=1) for part in found], axis=1) for reduce in (np.min, np.mean, np.max)
+        )
+        return edges, iter([(low, mean, high)])
 
     def _curves(self, observable: str, dose: float, size: int, rng: np.random.Generator) -> np.ndarray:
         days = self.days[None, :]

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from report_fake import fake_result
 
-from bimodal.report.timeline import Timeline, arm_timeline
+from bimodal.report.timeline import Timeline, arm_timeline, treated_until
 
 
 def daily(days, start=0.0, step=24.0):
@@ -42,19 +42,10 @@ def test_every_dose_lies_in_exactly_one_period_and_periods_are_in_order(doses):
     assert all(first <= last for first, last in found.periods)
 
 
-def test_a_value_at_a_dose_time_is_a_trough_and_a_day_between_doses_is_not():
-    days = np.array([0.0, 0.25, 1.0, 2.0, 2.5, 3.0, 4.0, 30.0, 30.5])
-    every_other = Timeline.of(daily(3, step=48.0))
-    assert days[every_other.troughs(days)].tolist() == [0.0, 2.0, 4.0, 30.0]
-    assert days[Timeline().troughs(days)].tolist() == [0.0, 1.0, 2.0, 3.0, 4.0, 30.0]
-
-
-def test_the_late_day_is_the_last_dosing_day_when_it_was_saved_finely():
-    fine = np.arange(25) / 24
-    days = np.unique(np.concatenate([fine, np.arange(60.0), 27 + fine, 40 + fine]))
-    assert Timeline.of(daily(28)).late_day(days) == 27.0
-    assert Timeline.of(daily(20)).late_day(days) == 40.0
-    assert Timeline.of(daily(1)).late_day(fine) is None
+def test_treatment_ends_with_its_last_period():
+    assert Timeline.of([*daily(14), *daily(14, start=28 * 24.0)]).treated_until == 42.0
+    assert Timeline().treated_until == 0.0
+    assert treated_until(fake_result()) == 56.0
 
 
 def test_the_regimen_is_read_and_dose_times_stand_in_for_what_is_no_regimen():

@@ -27,6 +27,7 @@ _PK_NAMES = {
     "tmax_h": "Tmax",
     "auc_0_24": "AUC 0-24 h",
     "auc_first": "AUC, first interval",
+    "cmax_tau": "Cmax, last interval",
     "auc_tau": "AUC, last interval",
     "auc_inf": "AUC to infinity",
     "auc_window": "AUC over the window",

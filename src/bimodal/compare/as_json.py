@@ -10,17 +10,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bimodal.compare.compare import ComparedArm, MoleculeComparison
-from bimodal.compare.exposure import free_ligand
-from bimodal.compare.grid import Occasions
-from bimodal.compare.pk import PK_DEFINITIONS, FreeLigand, pharmacokinetics
+from bimodal.compare.compare import CD25_BOUND, SIGNALS, ComparedArm, MoleculeComparison
+from bimodal.compare.exposure import followed_level
+from bimodal.compare.pk import PK_DEFINITIONS, pharmacokinetics
 from bimodal.study.endpoints import load_registry
 from bimodal.study.endpoints.spread import INTERVAL, spread
+from bimodal.study.plan.grid import DAY_H
 
 SCHEMA = 1
 Array = npt.NDArray[np.float64]
 
-_SIGNALS = ("pstat5", "occupancy")
 _DEFINITIONS: Mapping[str, str] = {
     **{name: text for name, (_, text) in PK_DEFINITIONS.items()},
     "occupancy_cd25": "share of CD25 outside signalling complexes that holds a ligand, at equilibrium with plasma: the "
@@ -71,19 +70,11 @@ def comparison_schema() -> dict[str, Any]:
     return json.loads(files("bimodal.compare").joinpath("data", "compare.schema.json").read_text("utf-8"))
 
 
-def compared_ligand(comparison: MoleculeComparison, arm: ComparedArm) -> FreeLigand:
-    """Give the free concentration of the molecule of an arm in every patient, (N, T) pM on the saved times."""
-    readings = comparison.result.readings
-    return free_ligand(
-        np.concatenate(list(readings.whole(arm.name))), readings.observables, arm.molecule, readings.times_h
-    )
-
-
 def _arm(arm: ComparedArm, comparison: MoleculeComparison) -> dict[str, Any]:
     result, scaling = comparison.result, arm.scaling
     place = result.arms.index(arm.name)
     laid, summary = comparison.plan.arms[place], result.summary["arms"][place]
-    numbers = pharmacokinetics(compared_ligand(comparison, arm), Occasions.of(laid.schedule.doses), comparison.window_h)
+    numbers = _pharmacokinetics(arm, comparison)
     folds = [row for row in summary["endpoints"] if row["id"] in {f"{cell}_fold" for cell in load_registry().cells}]
     return {
         "name": arm.name,
@@ -106,39 +97,31 @@ def _first_dose(comparison: MoleculeComparison, place: int) -> float:
     return float(np.median(laid.amounts(population.covariates, len(population))[:, 0]))
 
 
+def _pharmacokinetics(arm: ComparedArm, comparison: MoleculeComparison) -> dict[str, Array]:
+    readings, dosing = comparison.result.readings, comparison.plan.dosing[arm.name]
+    level, factor = followed_level(arm.molecule, comparison.plan.solver.segment_outputs)
+    start, done, parts = readings.on_day(arm.name, level, 0.0), 0, list[dict[str, Array]]()
+    for course in readings.courses(arm.name, level):
+        own = start[done : done + len(course.high)]
+        done += len(own)
+        parts.append(pharmacokinetics(course, own, dosing, comparison.window_h))
+    return {
+        name: (factor if PK_DEFINITIONS[name][0].startswith("pM") else 1.0) * np.concatenate([p[name] for p in parts])
+        for name in PK_DEFINITIONS
+    }
+
+
 def _signals(arm: ComparedArm, comparison: MoleculeComparison) -> list[dict[str, Any]]:
     readings, rows = comparison.result.readings, list[dict[str, Any]]()
-    inside = readings.times_h <= comparison.window_h + 1e-6
-    hours = readings.times_h[inside]
-    names = [f"{signal}_{cell}" for signal in _SIGNALS for cell in load_registry().cells]
-    series = {name: readings.values(arm.name, name)[:, inside] for name in names if name in readings.observables}
-    held = _cd25(arm, comparison)
-    if held is not None:
-        series["occupancy_cd25"] = held[:, inside]
-    for name, values in series.items():
-        mean = np.zeros(len(values))
-        for k in range(len(hours) - 1):
-            mean += 0.5 * (hours[k + 1] - hours[k]) * (values[:, k] + values[:, k + 1])
-        mean /= hours[-1] - hours[0]
-        for statistic, found in (("peak", values.max(axis=1)), ("mean", mean)):
-            rows.append({"id": name, "statistic": statistic, "unit": "1", **_spread(found)})
+    days = comparison.window_h / DAY_H
+    names = {f"{signal}_{cell}": f"{signal}_{cell}" for signal in SIGNALS for cell in load_registry().cells}
+    for name, output in {**names, "occupancy_cd25": CD25_BOUND}.items():
+        found = readings.span(arm.name, output, 0.0, days)
+        if found is not None:
+            high, _, area = found
+            for statistic, values in (("peak", high), ("mean", area / comparison.window_h)):
+                rows.append({"id": name, "statistic": statistic, "unit": "1", **_spread(values)})
     return rows
-
-
-def _cd25(arm: ComparedArm, comparison: MoleculeComparison) -> Array | None:
-    """Give x / (1 + x), with x the free ligands in units of their constants for CD25; None without such constants."""
-    readings, plan = comparison.result.readings, comparison.plan
-    ids = plan.solver.parameter_ids
-    if not {"il2_kd_alpha", "drug_kd_alpha"} <= set(ids):
-        return None
-    total = readings.values(arm.name, "il2_plasma") / 1000.0
-    drug = np.zeros_like(total)
-    if "drug_free" in readings.observables:
-        drug = readings.values(arm.name, "drug_free")
-    parameters, _ = plan.inputs(readings.arms.index(arm.name), 0, len(total))
-    native, engineered = (parameters[:, [ids.index(f"{name}_kd_alpha")]] for name in ("il2", "drug"))
-    held = np.maximum(total - drug, 0.0) / native + drug / engineered
-    return held / (1.0 + held)
 
 
 def _spread(values: Array) -> dict[str, float | None]:

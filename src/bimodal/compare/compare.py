@@ -7,17 +7,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-import numpy as np
-
 from bimodal import INTENDED_USE
-from bimodal.compare.exposure import Scaling, equal_exposure, median_patient
-from bimodal.compare.grid import Occasions, comparison_times
+from bimodal.compare.exposure import DRUG, Scaling, equal_exposure, median_patient
 from bimodal.drugs import Molecule, load_molecule
 from bimodal.errors import StudyError
 from bimodal.notebook import as_html, cut
+from bimodal.study.endpoints import load_registry
 from bimodal.study.plan.grid import DAY_H
 from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.plan.plan import Plan
+from bimodal.study.plan.segment_layouts import LEVEL, WatchedSpan
 from bimodal.study.run.in_memory import Progress, run_in_memory
 from bimodal.study.run.result import StudyResult
 from bimodal.study.solver.solver import Solver
@@ -29,6 +28,10 @@ from bimodal.study.spec.spec import StudySpec
 if TYPE_CHECKING:
     import pandas
     from matplotlib.figure import Figure
+
+#: What is read of every cell type over the window, and the output that is CD25 with a ligand on it.
+SIGNALS = ("pstat5", "occupancy")
+CD25_BOUND = "cd25_bound"
 
 Equal = Literal["dose", "exposure", "both"]
 _SINGLE_DOSE_WINDOW_H = 28.0 * DAY_H
@@ -229,11 +232,14 @@ def compare_molecules(
         for place in range(1, len(labels)):
             scaling = equal_exposure(median, place, 0, window_h)
             arms.append(ComparedArm(f"{labels[place]}, equal exposure", labels[place], molecules[place], scaling))
-    final = make_plan(_final(spec, arms, labels), chosen, solver)
-    times = np.unique(
-        np.concatenate([comparison_times(Occasions.of(arm.schedule.doses), window_h) for arm in final.arms])
+    signals = [f"{signal}_{cell}" for signal in SIGNALS for cell in load_registry().cells]
+    final = replace(
+        make_plan(_final(spec, arms, labels), chosen, solver),
+        watched=tuple(WatchedSpan(name, 0.0, window_h) for name in (*signals, CD25_BOUND)),
+        levels=(LEVEL, DRUG),
+        focus_h=window_h,
     )
-    result = run_in_memory(final, times_h=times, progress=progress)
+    result = run_in_memory(final, progress=progress)
     return MoleculeComparison(result, final, tuple(arms), window_h, equal)
 
 
@@ -283,7 +289,7 @@ def _window_h(plan: Plan) -> float:
     for arm in plan.arms:
         if not arm.schedule.doses:
             raise StudyError("no dose is given", where=f"arm '{arm.name}'", fix="give a regimen with a dose")
-    intervals = [Occasions.of(arm.schedule.doses).first_interval_h for arm in plan.arms]
+    intervals = [plan.dosing[arm.name].first_interval_h for arm in plan.arms]
     # a single dose has no interval: it is followed for four weeks, or as long as anything is simulated
     single = min(_SINGLE_DOSE_WINDOW_H, plan.horizon * DAY_H)
     return max(single if length is None else length for length in intervals)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,14 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from bimodal.cohort import Population
-from bimodal.compare.grid import Occasions, comparison_times
-from bimodal.compare.pk import FreeLigand
 from bimodal.dosing import Regimen, parse_regimen
 from bimodal.drugs import Molecule
 from bimodal.errors import BimodalError, StudyError
+from bimodal.study.endpoints.pk import area_above_start
 from bimodal.study.plan.plan import Plan
 from bimodal.study.plan.population import StudyPopulation
+from bimodal.study.plan.segment_layouts import LEVEL
 from bimodal.study.solver.events import Events
+from bimodal.study.solver.solver import SegmentRequest
 
 Array = npt.NDArray[np.float64]
 
@@ -26,6 +27,7 @@ _PER_DECADE = 4
 _TOLERANCE = 1e-6  # of the factor
 _DIGITS = 6
 _PM_PER_NM = 1000.0
+DRUG = "drug_free"
 #: So many virtual people of a cohort say what its median patient is.
 _MEDIAN_OF = 1000
 
@@ -81,27 +83,18 @@ def median_patient(population: StudyPopulation) -> StudyPopulation:
     return StudyPopulation(1, population.seed, population.table, None, one)
 
 
-def free_ligand(values: Array, observables: tuple[str, ...], molecule: Molecule, times_h: Array) -> FreeLigand:
-    """Follow the given molecule: an engineered one itself, native IL-2 as the rise above what the body has.
-
-    Parameters
-    ----------
-    values
-        (N, T, O) trajectories.
-    times_h
-        (T,) hours.
+def followed_level(molecule: Molecule, outputs: Collection[str]) -> tuple[str, float]:
+    """Say which output is the free given molecule, and how many pM its unit is.
 
     Examples
     --------
     >>> from bimodal.drugs import load_molecule
-    >>> level = np.array([[[1.0], [5.0], [0.5]]])
-    >>> free_ligand(level, ("il2_plasma",), load_molecule("aldesleukin"), np.arange(3.0)).level_pM.tolist()
-    [[0.0, 4.0, 0.0]]
+    >>> followed_level(load_molecule("aldesleukin"), ["il2_plasma", "drug_free"])
+    ('il2_plasma', 1.0)
     """
-    if molecule.ligand == "engineered" and "drug_free" in observables:
-        return FreeLigand(times_h, _PM_PER_NM * values[:, :, observables.index("drug_free")])
-    total = values[:, :, observables.index("il2_plasma")]
-    return FreeLigand(times_h, np.maximum(total - total[:, :1], 0.0))
+    if molecule.ligand == "engineered" and DRUG in outputs:
+        return DRUG, _PM_PER_NM
+    return LEVEL, 1.0
 
 
 def scale_regimen(regimen: Regimen, factor: float) -> Regimen:
@@ -138,12 +131,18 @@ def exposures(plan: Plan, arm: int, factors: Array, window_h: float) -> Array:
     laid = plan.arms[arm]
     assert laid.molecule is not None
     parameters, events = plan.inputs(arm, 0, 1)
-    times = comparison_times(Occasions.of(laid.schedule.doses), window_h)
-    times = times[times <= window_h]
+    level, factor = followed_level(laid.molecule, plan.solver.segment_outputs)
     many = Events(events.times_h, events.ports, factors[:, None] * events.values)
-    solved = plan.solver.solve(np.repeat(parameters, len(factors), axis=0), many, times, plan.options.workers)
-    solved.values[solved.failed] = np.nan
-    return free_ligand(solved.values, plan.solver.observables, laid.molecule, times).area(0.0, window_h)
+    request = SegmentRequest(np.array([0.0, window_h]), (level,), frozenset([level]))
+    solved = plan.solver.solve(
+        np.repeat(parameters, len(factors), axis=0),
+        many,
+        np.array([0.0, window_h]),
+        plan.options.workers,
+        segments=request,
+    )
+    assert solved.segments is not None
+    return np.where(solved.failed, np.nan, factor * area_above_start(solved.segments, 0.0, window_h))
 
 
 def equal_exposure(plan: Plan, arm: int, reference: int, window_h: float) -> Scaling:

@@ -55,6 +55,15 @@ class ResultSource(Protocol):
         """Trajectories in blocks of saved times, shape (N, t) each; `times` are the positions wanted, None is all."""
         ...
 
+    def envelope(
+        self, arm: str, observable: str, table: str
+    ) -> tuple[FloatArray, Iterator[tuple[FloatArray, FloatArray, FloatArray]]]:
+        """Lowest, mean and highest value of every patient within the pixels of a figure, in blocks of pixels.
+
+        The (S + 1,) edges of the pixels are in days; `table` is ``pixels`` or ``days``.
+        """
+        ...
+
     def n(self, arm: str) -> int:
         """Patients of one arm, failed ones included."""
         ...

@@ -22,7 +22,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 
 from bimodal import INTENDED_USE
-from bimodal.report.bands import Bands
+from bimodal.report.envelope import Envelope
 from bimodal.report.source import MOST_ARMS, FloatArray, ResultSource
 from bimodal.report.text import clean, fold_tick, power_of_ten
 from bimodal.study.endpoints import load_registry
@@ -55,6 +55,8 @@ VERDICT_STYLES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "not scored": (NEUTRAL, "s"),
     }
 )
+
+_SEEN = 0.05  # of the mean: a smaller way between lowest and highest hides behind the line
 
 TITLE, TEXT, SMALL, TINY = 10.5, 7.5, 6.5, 5.6
 WIDTH = 7.2  # inches: A4 less its margins
@@ -245,32 +247,42 @@ def cell_colour(cell: str) -> str:
     return CELL_PALETTE.get(keys.get(cell) or keys.get(cell.split("_")[0], ""), NEUTRAL)
 
 
-def draw_bands(axes: Axes, x: FloatArray, bands: Bands, colour: str, *, wide: bool = True) -> None:
-    """Draw the median as a line, 50 % of patients as a dark band and 90 % as a light one.
+def draw_envelope(
+    axes: Axes, envelope: Envelope, colour: str, *, hours: bool = False, wide: bool = True, factor: float = 1.0
+) -> None:
+    """Draw pixels as steps: the median mean as a line, 50 % of patients from low to high dark, and 90 % light.
+
+    Thin lines are the median lowest and highest value where they leave the mean: a curve faster than a pixel is shown
+    by what it reached, not by a line between points.
 
     Parameters
     ----------
-    axes
-        Panel.
-    x
-        Shape (T,), in the panel's unit.
-    bands
-        Percentiles at `x`; a band needs two patients.
-    colour
-        Of line and bands.
+    hours, factor
+        The x axis is in hours, or in a unit of which `factor` make a day.
     wide
         Whether to draw the 90 % band too.
 
     Examples
     --------
     >>> from matplotlib.figure import Figure
-    >>> draw_bands(Figure().add_subplot(), np.arange(2.0), Bands.of(np.ones((3, 2))), "black")
+    >>> one = np.ones((3, 2))
+    >>> draw_envelope(Figure().add_subplot(), Envelope.of(np.arange(3.0), one, one, one), "black")
     """
-    if bands.drawn > 1:
-        if wide:
-            axes.fill_between(x, bands.p5, bands.p95, color=colour, alpha=0.17, linewidth=0)
-        axes.fill_between(x, bands.p25, bands.p75, color=colour, alpha=0.33, linewidth=0)
-    axes.plot(x, bands.median, color=colour, linewidth=1.2, solid_capstyle="round")
+    x = envelope.edges * (24.0 if hours else factor)
+
+    def steps(values: FloatArray) -> FloatArray:
+        return np.append(values, values[-1:])
+
+    if envelope.drawn > 1 and wide:
+        low, high = steps(envelope.p5), steps(envelope.p95)
+        axes.fill_between(x, low, high, step="post", color=colour, alpha=0.17, linewidth=0)
+    low, high = steps(envelope.p25), steps(envelope.p75)
+    axes.fill_between(x, low, high, step="post", color=colour, alpha=0.33, linewidth=0)
+    axes.step(x, steps(envelope.median), where="post", color=colour, linewidth=1.2)
+    spread = np.nan_to_num(envelope.high - envelope.low)
+    if (spread > _SEEN * np.abs(np.nan_to_num(envelope.median))).any():
+        for values in (envelope.low, envelope.high):
+            axes.step(x, steps(values), where="post", color=colour, linewidth=0.5, alpha=0.9)
 
 
 def say(axes: Axes, text: str) -> None:
@@ -284,8 +296,11 @@ def say(axes: Axes, text: str) -> None:
     axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", size=SMALL, color=SOFT)
 
 
-def day_axis(axes: Axes, last: float) -> None:
+def day_axis(axes: Axes, last: float, treated: float | None = None) -> None:
     """Mark days at whole weeks where there are weeks, from day 0 to the last.
+
+    Where follow-up is at least twice as long as treatment, which ends on day `treated`, treatment has the left half of
+    the axis and a dashed line marks where the scale of time changes.
 
     Examples
     --------
@@ -295,11 +310,33 @@ def day_axis(axes: Axes, last: float) -> None:
     >>> panel.get_xticks().tolist()
     [0, 28, 56, 84]
     """
-    steps = (1, 2, 7, 14, 28, 56, 84, 168, 364, 728, 1820, 3640)
-    step = next((step for step in steps if last / step <= 4.5), round(last / 4))
-    axes.xaxis.set_major_locator(FixedLocator(list(range(0, int(last + 0.5) + 1, max(step, 1)))))
+    if treated is None or not 0.0 < treated <= last / 2.0:
+        axes.xaxis.set_major_locator(FixedLocator(_day_ticks(last, 4.5)))
+    else:
+        slope = treated / (last - treated)  # of follow-up, so that both have half of the axis
+
+        def to_axis(day: FloatArray) -> FloatArray:
+            day = np.asarray(day, np.float64)
+            return np.where(day <= treated, day, treated + slope * (day - treated))
+
+        def to_day(place: FloatArray) -> FloatArray:
+            place = np.asarray(place, np.float64)
+            return np.where(place <= treated, place, treated + (place - treated) / slope)
+
+        axes.set_xscale("function", functions=(to_axis, to_day))
+        later = [day for day in _day_ticks(last, 4.5) if day - treated > 0.15 * (last - treated)]
+        axes.xaxis.set_major_locator(FixedLocator([*_day_ticks(treated, 3.5), *later]))
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda day, _: f"{day:g}"))
+        axes.axvline(treated, color=SOFT, linewidth=0.6, linestyle=(0, (2, 2)), zorder=1)
     axes.set_xlim(0, max(last, 1e-3))
     ends_inside(axes)
+
+
+def _day_ticks(last: float, most: float) -> list[float]:
+    steps = (1, 2, 7, 14, 28, 56, 84, 168, 364, 728, 1820, 3640)
+    step = next((step for step in steps if last / step <= most), round(last / most))
+    return [float(day) for day in range(0, int(last + 0.5) + 1, max(step, 1))]
 
 
 def hour_axis(axes: Axes) -> None:
@@ -374,13 +411,13 @@ def log_axis(axes: Axes, low: float, high: float, *, base: int) -> None:
     axes.grid(axis="y")
 
 
-def log_limits(parts: Sequence[Bands], least: tuple[float, float], *, pad: float = 1.15) -> tuple[float, float]:
+def log_limits(parts: Sequence[Envelope], least: tuple[float, float], *, pad: float = 1.15) -> tuple[float, float]:
     """Find limits for a logarithmic axis that hold every 90 % band; values of zero cannot be drawn and do not count.
 
     Parameters
     ----------
     parts
-        Bands that share the axis.
+        Envelopes that share the axis.
     least
         Limits that are shown in any case.
     pad
@@ -388,7 +425,8 @@ def log_limits(parts: Sequence[Bands], least: tuple[float, float], *, pad: float
 
     Examples
     --------
-    >>> log_limits([Bands.of(np.array([[0.0, 8.0]]))], (0.5, 2.0), pad=1.0)
+    >>> low, high = np.zeros((1, 1)), np.full((1, 1), 8.0)
+    >>> log_limits([Envelope.of(np.arange(2.0), low, low, high)], (0.5, 2.0), pad=1.0)
     (0.5, 8.0)
     """
     low, high = least

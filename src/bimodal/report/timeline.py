@@ -1,4 +1,4 @@
-"""When an arm is dosed: dose days, dosing periods, and which saved times are troughs."""
+"""When an arm is dosed: dose days and dosing periods."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ from statistics import median
 import numpy as np
 
 from bimodal.errors import BimodalError
-from bimodal.report.source import FloatArray, ResultSource, arm_record
+from bimodal.report.source import ResultSource, arm_record
 
-_TOLERANCE_DAYS = 1e-6
 # A pause longer than this, and longer than the usual interval, ends a shaded period: weekends do not, rests do.
 _PAUSE_DAYS = 3.5
-_DENSE = 6
 
 
 @dataclass(frozen=True)
@@ -49,45 +47,10 @@ class Timeline:
             previous = start
         return cls(tuple(starts), tuple(periods))
 
-    def troughs(self, days: FloatArray) -> np.ndarray:
-        """Mark the saved times that are pre-dose, or whole days where no dose is due.
-
-        Days are elapsed, shape (T,). A value at a dose time is pre-dose, so dose times are troughs.
-
-        Examples
-        --------
-        >>> Timeline.of([(0.0, 0.0), (48.0, 0.0)]).troughs(np.array([0.0, 0.5, 1.0, 2.0, 7.0])).tolist()
-        [True, False, False, True, True]
-        """
-        whole = np.abs(days - np.round(days)) < _TOLERANCE_DAYS
-        if not self.dose_days:
-            return whole
-        doses = np.asarray(self.dose_days)
-        nearest = np.abs(days[:, None] - doses[None, :]).min(axis=1)
-        dosing = np.zeros(len(days), dtype=bool)
-        for start, end in self.periods:
-            dosing |= (days > start - _TOLERANCE_DAYS) & (days < end - _TOLERANCE_DAYS)
-        return (nearest < _TOLERANCE_DAYS) | (whole & ~dosing)
-
-    def late_day(self, days: FloatArray) -> float | None:
-        """Find the start of the last day saved finely enough to draw, the last dosing day where possible.
-
-        Elapsed days, at least 1; None where only the first day was saved finely.
-
-        Examples
-        --------
-        >>> days = np.concatenate([np.arange(0, 1, 1 / 8), np.arange(1, 28), 28 + np.arange(0, 1, 1 / 8)])
-        >>> Timeline.of([(24.0 * day, 0.0) for day in range(29)]).late_day(days)
-        28.0
-        """
-        last = float(np.floor(self.dose_days[-1] + _TOLERANCE_DAYS)) if self.dose_days else 0.0
-        starts = [last] if last >= 1 else []
-        starts += [float(day) for day in np.unique(np.floor(days))[::-1] if day >= 1]
-        for start in starts:
-            inside = (days >= start - _TOLERANCE_DAYS) & (days <= start + 1 + _TOLERANCE_DAYS)
-            if int(inside.sum()) >= _DENSE:
-                return start
-        return None
+    @property
+    def treated_until(self) -> float:
+        """Day on which the last dosing period ends; 0 when untreated."""
+        return max((end for _, end in self.periods), default=0.0)
 
 
 def arm_timeline(result: ResultSource, arm: str) -> Timeline:
@@ -109,3 +72,8 @@ def arm_timeline(result: ResultSource, arm: str) -> Timeline:
     except BimodalError:
         return Timeline.of((float(start), 0.0) for start in result.doses_h.get(arm, ()))
     return Timeline.of((dose.time_h, dose.duration_h) for dose in schedule.doses)
+
+
+def treated_until(result: ResultSource) -> float:
+    """Find the day on which the last arm's treatment ends; 0 where nobody is treated."""
+    return max((arm_timeline(result, arm).treated_until for arm in result.arms), default=0.0)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from bimodal.report.bands import Bands
-from bimodal.report.figures.marks import arm_titles, draw_bounds, nobody, row_label, shade_dosing
+from bimodal.report.envelope import Envelope
+from bimodal.report.figures.marks import arm_titles, draw_bounds, nobody, pixel_span, row_label, shade_dosing
 from bimodal.report.published import comparisons
 from bimodal.report.source import ResultSource, drawn_arms, has_any
 from bimodal.report.style import (
@@ -13,7 +13,7 @@ from bimodal.report.style import (
     Heading,
     cell_colour,
     day_axis,
-    draw_bands,
+    draw_envelope,
     house_style,
     log_axis,
     log_limits,
@@ -21,13 +21,15 @@ from bimodal.report.style import (
     sheet,
 )
 from bimodal.report.text import cell_label
-from bimodal.report.timeline import arm_timeline
+from bimodal.report.timeline import arm_timeline, treated_until
 from bimodal.study.endpoints import load_registry
 
 TITLE = "Cell counts in blood, fold over baseline"
 CAPTION = (
     "Count of each cell type in blood divided by the same patient's count on day 0, one row per cell type and one "
-    "column per arm, on a common scale of doublings. Line: median; dark band: 50 %, light band: 90 % of patients. "
+    "column per arm, on a common scale of doublings. Time is drawn in pixels: line, median of the means; bands, from "
+    "the lowest to the highest value within a pixel, dark in 50 %, light in 90 % of patients; thin lines, medians of "
+    "both. A dashed line marks where the scale of time changes. "
     "The bands are the spread between patients, not the uncertainty of the model. Grey: dosing period. "
     "Black: published interval or bound. Failed patients are counted in the panel titles and left out of the bands."
 )
@@ -66,14 +68,15 @@ def figure(result: ResultSource) -> Figure:
         (cell, arm): part
         for cell in cells
         for arm in arms
-        if (part := Bands.read(result, arm, f"{cell}_fold")) is not None
+        if (part := Envelope.read(result, arm, f"{cell}_fold")) is not None
     }
     rows = comparisons(result)
     low, high = log_limits(list(bands.values()), (0.5, 2.0))
     heading = Heading.of(
         result,
         TITLE,
-        "Line: median. Dark band: 50 %, light band: 90 % of patients. Grey: dosing period. Black: published.",
+        f"Line: median. Bands: lowest to highest within {pixel_span(bands.values())}, in 50 % (dark) and 90 % (light) "
+        "of patients. Grey: dosing period. Black: published.",
     )
     width = max(WIDTH, 1.2 + 1.5 * len(arms))
     titles, title_height = arm_titles(result, arms, (width - 0.75) / max(len(arms), 1) - 0.14)
@@ -98,14 +101,14 @@ def figure(result: ResultSource) -> Figure:
                 if part is None or part.drawn == 0:
                     say(panel, nobody(result, arm))
                 else:
-                    draw_bands(panel, result.days, part, cell_colour(cell))
+                    draw_envelope(panel, part, cell_colour(cell))
                 draw_bounds(panel, (r for r in rows if r.endpoint == f"{cell}_fold" and arm in r.arms), last)
         for line, cell in enumerate(cells):
             axes[line, 0].set_ylabel("fold")
             row_label(axes[line, 0], cell_label(cell), cell_colour(cell))
         for panel in axes.flat:
             log_axis(panel, low, high, base=2)
-            day_axis(panel, last)
+            day_axis(panel, last, treated_until(result))
     return made
 
 

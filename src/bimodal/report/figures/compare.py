@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator
 
-from bimodal.compare.as_json import compared_ligand
 from bimodal.compare.compare import MoleculeComparison
-from bimodal.report.bands import Bands
-from bimodal.report.source import FloatArray, ResultSource, fetch
+from bimodal.compare.exposure import followed_level
+from bimodal.report.envelope import Envelope
+from bimodal.report.source import FloatArray, ResultSource
 from bimodal.report.style import (
     SMALL,
     SOFT,
@@ -23,7 +23,7 @@ from bimodal.report.style import (
     arm_colour,
     cell_colour,
     day_axis,
-    draw_bands,
+    draw_envelope,
     ends_inside,
     house_style,
     log_axis,
@@ -53,30 +53,35 @@ class Side:
         In words.
     factor
         Factor on the dose; None at the dose given.
-    level_pM
-        (N, T) free molecule, pM, on the saved times of the result.
+    level, factor_pM
+        Observable that is the free molecule, and how many pM its unit is.
+    above
+        (N,) level before the first dose, in that unit.
     """
 
     arm: str
     label: str
     regimen: str
     factor: float | None
-    level_pM: FloatArray  # noqa: N815
+    level: str
+    factor_pM: float  # noqa: N815
+    above: FloatArray
+
+    def envelope(self, result: ResultSource, table: str) -> Envelope | None:
+        """Give the free molecule, pM, in the pixels of a table."""
+        found = Envelope.read(result, self.arm, self.level, table, above=self.above)
+        return None if found is None else found.scaled(self.factor_pM)
 
 
 def draw_comparison(comparison: MoleculeComparison) -> Figure:
     """Draw a finished comparison of molecules."""
     regimens = {arm["name"]: arm["regimen"] for arm in comparison.result.summary["arms"]}
-    sides = [
-        Side(
-            arm=arm.name,
-            label=arm.label,
-            regimen=regimens[arm.name],
-            factor=None if arm.scaling is None else arm.scaling.factor,
-            level_pM=compared_ligand(comparison, arm).level_pM,
-        )
-        for arm in comparison.arms
-    ]
+    sides: list[Side] = []
+    for arm in comparison.arms:
+        level, factor = followed_level(arm.molecule, comparison.plan.solver.segment_outputs)
+        above = comparison.result.readings.on_day(arm.name, level, 0.0)
+        scale = None if arm.scaling is None else arm.scaling.factor
+        sides.append(Side(arm.name, arm.label, regimens[arm.name], scale, level, factor, above))
     return compare(comparison.result, sides, comparison.window_h)
 
 
@@ -112,8 +117,9 @@ def compare(result: ResultSource, sides: Sequence[Side], window_h: float) -> Fig
         result,
         "Molecules side by side",
         f"The same {n:,} virtual patients under every regimen, {failed:,} trajectories failed. Line: median. Band: "
-        "middle 50 % of patients. Free molecule: of native IL-2 the rise above day 0. pSTAT5: fraction of the cell's "
-        f"own maximum, over the first {_span(window_h)}. Folds: over the patient's own day 0.",
+        "lowest to highest within a pixel of time, middle 50 % of patients. Free molecule: of native IL-2 the rise "
+        f"above day 0. pSTAT5: fraction of the cell's own maximum, over the first {_span(window_h)}. Folds: over the "
+        "patient's own day 0.",
     )
     with house_style():
         made, axes = sheet(
@@ -152,16 +158,15 @@ def _levels(
         panel.remove()
     wide = boxes[2].x0 - boxes[1].x0
     last = float(result.days[-1])
-    for start, width, until, unit in (
-        (boxes[0].x0, wide + boxes[0].width - _INDENT, window_h / 24.0, f"first {_span(window_h)}"),
-        (boxes[2].x0 + _INDENT, (len(boxes) - 3) * wide + boxes[0].width - _INDENT, last, "whole time"),
+    for start, width, until, unit, table in (
+        (boxes[0].x0, wide + boxes[0].width - _INDENT, window_h / 24.0, f"first {_span(window_h)}", "days"),
+        (boxes[2].x0 + _INDENT, (len(boxes) - 3) * wide + boxes[0].width - _INDENT, last, "whole time", "pixels"),
     ):
         panel = made.add_axes((start, boxes[0].y0, width, _LOW * boxes[0].height))
-        inside = result.days <= until + 1e-6
-        days = result.days[inside]
-        x = days * 24.0 if until <= 2.0 else days
         for side in block:
-            draw_bands(panel, x, Bands.of(side.level_pM[:, inside]), colours[side.label], wide=False)
+            found = side.envelope(result, table)
+            if found is not None and found.drawn:
+                draw_envelope(panel, found, colours[side.label], hours=until <= 2.0, wide=False)
         log_axis(panel, *limits, base=10)
         _time_axis(panel, until)
         panel.set_xlabel(f"{'hours' if until <= 2.0 else 'days'} since first dose ({unit})")
@@ -191,18 +196,16 @@ def _cells(
 ) -> None:
     """Draw pSTAT5 over the window, or folds over the whole time, one panel per cell type."""
     until = float(result.days[-1]) if window_h is None else window_h / 24.0
-    inside = result.days <= until + 1e-6
-    days = result.days[inside]
     hours = until <= 2.0
     for column, cell in enumerate(load_registry().cells):
         panel: Axes = row[column]
         panel.set_title(cell_label(cell), color=cell_colour(cell), pad=2)
         drawn = 0
         for side in block:
-            values = fetch(result, side.arm, f"{cell}_fold" if window_h is None else f"pstat5_{cell}")
-            bands = None if values is None else Bands.of(values[:, inside])
-            if bands is not None and bands.drawn:
-                draw_bands(panel, days * 24.0 if hours else days, bands, colours[side.label], wide=False)
+            name, table = (f"{cell}_fold", "pixels") if window_h is None else (f"pstat5_{cell}", "days")
+            found = Envelope.read(result, side.arm, name, table)
+            if found is not None and found.drawn:
+                draw_envelope(panel, found, colours[side.label], hours=hours, wide=False)
                 drawn += 1
         if not drawn:
             say(panel, "nothing to draw")
@@ -230,18 +233,18 @@ def _time_axis(panel: Axes, days: float) -> None:
 
 
 def _limits(result: ResultSource, sides: Sequence[Side]) -> dict[str, tuple[float, float]]:
-    levels = [Bands.of(side.level_pM) for side in sides]
-    tops = [float(np.nanmax(bands.p75)) for bands in levels if bands.drawn]
+    levels = [side.envelope(result, table) for side in sides for table in ("days", "pixels")]
+    tops = [float(np.nanmax(found.p75)) for found in levels if found is not None and found.drawn]
     top = max([*tops, 1e-6])
-    folds, signal = list[Bands](), 0.05
+    folds, signal = list[Envelope](), 0.05
     for side in sides:
         for cell in load_registry().cells:
-            fold, signals = fetch(result, side.arm, f"{cell}_fold"), fetch(result, side.arm, f"pstat5_{cell}")
+            fold = Envelope.read(result, side.arm, f"{cell}_fold")
+            signals = Envelope.read(result, side.arm, f"pstat5_{cell}", "days")
             if fold is not None:
-                part = Bands.of(fold)
-                folds.append(Bands(part.p25, part.p25, part.median, part.p75, part.p75, part.drawn))
-            if signals is not None and np.isfinite(signals).any():
-                signal = max(signal, float(np.nanmax(Bands.of(signals).p75)))
+                folds.append(replace(fold, p5=fold.p25, p95=fold.p75))
+            if signals is not None and signals.drawn:
+                signal = max(signal, float(np.nanmax(signals.p75)))
     return {
         "level": (_LEAST_SHARE * top, 1.6 * top),
         "fold": log_limits(folds, (0.5, 2.0)),

@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.markers import CARETDOWNBASE, CARETUPBASE
 
+from bimodal.report.envelope import Envelope
 from bimodal.report.published import TargetComparison
 from bimodal.report.source import ResultSource
-from bimodal.report.style import DOSING, PUBLISHED, SMALL, TINY
+from bimodal.report.style import DOSING, PUBLISHED, SMALL, SOFT, TINY
 from bimodal.report.text import clean, patients_text
 from bimodal.report.timeline import Timeline
+
+_MANY_DOSES = 30
 
 
 def shade_dosing(axes: Axes, timeline: Timeline) -> None:
     """Shade the dosing periods of a panel whose x axis is in days."""
     for start, end in timeline.periods:
         axes.axvspan(start, end, color=DOSING, linewidth=0, zorder=0)
+
+
+def pixel_span(envelopes: Iterable[Envelope]) -> str:
+    """Say how long a pixel of time of some panels is."""
+    return next((envelope.pixel_text for envelope in envelopes), "a pixel of time")
+
+
+def mark_doses(axes: Axes, times: Sequence[float]) -> None:
+    """Mark doses with triangles at the top of a panel, times in the unit of its x axis."""
+    at_top = {"transform": axes.get_xaxis_transform(), "clip_on": False, "zorder": 6}
+    size = 3.5 if len(times) <= _MANY_DOSES else 2.0
+    axes.plot(times, [0.98] * len(times), "v", color=SOFT, markersize=size, markeredgewidth=0, **at_top)
 
 
 def arm_titles(result: ResultSource, arms: Iterable[str], width: float) -> tuple[dict[str, str], float]:

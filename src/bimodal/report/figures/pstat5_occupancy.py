@@ -6,10 +6,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from bimodal.report.bands import Bands
-from bimodal.report.figures.marks import arm_titles, nobody
+from bimodal.report.envelope import Envelope
+from bimodal.report.figures.marks import arm_titles, mark_doses, nobody
 from bimodal.report.source import ResultSource, drawn_arms, has_any
-from bimodal.report.style import Heading, cell_colour, draw_bands, hour_axis, house_style, say, sheet
+from bimodal.report.style import Heading, cell_colour, draw_envelope, hour_axis, house_style, say, sheet
 from bimodal.report.text import cell_label, number
 from bimodal.report.timeline import arm_timeline
 from bimodal.study.endpoints import load_registry
@@ -17,10 +17,11 @@ from bimodal.study.endpoints import load_registry
 SIGNALS = (("pstat5", "pSTAT5"), ("occupancy", "occupancy"))
 TITLE = "Signal and receptor occupancy within a day"
 CAPTION = (
-    "pSTAT5 (left) and receptor occupancy (right) of every cell type, as fractions, over the first dosing day and "
-    "over the last finely saved dosing day of the arm, which the panel names. Line: median; band: the middle 50 % of "
-    "patients (spread between patients); the 90 % band is left out so that the cell types can be told apart. "
-    "The scale is common to all panels and ends at the largest value drawn."
+    "pSTAT5 (left) and receptor occupancy (right) of every cell type, as fractions, over the first day and over the "
+    "last dosing day of the arm, which the panel names, in pixels of 20 minutes. Line: median of the means within a "
+    "pixel; band: from the lowest to the highest value in the middle 50 % of patients; the 90 % band is left out so "
+    "that the cell types can be told apart. Triangles mark doses. The scale is common to all panels and ends at the "
+    "largest value drawn."
 )
 
 
@@ -48,20 +49,22 @@ def figure(result: ResultSource) -> Figure:
     >>> def save(result, folder: Path) -> None:
     ...     figure(result).savefig(folder / "signal.png")
     """
-    arms, days, cells = drawn_arms(result), result.days, tuple(load_registry().cells)
+    arms, cells = drawn_arms(result), tuple(load_registry().cells)
     signals = [(key, name) for key, name in SIGNALS if has_any(result, [f"{key}_{cell}" for cell in cells])]
     heading = Heading.of(
         result,
         TITLE,
-        "Fraction of each cell type's own maximum signal and of its receptors. "
-        "Line: median. Band: middle 50 % of patients.",
+        "Fraction of each cell type's own maximum signal and of its receptors. Line: median. Band: lowest to highest "
+        "within 20 minutes, middle 50 % of patients. Triangles: doses.",
     )
     titles, title_height = arm_titles(result, arms, 5.5)
     title_height += 0.14
+    starts = {arm: _day_starts(result, arm, [f"{key}_{cell}" for key, _ in signals for cell in cells]) for arm in arms}
+    count = max((len(days) for days in starts.values()), default=1)
     with house_style():
         made, axes = sheet(
             heading,
-            (len(arms), 2 * len(signals)),
+            (len(arms), count * len(signals)),
             panel_height=1.25,
             top=title_height,
             gaps=(0.16, 0.08 + title_height),
@@ -69,21 +72,23 @@ def figure(result: ResultSource) -> Figure:
         )
         top = 0.2
         for line, arm in enumerate(arms):
-            late = arm_timeline(result, arm).late_day(days)
-            for column, (start, (key, name)) in enumerate((s, signal) for signal in signals for s in (0.0, late)):
+            doses = np.array(arm_timeline(result, arm).dose_days)
+            for column, (place, (key, name)) in enumerate((p, signal) for signal in signals for p in range(count)):
                 panel = axes[line, column]
-                panel.set_title(f"{name}, day {number(start)}" if start is not None else f"{name}, late day")
-                if start is None:
-                    say(panel, "only the first day\nwas saved finely")
+                if place >= len(starts[arm]):
+                    panel.set_visible(False)  # an arm with one dosing day has no late one
                     continue
-                inside = np.flatnonzero((days >= start - 1e-6) & (days <= start + 1 + 1e-6))
+                start = starts[arm][place]
+                panel.set_title(f"{name}, day {number(start)}")
                 drawn = 0
                 for cell in cells:
-                    part = Bands.read(result, arm, f"{key}_{cell}", inside.tolist())
+                    part = Envelope.read(result, arm, f"{key}_{cell}", "days")
                     if part is not None and part.drawn:
-                        draw_bands(panel, (days[inside] - start) * 24, part, cell_colour(cell), wide=False)
+                        part = part.between(start, start + 1.0)
+                        draw_envelope(panel, part, cell_colour(cell), hours=True, wide=False)
                         top = max(top, float(np.nanmax(part.p75)))
                         drawn += part.drawn
+                mark_doses(panel, [24 * (day - start) for day in doses if start <= day < start + 1.0])
                 if not drawn:
                     say(panel, nobody(result, arm))
             axes[line, 0].set_title(f"{titles[arm]}\n{axes[line, 0].get_title(loc='left')}")
@@ -97,3 +102,11 @@ def figure(result: ResultSource) -> Figure:
         keys = [Line2D([], [], color=cell_colour(cell), linewidth=2, label=cell_label(cell)) for cell in cells]
         made.legend(handles=keys, loc="upper right", ncols=len(cells), bbox_to_anchor=(0.99, 0.995), handlelength=1.2)
     return made
+
+
+def _day_starts(result: ResultSource, arm: str, names: list[str]) -> list[float]:
+    """Find the days that were read in pixels: the first, and the last dosing day where it is another."""
+    doses = arm_timeline(result, arm).dose_days
+    late = float(np.floor(doses[-1] + 1e-9)) if doses else 0.0
+    part = next((found for name in names if (found := Envelope.read(result, arm, name, "days")) is not None), None)
+    return [0.0, late] if late >= 1.0 and part is not None and part.edges[-1] > late else [0.0]

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import textwrap
-from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from bimodal.report.bands import Bands
-from bimodal.report.figures.marks import nobody
+from bimodal.report.envelope import Envelope
+from bimodal.report.figures.marks import nobody, pixel_span
 from bimodal.report.labels import observable_label, observable_unit
 from bimodal.report.source import ResultSource, drawn_arms, offers
-from bimodal.report.style import WIDTH, Heading, arm_colour, draw_bands, house_style, say, sheet
+from bimodal.report.style import WIDTH, Heading, arm_colour, draw_envelope, house_style, say, sheet
 from bimodal.report.text import clean, patients_text
 
 TITLE = "Quantities of the model over time"
 CAPTION = (
-    "Each panel one quantity of the model, in the unit its file gives; colours are arms. Line: median; dark band: "
-    "50 %, light band: 90 % of patients (spread between patients; one patient has no band)."
+    "Each panel one quantity of the model, in the unit its file gives; colours are arms. Time is drawn in pixels: "
+    "line, median of the means; bands, from the lowest to the highest value within a pixel, dark in 50 %, light in "
+    "90 % of patients. Marks at the foot: doses."
 )
 MOST_QUANTITIES = 12
 _COLUMNS = 3
@@ -40,7 +40,9 @@ def figure(result: ResultSource) -> Figure:
     names, arms = _quantities(result), drawn_arms(result)
     shown = names[:MOST_QUANTITIES]
     more = f" The first {len(shown)} of {len(names)} quantities." if len(names) > len(shown) else ""
-    heading = Heading.of(result, TITLE, f"Line: median. Dark band: 50 %, light band: 90 % of patients.{more}")
+    first = [found for arm in arms[:1] for name in shown[:1] if (found := Envelope.read(result, arm, name)) is not None]
+    said = f"Line: median. Bands: lowest to highest within {pixel_span(first)}, 50 % and 90 % of patients.{more}"
+    heading = Heading.of(result, TITLE, said)
     columns = max(1, min(_COLUMNS, len(shown)))
     lines = max(1, -(-len(shown) // columns))
     keys = -(-len(arms) // _COLUMNS)
@@ -60,7 +62,7 @@ def figure(result: ResultSource) -> Figure:
             if index >= len(shown):
                 panel.set_visible(False)
                 continue
-            _draw(panel, result, shown[index], result.days * factor)
+            _draw(panel, result, shown[index], factor)
             name = clean(observable_label(result, shown[index]))
             panel.set_title(textwrap.fill(name, letters, max_lines=2, placeholder=" …"))
             panel.set_xlabel(f"{unit} since start")
@@ -72,18 +74,21 @@ def figure(result: ResultSource) -> Figure:
     return made
 
 
-def _draw(panel: Axes, result: ResultSource, name: str, times: Any) -> None:
+def _draw(panel: Axes, result: ResultSource, name: str, factor: float) -> None:
     unit = observable_unit(result, name)
     panel.set_ylabel("" if unit == "not given" else unit)
     drawn = 0
     for arm in drawn_arms(result):
-        bands = Bands.read(result, arm, name)
-        if bands is not None and bands.drawn:
-            draw_bands(panel, times, bands, _colour(result, arm))
-            drawn += bands.drawn
+        envelope = Envelope.read(result, arm, name)
+        if envelope is not None and envelope.drawn:
+            draw_envelope(panel, envelope, _colour(result, arm), factor=factor)
+            drawn += envelope.drawn
+        doses = [hour / 24.0 * factor for hour in result.doses_h.get(arm, ())]
+        foot = {"transform": panel.get_xaxis_transform(), "clip_on": False, "zorder": 6}
+        panel.plot(doses, [0.0] * len(doses), "|", color=_colour(result, arm), markersize=3.5, **foot)
     if not drawn:
         say(panel, nobody(result, drawn_arms(result)[0]))
-    panel.set_xlim(float(times[0]), float(times[-1]))
+    panel.set_xlim(0.0, float(result.days[-1]) * factor)
     panel.xaxis.set_major_locator(MaxNLocator(4, steps=_STEPS))
     panel.yaxis.set_major_locator(MaxNLocator(5))
     panel.grid(axis="y")

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from bimodal.report.bands import Bands
+from bimodal.report.envelope import Envelope
 from bimodal.report.figures.arm_panels import arm_panels
-from bimodal.report.figures.marks import corner, draw_bounds, nobody, published_note, shade_dosing
+from bimodal.report.figures.marks import corner, draw_bounds, nobody, pixel_span, published_note, shade_dosing
 from bimodal.report.published import comparisons
 from bimodal.report.source import ResultSource, drawn_arms, has_any
-from bimodal.report.style import Heading, arm_colour, day_axis, draw_bands, house_style, log_axis, log_limits, say
-from bimodal.report.timeline import arm_timeline
+from bimodal.report.style import Heading, arm_colour, day_axis, draw_envelope, house_style, log_axis, log_limits, say
+from bimodal.report.timeline import arm_timeline, treated_until
 
 OBSERVABLE = "treg_tconv_ratio_fold"
 TITLE = "Treg:Tconv ratio, fold over baseline"
 CAPTION = (
     "Ratio of Treg to Tconv counts in blood divided by the same patient's ratio on day 0, per arm, on a scale of "
-    "doublings; thin lines repeat the medians of the other arms. Line: median; dark band: 50 %, light band: 90 % of "
-    "patients (spread between patients). Grey: dosing period. Black: published bound; the caret points to the side "
+    "doublings; thin lines of another colour repeat the medians of the other arms. Time is drawn in pixels: line, "
+    "median of the means; bands, from the lowest to the highest value within a pixel, dark in 50 %, light in 90 % of "
+    "patients. "
+    "Grey: dosing period. Black: published bound; the caret points to the side "
     "that agrees. A higher ratio in blood is a pharmacodynamic marker, not a clinical response."
 )
 
@@ -31,7 +33,7 @@ def figure(result: ResultSource) -> Figure:
     """Draw the ratio of every arm over the whole study with the published bound."""
     arms = drawn_arms(result)
     last = float(result.days[-1])
-    bands = {arm: part for arm in arms if (part := Bands.read(result, arm, OBSERVABLE)) is not None}
+    bands = {arm: part for arm in arms if (part := Envelope.read(result, arm, OBSERVABLE)) is not None}
     timelines = {arm: arm_timeline(result, arm) for arm in arms}
     rows = [row for row in comparisons(result) if row.endpoint == OBSERVABLE]
     published = [value for row in rows for value in row.bound if value is not None and value > 0]
@@ -39,8 +41,8 @@ def figure(result: ResultSource) -> Figure:
     heading = Heading.of(
         result,
         TITLE,
-        "Line: median. Dark band: 50 %, light band: 90 % of patients. Thin lines: medians of the other arms. "
-        "Grey: dosing period. Black: published.",
+        f"Line: median. Bands: lowest to highest within {pixel_span(bands.values())}, in 50 % (dark) and 90 % (light) "
+        "of patients. Thin lines: medians of the other arms. Grey: dosing period. Black: published.",
     )
     with house_style():
         made, panels = arm_panels(
@@ -62,14 +64,14 @@ def figure(result: ResultSource) -> Figure:
             for other, part in bands.items():
                 if other != arm:
                     colour = arm_colour(arms.index(other), bool(timelines[other].dose_days))
-                    panel.plot(result.days, part.median, color=colour, linewidth=0.6, alpha=0.7)
+                    panel.step(part.edges[:-1], part.median, where="post", color=colour, linewidth=0.6, alpha=0.7)
             if arm not in bands or bands[arm].drawn == 0:
                 say(panel, nobody(result, arm))
             else:
-                draw_bands(panel, result.days, bands[arm], arm_colour(index, bool(timelines[arm].dose_days)))
+                draw_envelope(panel, bands[arm], arm_colour(index, bool(timelines[arm].dose_days)))
             mine = [row for row in rows if arm in row.arms]
             draw_bounds(panel, mine, last)
             corner(panel, published_note(mine))
             log_axis(panel, low, high, base=2)
-            day_axis(panel, last)
+            day_axis(panel, last, treated_until(result))
     return made

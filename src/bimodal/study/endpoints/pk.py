@@ -136,31 +136,32 @@ def _between(course: SegmentResults, start_h: float, stop_h: float) -> SegmentRe
     return course.merged([start_h, min(stop_h, float(course.edges[-1]))])
 
 
-def _rise(course: SegmentResults, start: Array, first_h: float, stop_h: float) -> tuple[Array, Array]:
+def largest_rise(course: SegmentResults, start: Array, first_h: float, stop_h: float) -> tuple[Array, Array]:
     """Give the largest rise (N,) between two times and when it is reached, hours."""
     part = _between(course, first_h, stop_h)
     rise = part.high[:, 0, 0] - start
     return np.maximum(rise, 0.0), np.where(rise > 0.0, part.high_time[:, 0, 0], first_h)
 
 
-def _area(course: SegmentResults, start_h: float, stop_h: float) -> Array:
+def area_above_start(course: SegmentResults, start_h: float, stop_h: float) -> Array:
+    """Give the area (N,) above the value before the first dose between two edges."""
     above = _between(course, start_h, stop_h).area_above
     assert above is not None
     return above[:, 0, 0]
 
 
 def _cmax(course: SegmentResults, start: Array, dosing: DosingTimes) -> Array:
-    return _rise(course, start, dosing.distinct[0], dosing.first_stop_h)[0]
+    return largest_rise(course, start, dosing.distinct[0], dosing.first_stop_h)[0]
 
 
 def _tmax(course: SegmentResults, start: Array, dosing: DosingTimes) -> Array:
     first = dosing.distinct[0]
-    return _rise(course, start, first, dosing.first_stop_h)[1] - first
+    return largest_rise(course, start, first, dosing.first_stop_h)[1] - first
 
 
 def _auc_first_day(course: SegmentResults, start: Array, dosing: DosingTimes) -> Array:
     first = dosing.distinct[0]
-    return _area(course, first, first + _DAY_H)
+    return area_above_start(course, first, first + _DAY_H)
 
 
 def _last_interval(dosing: DosingTimes) -> tuple[float, float]:
@@ -169,16 +170,16 @@ def _last_interval(dosing: DosingTimes) -> tuple[float, float]:
 
 
 def _cmax_tau(course: SegmentResults, start: Array, dosing: DosingTimes) -> Array:
-    return _rise(course, start, *_last_interval(dosing))[0]
+    return largest_rise(course, start, *_last_interval(dosing))[0]
 
 
 def _auc_tau(course: SegmentResults, start: Array, dosing: DosingTimes) -> Array:
-    return _area(course, *_last_interval(dosing))
+    return area_above_start(course, *_last_interval(dosing))
 
 
 def _accumulation(course: SegmentResults, start: Array, dosing: DosingTimes) -> Array:
     top = _auc_tau(course, start, dosing)
-    bottom = _area(course, dosing.distinct[0], dosing.first_stop_h)
+    bottom = area_above_start(course, dosing.distinct[0], dosing.first_stop_h)
     return np.divide(top, bottom, out=np.full(len(top), np.nan), where=bottom > 0.0)
 
 
@@ -210,7 +211,7 @@ def _slow(course: SegmentResults, start: Array, dosing: DosingTimes) -> Array:
 def _terminal(course: SegmentResults, start: Array, dosing: DosingTimes) -> TerminalPhase:
     hours = np.array(terminal_samples(dosing))
     level = _sampled(course, start, tuple(hours.tolist()))
-    peak, when = _rise(course, start, dosing.distinct[-1], dosing.until_h)
+    peak, when = largest_rise(course, start, dosing.distinct[-1], dosing.until_h)
     # a rise smaller than the day-0 level may as well be a change of the endogenous IL-2
     floor = np.maximum(start, _FLOOR * peak)[:, None]
     usable = (hours[None, :] > when[:, None]) & (level >= floor) & (peak > 0.0)[:, None]

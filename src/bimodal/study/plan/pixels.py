@@ -39,9 +39,9 @@ def pixels(dosing: Sequence[DosingTimes], horizon_h: float) -> tuple[float, ...]
     ends = [doses.last_input_h + (doses.tau_h or _DAY_H) for doses in dosing if doses.times_h]
     treated = min(max(ends, default=horizon_h), horizon_h)
     if horizon_h < _LONG * treated:
-        return _even(0.0, horizon_h)
-    first = _even(0.0, treated)
-    return (*first[:-1], *_even(first[-1], horizon_h))
+        return even_pixels(0.0, horizon_h)
+    first = even_pixels(0.0, treated)
+    return (*first[:-1], *even_pixels(first[-1], horizon_h))
 
 
 def day_pixels(dosing: DosingTimes, horizon_h: float) -> tuple[float, ...]:
@@ -53,7 +53,8 @@ def day_pixels(dosing: DosingTimes, horizon_h: float) -> tuple[float, ...]:
     return tuple(edge for edge in edges if edge <= horizon_h)
 
 
-def _even(start: float, stop: float) -> tuple[float, ...]:
+def even_pixels(start: float, stop: float) -> tuple[float, ...]:
+    """Divide a stretch of time into at most 150 pixels of a length that fits days, edges in hours."""
     span = stop - start
     length = next((h for h in _LENGTHS_H if h * _MOST >= span), _LENGTHS_H[-1] * np.ceil(span / _MOST / _LENGTHS_H[-1]))
     if span < _LENGTHS_H[0] * _MOST:

@@ -18,7 +18,7 @@ from bimodal.study.plan.arm import ArmNamed, ArmPlan
 from bimodal.study.plan.population import StudyPopulation
 from bimodal.study.plan.replay import given_events
 from bimodal.study.plan.segment_layout import SegmentLayout, united
-from bimodal.study.plan.segment_layouts import SegmentPlanner, WatchedSpan, watched_spans
+from bimodal.study.plan.segment_layouts import LEVEL, SegmentPlanner, WatchedSpan, watched_spans
 from bimodal.study.rules.ledger import DoseLedger
 from bimodal.study.rules.rules import ArmRules
 from bimodal.study.rules.visits import VisitPlan, plan_visits
@@ -48,6 +48,8 @@ class Plan:
         Until when doses are followed, hours: as `horizon`, but asking for another report day does not change it.
     watched
         What is read between two times in every arm, beside what targets ask for.
+    levels, focus_h
+        Of a comparison of molecules: concentrations that are followed, and until when closely, hours.
     """
 
     spec: StudySpec
@@ -62,6 +64,8 @@ class Plan:
     followed_h: float
     others: Mapping[str, StudyPopulation] = field(default_factory=dict[str, StudyPopulation])
     watched: tuple[WatchedSpan, ...] = ()
+    levels: tuple[str, ...] = (LEVEL,)
+    focus_h: float | None = None
 
     @property
     def registry(self) -> Registry:
@@ -86,6 +90,8 @@ class Plan:
             tuple(self.dosing[arm.name] for arm in self.arms),
             self.times_h,
             tuple((*watched_spans(self.targets, arm.name), *self.watched) for arm in self.arms),
+            self.levels,
+            self.focus_h,
         )
 
     @cached_property

@@ -15,7 +15,7 @@ from bimodal.study.endpoints.dosing_times import DosingTimes
 from bimodal.study.endpoints.sampling import pk_edges
 from bimodal.study.endpoints.trial.scan_plan import ScanPlan
 from bimodal.study.plan.grid import DAY_H
-from bimodal.study.plan.pixels import day_pixels, pixels
+from bimodal.study.plan.pixels import day_pixels, even_pixels, pixels
 from bimodal.study.plan.segment_layout import COURSE, ENVELOPE, SPAN, SegmentLayout, snapped
 from bimodal.study.plan.targets import when_of
 from bimodal.study.spec.spec import StudySpec
@@ -83,6 +83,10 @@ class SegmentPlanner:
         Saved times (T,), hours; the last is the end of the run.
     watched
         Of every arm.
+    levels
+        Concentrations of drugs whose pharmacokinetics are read.
+    focus_h
+        Until when a comparison of molecules looks closely, hours; None for a study.
     """
 
     spec: StudySpec
@@ -91,6 +95,8 @@ class SegmentPlanner:
     dosing: Sequence[DosingTimes]
     times_h: Array
     watched: Sequence[tuple[WatchedSpan, ...]]
+    levels: tuple[str, ...] = (LEVEL,)
+    focus_h: float | None = None
 
     def layouts(self, arm: int, *, drawn: bool) -> tuple[SegmentLayout, ...]:
         """Give the tables of one arm; `drawn` with the pixels of figures."""
@@ -117,7 +123,8 @@ class SegmentPlanner:
             if drawn:
                 yield "pixels", pixels(self.dosing, end), self._of_a_file(), ENVELOPE
             return
-        yield "pk", pk_edges(self.dosing[arm]), self._offered([LEVEL]), COURSE
+        focus = [] if self.focus_h is None else [self.focus_h]
+        yield "pk", [*pk_edges(self.dosing[arm]), *focus], self._offered(self.levels), COURSE
         scans = self.spec.scans or ScanPlan()
         limits = [DAY_H * scans.dlt_days] if TOXICITY in self.outputs else []
         toxic = self._offered([TOXICITY, *TERMS.values()])
@@ -125,13 +132,16 @@ class SegmentPlanner:
         if drawn:
             cells = tuple(self.registry.cells)
             signals = [f"{signal}_{cell}" for signal in ("pstat5", "occupancy") for cell in cells]
-            yield "days", day_pixels(self.dosing[arm], end), self._offered([LEVEL, *signals]), ENVELOPE
+            close = day_pixels(self.dosing[arm], end) if self.focus_h is None else even_pixels(0.0, self.focus_h)
+            yield "days", close, self._offered([*self.levels, *signals]), ENVELOPE
             kinds = tuple(self.registry.cell_kinds)
-            courses = [LEVEL, *(f"{cell}_count" for cell in (*cells, *kinds)), "treg_tconv_ratio"]
+            courses = [*self.levels, *(f"{cell}_count" for cell in (*cells, *kinds)), "treg_tconv_ratio"]
             yield "pixels", pixels(self.dosing, end), self._offered(courses), ENVELOPE
 
     def _of_spans(self, watched: Sequence[WatchedSpan]) -> tuple[str, ...]:
-        found = (segment_output(self.registry, span.observable) for span in watched)
+        named = [span.observable for span in watched]
+        # an output of the solver alone, such as CD25 that is bound, is no observable
+        found = [(name, False) if name in self.outputs else segment_output(self.registry, name) for name in named]
         return self._offered([output[0] for output in found if output is not None])
 
     def _of_a_file(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from bimodal.engine import SegmentResults
 from bimodal.errors import StudyError
 from bimodal.study.endpoints import Registry, load_registry
 from bimodal.study.endpoints.derive import derive
@@ -246,34 +247,50 @@ class Readings:
     def _span(self, arm: str, observable: str, first: float, last: float) -> tuple[Array, Array, Array] | None:
         """Give the highest and lowest value and the area (in hours) between two days; None where it was not read."""
         wanted = segment_output(self.registry, observable)
+        found = None if wanted is None else self.span(arm, wanted[0], first, last)
+        if wanted is None or found is None:
+            return None
+        base = self._baseline(arm, wanted)
+        high, low, area = (
+            np.divide(values, base, out=np.full(len(values), np.nan), where=base != 0.0) for values in found
+        )
+        return high, low, area
+
+    def span(self, arm: str, output: str, first: float, last: float) -> tuple[Array, Array, Array] | None:
+        """Give the highest and lowest value and the area (in hours) of an output of the solver between two days.
+
+        Returns
+        -------
+        high, low, area : ndarray (N,)
+            After events at the first moment; None where the output was not read between these days.
+        """
         found = self.segments.get(arm, {}).get("spans")
-        if wanted is None or found is None or wanted[0] not in found.layout.outputs:
+        if found is None or output not in found.layout.outputs:
             return None
         ends = [DAY_H * first, DAY_H * last]
         known = found.layout.edges_h
         if any(np.abs(known - end).min() > DAY_H * _SAME_DAY for end in ends):
             return None
-        base = self._baseline(arm, wanted)
-
-        def scaled(values: Array) -> Array:
-            return np.divide(values, base, out=np.full(len(values), np.nan), where=base != 0.0)
-
-        own = [piece.picked([wanted[0]]).merged(ends) for piece in found.pieces()]
+        own = [piece.picked([output]).merged(ends) for piece in found.pieces()]
         high, low, area = (
             np.concatenate([getattr(piece, name)[:, 0, 0] for piece in own]) for name in ("high", "low", "integral")
         )
-        return scaled(high), scaled(low), scaled(area)
+        return high, low, area
+
+    def courses(self, arm: str, level: str) -> Iterator[SegmentResults]:
+        """Give what was read of a drug's concentration for its pharmacokinetics, consecutive patients in order."""
+        found = self.segments.get(arm, {}).get("pk")
+        if found is None or level not in found.layout.outputs:
+            raise StudyError(f"'{level}' was not read along the trajectories of arm '{arm}'")
+        return (piece.picked([level]) for piece in found.pieces())
 
     def _pk(self, arm: str, observable: str) -> tuple[Array, str | None]:
         self._check(arm, observable)
         level, dosing = self.registry[observable].of[0], self._of(self.dosing, arm)
-        found = self.segments.get(arm, {}).get("pk")
-        if found is None:
-            raise StudyError(f"'{observable}' was not read along the trajectories of arm '{arm}'")
         start, done = self.on_day(arm, level, 0.0), 0
         values, doubts = [np.empty(0)], Counter[str]()
-        for piece in found.pieces():
-            course, own = piece.picked([level]), start[done : done + len(piece.high)]
+        for course in self.courses(arm, level):
+            own = start[done : done + len(course.high)]
             done += len(own)
             values.append(pk_value(observable, course, own, dosing))
             doubts += pk_doubts(observable, values[-1], course, own, dosing)

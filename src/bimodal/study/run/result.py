@@ -110,6 +110,23 @@ class StudyResult:
         """Give an observable of all patients in blocks of saved times (N, t), so that memory stays bounded."""
         return self.readings.blocks(arm, observable, times)
 
+    def envelope(
+        self, arm: str, observable: str, table: str = "pixels"
+    ) -> tuple[Array, Iterator[tuple[Array, Array, Array]]]:
+        """Give what an observable did within each pixel of a figure, whatever days were saved.
+
+        Parameters
+        ----------
+        table
+            ``pixels`` for the whole time, ``days`` for the first and the last dosing day.
+
+        Returns
+        -------
+        edges, blocks
+            (S + 1,) days, and for blocks of pixels in order the lowest, mean and highest value, each (N, s).
+        """
+        return self.readings.envelope(arm, observable, table)
+
     def course(self, arm: str, observable: str) -> Array:
         """Give an observable with one value per patient, (N,), NaN where it cannot be said."""
         return self.readings.course(arm, observable)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import reduce
 from weakref import WeakKeyDictionary
 
 from bimodal.engine import System
-from bimodal.expr import Node
+from bimodal.expr import Node, Op
 from bimodal.study.endpoints import Registry
 
 _MADE = ("sum", "ratio", "weighted")
@@ -15,7 +16,7 @@ _KEPT: WeakKeyDictionary[System, System | None] = WeakKeyDictionary()
 
 
 def with_derived_outputs(system: System, registry: Registry) -> System:
-    """Return the system with every observable made from its outputs alone as a further output.
+    """Return the system with every observable made from its outputs alone, and bound CD25, as a further output.
 
     Its own outputs come first and keep their bits; a ratio to zero is missing. Made once for each system.
 
@@ -57,7 +58,24 @@ def _widened(system: System, registry: Registry) -> System | None:
             )
         made[name] = node
         added.append((name, node))
+    if "cd25_bound" not in made and (bound := _cd25_bound(system, made)) is not None:
+        added.append(("cd25_bound", bound))
     if not added:
         return None  # the system itself would keep its own key alive
     observers = system.observers | {name for name, _ in added}
     return replace(system, outputs=(*system.outputs, *added), observers=observers)
+
+
+def _cd25_bound(system: System, made: Mapping[str, Node]) -> Node | None:
+    """Say which share of CD25 outside signalling complexes holds a ligand, at equilibrium with plasma.
+
+    x / (1 + x), with x the free ligands in units of their constants for CD25; None for a model without such constants.
+    """
+    if not {"il2_kd_alpha", "drug_kd_alpha"} <= set(system.parameter_ids) or "il2_plasma" not in made:
+        return None
+    graph = system.graph
+    total = graph.div(made["il2_plasma"], graph.const(1000.0))
+    drug = made.get("drug_free", graph.const(0.0))
+    native = graph.div(graph.call(Op.MAX, graph.sub(total, drug), graph.const(0.0)), graph.symbol("il2_kd_alpha"))
+    held = graph.add(native, graph.div(drug, graph.symbol("drug_kd_alpha")))
+    return graph.div(held, graph.add(graph.const(1.0), held))
