@@ -130,9 +130,13 @@ class FakeSolver:
         return np.stack([derive(name, given.__getitem__, 0) for name in names], axis=2)
 
     def _read(self, parameters: np.ndarray, events: Events, wanted: SegmentRequest) -> SegmentResults:
-        """Look at many moments of every segment: of a curve without a peak inside, the ends are exact."""
+        """Look at five moments between events: of a curve without a peak inside, the ends are exact."""
         share = np.linspace(0.0, 1.0, 5)
-        edges = wanted.edges_h
+        # five points hold an exponential between these times, a loss of some per hour
+        soon = np.add.outer(events.times_h, [0.0, 0.1, 0.2, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 10.0]).ravel()
+        inside = soon[(soon > wanted.edges_h[0]) & (soon < wanted.edges_h[-1])]
+        near = np.abs(wanted.edges_h[None, :] - inside[:, None]).min(axis=1, initial=np.inf) < 1e-6
+        edges = np.unique([*wanted.edges_h, *np.unique(inside[~near].round(6))])
         times = (edges[:-1, None] + share * np.diff(edges)[:, None]).ravel()
         outputs = wanted.outputs
         before = self._outputs(outputs, self._values(parameters, events, times)[0])
@@ -157,7 +161,7 @@ class FakeSolver:
             low=curve.min(axis=2), low_time=when(curve.argmin(axis=2)),
             integral=area(curve), first=curve[:, :, 0], last=curve[:, :, -1],
             time_above=area((rise > 0.0).astype(float)), area_above=area(rise),
-        )  # fmt: skip
+        ).merged(wanted.edges_h)  # fmt: skip
 
     def with_tolerances(self, rtol: float | None, atol: float | None) -> FakeSolver:
         assert rtol is None

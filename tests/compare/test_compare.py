@@ -60,7 +60,7 @@ def test_equal_exposure_holds_on_the_human_model_with_its_receptor_sink():
     found = compared(
         human,
         ["aldesleukin", PEG, "bempegaldesleukin"],
-        ["1 MIU SC daily x3", "1 mg SC q2d x2", "6 ug/kg IV once"],
+        ["1 MIU SC daily x3", "0.5 mg SC q2d x2", "6 ug/kg IV once"],
         patients=3,
     )
     reference = exposure_again(found, 0, human)

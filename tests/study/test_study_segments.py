@@ -66,11 +66,11 @@ def test_no_choice_of_saved_days_changes_what_is_read(
 
 
 @pytest.mark.parametrize("place", range(len(REGIMENS)))
-def test_what_is_read_is_what_a_grid_of_two_minutes_shows(human: EngineSolver, place: int) -> None:
+def test_what_is_read_is_what_a_grid_of_half_a_minute_shows(human: EngineSolver, place: int) -> None:
     text = study(place, 3.0, [2.0], None)
     plan = make_plan(parse_study(text, where="x"), RunOptions(patients=2, seed=4), human)
     ends = [dose.time_h + dose.duration_h for dose in plan.arms[0].schedule.doses]
-    fine = np.unique([*np.arange(0.0, 48.0 + 1e-9, 1 / 30), *ends, *plan.times_h[plan.times_h > 48.0]])
+    fine = np.unique([*np.arange(0.0, 48.0 + 1e-9, 1 / 120), *ends, *plan.times_h[plan.times_h > 48.0]])
     readings = run_in_memory(replace(plan, watched=WATCHED), times_h=fine).readings
     hours, level = readings.times_h, readings.values("a", "il2_plasma")
     rise = np.maximum(level - level[:, :1], 0.0)

@@ -233,9 +233,10 @@ def compare_molecules(
             scaling = equal_exposure(median, place, 0, window_h)
             arms.append(ComparedArm(f"{labels[place]}, equal exposure", labels[place], molecules[place], scaling))
     signals = [f"{signal}_{cell}" for signal in SIGNALS for cell in load_registry().cells]
+    bound = [CD25_BOUND] if CD25_BOUND in solver.segment_outputs else []
     final = replace(
         make_plan(_final(spec, arms, labels), chosen, solver),
-        watched=tuple(WatchedSpan(name, 0.0, window_h) for name in (*signals, CD25_BOUND)),
+        watched=tuple(WatchedSpan(name, 0.0, window_h) for name in (*signals, *bound)),
         levels=(LEVEL, DRUG),
         focus_h=window_h,
     )

@@ -27,6 +27,7 @@ from bimodal.study import RunOptions
 from bimodal.study.endpoints import Registry
 from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.plan.plan import Plan
+from bimodal.study.plan.segment_layout import united
 from bimodal.study.readings.from_plan import solved_readings
 from bimodal.study.readings.readings import Readings
 from bimodal.study.run.runner import shipped_solver
@@ -103,7 +104,9 @@ class ProblemFile:
                 factor = parameters[:, column] / shipped if shipped else 1.0
                 parameters[:, column] = np.repeat(changed, count) * factor
             tiled = replace(events, values=np.tile(events.values, (sets, 1)))
-            solved = plan.solver.solve(parameters, tiled, plan.times_h, workers)
+            layouts = plan.layouts(place, drawn=False)
+            read = united(layouts) if layouts else None
+            solved = plan.solver.solve(parameters, tiled, plan.times_h, workers, segments=read)
             solved.values[solved.failed] = np.nan
             parts[arm.name] = [solved]
         readings = solved_readings(plan, parts)

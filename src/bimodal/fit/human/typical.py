@@ -15,6 +15,7 @@ from bimodal.fit.median_person import median_person
 from bimodal.study import RunOptions, load_study
 from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.plan.plan import Plan
+from bimodal.study.plan.segment_layout import united
 from bimodal.study.plan.targets import published_targets
 from bimodal.study.readings.from_plan import solved_readings
 from bimodal.study.readings.readings import Readings
@@ -64,7 +65,7 @@ class TypicalStudy:
         """
         plan, count = self.plan, len(values)
         parts: dict[str, list[Solved]] = {}
-        for arm, (base, events) in zip(plan.arms, self.inputs, strict=True):
+        for place, (arm, (base, events)) in enumerate(zip(plan.arms, self.inputs, strict=True)):
             parameters = np.repeat(base, count, axis=0)
             for column, name in enumerate(ids):
                 where = plan.solver.parameter_ids.index(name)
@@ -72,7 +73,8 @@ class TypicalStudy:
                 ratio = values[:, column] / shipped if shipped else None
                 parameters[:, where] = values[:, column] if ratio is None else parameters[:, where] * ratio
             tiled = replace(events, values=np.repeat(events.values, count, axis=0))
-            solved = plan.solver.solve(parameters, tiled, plan.times_h, workers)
+            read = united(plan.layouts(place, drawn=False))
+            solved = plan.solver.solve(parameters, tiled, plan.times_h, workers, segments=read)
             solved.values[solved.failed] = np.nan
             parts[arm.name] = [solved]
         readings = solved_readings(plan, parts)
@@ -101,7 +103,7 @@ def population_values(
     out: dict[str, float] = {}
     for name in names:
         plan = make_plan(load_study(name), RunOptions(patients=patients, seed=seed, workers=workers), solver)
-        parts = {arm.name: [plan.solve(place, 0, patients)] for place, arm in enumerate(plan.arms)}
+        parts = {arm.name: [plan.solve(place, 0, patients, drawn=False)] for place, arm in enumerate(plan.arms)}
         readings = solved_readings(plan, parts)
         for target in plan.targets:
             found = simulate(target, readings) if target.endpoint else None

@@ -100,7 +100,7 @@ def deliver(plan: Plan, threshold: float) -> ToxicityCourse:
         raise BimodalError("a course of the toxicity fit needs visit rules")
     levels = {"hold_threshold": ThresholdValue(threshold)}
     ready = replace(plan, arms=(replace(arm, rules=replace(arm.rules, thresholds=levels)),))
-    solved = ready.solve(0, 0, plan.population.count)
+    solved = ready.solve(0, 0, plan.population.count, drawn=False)
     if solved.failed.any() or solved.ledger is None:
         raise BimodalError("a patient of the toxicity fit could not be solved")
     cycles = np.unique(solved.ledger.cycles)
