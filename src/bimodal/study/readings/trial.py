@@ -18,10 +18,11 @@ from bimodal.study.endpoints.trial import (
     trial_outcomes,
     trial_statistic,
 )
-from bimodal.study.endpoints.trial.statistics import WILSON
+from bimodal.study.endpoints.trial.statistics import WILSON, event_of
 from bimodal.study.readings.readings import Readings
 
 Array = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 _SERIES = ("tumour_cells", "death_hazard_integral", "tox_hazard_integral")
 _TOXICITY = "tox_index"
 _SAME_DAY = 1e-7
@@ -83,9 +84,27 @@ class TrialReader:
         first, second = (trial_statistic(entry.rate, self.outcomes(arm)) for arm in arms)
         return contrast(entry.contrast, first, second)
 
+    def events(self, name: str, arm: str) -> tuple[Flags, Flags] | None:
+        """Say of each patient of an arm whether there is a result, and the event of a rate.
+
+        Returns
+        -------
+        tuple of ndarray (N,), or None
+            None for an endpoint that is no rate of all patients: a median, or a share of responders.
+        """
+        if name.startswith(_ADVERSE):
+            worst = self._worst(self.readings.registry[name].of[0], [arm])
+            return ~np.isnan(worst), worst >= int(name[-1])
+        outcomes = self.outcomes(arm)
+        event = event_of(name, outcomes)
+        return None if event is None else (outcomes.evaluated, event)
+
+    def _worst(self, grades: str, arms: Sequence[str]) -> Array:
+        parts = [worst_grade(piece[grades]) for arm in arms for piece in self.readings.pieces(arm, [grades])]
+        return np.concatenate(parts)
+
     def _adverse_events(self, grades: str, at_least: int, arms: Sequence[str]) -> TrialStatistic:
-        worst = [worst_grade(piece[grades]) for arm in arms for piece in self.readings.pieces(arm, [grades])]
-        found = incidence(np.concatenate(worst)[:, None], at_least)
+        found = incidence(self._worst(grades, arms)[:, None], at_least)
         return TrialStatistic(
             "proportion", found.share, found.lower, found.upper, WILSON, found.patients, found.events, found.label
         )

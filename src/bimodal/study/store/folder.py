@@ -33,7 +33,7 @@ def claim_folder(plan: Plan) -> Store:
         if plan.options.force and not _other_shards_at_work(folder, plan):
             store.clear()
             ledger_store(folder, plan.arms).clear()
-            for name in ("summary.json", _CARD):
+            for name in ("summary.json", "contrasts.csv", _CARD):
                 (folder / name).unlink(missing_ok=True)
     except OSError as fault:
         raise OutputError(

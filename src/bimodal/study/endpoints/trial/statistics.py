@@ -80,6 +80,12 @@ def survival_curve(name: str, outcomes: Outcomes) -> SurvivalCurve | None:
     return kaplan_meier(days[known], event[known])
 
 
+def event_of(name: str, outcomes: Outcomes) -> Flags | None:
+    """Say who has the event of a rate of all patients, (N,); None for a rate of a group (such as responders)."""
+    of, which = _SHARES[name](outcomes) if name in _SHARES else (None, None)
+    return which if of is outcomes.evaluated else None
+
+
 def _duration(outcomes: Outcomes, who: Flags, since: Array) -> tuple[Array, Flags]:
     return np.where(who, outcomes.pfs_days - since, np.nan), outcomes.pfs_event
 

@@ -1,0 +1,140 @@
+"""What ``bimodal run`` prints first of a study that compares arms: the endpoints that differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.text import Text
+
+from bimodal.cli.console import out, table
+from bimodal.study.contrast.contrast_row import largest_first
+
+_MOST = 10
+_NAMES = 6
+Row = Mapping[str, Any]
+
+
+def print_contrasts(summary: Mapping[str, Any], *, long: bool) -> bool:
+    """Print each contrast: the endpoints that differ, the largest difference first, or (`long`) all of them.
+
+    Returns
+    -------
+    bool
+        Whether any number was printed.
+    """
+    answered = [_print(found, long=long) for found in summary.get("contrasts", ())]
+    return any(answered)
+
+
+def _print(found: Mapping[str, Any], *, long: bool) -> bool:
+    console = out()
+    first, second = found["arms"]
+    console.print(Text("Arms compared: A against B", "bold"))
+    console.print(f"A  {first}\nB  {second}", markup=False)
+    console.print(_people(found), style="dim", markup=False)
+    console.print("")
+    ranked = largest_first(found["endpoints"])
+    judged = any(row["differs"] is not None for row in ranked)
+    differ = [row for row in ranked if row["differs"] or (not judged and row["relative"])]
+    shown = ranked if long else differ[:_MOST]
+    if shown:
+        middle = ["A / B or A - B", "95 %", "5-95 % of people"] if long else ["A", "B", "A / B or A - B", "95 %"]
+        columns = ["endpoint", "day", *middle, "A higher"]
+        right = [1, 5] if long else [1, 2, 3, 6]
+        console.print(table("", columns, [_cells(row, long=long) for row in shown], right=right))
+        console.print("")
+    for line in _said(ranked, differ, judged=judged, shown=shown):
+        console.print(line, markup=False)
+    _print_above([row for row in ranked if row.get("above")][:_MOST] if not long else ranked)
+    console.print("")
+    return bool(shown)
+
+
+def _people(found: Mapping[str, Any]) -> str:
+    people = f"{found['n']:,} {'person' if found['n'] == 1 else 'people'}"
+    who = f"the same {people} in both arms" if found["paired"] else f"{people} in each arm; {found['note']}"
+    lost = [f"{count} failed in {arm}" for count, arm in zip(found["failed"], "AB", strict=True) if count]
+    return f"{who}; left out: {found['dropped']} ({', '.join(lost)})" if lost else who
+
+
+def _said(ranked: Sequence[Row], differ: Sequence[Row], *, judged: bool, shown: Sequence[Row]) -> list[str]:
+    alike = [row for row in ranked if row["differs"] is False]
+    unknown = len(ranked) - len(differ) - len(alike)
+    if judged:
+        lines = [f"{len(differ)} of {len(ranked)} differ (95 % interval excludes no difference), the largest first."]
+    else:
+        lines = ["Too few people for an interval: it takes 6. Nothing says which endpoints differ."]
+    if len(shown) < len(differ):
+        lines.append(f"Not shown: {len(differ) - len(shown)} smaller.")
+    if alike and judged:
+        lines.append(f"{len(alike)} {'does' if len(alike) == 1 else 'do'} not differ: {_named(alike)}.")
+    if unknown and judged:
+        lines.append(f"{unknown} cannot be judged: {_named([row for row in ranked if row['differs'] is None])}.")
+    phases = list(dict.fromkeys(row["phase"] for row in shown if row["phase"]))
+    return [*lines, *(f"*  not the same phase of dosing: {text}" for text in phases)]
+
+
+def _named(rows: Sequence[Row]) -> str:
+    days = {
+        row["id"]: [f"{one['day']:g}" for one in rows if one["id"] == row["id"] and one["day"] is not None]
+        for row in rows
+    }
+    names = [name + (f" (day {', '.join(days[name])})" if days[name] else "") for name in days]
+    more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
+    return ", ".join(names[:_NAMES]) + more
+
+
+def _cells(row: Row, *, long: bool) -> list[str]:
+    unit = "" if row["unit"] in ("1", "not given") else f", {row['unit']}"
+    day = ("" if row["day"] is None else f"{row['day']:g}") + ("*" if row["phase"] else "")
+    percent = row["statistic"] == "proportion"
+    sides = ["-" if row[side] is None else _number(row[side], percent=percent) for side in ("first", "second")]
+    change = None if row["measure"] is None else row[row["measure"]]
+    higher = "" if row["higher"] is None else f"{100.0 * row['higher']:.0f} %"
+    if change is None:
+        middle = ["-", "", ""]
+    else:
+        ends = [_between(row, change[f"{of}lower"], change[f"{of}upper"]) for of in ("", "people_")]
+        middle = [_moved(row, change["value"], first=True), ends[0] or "no interval", ends[1]]
+    return [f"{row['id']}{unit}", day, *(middle if long else [*sides, *middle[:2]]), higher]
+
+
+def _between(row: Row, low: float | None, high: float | None) -> str:
+    return "" if low is None or high is None else f"{_moved(row, low)} to {_moved(row, high)}"
+
+
+def _moved(row: Row, value: float, *, first: bool = False) -> str:
+    if row["measure"] == "ratio":
+        return f"{'x ' if first else ''}{value:.3g}"
+    return _number(value, percent=row["statistic"] == "proportion", signed=True)
+
+
+def _number(value: float, *, percent: bool, signed: bool = False) -> str:
+    text = f"{100.0 * value if percent else value:{'+' if signed else ''}.3g}"
+    return f"{text} %" if percent else text
+
+
+def _print_above(rows: Sequence[Row]) -> None:
+    counted = [row for row in rows if row.get("above")]
+    if not counted:
+        return
+    about = counted[0]["above"]
+    limit = f"{about['threshold']:g}{'' if about['unit'] in ('1', 'not given') else ' ' + about['unit']}"
+    if about["of"] == "value":
+        title, columns = f"People above {limit}", ["endpoint", "day", "A", "B", "A - B", "95 %"]
+    else:
+        what = "A / B" if about["of"] == "ratio" else "A - B"
+        title, columns = f"People whose own {what} is above {limit}", ["endpoint", "day", "people", "95 %"]
+    out().print("")
+    out().print(table(title, columns, [_above(row, row["above"]) for row in counted], right=range(1, len(columns) - 1)))
+
+
+def _above(row: Row, found: Mapping[str, Any]) -> list[str]:
+    day = "" if row["day"] is None else f"{row['day']:g}"
+    own = found["of"] != "value"
+    names = ["share"] if own else ["first", "second"]
+    shares = [_number(found[name], percent=True) for name in names]
+    gain = [] if own else [_number(found["difference"], percent=True, signed=True)]
+    low, high = (_number(found[end], percent=True, signed=not own) for end in ("lower", "upper"))
+    return [row["id"], day, *shares, *gain, f"{low} to {high}"]
