@@ -53,7 +53,7 @@ def _print(found: Mapping[str, Any], *, long: bool) -> bool:
 
 def _people(found: Mapping[str, Any]) -> str:
     people = f"{found['n']:,} {'person' if found['n'] == 1 else 'people'}"
-    who = f"the same {people} in both arms" if found["paired"] else f"{people} in each arm; {found['note']}"
+    who = f"the same {people} in both arms" if found["paired"] else f"{people} in each arm, {found['note']}"
     lost = [f"{count} failed in {arm}" for count, arm in zip(found["failed"], "AB", strict=True) if count]
     return f"{who}; left out: {found['dropped']} ({', '.join(lost)})" if lost else who
 
@@ -61,7 +61,9 @@ def _people(found: Mapping[str, Any]) -> str:
 def _said(ranked: Sequence[Row], differ: Sequence[Row], *, judged: bool, shown: Sequence[Row]) -> list[str]:
     alike = [row for row in ranked if row["differs"] is False]
     unknown = len(ranked) - len(differ) - len(alike)
-    if judged:
+    if judged and not differ:
+        lines = ["No endpoint differs by more than its 95 % interval."]
+    elif judged:
         lines = [f"{len(differ)} of {len(ranked)} differ (95 % interval excludes no difference), the largest first."]
     else:
         lines = ["Too few people for an interval: it takes 6. Nothing says which endpoints differ."]
@@ -71,16 +73,19 @@ def _said(ranked: Sequence[Row], differ: Sequence[Row], *, judged: bool, shown: 
         lines.append(f"{len(alike)} {'does' if len(alike) == 1 else 'do'} not differ: {_named(alike)}.")
     if unknown and judged:
         lines.append(f"{unknown} cannot be judged: {_named([row for row in ranked if row['differs'] is None])}.")
-    phases = list(dict.fromkeys(row["phase"] for row in shown if row["phase"]))
-    return [*lines, *(f"*  not the same phase of dosing: {text}" for text in phases)]
+    phases = {row["day"]: row["phase"] for row in shown if row["phase"]}
+    if phases:
+        lines.append("*  not the same phase of dosing:")
+    return [*lines, *(f"   {phases[day]}" for day in sorted(phases))]
 
 
 def _named(rows: Sequence[Row]) -> str:
-    days = {
-        row["id"]: [f"{one['day']:g}" for one in rows if one["id"] == row["id"] and one["day"] is not None]
-        for row in rows
-    }
-    names = [name + (f" (day {', '.join(days[name])})" if days[name] else "") for name in days]
+    days: dict[str, list[float]] = {}
+    for row in rows:
+        days.setdefault(row["id"], []).extend([] if row["day"] is None else [row["day"]])
+    names = [
+        name + (f" (day {', '.join(f'{day:g}' for day in sorted(own))})" if own else "") for name, own in days.items()
+    ]
     more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
     return ", ".join(names[:_NAMES]) + more
 
@@ -107,12 +112,12 @@ def _between(row: Row, low: float | None, high: float | None) -> str:
 def _moved(row: Row, value: float, *, first: bool = False) -> str:
     if row["measure"] == "ratio":
         return f"{'x ' if first else ''}{value:.3g}"
-    return _number(value, percent=row["statistic"] == "proportion", signed=True)
+    percent = row["statistic"] == "proportion"
+    return f"{100.0 * value if percent else value:+.3g}{' points' if percent and first else ''}"
 
 
-def _number(value: float, *, percent: bool, signed: bool = False) -> str:
-    text = f"{100.0 * value if percent else value:{'+' if signed else ''}.3g}"
-    return f"{text} %" if percent else text
+def _number(value: float, *, percent: bool) -> str:
+    return f"{100.0 * value:.3g} %" if percent else f"{value:.3g}"
 
 
 def _print_above(rows: Sequence[Row]) -> None:
@@ -135,6 +140,6 @@ def _above(row: Row, found: Mapping[str, Any]) -> list[str]:
     own = found["of"] != "value"
     names = ["share"] if own else ["first", "second"]
     shares = [_number(found[name], percent=True) for name in names]
-    gain = [] if own else [_number(found["difference"], percent=True, signed=True)]
-    low, high = (_number(found[end], percent=True, signed=not own) for end in ("lower", "upper"))
-    return [row["id"], day, *shares, *gain, f"{low} to {high}"]
+    gain = [] if own else [f"{100.0 * found['difference']:+.3g} points"]
+    low, high = (f"{100.0 * found[end]:{'' if own else '+'}.3g}" for end in ("lower", "upper"))
+    return [row["id"], day, *shares, *gain, f"{low} to {high}{' %' if own else ''}"]

@@ -165,5 +165,7 @@ def print_files(folder: Path, *, report: bool) -> None:
         console.print(f"report   {folder / 'report.html'}", markup=False)
         console.print(f"figures  {folder / 'figures'}", markup=False)
     console.print(f"summary  {folder / 'summary.json'}", markup=False)
+    if (folder / "contrasts.csv").exists():
+        console.print(f"arms     {folder / 'contrasts.csv'}", markup=False)
     console.print("")
     console.print(INTENDED_USE, style="dim", markup=False)

@@ -14,7 +14,7 @@ from bimodal.study.endpoints.trial import TrialStatistic
 RESOLVED = 1e-4
 RULE = (
     "an endpoint differs if the 95 % interval of its ratio excludes 1, or of its difference 0, and the two arms lie at "
-    "least 0.01 % apart; the interval is of the simulation (more patients narrow it) and says nothing of relevance"
+    "least 0.01 % apart; more patients narrow that interval, so a difference may be sure and too small to matter"
 )
 _SAME = "both arms are given the same"
 

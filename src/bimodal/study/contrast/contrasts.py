@@ -22,7 +22,7 @@ from bimodal.study.solver.solver import FIRST_FAILURE
 from bimodal.study.spec.contrast import ContrastSpec, threshold
 
 Array = npt.NDArray[np.float64]
-_OTHERS = "other people in each arm (they have different cohorts): medians and rates are compared, not persons"
+_OTHERS = "of different cohorts: medians and rates are compared, not persons"
 _INDEPENDENT = "95 % from both arms' intervals (Monte-Carlo, arms as independent)"
 
 
@@ -127,8 +127,10 @@ def _independent(first: TrialStatistic, second: TrialStatistic) -> TrialStatisti
     if first.value is None or second.value is None:
         return TrialStatistic("value", None, None, None, _INDEPENDENT, n)
     value = first.value - second.value
-    ends = (first.lower, first.upper, second.lower, second.upper)
-    if None in ends:
-        return TrialStatistic("value", value, None, None, "none", n, note="an end of an arm's interval is not reached")
-    a, b = ((one.value or 0.0, one.lower or 0.0, one.upper or 0.0) for one in (first, second))
+    sides: list[tuple[float, float, float]] = []
+    for side in (first, second):
+        if side.value is None or side.lower is None or side.upper is None or side.lower == side.upper:
+            return TrialStatistic("value", value, None, None, "none", n, note="no interval: that of an arm has no ends")
+        sides.append((side.value, side.lower, side.upper))
+    a, b = sides
     return TrialStatistic("value", value, *hybrid_interval(a, b), _INDEPENDENT, n)

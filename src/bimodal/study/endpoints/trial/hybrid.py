@@ -40,4 +40,4 @@ def hybrid_interval(first: Estimate, second: Estimate, *, correlation: float = 0
 def _length(one: float, other: float, correlation: float) -> float:
     if correlation == 0.0:
         return math.hypot(one, other)
-    return math.sqrt(max(one * one - 2.0 * correlation * one * other + other * other, 0.0))
+    return math.sqrt(max(one * one + other * other - 2.0 * correlation * (one * other), 0.0))
