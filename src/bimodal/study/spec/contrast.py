@@ -109,7 +109,9 @@ def contrast_faults(spec: StudySpec, registry: Registry | None) -> Iterator[tupl
             yield (*path, "arms"), "an arm cannot be set against itself: name two arms"
         for number, name in enumerate(asked.endpoints or ()):
             if name not in ids:
-                yield (*path, "endpoints", number), f"'{name}' is no endpoint of this study; {suggest_names(name, ids)}"
+                other = registry is not None and name in registry
+                fix = f"add an [[endpoint]], or name one of: {', '.join(ids)}" if other else suggest_names(name, ids)
+                yield (*path, "endpoints", number), f"'{name}' is no endpoint of this study; {fix}"
                 return
         if asked.above is not None and asked.measure and len({arms[name].cohort for name in asked.arms}) > 1:
             yield (
