@@ -8,7 +8,7 @@ from typing import Any
 from rich.text import Text
 
 from bimodal.cli.console import out, table
-from bimodal.study.contrast.contrast_row import largest_first
+from bimodal.study.contrast.ranking import Ranking, rank
 
 _MOST = 10
 _NAMES = 6
@@ -34,19 +34,17 @@ def _print(found: Mapping[str, Any], *, long: bool) -> bool:
     console.print(f"A  {first}\nB  {second}", markup=False)
     console.print(_people(found), style="dim", markup=False)
     console.print("")
-    ranked = largest_first(found["endpoints"])
-    judged = any(row["differs"] is not None for row in ranked)
-    differ = [row for row in ranked if row["differs"] or (not judged and row["relative"])]
-    shown = ranked if long else differ[:_MOST]
+    ranked = rank(found["endpoints"])
+    shown = ranked.rows if long else ranked.differ[:_MOST]
     if shown:
         middle = ["A / B or A - B", "95 %", "5-95 % of people"] if long else ["A", "B", "A / B or A - B", "95 %"]
         columns = ["endpoint", "day", *middle, "A higher"]
         right = [1, 5] if long else [1, 2, 3, 6]
         console.print(table("", columns, [_cells(row, long=long) for row in shown], right=right))
         console.print("")
-    for line in _said(ranked, differ, judged=judged, shown=shown):
+    for line in _said(ranked, shown):
         console.print(line, markup=False)
-    _print_above([row for row in ranked if row.get("above")][:_MOST] if not long else ranked)
+    _print_above(ranked.rows)
     console.print("")
     return bool(shown)
 
@@ -58,21 +56,22 @@ def _people(found: Mapping[str, Any]) -> str:
     return f"{who}; left out: {found['dropped']} ({', '.join(lost)})" if lost else who
 
 
-def _said(ranked: Sequence[Row], differ: Sequence[Row], *, judged: bool, shown: Sequence[Row]) -> list[str]:
-    alike = [row for row in ranked if row["differs"] is False]
-    unknown = len(ranked) - len(differ) - len(alike)
-    if judged and not differ:
-        lines = ["No endpoint differs by more than its 95 % interval."]
-    elif judged:
-        lines = [f"{len(differ)} of {len(ranked)} differ (95 % interval excludes no difference), the largest first."]
-    else:
+def _said(ranked: Ranking, shown: Sequence[Row]) -> list[str]:
+    differ, alike, unknown = ranked.differ, ranked.alike, ranked.unknown
+    if not ranked.judged:
         lines = ["Too few people for an interval: it takes 6. Nothing says which endpoints differ."]
+    elif differ:
+        lines = [
+            f"{len(differ)} of {len(ranked.rows)} differ (95 % interval excludes no difference), the largest first."
+        ]
+    else:
+        lines = ["No endpoint differs by more than its 95 % interval."]
     if len(shown) < len(differ):
         lines.append(f"Not shown: {len(differ) - len(shown)} smaller.")
-    if alike and judged:
+    if alike:
         lines.append(f"{len(alike)} {'does' if len(alike) == 1 else 'do'} not differ: {_named(alike)}.")
-    if unknown and judged:
-        lines.append(f"{unknown} cannot be judged: {_named([row for row in ranked if row['differs'] is None])}.")
+    if unknown:
+        lines.append(f"{len(unknown)} cannot be judged: {_named(unknown)}.")
     phases = {row["day"]: row["phase"] for row in shown if row["phase"]}
     if phases:
         lines.append("*  not the same phase of dosing:")

@@ -9,7 +9,7 @@ from bimodal.report.labels import observable_label
 from bimodal.report.markup import cell, paragraph, section, table
 from bimodal.report.source import ResultSource
 from bimodal.report.text import clean, number, unit_text
-from bimodal.study.contrast.contrast_row import largest_first
+from bimodal.study.contrast.ranking import Ranking, rank
 
 _MOST = 20
 Row = Mapping[str, Any]
@@ -32,10 +32,8 @@ def contrast_section(result: ResultSource) -> str:
 
 
 def _contrast(result: ResultSource, found: Mapping[str, Any]) -> list[str]:
-    ranked = largest_first(found["endpoints"])
-    judged = any(row["differs"] is not None for row in ranked)
-    differ = [row for row in ranked if row["differs"] or (not judged and row["relative"])]
-    shown, first, second = differ[:_MOST], *found["arms"]
+    ranked = rank(found["endpoints"])
+    shown, first, second = ranked.differ[:_MOST], *found["arms"]
     heads = [("endpoint", ""), ("day", "number"), ("A", "number"), ("B", "number"), ("A against B, 95 %", "")]
     heads += [("5 to 95 % of people", ""), ("A higher", "number")]
     rows = [_row(result, row) for row in shown]
@@ -43,8 +41,8 @@ def _contrast(result: ResultSource, found: Mapping[str, Any]) -> list[str]:
     return [
         paragraph(lead),
         table(heads, rows) if rows else "",
-        _above(result, ranked),
-        paragraph(_others(result, ranked, differ, judged=judged)),
+        _above(result, ranked.rows),
+        paragraph(_others(result, ranked)),
     ]
 
 
@@ -58,18 +56,15 @@ def _people(found: Mapping[str, Any]) -> str:
     return f"{who}; left out {found['dropped']} ({', '.join(lost)})" if lost else who
 
 
-def _others(result: ResultSource, ranked: Sequence[Row], differ: Sequence[Row], *, judged: bool) -> str:
-    if not judged:
+def _others(result: ResultSource, ranked: Ranking) -> str:
+    if not ranked.judged:
         return "Too few patients for an interval (it takes 6): nothing says which endpoints differ."
-    said = [
-        f"{len(differ) or 'None'} of {len(ranked)} endpoints differ"
-        + (f", {_MOST} shown" if len(differ) > _MOST else "")
-    ]
-    for verdict, words in ((False, "without a difference"), (None, "cannot be judged")):
+    count = len(ranked.differ)
+    said = [f"{count or 'None'} of {len(ranked.rows)} endpoints differ" + (f", {_MOST} shown" if count > _MOST else "")]
+    for rows, words in ((ranked.alike, "without a difference"), (ranked.unknown, "cannot be judged")):
         names = [
             observable_label(result, row["id"]) + (f" on day {number(row['day'])}" if row["day"] is not None else "")
-            for row in ranked
-            if row["differs"] is verdict
+            for row in rows
         ]
         if names:
             more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""

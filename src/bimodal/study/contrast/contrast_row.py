@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -151,14 +149,3 @@ def _few(n: int) -> str:
 def _nothing(n: int) -> dict[str, Any]:
     empty = ("first", "second", "measure", "difference", "ratio", "higher", "equal", "differs", "relative")
     return {"n": n, "statistic": "median", **dict.fromkeys(empty)}
-
-
-def largest_first(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Sort rows by how far the arms lie apart, those without a number last.
-
-    Examples
-    --------
-    >>> [row["id"] for row in largest_first([{"id": "a", "relative": None}, {"id": "b", "relative": 0.1}])]
-    ['b', 'a']
-    """
-    return sorted(rows, key=lambda row: -math.inf if row["relative"] is None else row["relative"], reverse=True)
