@@ -163,10 +163,10 @@ def _mean(own: Array) -> tuple[float, tuple[float, float] | None]:
     mean = math.fsum(values) / n
     if n < FEWEST:
         return mean, None
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
     error = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (n - 1) / n)
-    half = float(t.ppf(0.975, n - 1)) * error
+    half = float(stdtrit(n - 1, 0.975)) * error
     return mean, (mean - half, mean + half)
 
 

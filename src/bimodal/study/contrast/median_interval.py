@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
 FEWEST = 6
+_TAIL = 0.025
 ORDER = "95 % of the median (order statistics, Monte-Carlo: more patients narrow it)"
 
 
@@ -32,10 +35,18 @@ def median_interval(values: npt.NDArray[np.float64]) -> tuple[float, float] | No
     ----------
     W. R. Thompson, Ann Math Stat 1936;7:122; W. J. Conover, Practical Nonparametric Statistics, 3rd ed., section 3.2.
     """
-    from scipy.stats import binom
-
-    own = np.sort(values)
-    outside = int(binom.ppf(0.025, len(own), 0.5)) if len(own) else 0
+    outside = _outside(len(values))
     if outside < 1:
         return None
+    own = np.sort(values)
     return float(own[outside - 1]), float(own[-outside])
+
+
+def _outside(n: int) -> int:
+    """Say which value from either end it is: the most for which a median beyond it is at most 2.5 % likely."""
+    if n == 0:
+        return 0
+    from scipy.special import bdtr, bdtrik  # scipy.stats has this too, and takes a second to load
+
+    most = math.ceil(float(bdtrik(_TAIL, n, 0.5)))
+    return next(k for k in range(max(most - 1, 0), n) if float(bdtr(k, n, 0.5)) >= _TAIL)
