@@ -80,7 +80,7 @@ def test_a_rate_differs_by_points(printed):
                difference=change(0.25, 0.125, 0.375), higher=None)  # fmt: skip
     _, text = printed(contrast(rate))
     assert "50 %" in text
-    assert "+25 points" in text
+    assert "+25 pts" in text
     assert "+12.5 to +37.5" in text
 
 
@@ -126,5 +126,5 @@ def test_people_above_a_threshold(printed):
     both = {**about, "of": "value", "unit": "pM", "first": 0.5, "second": 0.3, "difference": 0.2}
     _, text = printed(contrast(row("il2_plasma", 2.0, above=both)))
     assert "People above 2 pM" in text
-    assert "+20 points" in text
+    assert "+20 pts" in text
     assert "+10 to +30" in text

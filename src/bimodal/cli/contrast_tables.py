@@ -33,12 +33,13 @@ def _print(found: Mapping[str, Any], *, long: bool) -> bool:
     console.print(Text("Arms compared: A against B", "bold"))
     console.print(f"A  {first}\nB  {second}", markup=False)
     console.print(_people(found), style="dim", markup=False)
+    console.print("change: x is A over B, + and - are A minus B", style="dim", markup=False)
     console.print("")
     ranked = rank(found["endpoints"])
     shown = ranked.rows if long else ranked.differ[:_MOST]
     if shown:
-        middle = ["A / B or A - B", "95 %", "5-95 % of people"] if long else ["A", "B", "A / B or A - B", "95 %"]
-        columns = ["endpoint", "day", *middle, "A higher"]
+        middle = ["change", "95 %", "5-95 % of people"] if long else ["A", "B", "change", "95 %"]
+        columns = ["endpoint", "day", *middle, "A > B"]
         right = [1, 5] if long else [1, 2, 3, 6]
         console.print(table("", columns, [_cells(row, long=long) for row in shown], right=right))
         console.print("")
@@ -112,7 +113,7 @@ def _moved(row: Row, value: float, *, first: bool = False) -> str:
     if row["measure"] == "ratio":
         return f"{'x ' if first else ''}{value:.3g}"
     percent = row["statistic"] == "proportion"
-    return f"{100.0 * value if percent else value:+.3g}{' points' if percent and first else ''}"
+    return f"{100.0 * value if percent else value:+.3g}{' pts' if percent and first else ''}"
 
 
 def _number(value: float, *, percent: bool) -> str:
@@ -139,6 +140,6 @@ def _above(row: Row, found: Mapping[str, Any]) -> list[str]:
     own = found["of"] != "value"
     names = ["share"] if own else ["first", "second"]
     shares = [_number(found[name], percent=True) for name in names]
-    gain = [] if own else [f"{100.0 * found['difference']:+.3g} points"]
+    gain = [] if own else [f"{100.0 * found['difference']:+.3g} pts"]
     low, high = (f"{100.0 * found[end]:{'' if own else '+'}.3g}" for end in ("lower", "upper"))
     return [row["id"], day, *shares, *gain, f"{low} to {high}{' %' if own else ''}"]

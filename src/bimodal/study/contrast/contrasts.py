@@ -22,7 +22,7 @@ from bimodal.study.solver.solver import FIRST_FAILURE
 from bimodal.study.spec.contrast import ContrastSpec, threshold
 
 Array = npt.NDArray[np.float64]
-_OTHERS = "of different cohorts: medians and rates are compared, not persons"
+_OTHERS = "of different cohorts: medians and rates are compared"
 _INDEPENDENT = "95 % from both arms' intervals (Monte-Carlo, arms as independent)"
 
 
