@@ -10,12 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bimodal.study import StudySpec, run_study
+from bimodal.errors import StudyError
+from bimodal.study import RunOptions, StudySpec, load_study, run_study
 from bimodal.study.contrast.change import Sides
 from bimodal.study.contrast.contrasts import contrasts
+from bimodal.study.contrast.dosing_phase import phase_warning
 from bimodal.study.contrast.median_interval import median_interval
+from bimodal.study.endpoints.pk import DosingTimes
 from bimodal.study.endpoints.trial.paired_rates import paired_rates
 from bimodal.study.plan.make_plan import make_plan
+from bimodal.study.run.runner import shipped_solver
 from bimodal.study.run.summary import summary_schema, summary_text
 
 SOON = 4.03125  # 45 min after the last dose: the analytic model forgets it within hours
@@ -332,3 +336,33 @@ def test_contrasts_identify_a_run_where_they_are_asked_for(solver, options):
 def test_a_study_without_endpoints_has_nothing_to_compare(solver, options):
     spec = study(A, B).model_copy(update={"endpoint": ()})
     assert contrasts(make_plan(spec, options(), solver), None) == {}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "day", "said"),
+    [
+        ((0.0, 24.0), (72.0,), 1.5, "before the first dose in B"),
+        ((72.0,), (96.0,), 2.0, ""),
+        ((0.0,), (0.0, 480.0), 21.0, "21 days after a dose in A, 24 h after a dose in B"),
+        ((0.0, 24.0), (0.0, 48.0), 40.0, ""),
+        ((0.0, 8.0), (0.0, 12.0), 0.75, "day 0.75: 10 h after a dose in A, 6 h after a dose in B"),
+        ((0.0,), (), 0.5, ""),
+        ((), (), 0.5, ""),
+    ],
+)
+def test_phases_of_dosing(first, second, day, said):
+    found = phase_warning(DosingTimes(first), DosingTimes(second), day, ("A", "B"))
+    assert said in found
+    assert bool(said) == bool(found)
+
+
+def test_a_threshold_for_a_model_file_is_checked_when_its_units_are_known(write):
+    text = (
+        'name = "f"\nmodel = "m.ant"\nhorizon = 2\n[[arm]]\nname = "a"\nregimen = "none"\n[[arm]]\nname = "b"\n'
+        'regimen = "none"\nset = {k = 0.05}\n[[endpoint]]\nid = "S"\ndays = [1]\n'
+        '[[contrast]]\narms = ["a", "b"]\nabove = "2 furlong"\n'
+    )
+    spec = load_study(write(text))
+    with pytest.raises(StudyError, match="'2 furlong' must be") as fault:
+        make_plan(spec, RunOptions(), shipped_solver(spec))
+    assert "contrast[1].above" in str(fault.value)
