@@ -67,7 +67,7 @@ def threshold(above: str, unit: str) -> float:
 
     Examples
     --------
-    >>> threshold("0.5 nM", "pM"), threshold("2", "1")
+    >>> round(threshold("0.5 nM", "pM"), 9), threshold("2", "1")
     (500.0, 2.0)
     """
     match = _THRESHOLD.fullmatch(above)
