@@ -100,7 +100,7 @@ def test_simulate_pairs_regimens_and_sets_parameters(capsys, tmp_path):
         "4",
         "--no-report",
     ]
-    assert main([*words, "--set", "sc_bioavailability=0", "--out", "a"]) == 0
+    assert main([*words, "--long", "--set", "sc_bioavailability=0", "--out", "a"]) == 0
     assert "treg_fold" in capsys.readouterr().out
     arms = json.loads((tmp_path / "a" / "summary.json").read_text("utf-8"))["arms"]
     treg = [next(e["value"] for e in arm["endpoints"] if e["id"] == "treg_fold") for arm in arms]

@@ -50,7 +50,7 @@ def rewrite(tmp_path, old, new):
 
 
 def test_a_model_file_runs_from_end_to_end(tmp_path, capsys):
-    assert main(["run", "s.toml", "--out", "o", "--json", "r.json", "--strict"]) == 0
+    assert main(["run", "s.toml", "--out", "o", "--json", "r.json", "--strict", "--long"]) == 0
     shown = capsys.readouterr()
     assert "as published (n = 5)" in shown.out
     assert re.search(r"^T +10 ", shown.out, re.MULTILINE)

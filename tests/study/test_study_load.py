@@ -15,6 +15,12 @@ from bimodal.study.spec.schema import make_study_schema, study_schema
 TEXT = study_template()
 
 
+def AGAINST(other, more="", arms=None):  # noqa: N802
+    """Replace the commented [[contrast]] of the template by a real one."""
+    arms = arms or f'arms = ["1 MIU daily", "{other}"]'
+    return "# [[contrast]]", f"[[contrast]]\n{arms}\n{more}\n#"
+
+
 def refused(text, **more):
     with pytest.raises(StudyError) as fault:
         parse_study(text, where="mine.toml", **more)
@@ -108,6 +114,32 @@ def test_a_byte_order_mark_is_no_fault(tmp_path):
             ["arm[1].partner[1].dose", "unknown key"],
         ),
         ("\n[[arm]]", "\n[[arm", ["not TOML", "line"]),
+        (*AGAINST("untreatd"), ["contrast[1].arms[2]", "no arm 'untreatd'", "did you mean 'untreated'", "line 53"]),
+        (*AGAINST("1 MIU daily"), ["contrast[1].arms", "set against itself"]),
+        (
+            *AGAINST("untreated", 'endpoints = ["treg_fald"]'),
+            ["endpoints[1]", "no endpoint of this study", "'treg_fold'"],
+        ),
+        (
+            *AGAINST("untreated", 'endpoints = ["nk_fold"]'),
+            ["'nk_fold' is no endpoint of this study; add an [[endpoint]]", "line 54"],
+        ),
+        (*AGAINST("untreated", "endpoints = []"), ["contrast[1].endpoints"]),
+        (*AGAINST("untreated", 'measure = "odds"'), ["contrast[1].measure", "'ratio'", "found 'odds'"]),
+        (*AGAINST("untreated", 'above = "lots"'), ["contrast[1].above", "'lots' is no threshold"]),
+        (*AGAINST("untreated", "above = true"), ["contrast[1].above"]),
+        (*AGAINST("untreated", "above = nan"), ["contrast[1].above", "no threshold"]),
+        (*AGAINST("untreated", "above = 2"), ["contrast[1].above", "in pM for 'cmax'", "say which 'endpoints'"]),
+        (
+            *AGAINST("untreated", 'endpoints = ["cmax"]\nabove = "2 h"'),
+            ["'2 h' must be in pM for 'cmax'", 'above = "2 pM"', "line 55"],
+        ),
+        (
+            *AGAINST("untreated", 'measure = "ratio"\nabove = "2 pM"'),
+            ["'2 pM' must be without a unit for a ratio", 'above = "2"'],
+        ),
+        (*AGAINST("untreated", "measured = 1"), ["unknown key 'contrast[1].measured'", "'measure'"]),
+        (*AGAINST("untreated", "", 'arms = ["1 MIU daily"]'), ["contrast[1].arms"]),
     ],
 )
 def test_a_wrong_study_is_refused_in_words(old, new, said):
@@ -116,6 +148,30 @@ def test_a_wrong_study_is_refused_in_words(old, new, said):
     assert "mine.toml" in message or "arm '" in message or "study '" in message
     for words in said:
         assert words in message
+
+
+def test_arms_set_against_each_other():
+    text = TEXT.replace(*AGAINST("untreated", 'endpoints = ["cmax"]\nabove = "0.5 nM"'))
+    spec = parse_study(text, where="t")
+    assert spec.contrasts == spec.contrast
+    assert spec.contrast[0].above == "0.5 nM"
+    assert parse_study(TEXT, where="t").contrasts == ()  # three arms and nothing said
+    two = spec.model_copy(update={"contrast": (), "arm": spec.arm[:2]})
+    assert two.contrasts[0].arms == ("1 MIU daily", "1 MIU every other day")
+    assert two.contrasts[0].endpoints is None
+
+
+def test_different_people_have_no_ratio_of_their_own():
+    text = TEXT.replace('regimen = "none"', 'regimen = "none"\ncohort = "cgvhd"')
+    asked = 'endpoints = ["treg_fold"]\nmeasure = "ratio"\nabove = 2'
+    assert "nobody has a ratio" in refused(text.replace(*AGAINST("untreated", asked)))
+    assert parse_study(text.replace(*AGAINST("untreated", asked.replace('measure = "ratio"', ""))), where="t").contrast
+
+
+def test_nobody_is_above_a_threshold_of_a_rate():
+    text = TEXT.replace('id = "cmax"', 'id = "orr"')
+    asked = AGAINST("untreated", 'endpoints = ["orr"]\nabove = "0.5"')
+    assert "'orr' has one value per arm" in refused(text.replace(*asked))
 
 
 def test_empty_rules_and_partners_are_fine():

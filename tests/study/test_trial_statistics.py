@@ -22,6 +22,7 @@ from bimodal.study.endpoints.trial import (
     trial_statistic,
 )
 from bimodal.study.endpoints.trial.scan_schedule import MONTH_DAYS
+from bimodal.study.endpoints.trial.statistics import event_of
 
 NAN, INF = float("nan"), float("inf")
 
@@ -243,3 +244,22 @@ def test_curves_of_groups():
     assert survival_curve("cr_dor_months", out).n == 2
     assert survival_curve("os_months", out).n == 10
     assert kaplan_meier(np.array([]), np.array([], bool)) is None
+
+
+@given(st.lists(st.tuples(st.floats(0.1, 24.0), st.booleans()), min_size=1, max_size=20), st.integers(1, 23))
+def test_the_events_of_people_add_up_to_the_rate(patients, months):
+    times, dead = (list(column) for column in zip(*patients, strict=True))
+    followed = [time if gone else 24.0 for time, gone in patients]
+    found = arm(["SD"] * len(times), os=followed, dead=dead)
+    name = f"os_rate_{months}_months"
+    assert event_of(name, found).mean() == pytest.approx(trial_statistic(name, found).value)
+
+
+def test_only_a_rate_of_everybody_has_an_event_of_each_person():
+    found = arm(TEN, os=[3.0] * 10)
+    assert event_of("orr", found).sum() == 5
+    assert event_of("cr_rate", found).sum() == 2
+    assert event_of("os_rate_3_months", found).all()
+    assert event_of("os_rate_12_months", found) is None  # lost to follow-up after three months
+    for name in ("os_months", "cr_durable_fraction", "late_progression_rate_12_months", "os_gain_cr_12_months"):
+        assert event_of(name, found) is None

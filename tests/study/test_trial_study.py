@@ -118,6 +118,43 @@ def test_the_result_gives_outcomes_and_they_are_those_of_the_summary(result):
     assert result.outcomes("high") is result.outcomes("high")
 
 
+def test_arms_are_compared_person_by_person(result):
+    found = {row["id"]: row for row in result.contrasts[0]["endpoints"]}
+    high, none = result.outcomes("high"), result.outcomes("untreated")
+    orr = found["orr"]
+    assert (orr["first"], orr["second"]) == (high.responders.mean(), none.responders.mean())
+    assert orr["difference"]["value"] == orr["first"]
+    assert (orr["differs"], orr["measure"], orr["ratio"], orr["n"]) == (True, "difference", None, 40)
+    assert "paired" in orr["difference"]["interval"]
+    assert found["os_rate_12_months"]["first"] == pytest.approx(rows(result)[0]["os_rate_12_months", None]["value"])
+    assert "paired" in found["os_rate_12_months"]["difference"]["interval"]
+    assert "independent" in found["os_months"]["difference"]["interval"]
+    # responders are not the same people in both arms, and untreated there are none
+    assert (found["cr_durable_fraction"]["differs"], found["dor_months"]["differs"]) == (None, None)
+    assert "nobody is in this group" in found["dor_months"]["note"]
+    toxic = found["ae_rate_hypotension_3"]
+    assert (toxic["first"], toxic["second"]) == (rows(result)[0]["ae_rate_hypotension_3", None]["value"], 0.0)
+    assert found["tumour_sld"]["n"] <= 40
+    assert result.contrasts_table()["endpoint"].nunique() == 12
+
+
+def test_the_same_treatment_twice_leaves_nothing_to_chance(solver, tmp_path):
+    from bimodal.study import RunOptions
+
+    arm = study()["arm"][0]
+    spec = StudySpec.model_validate(
+        study(arm=[arm, {**arm, "name": "again"}], population={"cohort": "healthy", "patients": 20})
+    )
+    found = run_study(spec, options=RunOptions(out=tmp_path / "same"), solver=solver).contrasts[0]["endpoints"]
+    for row in found:
+        if row["difference"] is None:
+            assert row["note"]
+            continue
+        difference = row["difference"]
+        assert (difference["value"], difference["lower"], difference["upper"]) == (0.0, 0.0, 0.0)
+        assert row["differs"] is False
+
+
 def test_parts_change_no_byte(result, solver, tmp_path):
     from bimodal.study import RunOptions
 

@@ -58,8 +58,11 @@ def _print_cycles(plan: Plan) -> None:
             err().print(f"{arm.name}: {'; '.join(arm.schedule.cycle_lines())}", markup=False)
 
 
-def finish(result: StudyResult, *, json_file: Path | None, strict: bool, quiet: bool, report: bool) -> int:
+def finish(
+    result: StudyResult, *, json_file: Path | None, strict: bool, quiet: bool, report: bool, long: bool = False
+) -> int:
     """Print what a study found and where it lies, and return the exit code."""
+    from bimodal.cli.contrast_tables import print_contrasts
     from bimodal.cli.cycle_tables import cycle_first, cycle_last
     from bimodal.report import comparisons
 
@@ -67,8 +70,12 @@ def finish(result: StudyResult, *, json_file: Path | None, strict: bool, quiet: 
     write_json(summary, json_file)
     if not quiet and str(json_file) != "-":
         cycle_first(summary)
+        answered = print_contrasts(summary, long=long)
         print_targets(rows)
-        print_endpoints(summary)
+        if long or not answered:
+            print_endpoints(summary)
+        else:
+            out().print("--long prints every endpoint of every arm\n", style="dim", markup=False)
         print_files(result.folder, report=report)
         cycle_last(summary)
     why = summary["provenance"].get("model_why")
@@ -158,5 +165,7 @@ def print_files(folder: Path, *, report: bool) -> None:
         console.print(f"report   {folder / 'report.html'}", markup=False)
         console.print(f"figures  {folder / 'figures'}", markup=False)
     console.print(f"summary  {folder / 'summary.json'}", markup=False)
+    if (folder / "contrasts.csv").exists():
+        console.print(f"arms     {folder / 'contrasts.csv'}", markup=False)
     console.print("")
     console.print(INTENDED_USE, style="dim", markup=False)

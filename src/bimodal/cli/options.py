@@ -75,6 +75,10 @@ EnsemblePatients = Annotated[
         show_default="as in the run",
     ),
 ]
+Long = Annotated[
+    bool,
+    typer.Option("--long", help="Print every endpoint of every arm, also where arms are compared."),
+]
 NoReport = Annotated[bool, typer.Option("--no-report", help="Write no report and no figures.")]
 Rtol = Annotated[
     float | None,

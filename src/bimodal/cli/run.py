@@ -23,6 +23,7 @@ def run(
     json_file: o.JsonFile = None,
     strict: o.Strict = False,
     quiet: o.Quiet = False,
+    long: o.Long = False,
     no_report: o.NoReport = False,
     ensemble: o.EnsembleFlag = False,
     ensemble_patients: o.EnsemblePatients = None,
@@ -55,4 +56,4 @@ def run(
     if result is None:
         err().print("this shard is done; the one that finishes last writes the summary")
         return 0
-    return finish(result, json_file=json_file, strict=strict, quiet=quiet, report=not no_report)
+    return finish(result, json_file=json_file, strict=strict, quiet=quiet, report=not no_report, long=long)

@@ -59,6 +59,7 @@ def simulate(
     force: o.Force = False,
     json_file: o.JsonFile = None,
     quiet: o.Quiet = False,
+    long: o.Long = False,
     no_report: o.NoReport = False,
 ) -> int:
     """Simulate regimens side by side in the same virtual patients, or run a model file."""
@@ -112,7 +113,7 @@ def simulate(
     result = execute(spec, choices, quiet=quiet, report=not no_report)
     if result is None:
         return 0
-    return finish(result, json_file=json_file, strict=False, quiet=quiet, report=not no_report)
+    return finish(result, json_file=json_file, strict=False, quiet=quiet, report=not no_report, long=long)
 
 
 def _show(found: TimeCourse, until: float, *, out: Path | None, json_file: Path | None, quiet: bool) -> int:

@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 
 from bimodal import INTENDED_USE
+from bimodal.report.contrast_section import contrast_section
 from bimodal.report.cycle_section import cycle_section
 from bimodal.report.document import document
 from bimodal.report.figures.catalogue import Entry
@@ -34,6 +35,7 @@ def page(result: ResultSource, figures: Mapping[Entry, bytes]) -> str:
     sections = [
         cycle_section(result),
         arms_section(result),
+        contrast_section(result),
         rules_section(result),
         glance_section(result),
         warnings_section(result),

@@ -25,6 +25,7 @@ from bimodal.study.plan.plan import Plan
 from bimodal.study.plan.population import StudyPopulation, open_population
 from bimodal.study.plan.targets import published_targets, target_days
 from bimodal.study.solver.solver import Solver
+from bimodal.study.spec.contrast import contrast_faults
 from bimodal.study.spec.options import RunOptions
 from bimodal.study.spec.spec import PopulationSpec, StudySpec
 
@@ -46,6 +47,7 @@ def make_plan(spec: StudySpec, options: RunOptions, solver: Solver) -> Plan:
     _check_study(spec)
     solver = solver.with_tolerances(options.rtol or spec.rtol, options.atol or spec.atol)
     _check_endpoints(spec, solver)
+    _check_contrasts(spec, solver)
     _check_parameters(spec, solver)
     targets, notes = _reachable(*published_targets(spec), spec.horizon)
     unit = spec.ports.unit if spec.ports is not None else "nmol"
@@ -157,6 +159,12 @@ def _check_endpoints(spec: StudySpec, solver: Solver) -> None:
                 where=f"study '{spec.name}'",
                 fix="leave the endpoint out or use another model",
             )
+
+
+def _check_contrasts(spec: StudySpec, solver: Solver) -> None:
+    # the units of a model file are known only now
+    for path, what in contrast_faults(spec, solver.registry):
+        raise StudyError(what, where=f"study '{spec.name}', key '{path[0]}[{int(path[1]) + 1}].{path[2]}'")
 
 
 def _reachable(

@@ -127,6 +127,9 @@ class Plan:
             ],
             "endpoints": [endpoint.model_dump(mode="json") for endpoint in self.spec.endpoint],
             "targets": [target.model_dump(mode="json") for target in self.targets],
+            **(
+                {"contrasts": [row.model_dump(mode="json") for row in self.spec.contrast]} if self.spec.contrast else {}
+            ),
             **({} if self.spec.scans is None else {"scans": self.spec.scans.model_dump(mode="json")}),
             "times_h": json_sha256(self.times_h.tolist()),
             "observables": list(self.solver.observables),

@@ -18,11 +18,12 @@ from bimodal.study.endpoints.trial import (
     trial_outcomes,
     trial_statistic,
 )
-from bimodal.study.endpoints.trial.statistics import WILSON
+from bimodal.study.endpoints.trial.statistics import WILSON, event_of
 from bimodal.study.plan.grid import trial_days
 from bimodal.study.readings.readings import Readings
 
 Array = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 _SERIES = ("tumour_cells", "death_hazard_integral", "tox_hazard_integral")
 _TOXICITY = "tox_index"
 _SAME_DAY = 1e-7
@@ -91,6 +92,21 @@ class TrialReader:
             raise StudyError(f"'{name}' sets two arms against each other", where=f"{len(arms)} arms")
         first, second = (trial_statistic(entry.rate, self.outcomes(arm)) for arm in arms)
         return contrast(entry.contrast, first, second)
+
+    def events(self, name: str, arm: str) -> tuple[Flags, Flags] | None:
+        """Say of each patient of an arm whether there is a result, and the event of a rate.
+
+        Returns
+        -------
+        tuple of ndarray (N,), or None
+            None for an endpoint that is no rate of all patients: a median, or a share of responders.
+        """
+        if name.startswith(_ADVERSE):
+            worst = self.readings.highest(arm, self.readings.registry[name].of[0])
+            return ~np.isnan(worst), worst >= int(name[-1])
+        outcomes = self.outcomes(arm)
+        event = event_of(name, outcomes)
+        return None if event is None else (outcomes.evaluated, event)
 
     def _adverse_events(self, grades: str, at_least: int, arms: Sequence[str]) -> TrialStatistic:
         found = incidence(np.concatenate([self.readings.highest(arm, grades) for arm in arms]), at_least)

@@ -20,6 +20,7 @@ from bimodal.study.rules.ledger import DoseLedger
 from bimodal.study.run.dataset import dataset
 from bimodal.study.run.shown import shown, shown_as_html
 from bimodal.study.run.tables import (
+    contrasts_table,
     endpoints_table,
     patients_table,
     summary_table,
@@ -195,6 +196,15 @@ class StudyResult:
     def targets_table(self) -> pandas.DataFrame:
         """Give what was published beside what was simulated, one row per target."""
         return targets_table(self.summary)
+
+    @property
+    def contrasts(self) -> list[dict[str, Any]]:
+        """Arms set against each other, as :attr:`summary` has them; empty where a study compares none."""
+        return self.summary.get("contrasts", [])
+
+    def contrasts_table(self) -> pandas.DataFrame:
+        """Give the contrasts as a data frame: one row per pair of arms, endpoint and day, first against second arm."""
+        return contrasts_table(self.summary)
 
     def to_xarray(self, *observables: str, arms: Sequence[str] | None = None) -> xarray.Dataset:
         """Give observables with named axes.

@@ -16,6 +16,7 @@ from bimodal.study.readings.from_plan import readings_of
 from bimodal.study.readings.readings import Readings
 from bimodal.study.run.result import StudyResult
 from bimodal.study.run.summary import summarise, summary_text
+from bimodal.study.run.tables import contrasts_table
 from bimodal.study.solver.solver import Solver
 from bimodal.study.spec.options import RunOptions
 from bimodal.study.spec.spec import StudySpec
@@ -84,6 +85,8 @@ def run_plan(plan: Plan, *, progress: Progress | None = None) -> StudyResult | N
     readings = _read(plan, store, ledgers)
     summary = summarise(plan, readings)
     write_text(store.folder / "summary.json", summary_text(summary))
+    if "contrasts" in summary:
+        write_text(store.folder / "contrasts.csv", contrasts_table(summary).to_csv(index=False, lineterminator="\n"))
     return StudyResult(_as_run(plan.spec, count), summary, store.folder, readings, plan.who)
 
 

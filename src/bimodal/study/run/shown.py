@@ -73,4 +73,8 @@ def _notes(summary: Mapping[str, Any]) -> list[str]:
     scored = [row["within"] for row in summary["targets"] if row["within"] is not None]
     count = len(summary["warnings"])
     notes = [f"{sum(scored)} of {len(scored)} published targets met: result.targets_table()"] if scored else []
+    rows = [row for found in summary.get("contrasts", ()) for row in found["endpoints"]]
+    if rows:
+        differ = sum(row["differs"] is True for row in rows)
+        notes.append(f"{differ} of {len(rows)} endpoints differ between arms: result.contrasts_table()")
     return [*notes, *([f'{count} warning{"" if count == 1 else "s"}: result.summary["warnings"]'] if count else [])]

@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from bimodal import INTENDED_USE, __version__
+from bimodal.study.contrast.contrasts import contrasts
 from bimodal.study.endpoints.spread import median_row
 from bimodal.study.endpoints.trial.scan_plan import ScanPlan
 from bimodal.study.immune_cycle.hypothesis import timing_cautions, timing_summary
@@ -71,6 +72,7 @@ def summarise(plan: Plan, readings: Readings) -> dict[str, Any]:
         },
         "arms": [_arm(arm, plan, readings, trial) for arm in plan.arms],
         "targets": [compare(target, readings, trial) for target in plan.targets],
+        **contrasts(plan, trial),
         **timing_summary(plan, trial),
     }
 

@@ -120,6 +120,22 @@ def targets_table(summary: Mapping[str, Any]) -> pandas.DataFrame:
     return pandas.DataFrame([{"target": row["id"], **{k: v for k, v in row.items() if k != "id"}} for row in rows])
 
 
+def contrasts_table(summary: Mapping[str, Any]) -> pandas.DataFrame:
+    """Give one row per contrast, endpoint and day: the first arm against the second."""
+    import pandas
+
+    nested = ("difference", "ratio", "above")
+    rows: list[dict[str, Any]] = []
+    for found in summary.get("contrasts", ()):
+        first, second = found["arms"]
+        for row in found["endpoints"]:
+            flat = {key: value for key, value in row.items() if key not in ("id", *nested)}
+            parts = {f"{name}_{key}": value for name in nested if row.get(name) for key, value in row[name].items()}
+            who = {"first_arm": first, "second_arm": second, "paired": found["paired"], "endpoint": row["id"]}
+            rows.append({**who, **flat, **parts})
+    return pandas.DataFrame(rows)
+
+
 def in_time(result: StudyResult) -> list[str]:
     """Name every observable with a value at each saved time, folds included."""
     return [name for name in result.observables if result.registry[name].per == "time"]

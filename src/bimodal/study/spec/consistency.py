@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from bimodal.errors import StudyError
 from bimodal.study.endpoints import load_registry
 from bimodal.study.endpoints.trial.scan_plan import ScanPlan
+from bimodal.study.spec.contrast import contrast_faults
 
 if TYPE_CHECKING:
     from bimodal.study.spec.spec import StudySpec
@@ -85,6 +86,7 @@ def _of_a_built_in(spec: StudySpec) -> Iterator[Inconsistency]:
             yield Inconsistency(path, f"'{entry.id}' has a value at every time: say which days, e.g. days = [7, 28]")
         if entry.per == "course" and endpoint.days is not None:
             yield Inconsistency(path, f"'{entry.id}' has one value per patient: leave 'days' out")
+    yield from (Inconsistency(path, what) for path, what in contrast_faults(spec, registry))
 
 
 def _of_a_file(spec: StudySpec) -> Iterator[Inconsistency]:
@@ -107,6 +109,7 @@ def _of_a_file(spec: StudySpec) -> Iterator[Inconsistency]:
             yield Inconsistency(
                 ("endpoint", place, "id"), f"'{endpoint.id}' has a value at every time: say which days, e.g. days = [7]"
             )
+    yield from (Inconsistency(path, what) for path, what in contrast_faults(spec, None))
     twice = sorted(set(spec.set) & set(spec.population.spread))
     if twice:
         yield Inconsistency(("population", "spread", twice[0]), "[set] holds it at one value: it cannot vary too")

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from bimodal.errors import StudyError
 from bimodal.study.endpoints.trial.scan_plan import ScanPlan
 from bimodal.study.spec.consistency import first_inconsistency
+from bimodal.study.spec.contrast import ContrastSpec
 from bimodal.study.spec.model_file import is_model_file
 from bimodal.study.spec.ports import PortsSpec
 
@@ -196,6 +197,8 @@ class StudySpec(_Part):
         Unit of time of a model file, where the file itself declares none.
     population, arm, endpoint
         Who, which arms (at least one), what is read off.
+    contrast
+        Which arms are set against each other, and how; of a study of two arms they are if nothing is said.
     set
         Parameters held at a value in every patient, by id.
     follow_up_days
@@ -230,6 +233,7 @@ class StudySpec(_Part):
     population: PopulationSpec = Field(default_factory=_unsaid, validate_default=True)
     arm: tuple[ArmSpec, ...] = Field(min_length=1, max_length=1000)
     endpoint: tuple[EndpointSpec, ...] = ()
+    contrast: tuple[ContrastSpec, ...] = Field(default=(), max_length=100)
     ports: PortsSpec | None = None
     set: dict[str, Finite] = Field(default_factory=dict)
     follow_up_days: Day | None = None
@@ -280,6 +284,13 @@ class StudySpec(_Part):
         return is_model_file(self.model)
 
     @property
+    def contrasts(self) -> tuple[ContrastSpec, ...]:
+        """Arms that are set against each other: as asked for, or the only two."""
+        if self.contrast or len(self.arm) != 2:
+            return self.contrast
+        return (ContrastSpec(arms=(self.arm[0].name, self.arm[1].name)),)
+
+    @property
     def report_days(self) -> tuple[float, ...]:
         """Every day an endpoint is read on, ascending."""
         return tuple(sorted({day for endpoint in self.endpoint for day in endpoint.days or ()}))
@@ -310,6 +321,8 @@ class StudySpec(_Part):
         for key in ("save_every_days", "rtol", "atol"):
             if plain[key] is None:
                 del plain[key]
+        if not plain["contrast"]:
+            del plain["contrast"]
         for arm in plain["arm"]:
             # newer keys appear only where they are used, so that what was written before stays as it was
             for key in ("scale", "thresholds", "era"):

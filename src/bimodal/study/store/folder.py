@@ -37,7 +37,7 @@ def claim_folder(plan: Plan) -> Store:
             for part in (store, *tables):
                 part.clear()
             ledger_store(folder, plan.arms).clear()
-            for name in ("summary.json", _CARD):
+            for name in ("summary.json", "contrasts.csv", _CARD):
                 (folder / name).unlink(missing_ok=True)
     except OSError as fault:
         raise OutputError(

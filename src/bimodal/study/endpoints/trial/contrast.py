@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
+from bimodal.study.endpoints.trial.hybrid import hybrid_interval
 from bimodal.study.endpoints.trial.trial_statistic import TrialStatistic
 
 _Z_95 = 1.959963984540054
@@ -42,8 +43,8 @@ def contrast(how: Contrast, first: TrialStatistic, second: TrialStatistic) -> Tr
         return TrialStatistic("value", None, None, None, "none", n, note="a rate of one arm is missing or 0")
     if how == "difference":
         assert None not in (first.lower, first.upper, second.lower, second.upper)
-        low = a - b - math.hypot(a - (first.lower or 0.0), (second.upper or 0.0) - b)
-        high = a - b + math.hypot((first.upper or 0.0) - a, b - (second.lower or 0.0))
+        sides = [(one.value or 0.0, one.lower or 0.0, one.upper or 0.0) for one in (first, second)]
+        low, high = hybrid_interval(sides[0], sides[1])
         return TrialStatistic("value", a - b, low, high, "95 % Newcombe (Monte-Carlo, arms as independent)", n)
     if a == 0.0:
         return TrialStatistic("value", 0.0, None, None, "none", n)

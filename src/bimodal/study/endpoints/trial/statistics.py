@@ -17,7 +17,7 @@ from bimodal.study.endpoints.trial.criteria import Response
 from bimodal.study.endpoints.trial.death import Cause
 from bimodal.study.endpoints.trial.outcomes import Outcomes
 from bimodal.study.endpoints.trial.scan_schedule import MONTH_DAYS
-from bimodal.study.endpoints.trial.survival import INTERVAL, SurvivalCurve, kaplan_meier
+from bimodal.study.endpoints.trial.survival import GRACE_MONTHS, INTERVAL, SurvivalCurve, kaplan_meier
 from bimodal.study.endpoints.trial.trial_statistic import TrialStatistic
 
 Array = npt.NDArray[np.float64]
@@ -78,6 +78,25 @@ def survival_curve(name: str, outcomes: Outcomes) -> SurvivalCurve | None:
     days, event = _MEDIANS[name](outcomes)
     known = np.isfinite(days)
     return kaplan_meier(days[known], event[known])
+
+
+def event_of(name: str, outcomes: Outcomes) -> Flags | None:
+    """Say who of all patients has the event of a rate, so that the same people in two arms can be compared in pairs.
+
+    Returns
+    -------
+    ndarray (N,) or None
+        Patients without a trajectory count as without it. None where the endpoint is no rate, a rate of a group (such
+        as responders), or a share without progression or death before whose time somebody was lost to follow-up.
+    """
+    match = _NUMBER.search(name)
+    if match is not None and name[: match.start()] in _RATES:
+        days, event = _MEDIANS[name[: match.start()].removesuffix("_rate") + "_months"](outcomes)
+        months, limit = days / MONTH_DAYS, float(match[1])
+        lost = outcomes.evaluated & ~event & (months < limit - GRACE_MONTHS)
+        return None if lost.any() else outcomes.evaluated & ~(event & (months <= limit))
+    of, which = _SHARES[name](outcomes) if name in _SHARES else (None, None)
+    return which if of is outcomes.evaluated else None
 
 
 def _duration(outcomes: Outcomes, who: Flags, since: Array) -> tuple[Array, Flags]:

@@ -1,0 +1,1 @@
+"""Arms set against each other, person by person, with intervals and the phase of dosing."""
