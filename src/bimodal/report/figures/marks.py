@@ -31,9 +31,9 @@ def pixel_span(envelopes: Iterable[Envelope]) -> str:
 
 def mark_doses(axes: Axes, times: Sequence[float]) -> None:
     """Mark doses with triangles at the top of a panel, times in the unit of its x axis."""
-    at_top = {"transform": axes.get_xaxis_transform(), "clip_on": False, "zorder": 6}
     size = 3.5 if len(times) <= _MANY_DOSES else 2.0
-    axes.plot(times, [0.98] * len(times), "v", color=SOFT, markersize=size, markeredgewidth=0, **at_top)
+    (marks,) = axes.plot(times, [0.98] * len(times), "v", color=SOFT, markersize=size, markeredgewidth=0)
+    marks.set(transform=axes.get_xaxis_transform(), clip_on=False, zorder=6)
 
 
 def arm_titles(result: ResultSource, arms: Iterable[str], width: float) -> tuple[dict[str, str], float]:

@@ -84,8 +84,8 @@ def _draw(panel: Axes, result: ResultSource, name: str, factor: float) -> None:
             draw_envelope(panel, envelope, _colour(result, arm), factor=factor)
             drawn += envelope.drawn
         doses = [hour / 24.0 * factor for hour in result.doses_h.get(arm, ())]
-        foot = {"transform": panel.get_xaxis_transform(), "clip_on": False, "zorder": 6}
-        panel.plot(doses, [0.0] * len(doses), "|", color=_colour(result, arm), markersize=3.5, **foot)
+        (marks,) = panel.plot(doses, [0.0] * len(doses), "|", color=_colour(result, arm), markersize=3.5)
+        marks.set(transform=panel.get_xaxis_transform(), clip_on=False, zorder=6)
     if not drawn:
         say(panel, nobody(result, drawn_arms(result)[0]))
     panel.set_xlim(0.0, float(result.days[-1]) * factor)

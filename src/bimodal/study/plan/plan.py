@@ -171,7 +171,9 @@ class Plan:
     def tables(self, arm: int, solved: Solved, *, drawn: bool = True) -> dict[str, Array]:
         """Lay out what was read of some patients of an arm in its tables, by their names; NaN for failed patients."""
         found: dict[str, Array] = {}
-        for layout in self.layouts(arm, drawn=drawn) if solved.segments is not None else ():
+        if solved.segments is None:
+            return found
+        for layout in self.layouts(arm, drawn=drawn):
             found[layout.name] = layout.pack(solved.segments)
             found[layout.name][solved.failed] = np.nan
         return found

@@ -186,14 +186,12 @@ class Readings:
         """
         start, end = self.on_day(arm, observable, first), self.on_day(arm, observable, last)
         read = self._span(arm, observable, first, last)
-        if how in ("change", "ratio", "percent"):
-            read = (start, start, start)
-        elif read is None:
+        if read is None and how not in ("change", "ratio", "percent"):
             raise StudyError(
                 f"'{observable}' was not read between day {first:g} and day {last:g}",
                 fix="only what a published result asks for is read along the whole time",
             )
-        high, low, area = read if read is not None else (start, start, start)
+        high, low, area = (start, start, start) if read is None else read
         # the value before a dose at the first moment belongs to the span as well
         span = SpanReadings(start, end, np.maximum(high, start), np.minimum(low, start), area, DAY_H * (last - first))
         return reduced(how, span)
