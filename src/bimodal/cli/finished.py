@@ -54,6 +54,8 @@ def execute(
 def _print_cycles(plan: Plan) -> None:
     """Print when each cycle of a repeated regimen begins, so that a misread regimen is seen."""
     for arm in plan.arms:
+        if arm.subjects is not None:
+            err().print(f"{arm.name}: {arm.regimen}", markup=False)
         if len(arm.schedule.cycle_starts_h) > 1:
             err().print(f"{arm.name}: {'; '.join(arm.schedule.cycle_lines())}", markup=False)
 

@@ -207,6 +207,9 @@ def _show_study(name: str) -> None:
     console.print(f"model {spec.model}, cohort {who}, {spec.population.patients} patients per arm", markup=False)
     rows = []
     for arm in spec.arm:
+        if arm.table is not None:
+            rows.append([arm.name, arm.drug, f"table {arm.table.file}", "", ""])
+            continue
         schedule = expand(parse_regimen(arm.regimen), spec.horizon)
         cycles = ", ".join(f"{hour / 24:g}" for hour in schedule.cycle_starts_h)
         rows.append([arm.name, arm.drug, arm.regimen, str(len(schedule.doses)), cycles])

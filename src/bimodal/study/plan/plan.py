@@ -20,7 +20,7 @@ from bimodal.study.plan.replay import given_events
 from bimodal.study.rules.ledger import DoseLedger
 from bimodal.study.rules.rules import ArmRules
 from bimodal.study.rules.visits import VisitPlan, plan_visits
-from bimodal.study.solver.events import Events, build_events, merge_events
+from bimodal.study.solver.events import Events, merge_events
 from bimodal.study.solver.solver import Decisions, DoseVisits, Solved, Solver
 from bimodal.study.spec.options import RunOptions
 from bimodal.study.spec.spec import StudySpec
@@ -62,8 +62,21 @@ class Plan:
 
     @property
     def dosing(self) -> Mapping[str, DosingTimes]:
-        """When each arm is dosed."""
-        return {arm.name: DosingTimes(tuple(dose.time_h for dose in arm.schedule.doses)) for arm in self.arms}
+        """When each arm is dosed; no times for an arm with a table whose subjects are dosed at different times."""
+        return {
+            arm.name: DosingTimes(
+                tuple(dose.time_h for dose in arm.schedule.doses)
+                if arm.subjects is None
+                else arm.subjects.times_h or ()
+            )
+            for arm in self.arms
+        }
+
+    @property
+    def table_doses(self) -> Mapping[str, tuple[Array, Array]]:
+        """Doses given and planned, each (N,), of the patients of arms with a dose table."""
+        count = self.population.count
+        return {arm.name: arm.subjects.doses_of(count) for arm in self.arms if arm.subjects is not None}
 
     @cached_property
     def parameters_sha256(self) -> str:
@@ -225,8 +238,10 @@ class Plan:
             if drug.molecule is not None:
                 brought = self.solver.molecule_parameters(drug.molecule, frozenset(dose.route for dose in doses))
                 _put(parameters, ids, brought)
-            given.append(drug.amounts(population.covariates, stop - start))
-            several.append(build_events(doses, given[-1], self.solver.ports(drug.molecule) if doses else {}))
+            ports = self.solver.ports(drug.molecule) if doses else {}
+            own, amounts = drug.given(start, population.covariates, stop - start, ports)
+            several.append(own)
+            given.append(amounts)
         _put(parameters, ids, {**self.spec.set, **plan.set})
         for name, factor in plan.scale.items():
             parameters[:, ids.index(name)] *= factor

@@ -31,6 +31,7 @@ def readings_of(
         dosing=plan.dosing,
         registry=plan.registry,
         ledgers=ledgers,
+        table_doses=plan.table_doses,
     )
 
 

@@ -49,6 +49,8 @@ class Readings:
         What the observables are: those of the package, or the quantities of a model file.
     ledgers
         What was given in each arm that has visit rules; doses of the others were given as planned.
+    table_doses
+        Doses given and planned, each (N,), of arms whose doses come from a table.
 
     Examples
     --------
@@ -65,6 +67,7 @@ class Readings:
     dosing: Mapping[str, DosingTimes]
     registry: Registry = field(default_factory=load_registry)
     ledgers: Mapping[str, DoseLedger] = field(default_factory=dict[str, DoseLedger])
+    table_doses: Mapping[str, tuple[Array, Array]] = field(default_factory=dict[str, tuple[Array, Array]])
 
     @property
     def arms(self) -> list[str]:
@@ -160,8 +163,10 @@ class Readings:
         if arm in self.ledgers:
             ledger = self.ledgers[arm]
             return {"doses_given": ledger.doses_given, "doses_given_fraction": ledger.doses_given_fraction}[observable]
-        doses = float(len(dosing.times_h))
-        every = {"doses_given": doses, "doses_given_fraction": 1.0 if doses else np.nan}[observable]
+        doses = np.full(self.n(arm), float(len(dosing.times_h)))
+        given, planned = self.table_doses.get(arm, (doses, doses))
+        share = np.divide(given, planned, out=np.full(len(planned), np.nan), where=planned > 0.0)
+        every = {"doses_given": given, "doses_given_fraction": share}[observable]
         return np.where(self._of(self.status, arm) >= FIRST_FAILURE, np.nan, every)
 
     def window(self, arm: str, observable: str, how: str, *, first: float, last: float) -> Array:
