@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -21,6 +21,7 @@ from bimodal.study.rules.ledger import DoseLedger
 from bimodal.study.rules.rules import ArmRules
 from bimodal.study.rules.visits import VisitPlan, plan_visits
 from bimodal.study.solver.events import Events, merge_events
+from bimodal.study.solver.molecule_spread import PkSpread, pk_spread
 from bimodal.study.solver.solver import Decisions, DoseVisits, Solved, Solver
 from bimodal.study.spec.options import RunOptions
 from bimodal.study.spec.spec import StudySpec
@@ -91,6 +92,7 @@ class Plan:
                 ],
                 "set": self.spec.set,
                 "arm_sets": [dict(arm.set) for arm in self.arms],
+                **({"pk_spread": self.pk_spreads} if self.pk_spreads else {}),
                 **({"arm_scales": [dict(arm.scale) for arm in self.arms]} if any(a.scale for a in self.arms) else {}),
             }
         )
@@ -202,6 +204,25 @@ class Plan:
         own = self.arms[arm].cohort
         return self.population if own is None else self.others[own]
 
+    def pk_spread(self, drug: ArmPlan) -> tuple[PkSpread, ...]:
+        """Say how far the pharmacokinetics of what an arm gives differ between patients.
+
+        Nothing is drawn for given subjects, who have no random numbers at all, or for a model file.
+        """
+        if drug.molecule is None or self.population.cohort is None or self.spec.model_is_file:
+            return ()
+        routes = frozenset(dose.route for dose in drug.schedule.doses)
+        return pk_spread(drug.molecule, {row.id: row for row in self.solver.table.rows}, routes)
+
+    @property
+    def pk_spreads(self) -> Mapping[str, list[dict[str, Any]]]:
+        """What varies in the pharmacokinetics of the drugs of each arm, as plain data; arms where something does."""
+        found = {
+            arm.name: [asdict(one) for drug in arm.drugs for one in self.pk_spread(drug) if one.cv > 0.0]
+            for arm in self.arms
+        }
+        return {name: rows for name, rows in found.items() if rows}
+
     @property
     def who(self) -> Mapping[str, StudyPopulation]:
         """Who is treated in each arm, by its name."""
@@ -238,6 +259,9 @@ class Plan:
             if drug.molecule is not None:
                 brought = self.solver.molecule_parameters(drug.molecule, frozenset(dose.route for dose in doses))
                 _put(parameters, ids, brought)
+                for one in self.pk_spread(drug):
+                    if one.cv > 0.0:
+                        parameters[:, ids.index(one.parameter)] = one.drawn(self.options.seed, population.patients)
             ports = self.solver.ports(drug.molecule) if doses else {}
             own, amounts = drug.given(start, population.covariates, stop - start, ports)
             several.append(own)

@@ -113,6 +113,7 @@ def _arm(arm: ArmPlan, plan: Plan, readings: Readings, trial: TrialReader) -> di
         "set": dict(arm.set),
         "doses": len(arm.schedule.doses),
         **arm.extras,
+        **({"pk_spread": plan.pk_spreads[arm.name]} if arm.name in plan.pk_spreads else {}),
         **_delivered(arm, readings),
         "n": readings.n(arm.name),
         "failed": readings.failed(arm.name),
