@@ -37,7 +37,7 @@ class SubjectDoses:
     Examples
     --------
     >>> from bimodal.units import DoseUnit
-    >>> dose = ScheduledDose(0.0, 0.0, "sc", 1.0, DoseUnit("MIU", None), 0, 0)
+    >>> dose = ScheduledDose(0.0, 0.0, "sc", 1.0, DoseUnit("MIU"), 0, 0)
     >>> str(subject_doses(EventTable({"a": (dose,), "b": (dose, dose)}), None))
     'table of 2 subjects, 3 doses: person k (from 0) receives those of subject k mod 2 in the order of the file'
     """
