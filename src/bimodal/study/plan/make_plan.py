@@ -17,7 +17,6 @@ from bimodal.study.plan.grid import even_times, horizon_days, own_horizon_days, 
 from bimodal.study.plan.plan import Plan
 from bimodal.study.plan.population import StudyPopulation, open_population
 from bimodal.study.plan.targets import published_targets, target_days
-from bimodal.study.solver.molecule_spread import spread_sentence
 from bimodal.study.solver.solver import Solver
 from bimodal.study.spec.options import RunOptions
 from bimodal.study.spec.spec import PopulationSpec, StudySpec
@@ -60,7 +59,7 @@ def make_plan(spec: StudySpec, options: RunOptions, solver: Solver) -> Plan:
         )
     plan = Plan(spec, options, solver, arms, population, horizon, times, targets, tuple(warnings), others)
     _check_arms(plan)
-    return replace(plan, warnings=(*plan.warnings, *_table_notes(plan), *_unvaried(plan)))
+    return replace(plan, warnings=(*plan.warnings, *_table_notes(plan)))
 
 
 def _check_study(spec: StudySpec) -> None:
@@ -189,19 +188,6 @@ def _table_notes(plan: Plan) -> list[str]:
                 "interval or of the first day (Cmax, AUC, trough, half-life) are left out"
             )
     return texts
-
-
-def _unvaried(plan: Plan) -> list[str]:
-    """Say of which drugs every patient has the same pharmacokinetics: intervals of levels are too narrow then."""
-    if plan.spec.model_is_file:
-        return []
-    texts = [
-        spread_sentence(drug.molecule, spread)
-        for arm in plan.arms
-        for drug in arm.drugs
-        if drug.molecule and (spread := plan.pk_spread(drug)) and not any(one.cv > 0.0 for one in spread)
-    ]
-    return list(dict.fromkeys(texts))
 
 
 def _check_arms(plan: Plan) -> None:
