@@ -131,3 +131,16 @@ def test_a_subject_that_fails_is_counted(write):
 def test_what_cannot_enter_the_model_is_refused_in_words(write, table, options, says):
     with pytest.raises(BimodalError, match=says):
         table_courses(write("m.ant", STATE), write("d.csv", table), **{"times": [1.0], **options})
+
+
+def test_doses_in_iu_of_a_named_drug_enter_in_moles(write):
+    found = table_courses(
+        write("m.ant", STATE),
+        write("d.csv", "id,time,amt,unit\na,0,1,MIU\nb,0,15.3,ug\n"),
+        times=[10.0],
+        unit="nmol",
+        drug="aldesleukin",
+    )
+    one_miu = 1e6 / (18e6 / 1.1) * 1e6 / 15300.0  # nmol
+    assert at(found)["a"] == pytest.approx([one_miu * math.exp(-1.0)], rel=1e-6)
+    assert at(found)["b"] == pytest.approx([math.exp(-1.0)], rel=1e-6)
