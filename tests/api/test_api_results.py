@@ -84,7 +84,11 @@ def test_a_response_as_tables() -> None:
     assert table[["drug", "minutes", "cell"]].drop_duplicates().shape[0] == len(table) == 8
     first = found.to_json()["drugs"][0]["cells"][0]
     assert table.loc[0, "ec50_pM"] == first["ec50_pM"]
-    assert (table.loc[table["cell"] == "treg", "ec50_over_treg"] == 1.0).all()
+    treg = table[table["cell"] == "treg"]
+    assert (treg["common_over_treg"] == 1.0).all()
+    # Treg are still rising at the highest concentration of n88d-fc
+    assert treg["ec50_over_treg"].isna().tolist() == treg["ec50_pM"].isna().tolist() == [False, False, True, True]
+    assert treg["reason"].notna().tolist() == [False, False, True, True]
     curves = found.curves()
     assert len(curves) == 8 * len(found.found[0][0].concentrations)
     assert len(repr(found)) < 1000

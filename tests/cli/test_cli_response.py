@@ -5,9 +5,12 @@ import re
 import shlex
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bimodal.cli import main
+from bimodal.drugs import load_molecule
+from bimodal.report.text import cell_label, number
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +32,7 @@ def test_one_drug_is_the_object_of_the_contract(capsys):
     assert list(data) == ["drug", "minutes", "cells", "selectivity"]
     assert (data["drug"], data["minutes"]) == ("aldesleukin", 30.0)
     assert {"cell", "ec50_pM", "hill", "emax_relative"} <= set(data["cells"][0])
-    assert all(set(row) == {"cell", "ratio_to_treg"} for row in data["selectivity"])
+    assert all(set(row) == {"cell", "ratio_to_treg", "common_ratio_to_treg", "reason"} for row in data["selectivity"])
 
 
 def test_several_drugs_are_compared_side_by_side(capsys):
@@ -95,6 +98,36 @@ def test_what_a_concentration_counts_is_said(capsys):
     assert "n88d-fc-bivalent: concentrations count IL-2, of which a molecule carries 2" in shown
     assert "bempegaldesleukin: of the released form" in shown
     assert "* no plateau" in shown
+
+
+def test_table_map_curves_and_json_show_the_same_numbers(capsys):
+    """Of a molecule of which only Treg reach a plateau: what one page leaves out no other shows."""
+    from bimodal.report.figures.response_figures import response_figures
+    from bimodal.response.response import simulate_responses
+
+    assert main(["response", "-d", "efavaleukin-alfa", "--json", "r.json"]) == 0
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    data = json.loads(Path("r.json").read_text("utf-8"))
+    found = simulate_responses([load_molecule("efavaleukin-alfa")])
+    drawn = dict(response_figures(found, [found[0][0].to_json()]))
+    for cell in data["cells"]:
+        half, low = cell["ec50_pM"], cell["ec10_of_aldesleukin_pM"]
+        assert (half is None) == (cell["cell"].split("_")[0] != "treg")
+        own, common = (row for row in rows if row and row[0] == cell["cell"])
+        assert own[3] == ("none*" if half is None else f"{half:.3g}")
+        assert common[1] == f"{low:.3g}"
+        assert common[3] == f"{100 * cell['emax_of_aldesleukin']:.0f}"
+        label = cell_label(cell["cell"])
+        for name in ("", "-map"):
+            axes = drawn[name].axes[0]
+            ticks = [tick.get_text() for tick in axes.get_yticklabels()]
+            height = {text.get_text(): text.get_position()[1] for text in axes.texts if text.get_text() == label}
+            level = height.get(label, ticks.index(label) if label in ticks else None)
+            beside = [text.get_text() for text in axes.texts if text.get_position()[1] == level]
+            assert [text for text in beside if text != label] == [number(half), number(low)], name
+            dots = [np.asarray(line.get_xdata(), float) for line in axes.lines if line.get_marker() == "D"]
+            at = np.log10(low) if name else low
+            assert any(np.allclose(x, at) for x in dots)
 
 
 def test_quiet_prints_nothing(capsys):
@@ -171,4 +204,4 @@ def test_examples_of_the_page_print_what_it_says(command, output, capsys):
 
 
 def test_the_page_has_its_examples():
-    assert len(EXAMPLES) == 4
+    assert len(EXAMPLES) == 5

@@ -49,6 +49,24 @@ def test_observations_without_evid(tmp_path):
     assert len(table(tmp_path, "time,amt,dv\n0,5,.\n1,0,3\n2,.,3\n")["1"]) == 1
 
 
+def test_a_dose_of_zero_was_held_and_na_is_missing(tmp_path):
+    """Held doses and tables written by R: a 0 is a line of the record without input, NA is a blank."""
+    text = "id,time,amt,rate,ii,addl,evid,dv\n1,0,5,NA,NA,NA,1,NA\n1,8,0,NA,8,1,1,NA\n"
+    text += "1,9,NA,NA,NA,NA,0,3.5\n1,24,5,2,NA,NA,1,.\n"
+    doses = table(tmp_path, text)["1"]
+    assert [(d.time_h, d.amount, d.duration_h) for d in doses] == [
+        (0.0, 5.0, 0.0),
+        (8.0, 0.0, 0.0),
+        (16.0, 0.0, 0.0),
+        (24.0, 5.0, 2.5),
+    ]
+    assert [d.amount for d in table(tmp_path, "time,amt\n0,0\n1,2\n")["1"]] == [0.0, 2.0]
+
+
+def test_a_held_infusion_is_not_refused_for_its_length(tmp_path):
+    assert table(tmp_path, "time,amt,rate\n0,0,4\n8,4,4\n")["1"][0].duration_h == 0.0
+
+
 def test_coincident_doses_keep_the_order_of_lines(tmp_path):
     doses = table(tmp_path, "time,amt,rate,ii,addl\n8,1,0,0,0\n0,2,1,8,1\n8,3,0,0,0\n", unit="nmol")["1"]
     assert [(d.time_h, d.amount) for d in doses] == [(0.0, 2.0), (8.0, 1.0), (8.0, 2.0), (8.0, 3.0)]
@@ -71,8 +89,8 @@ def test_back_to_back_infusions_do_not_overlap(tmp_path):
         ("time,amt,rate", "0,1,inf", "rate", "finite"),
         ("time,amt,rate", "0,1,1e-30", "rate", "100 years"),
         ("time,amt,rate,route", "0,1,1,sc", "rate", "subcutaneous"),
-        ("time,amt", "0,0", "amt", "greater than zero"),
-        ("time,amt", "0,-1", "amt", "greater than zero"),
+        ("time,amt", "0,-1", "amt", "negative"),
+        ("time,amt", "0,NA", "amt", "missing"),
         ("time,amt", "0,", "amt", "missing"),
         ("time,amt", "0,nan", "amt", "finite"),
         ("time,amt", "0,1e400", "amt", "too large"),
@@ -91,7 +109,8 @@ def test_back_to_back_infusions_do_not_overlap(tmp_path):
         ("time,amt,evid", "0,1,4", "evid", "event type 4"),
         ("time,amt,evid", "0,1,7", "evid", "0 (observation) or 1"),
         ("time,amt,evid", "0,1,0", "amt", "observation"),
-        ("time,amt,evid", "0,.,1", "amt", "greater than zero"),
+        ("time,amt,evid", "0,.,1", "amt", "missing"),
+        ("time,amt,evid", "0,NA,1", "amt", "missing"),
         ("time,amt,cmt", "0,1,2", "cmt", "compartment number"),
         ("time,amt,route", "0,1,im", "route", "unknown route"),
         ("time,amt,unit", "0,1,U", "unit", "ambiguous"),

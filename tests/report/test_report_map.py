@@ -25,13 +25,28 @@ HOSTILE = ("<script>alert(1)</script>", "$\\frac{1}{", "\u202e治療 😀", "a" 
 
 
 def panel(name="aldesleukin", ec50=EC50, top=1.0, plateau=True):
+    """Hill curves beside an aldesleukin of the same EC50 and a maximum of 1."""
+
+    def reached(half, share):
+        return share * half / (top - share) if half and share < top else None
+
     cells = [
-        {"cell": cell, "ec50_pM": half, "ec20_pM": half and half / 4.0, "plateau": plateau}
+        {
+            "cell": cell,
+            "ec50_pM": half if plateau else None,
+            "plateau": plateau,
+            "emax_of_aldesleukin": top if half else 0.0,
+            **{f"ec{share}_of_aldesleukin_pM": reached(half, share / 100) for share in (10, 20, 50)},
+        }
         for cell, half in ec50.items()
     ]
     reference = ec50.get("treg")
     ratios = [
-        {"cell": cell, "ratio_to_treg": half / reference if half and reference else None}
+        {
+            "cell": cell,
+            "ratio_to_treg": half / reference if half and reference and plateau else None,
+            "common_ratio_to_treg": half / reference if half and reference else None,
+        }
         for cell, half in ec50.items()
         if cell != "treg"
     ]
@@ -54,7 +69,7 @@ def figures(panels):
 def test_window_runs_from_treg_ec50_to_the_lowest_ec20_of_another_cell():
     window = TregWindow.of(panel().response)
     assert (window.low, window.high, window.cell) == (20.0, 150.0, "tconv_memory")
-    assert window.sentence == "Treg window 20 to 150 pM: from EC50 of Treg to EC20 of Tconv memory"
+    assert window.sentence == "Treg window 20 to 150 pM: from half in Treg to a fifth in Tconv memory"
 
 
 def test_subsets_of_treg_and_cells_without_signal_do_not_close_the_window():
@@ -72,7 +87,7 @@ def test_no_window_without_treg_or_without_another_cell(ec50):
 
 def test_a_molecule_without_a_window_says_so():
     figure = bimodal_map([panel(ec50={"treg": 1000.0, "nk": 900.0})])
-    assert "No Treg window: EC20 of NK, all (225 pM) is not above EC50 of Treg (1,000 pM)" in words(figure)
+    assert "No Treg window: a fifth in NK, all (225 pM) is not above half in Treg (1,000 pM)" in words(figure)
 
 
 def test_map_marks_every_ec50_and_brackets_the_window():
@@ -103,9 +118,12 @@ def test_selectivity_writes_every_ratio_and_hatches_what_prefers_another_cell():
     one, other = panel(), panel("nara1", {**EC50, "nk": 10.0}, plateau=False)
     figure = selectivity_map([one.response, other.response])
     said = words(figure)
-    for text in ("100", "45", "30", "0.5*", "100*", "Treg EC50 (pM)", "aldesleukin", "nara1"):
+    for text in ("100", "45", "30", "0.5", "–", "Treg EC50 (pM)", "Treg, 10 % of aldesl. (pM)", "aldesleukin", "nara1"):
         assert text in said.split() or text in said
-    assert sum(bool(patch.get_hatch()) for patch in figure.axes[0].patches) == 1
+    # no plateau: no ratio of EC50, and one at the common effect
+    top, below = ([text.get_text() for text in axes.texts] for axes in figure.axes[:2])
+    assert (top.count("–"), below.count("–")) == (4, 0)
+    assert [sum(bool(patch.get_hatch()) for patch in axes.patches) for axes in figure.axes[:2]] == [0, 1]
 
 
 def test_selectivity_of_a_molecule_without_signal_is_a_dash():

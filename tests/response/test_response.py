@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import bimodal.response.response as response_module
 from bimodal.drugs import load_molecule
 from bimodal.errors import BimodalError, StudyError
+from bimodal.response.curves import Response
 from bimodal.response.dish import Dish
 from bimodal.response.partner import parse_partner
 from bimodal.response.reading import read_curve
@@ -141,6 +142,107 @@ def test_json_of_one_several_and_times(native):
     assert course["time_course"][0]["cells"] == course["cells"]
 
 
+# ---- a common effect, and curves without an end -----------------------------------------------------------------
+
+
+def hill(top, half, slope=1.0):
+    return top * CONCENTRATIONS_PM**slope / (CONCENTRATIONS_PM**slope + half**slope)
+
+
+def made(**curves):
+    """A molecule whose curves are known, beside aldesleukin's; Treg and whatever else is given."""
+    reference = {"treg": hill(0.9, 40.0), "cd8": hill(0.8, 2000.0), "nk": hill(0.85, 1500.0)}
+    own = {**reference, **curves}
+    flat = dict.fromkeys(own, 0.0 * CONCENTRATIONS_PM)
+    return Response("made", 30.0, CONCENTRATIONS_PM, own, flat, reference=reference)
+
+
+def row(response, cell):
+    data = response.to_json()
+    ratios = next((one for one in data["selectivity"] if one["cell"] == cell), {})
+    return next(one for one in data["cells"] if one["cell"] == cell) | ratios
+
+
+@settings(deadline=None, max_examples=50)
+@given(top=st.floats(0.2, 1.0), half=st.floats(1.0, 1e3), slope=st.floats(0.8, 3.0))
+def test_the_common_effect_of_a_hill_curve_is_its_inverse_at_aldesleukins_level(top, half, slope):
+    found = row(made(cd8=hill(top, half, slope)), "cd8")
+    reference = hill(0.8, 2000.0)
+    for share in (0.1, 0.2, 0.5):
+        level = reference.min() + share * (reference.max() - reference.min())
+        expected = half * (level / (top - level)) ** (1.0 / slope) if level < 0.98 * top else None
+        value = found[f"ec{100 * share:g}_of_aldesleukin_pM"]
+        if expected is not None and expected < 5e4:
+            assert value == pytest.approx(expected, rel=0.02)
+    assert found["emax_of_aldesleukin"] == pytest.approx(top / 0.8, rel=0.03)
+    treg = 40.0 * 0.09 / (0.9 - 0.09)
+    assert found["common_ratio_to_treg"] == pytest.approx(found["ec10_of_aldesleukin_pM"] / treg, rel=0.02)
+
+
+def test_a_curve_that_still_rises_has_a_reason_in_place_of_an_ec50_and_a_ratio():
+    found = row(made(cd8=hill(0.8, 5e4)), "cd8")
+    missing = ("ec10_pM", "ec20_pM", "ec50_pM", "hill", "occupancy_at_ec50", "ratio_to_treg")
+    assert [found[key] for key in missing] == [None] * 6
+    assert found["reason"] == "no plateau up to 100 nM; highest tested effect 68 % of aldesleukin's maximum"
+    # half of what it would reach is not known, a tenth of aldesleukin's maximum is
+    assert found["ec10_of_aldesleukin_pM"] == pytest.approx(5e4 / 9.0, rel=0.03)
+    assert found["common_reason"] is None
+
+
+def test_a_partial_agonist_below_the_common_effect_has_no_potency_there_but_a_reason():
+    found = row(made(cd8=hill(0.04, 300.0)), "cd8")
+    assert found["ec50_pM"] == pytest.approx(300.0, rel=0.02)
+    assert (found["ec10_of_aldesleukin_pM"], found["common_ratio_to_treg"]) == (None, None)
+    says = "below 10 % of aldesleukin's maximum up to 100 nM; highest tested effect 5.1 %"
+    assert found["common_reason"] == says
+    nothing = row(made(cd8=0.0 * CONCENTRATIONS_PM), "cd8")
+    assert nothing["reason"] == "no signal up to 100 nM"
+
+
+def test_a_bell_has_reached_its_maximum_and_is_read_on_its_way_up():
+    bell = hill(0.8, 30.0) * 1e4 / (1e4 + CONCENTRATIONS_PM)
+    found = row(made(cd8=bell), "cd8")
+    assert found["plateau"]
+    assert found["ec50_pM"] < CONCENTRATIONS_PM[np.argmax(bell)]
+    assert np.interp(np.log(found["ec10_of_aldesleukin_pM"]), np.log(CONCENTRATIONS_PM), bell) == pytest.approx(
+        0.1 * hill(0.8, 2000.0).max(), rel=0.02
+    )
+
+
+def test_two_phases_of_which_the_second_is_unfinished_have_no_ec50():
+    found = row(made(nk=hill(0.3, 20.0) + hill(0.5, 8e4)), "nk")
+    assert found["ec50_pM"] is None
+    level = 0.1 * hill(0.85, 1500.0).max()
+    assert found["ec10_of_aldesleukin_pM"] == pytest.approx(20.0 * level / (0.3 - level), rel=0.03)
+
+
+def test_treg_without_a_plateau_leave_every_cell_without_a_ratio_and_say_whose_fault_it_is():
+    found = made(treg=hill(0.9, 5e4))
+    for cell in ("cd8", "nk"):
+        assert row(found, cell)["ratio_to_treg"] is None
+        assert row(found, cell)["common_ratio_to_treg"] is not None
+        ratio = next(one for one in found.to_json()["selectivity"] if one["cell"] == cell)
+        assert ratio["reason"].startswith("treg: no plateau up to 100 nM")
+
+
+def test_aldesleukin_is_its_own_measure_and_there_when_it_is_not_asked_for(native):
+    for cell in native.to_json()["cells"]:
+        assert cell["emax_of_aldesleukin"] == 1.0
+        assert cell["ec10_of_aldesleukin_pM"] == pytest.approx(cell["ec10_pM"], rel=1e-6)
+    other = simulate_response(load_molecule("efavaleukin-alfa"))
+    for cell, curve in other.reference.items():
+        np.testing.assert_array_equal(curve, native.pstat5[cell])
+    table = other.to_pandas()
+    assert {"ec10_of_aldesleukin_pM", "emax_of_aldesleukin", "common_over_treg", "reason"} <= set(table.columns)
+    assert table.loc[table["cell"] == "nk", "ec50_over_treg"].isna().all()
+
+
+def test_cells_without_signal_of_aldesleukin_are_not_compared():
+    found = replace(made(), reference={})
+    assert row(found, "cd8")["emax_of_aldesleukin"] is None
+    assert "gives no signal" in row(found, "cd8")["common_reason"]
+
+
 # ---- what the biology says --------------------------------------------------------------------------------------
 
 
@@ -212,7 +314,7 @@ def test_receptors_of_one_subset_can_be_set(native):
 def test_values_of_native_il2_move_molecules_that_are_given_relative_to_it():
     mutein = load_molecule("n88d-fc")
     before, after = (
-        figures(simulate_responses([mutein], Dish(parameters=changed))[0][0])["treg"]
+        simulate_responses([mutein], Dish(parameters=changed))[0][0].pstat5["treg"].max()
         for changed in ({}, {"il2_kd_betagamma": 60.0})
     )
     assert after != pytest.approx(before, rel=0.05)

@@ -111,6 +111,7 @@ def engineered(tmp_path, leave_out=()):
     rows = {"molar_mass": (16000.0, "g/mol"), **NUMBERS}
     text = 'schema = 1\nid = "variant"\nname = "Variant for a test"\nligand = "engineered"\n' + "".join(
         f'[{key}]\nvalue = {value}\nunit = "{unit}"\nsource = "made up for a test"\nstatus = "assumed"\n'
+        + ("cv = 0\n" if key.startswith("pk.") else "")
         for key, (value, unit) in rows.items()
         if key not in leave_out
     )

@@ -248,7 +248,10 @@ BAD = {
     "unknown state": ("horizon = 1\n" + PORTS.replace('"S"', '"SS"') + AS_IT_IS, ["'SS'", "'S'", "ports.sc"]),
     "rule as state": ("horizon = 1\n" + PORTS.replace('"S"', '"status"') + AS_IT_IS, ["follows from a rule"]),
     "constant as state": ("horizon = 1\n" + PORTS.replace('"S"', '"k"') + AS_IT_IS, ["keeps its value"]),
-    "rate that is a state": ("horizon = 1\n" + PORTS.replace('"rate"', '"x"') + AS_IT_IS, ["changes through a run"]),
+    "rate that is a rule": (
+        "horizon = 1\n" + PORTS.replace('"rate"', '"status"') + AS_IT_IS,
+        ["changes through a run"],
+    ),
     "rate that is not 0": ("horizon = 1\n" + PORTS.replace('"rate"', '"k"') + AS_IT_IS, ["is 0.1 in the file"]),
     "unknown rate": ("horizon = 1\n" + PORTS.replace('"rate"', '"rat"') + AS_IT_IS, ["'rate'", "ports.iv_infusion"]),
     "rate that is set": ("horizon = 1\n[set]\nrate = 1\n" + PORTS + AS_IT_IS, ["receives the infusion rate"]),

@@ -211,8 +211,8 @@ def responses():
     return {name: simulate_response(load_molecule(name)).to_json() for name in names}
 
 
-def ratio(response, cell):
-    return next(row["ratio_to_treg"] for row in response["selectivity"] if row["cell"] == cell)
+def ratio(response, cell, key="ratio_to_treg"):
+    return next(row[key] for row in response["selectivity"] if row["cell"] == cell)
 
 
 def cells(response, key):
@@ -232,7 +232,9 @@ def test_complexes_that_exchange_on_cd25_hardly_reach_cells_without_it(responses
 
 
 def test_a_second_head_prefers_treg_more(responses):
-    assert ratio(responses["n88d-fc-bivalent"], "cd8") > ratio(responses["n88d-fc"], "cd8")
+    """At a common effect: neither curve has come to its maximum, so there is no EC50 to compare."""
+    two, one = (ratio(responses[name], "cd8", "common_ratio_to_treg") for name in ("n88d-fc-bivalent", "n88d-fc"))
+    assert two > 2.0 * one > 2.0
 
 
 def test_a_wild_type_on_fc_keeps_cd25_and_is_weaker_on_betagamma():

@@ -12,8 +12,9 @@ from bimodal.study.spec.adhoc import simulate_spec
 
 
 def simulate(
-    regimen: str | Sequence[str],
+    regimen: str | Sequence[str] = (),
     *,
+    table: str | Path | Sequence[str | Path] = (),
     drug: str | Sequence[str] = "aldesleukin",
     cohort: str | None = None,
     subjects: str | Path | None = None,
@@ -33,6 +34,8 @@ def simulate(
     ----------
     regimen
         One text of the regimen language, or several: each is an arm, with the same virtual people in it.
+    table
+        CSV of doses subject by subject, or several: each is an arm more, whose people take its subjects in turn.
     drug
         Molecule or path of a drug file: one for all regimens, or one for each.
     cohort
@@ -76,6 +79,7 @@ def simulate(
     spec = simulate_spec(
         [drug] if isinstance(drug, str) else drug,
         [regimen] if isinstance(regimen, str) else regimen,
+        tables=[{"file": str(file)} for file in ([table] if isinstance(table, str | Path) else table)],
         cohort=cohort,
         subjects=subjects,
         report_days=report_days,

@@ -52,8 +52,16 @@ def execute(
 
 
 def _print_cycles(plan: Plan) -> None:
-    """Print when each cycle of a repeated regimen begins, so that a misread regimen is seen."""
+    """Print when cycles begin, who takes the doses of a table and what varies in a drug: how the input was read."""
+    from bimodal.study.solver.molecule_spread import spread_sentence
+
     for arm in plan.arms:
+        if arm.subjects is not None:
+            err().print(f"{arm.name}: {arm.regimen}", markup=False)
+        for drug in arm.drugs:
+            spread = plan.pk_spread(drug)
+            if drug.molecule is not None and any(one.cv > 0.0 for one in spread):
+                err().print(f"{arm.name}: {spread_sentence(drug.molecule, spread)}", markup=False)
         if len(arm.schedule.cycle_starts_h) > 1:
             err().print(f"{arm.name}: {'; '.join(arm.schedule.cycle_lines())}", markup=False)
 

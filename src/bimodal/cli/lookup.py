@@ -207,6 +207,9 @@ def _show_study(name: str) -> None:
     console.print(f"model {spec.model}, cohort {who}, {spec.population.patients} patients per arm", markup=False)
     rows = []
     for arm in spec.arm:
+        if arm.table is not None:
+            rows.append([arm.name, arm.drug, f"table {arm.table.file}", "", ""])
+            continue
         schedule = expand(parse_regimen(arm.regimen), spec.horizon)
         cycles = ", ".join(f"{hour / 24:g}" for hour in schedule.cycle_starts_h)
         rows.append([arm.name, arm.drug, arm.regimen, str(len(schedule.doses)), cycles])
@@ -254,6 +257,9 @@ def _show_era(name: str) -> None:
 
 def _show_drug(name: str) -> None:
     from bimodal.drugs import Kd, Potency, load_molecule, uses
+    from bimodal.drugs.uses import ROUTES
+    from bimodal.model import load_model
+    from bimodal.study.solver.molecule_spread import pk_spread, spread_sentence
 
     molecule = load_molecule(name)
     rows: list[list[str | Text]] = []
@@ -276,12 +282,21 @@ def _show_drug(name: str) -> None:
     heads = ", bivalent" if molecule.valency == 2 else ""
     console.print(f"{molecule.name} ({kind}, {molecule.species}{heads})", style="bold", markup=False)
     if molecule.ligand == "native":
-        console.print("binding and pharmacokinetics of the model's own IL-2: bimodal show model human", markup=False)
+        console.print(
+            "binding and pharmacokinetics, with their spread between patients, of the model's own IL-2: "
+            "bimodal show model human",
+            markup=False,
+        )
     if molecule.base is not None:
         console.print(f"tables that its file does not have come from {molecule.base}", markup=False)
     console.print(table("", ["number", "value", "status", "source, where in it, note"], rows), "")
     counts = Counter(number.status for _, number in molecule.quantities())
     console.print("numbers: " + ", ".join(f"{count} {status}" for status, count in counts.items()), markup=False)
+    spread = pk_spread(molecule, load_model("human").table.by_id, ROUTES) if molecule.pk.human is None else ()
+    if spread:
+        console.print(spread_sentence(molecule, spread), markup=False)
+        for source in dict.fromkeys(one.source for one in spread if one.cv > 0.0):
+            console.print(f"  {source}", style="dim", markup=False)
     if molecule.note:
         console.print(molecule.note, markup=False, soft_wrap=False)
     used = [[use.what, "yes" if use.ready else "no", use.why] for use in uses(molecule)]

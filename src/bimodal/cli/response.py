@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bimodal.response.response import Response
 
 _UNFINISHED = "*"
+_COMMON = "10 % of aldesleukin's maximum in the same cell"
 
 
 def response(
@@ -82,7 +83,7 @@ def response(
     json_file: o.JsonFile = None,
     quiet: o.Quiet = False,
 ) -> int:
-    """Simulate the pSTAT5 dose-response of each cell type in vitro: EC10, EC20, EC50, slope, maximum, selectivity."""
+    """Simulate the pSTAT5 dose-response of each cell type in vitro: EC50, potency at a common effect, selectivity."""
     if minutes is not None and times is not None:
         raise StudyError("--minutes and --time-course both say when to look", fix="give one of them")
     if partner and len(partner) > 1:
@@ -162,12 +163,15 @@ def _print(molecules: Sequence[Molecule], objects: Sequence[dict[str, Any]], con
         _print_cells(data)
     said = ["maximum: relative to the subset that responds most; occupancy: share of CD122 in complexes"]
     if len(objects) > 1:
-        said = ["maximum: share of the full signal of the cell, so that molecules compare"]
+        said = []
     said.append("an EC50 is half of a cell's own maximum, not a threshold of response")
-    if any(not cell["plateau"] for same_time in each for data in same_time for cell in data["cells"]):
+    rows = [cell for same_time in each for data in same_time for cell in data["cells"]]
+    if any(not cell["plateau"] for cell in rows):
         said.append(
-            f"{_UNFINISHED} no plateau within the tested concentrations: EC and slope depend on where they stop"
+            f"{_UNFINISHED} no plateau up to {_last(rows)}: no EC, slope or ratio; compare at the common effect"
         )
+    if any(cell["ec10_of_aldesleukin_pM"] is None for cell in rows):
+        said.append("none at the common effect: the highest tested effect, beside it, is below 10 %")
     for molecule in molecules:
         if molecule.release is not None:
             said.append(f"{molecule.id}: of the released form; what is injected is inactive")
@@ -184,21 +188,38 @@ def _by_time(objects: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 
 def _print_one(data: dict[str, Any], condition: str) -> None:
     from bimodal.cli.console import out, table
+    from bimodal.response.curves import ratios_to_treg
 
-    ratios = _ratios(data)
+    ratios = ratios_to_treg(data)
     rows = [
         [
             cell["cell"],
-            *(_text(cell[key]) for key in ("ec10_pM", "ec20_pM")),
-            _text(cell["ec50_pM"], cell),
-            *(_text(cell[key]) for key in ("hill", "emax_relative", "occupancy_at_ec50")),
-            ratios[cell["cell"]],
+            *(_text(cell[key], cell) for key in ("ec10_pM", "ec20_pM", "ec50_pM", "hill")),
+            *(_text(cell[key]) for key in ("emax_relative", "occupancy_at_ec50")),
+            _text(ratios[cell["cell"]][0]),
         ]
         for cell in data["cells"]
     ]
     columns = ["cell", "EC10 pM", "EC20 pM", "EC50 pM", "slope", "maximum", "occupancy at EC50", "EC50 / Treg"]
     title = f"pSTAT5 after {data['minutes']:g} min with {data['drug']}{condition}"
     out().print(table(title, columns, rows, right=range(1, 8)), "")
+    common = [
+        [
+            cell["cell"],
+            _text(cell["ec10_of_aldesleukin_pM"]),
+            _text(ratios[cell["cell"]][1]),
+            _percent(cell["emax_of_aldesleukin"]),
+        ]
+        for cell in data["cells"]
+    ]
+    heads = ["cell", "pM", "over Treg", "highest tested effect"]
+    out().print(table(f"At a common effect: {_COMMON}", heads, common, right=range(1, 4)), "")
+
+
+def _last(rows: Sequence[dict[str, Any]]) -> str:
+    """Read from a reason up to where was tested."""
+    reasons = [cell["reason"] for cell in rows if not cell["plateau"] and cell["reason"]]
+    return reasons[0].removeprefix("no plateau up to ").partition(";")[0] if reasons else "the highest concentration"
 
 
 def _print_several(objects: Sequence[dict[str, Any]], condition: str) -> None:
@@ -208,9 +229,15 @@ def _print_several(objects: Sequence[dict[str, Any]], condition: str) -> None:
     after = f"after {objects[0]['minutes']:g} min{condition}"
     parts = {
         f"EC50 in pM, {after}": [[_text(c["ec50_pM"], c) for c in data["cells"]] for data in objects],
-        f"EC50 over that of Treg, {after}": [[_ratios(data)[name] for name in names] for data in objects],
-        f"slope, {after}": [[_text(c["hill"]) for c in data["cells"]] for data in objects],
-        f"maximum, {after}": [[_text(c["emax"]) for c in data["cells"]] for data in objects],
+        f"EC50 over that of Treg, {after}": [[_text(ratio[0]) for ratio in _in_order(data, names)] for data in objects],
+        f"pM for {_COMMON}, {after}": [[_text(c["ec10_of_aldesleukin_pM"]) for c in data["cells"]] for data in objects],
+        f"the same over that of Treg, {after}": [
+            [_text(ratio[1]) for ratio in _in_order(data, names)] for data in objects
+        ],
+        f"slope, {after}": [[_text(c["hill"], c) for c in data["cells"]] for data in objects],
+        f"maximum relative to that of aldesleukin in the same cell, {after}": [
+            [_percent(c["emax_of_aldesleukin"]) for c in data["cells"]] for data in objects
+        ],
     }
     for title, rows in parts.items():
         named = [[data["drug"], *row] for data, row in zip(objects, rows, strict=True)]
@@ -232,7 +259,8 @@ def _print_cells(data: dict[str, Any]) -> None:
             [
                 cell["cell"],
                 *("fixed" if own[key] is None else _text(own[key]) for key in ("cv_cd25", "cv_cd122")),
-                *(_text(curve[key]) for key in ("ec50_pM", "hill", "emax_relative") for curve in curves),
+                *(_text(curve[key], curve) for key in ("ec50_pM", "hill") for curve in curves),
+                *(_text(curve["emax_relative"]) for curve in curves),
             ]
         )
         if "note" in own:
@@ -244,12 +272,20 @@ def _print_cells(data: dict[str, Any]) -> None:
         out().print(f"{', '.join(cells)}: {note}", style="dim", markup=False)
 
 
-def _ratios(data: dict[str, Any]) -> dict[str, str]:
-    found = {row["cell"]: _text(row["ratio_to_treg"]) for row in data["selectivity"]}
-    return {cell["cell"]: found.get(cell["cell"], "1") for cell in data["cells"]}
+def _in_order(data: dict[str, Any], names: Sequence[str]) -> list[tuple[float | None, float | None]]:
+    from bimodal.response.curves import ratios_to_treg
+
+    ratios = ratios_to_treg(data)
+    return [ratios[name] for name in names]
 
 
 def _text(value: float | None, cell: dict[str, Any] | None = None) -> str:
     if value is None:
-        return "none"
-    return f"{value:.3g}" + (_UNFINISHED if cell is not None and not cell["plateau"] else "")
+        return "none" + (_UNFINISHED if cell is not None and not cell["plateau"] else "")
+    return f"{value:.3g}"
+
+
+def _percent(share: float | None) -> str:
+    from bimodal.response.common import percent
+
+    return "none" if share is None else percent(share)

@@ -10,6 +10,7 @@ import typer
 
 from bimodal.cli import options as o
 from bimodal.cli.finished import execute, finish
+from bimodal.cli.simulate_table import Reading, reported_times, simulate_table
 from bimodal.errors import StudyError
 
 if TYPE_CHECKING:
@@ -38,7 +39,44 @@ def simulate(
     follow_up_days: o.FollowUpDays = None,
     model: Annotated[
         Path | None,
-        typer.Option("--model", metavar="FILE", help="Run this SBML or Antimony file, without doses."),
+        typer.Option("--model", metavar="FILE", help="Run this SBML or Antimony file; doses come from --table alone."),
+    ] = None,
+    table: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--table",
+            metavar="FILE.csv",
+            help="Doses subject by subject, as a NONMEM-style table: each subject is one patient of --model; without "
+            "--model an arm whose patients take the subjects in turn. Repeat for more arms.",
+        ),
+    ] = None,
+    into: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--into",
+            metavar="[ROUTE=]QUANTITY",
+            help="With --model and --table: where doses enter, for all routes or for one (sc, iv_bolus, iv_infusion).",
+            show_default="the only state of the model",
+        ),
+    ] = None,
+    amount_unit: Annotated[
+        str | None,
+        typer.Option(
+            "--amount-unit", help="With --model and --table: unit of amount of the model.", show_default="of the table"
+        ),
+    ] = None,
+    table_unit: Annotated[
+        str | None, typer.Option("--table-unit", help="Unit of amt where a table has no column unit.")
+    ] = None,
+    table_route: Annotated[
+        str, typer.Option("--table-route", help="Route where a table has neither route nor cmt: sc or iv.")
+    ] = "iv",
+    table_time: Annotated[str, typer.Option("--table-time", help="Unit of time and ii in tables: h or day.")] = "h",
+    times: Annotated[
+        str | None,
+        typer.Option(
+            "--times", help="With --model and --table: reported times, in the unit of the model, as 24,48; not --until."
+        ),
     ] = None,
     until: Annotated[float, typer.Option("--until", help="With --model: end time, in the unit of the model.")] = 100.0,
     points: Annotated[
@@ -64,11 +102,31 @@ def simulate(
 ) -> int:
     """Simulate regimens side by side in the same virtual patients, or run a model file."""
     if model is not None:
-        if regimen or drug or cohort or subjects:
+        if regimen or cohort or subjects or (drug and not table):
             raise StudyError(
-                "a model file takes no regimen, drug, cohort or subjects", where="--model", fix="leave them out"
+                "a model file takes no regimen, drug, cohort or subjects",
+                where="--model",
+                fix="leave them out; doses come from --table",
             )
         values = o.assignments(set_values or [])
+        if table:
+            if accuracy:
+                raise StudyError("--accuracy goes without --table", where="--accuracy", fix="compare runs with --rtol")
+            return simulate_table(
+                model,
+                table,
+                reading=Reading(table_unit, table_route, table_time),
+                into=into or [],
+                amount_unit=amount_unit,
+                drugs=drug or [],
+                times=reported_times(times, until, points),
+                parameters=values,
+                tolerances=(rtol, atol),
+                out=out,
+                json_file=json_file,
+                quiet=quiet,
+            )
+        _only_with_a_table(into, amount_unit, times)
         from bimodal.exchange import time_course
         from bimodal.model.model import FILE_RTOL
 
@@ -84,15 +142,19 @@ def simulate(
         return _show(found, until, out=out, json_file=json_file, quiet=quiet)
     if accuracy:
         raise StudyError("--accuracy goes with --model", where="--accuracy", fix="compare runs with another --rtol")
-    if not regimen:
+    _only_with_a_table(into, amount_unit, times)
+    if not regimen and not table:
         raise StudyError(
-            "no regimen was given", where="--regimen", fix='for example --regimen "1 MIU SC daily for 5 days"'
+            "no regimen was given",
+            where="--regimen",
+            fix='for example --regimen "1 MIU SC daily for 5 days", or --table FILE.csv',
         )
     from bimodal.study import RunOptions, simulate_spec
 
     spec = simulate_spec(
         drug or ["aldesleukin"],
-        regimen,
+        regimen or [],
+        tables=[Reading(table_unit, table_route, table_time).spec(path) for path in table or []],
         cohort=cohort,
         subjects=subjects,
         report_days=o.days(report_days),
@@ -114,6 +176,12 @@ def simulate(
     if result is None:
         return 0
     return finish(result, json_file=json_file, strict=False, quiet=quiet, report=not no_report, long=long)
+
+
+def _only_with_a_table(into: list[str] | None, amount_unit: str | None, times: str | None) -> None:
+    for name, given in (("--into", into), ("--amount-unit", amount_unit), ("--times", times)):
+        if given:
+            raise StudyError(f"{name} goes with --model and --table", where=name, fix="leave it out, or add --table")
 
 
 def _show(found: TimeCourse, until: float, *, out: Path | None, json_file: Path | None, quiet: bool) -> int:

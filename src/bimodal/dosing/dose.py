@@ -18,6 +18,8 @@ class ScheduledDose:
     ----------
     time_h
         Start, hours since the first scheduled dose of the regimen (or since time 0 of a table).
+    amount
+        In `unit`; 0 is a dose of a table that was held.
     cycle
         Number of its cycle, from 0: ``schedule.cycle_starts_h[dose.cycle]``.
 

@@ -23,7 +23,7 @@ _ROUTES: dict[str, Literal["sc", "iv"]] = {
 
 @dataclass(frozen=True)
 class DoseRecord:
-    """A dose line, with times in hours."""
+    """A dose line, with times in hours; an amount of 0 is a dose that was held."""
 
     subject: str
     time_h: float
@@ -55,8 +55,10 @@ class RecordReader:
         amount = _number(row, "amt", place)
         if not _is_dose(row, amount, place):
             return None
-        if amount is None or amount <= 0:
-            place.fail("amt", "a dose must be greater than zero")
+        if amount is None:
+            place.fail("amt", "the amount is missing", "write the amount, or 0 for a dose that was held")
+        if amount < 0:
+            place.fail("amt", "a dose cannot be negative", "write the amount, or 0 for a dose that was held")
         if amount > MAX_AMOUNT:
             place.fail("amt", f"a dose over {MAX_AMOUNT:g} is not supported")
         interval, additional = self._additional(row, place)
@@ -106,10 +108,10 @@ class RecordReader:
             place.fail(
                 "rate", "modelled rates and durations (-1, -2) are not supported" if coded else "a rate is negative"
             )
-        if rate == 0:
-            return ("sc" if route == "sc" else "iv_bolus"), 0.0
-        if route == "sc":
+        if rate > 0 and route == "sc":
             place.fail("rate", "a subcutaneous dose has no rate", "set rate to 0, or the route to iv")
+        if rate == 0 or amount == 0:
+            return ("sc" if route == "sc" else "iv_bolus"), 0.0
         duration = amount / rate * self.hours
         if duration < MIN_HOURS:
             place.fail("rate", "the infusion amt/rate lasts under one second", "set rate to 0 for a bolus")

@@ -63,7 +63,7 @@ def load_molecule(name_or_path: str | Path) -> Molecule:
     """
     text = str(name_or_path)
     if isinstance(name_or_path, Path) or text.endswith(".toml") or "/" in text or "\\" in text:
-        return _check(_FILE.content(Path(name_or_path)), text)
+        return _check(_FILE.content(Path(name_or_path)), text).of_a_user()
     known = list_molecules()
     name = text.strip().lower()
     if name not in known:

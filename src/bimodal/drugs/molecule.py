@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StringConstraints, model_validator
+from pydantic import BaseModel, Field, PrivateAttr, StringConstraints, model_validator
 
 from bimodal.drugs.affinity import Affinity, Avidity, Exchange
 from bimodal.drugs.part import MisfitError, MolarMass, Part, Ratio
@@ -110,6 +110,7 @@ class Molecule(PartnerActions):
     release: Release | None = None
     pk: Pharmacokinetics = Pharmacokinetics()
     note: str = ""
+    _from_file: bool = PrivateAttr(default=False)
 
     @model_validator(mode="after")
     def _consistent(self) -> Molecule:
@@ -161,6 +162,20 @@ class Molecule(PartnerActions):
     def __repr__(self) -> str:
         count = sum(1 for _ in self.quantities())
         return f"molecule {self.id}: {self.name}; {self.ligand}, {self.species}; {count} sourced numbers: quantities()"
+
+    @property
+    def from_file(self) -> bool:
+        """Whether it was read from a file of the user's; its pharmacokinetics vary between patients unless it says not.
+
+        Molecules of the package say what is known of their spread.
+        """
+        return self._from_file
+
+    def of_a_user(self) -> Molecule:
+        """Give the same molecule, known to come from a file of the user's."""
+        own = self.model_copy()
+        own._from_file = True
+        return own
 
     @property
     def substance(self) -> Substance:

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import model_validator
 
-from bimodal.drugs.part import Flow, MisfitError, Part, Rate, Ratio, Volume
-from bimodal.drugs.quantity import Text
+from bimodal.drugs.part import MisfitError, Part
+from bimodal.drugs.quantity import POSITIVE, Text, in_unit
+from bimodal.drugs.varied import Varied
+
+Ratio = Annotated[Varied, in_unit("1"), POSITIVE]
+Rate = Annotated[Varied, in_unit("1/h"), POSITIVE]
+Flow = Annotated[Varied, in_unit("L/h"), POSITIVE]
+Volume = Annotated[Varied, in_unit("L"), POSITIVE]
 
 
 class Pharmacokinetics(Part):
     """How the molecule moves in man: two compartments, and absorption from under the skin.
+
+    Each number may have a ``cv``, its coefficient of variation between patients (`bimodal.drugs.varied.Varied`).
 
     Parameters
     ----------
@@ -39,6 +49,8 @@ class Pharmacokinetics(Part):
     def _consistent(self) -> Pharmacokinetics:
         if self.sc_bioavailability is not None and self.sc_bioavailability.value > 1:
             raise MisfitError("sc_bioavailability", "sc_bioavailability is a fraction, at most 1")
+        if self.sc_bioavailability is not None and self.sc_bioavailability.value == 1 and self.sc_bioavailability.cv:
+            raise MisfitError("sc_bioavailability.cv", "a share of 1 in the median patient cannot vary: give a cv of 0")
         given = [name for name in type(self).model_fields if getattr(self, name) is not None]
         if self.human is not None and len(given) > 1:
             raise MisfitError("human", f"human says that there are no numbers, yet {given[1]} is one: remove either")

@@ -76,6 +76,10 @@ class SegmentResults:
         at = [self.output_ids.index(name) for name in outputs]
         return self._each(tuple(outputs), lambda values, _: values[:, :, at])
 
+    def rows(self, patients: npt.NDArray[np.int64]) -> SegmentResults:
+        """Return the readings of some of the patients, in their order."""
+        return self._each(self.output_ids, lambda values, _: values[patients])
+
     def in_time_unit(self, factor: float) -> SegmentResults:
         """Return the same readings with time in another unit, `factor` of which make one of the present unit."""
         scaled = self._each(self.output_ids, lambda values, name: values * factor if name in _WITH_TIME else values)

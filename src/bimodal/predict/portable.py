@@ -34,8 +34,9 @@ def portable_study(spec: StudySpec) -> tuple[dict[str, Any], dict[str, str]]:
     names: dict[str, str] = {}
 
     def packed(text: str | None) -> str | None:
-        if text is None or not text.lower().endswith(FILE_ENDINGS):
-            return text
+        return text if text is None or not text.lower().endswith(FILE_ENDINGS) else pack(text)
+
+    def pack(text: str) -> str:
         if text not in names:
             plain = Path(text).name
             while plain in texts:
@@ -54,10 +55,15 @@ def portable_study(spec: StudySpec) -> tuple[dict[str, Any], dict[str, str]]:
     raw["arm"] = [
         {key: packed(value) if key == "drug" else value for key, value in arm.items() if key != "drug" or value}
         | {"partner": [{**row, "drug": packed(row["drug"])} for row in arm["partner"]], "cohort": packed(arm["cohort"])}
+        | ({"table": _some(arm["table"]) | {"file": pack(arm["table"]["file"])}} if "table" in arm else {})
         for arm in raw["arm"]
     ]
     raw["endpoint"] = [{key: value for key, value in row.items() if value is not None} for row in raw["endpoint"]]
     return raw, texts
+
+
+def _some(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if value is not None}
 
 
 def _text(path: Path) -> str:

@@ -74,12 +74,23 @@ def arms_section(result: ResultSource) -> str:
         ("patients per arm", number(result.summary.get("patients"), 12)),
         ("seed", result.summary.get("seed", "")),
         *([("changed by hand", changed)] if changed else []),
+        *([("pharmacokinetics that vary", varied)] if (varied := _pk_spread(result)) else []),
         ("time", f"day 0 to {number(float(result.days[-1]))}, elapsed days since the first scheduled dose"),
     ]
     heads = [("arm", ""), ("drug", ""), ("regimen", ""), ("n", "number"), ("failed", "number")]
     note = "A failed patient has no value anywhere: counted here and in every figure, left out of every statistic. "
     note += "How patients failed stands among the warnings."
     return section("What was simulated", table(heads, rows), paragraph(note, "soft"), definitions(facts))
+
+
+def _pk_spread(result: ResultSource) -> str:
+    arms: dict[str, list[str]] = {}
+    for arm in result.summary.get("arms", ()):
+        rows = arm.get("pk_spread", ())
+        said = ", ".join(f"{row['parameter']} {100.0 * row['cv']:.3g} % ({row['source']})" for row in rows)
+        if said:
+            arms.setdefault(said, []).append(arm.get("name", ""))
+    return "; ".join(f"{' and '.join(names)}: cv of {said}" for said, names in arms.items())
 
 
 def _set_by_hand(result: ResultSource) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bimodal.response.common import CommonEffect
 from bimodal.response.reading import read_curve
 from bimodal.response.spread import CELLS, MOST_CV, ReceptorSpread
 
@@ -39,8 +40,16 @@ class CellPopulation:
         """
         return cls(spread, pstat5.mean(axis=0), np.median(pstat5, axis=0))
 
-    def to_json(self, concentrations: FloatArray, top: float) -> dict[str, Any]:
-        """Return the figures of both curves; `top` is the typical maximum to which ``emax_relative`` relates."""
+    def to_json(self, concentrations: FloatArray, top: float, reference: FloatArray | None = None) -> dict[str, Any]:
+        """Return the figures of both curves.
+
+        Parameters
+        ----------
+        top
+            Typical maximum to which ``emax_relative`` relates.
+        reference
+            (C,) aldesleukin's curve in the typical cell.
+        """
         spread = self.spread
         said = {"cells": CELLS, "cv_cd25": spread.cd25, "cv_cd122": spread.cd122}
         fixed = [name for name, cv in (("CD25", spread.cd25), ("CD122", spread.cd122)) if cv is None]
@@ -49,11 +58,11 @@ class CellPopulation:
         return {
             **said,
             **({"note": note} if fixed else {}),
-            **{name: _figures(concentrations, curve, top) for name, curve in curves.items()},
+            **{name: _figures(concentrations, curve, top, reference) for name, curve in curves.items()},
         }
 
 
-def _figures(concentrations: FloatArray, curve: FloatArray, top: float) -> dict[str, Any]:
+def _figures(concentrations: FloatArray, curve: FloatArray, top: float, reference: FloatArray | None) -> dict[str, Any]:
     found = read_curve(concentrations, curve)
     return {
         "ec10_pM": found.ec10,
@@ -61,4 +70,6 @@ def _figures(concentrations: FloatArray, curve: FloatArray, top: float) -> dict[
         "ec50_pM": found.ec50,
         "hill": found.hill,
         "emax_relative": found.emax / top if top > 0 else None,
+        "plateau": found.plateau,
+        **CommonEffect.of(concentrations, curve, reference).to_json(),
     }

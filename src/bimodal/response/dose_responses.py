@@ -55,10 +55,13 @@ class DoseResponses:
         return responses_json(self.found, self.dish, cells=self.cells)
 
     def to_pandas(self) -> pandas.DataFrame:
-        """Give one row per molecule, time and subset: EC10, EC20, EC50 (pM), slope, maximum, and EC50 over Treg's."""
+        """Give one row per molecule, time and subset: EC10, EC20, EC50 (pM), slope, maxima, and ratios to Treg.
+
+        Columns ``..._of_aldesleukin`` compare at a common effect; ``reason`` says why there is no EC50.
+        """
         import pandas
 
-        return pandas.concat([one.to_pandas(self.cells) for one in self._each()], ignore_index=True)
+        return pandas.DataFrame([row for one in self._each() for row in one.rows(self.cells)])
 
     def curves(self) -> pandas.DataFrame:
         """Give one row per molecule, time, subset and concentration."""

@@ -22,14 +22,15 @@ class Reading:
     Parameters
     ----------
     ec10, ec20, ec50
-        pM; None where there is no signal. An EC50 is half of the curve's own maximum, not a threshold of response.
+        pM, shares of the curve's own maximum; None where there is no signal or no plateau, as the maximum is then not
+        known. An EC50 is not a threshold of response.
     hill
         ``log 81 / log(EC90 / EC10)``: the slope of the Hill curve with the same EC10 and EC90.
     emax
         Highest value, as a share of the full signal of the cell.
     plateau
-        Whether the curve has come to its end: the last doubling of the concentration changes it by at most 5 % of its
-        maximum. Without it every EC depends on where the tested concentrations stop.
+        Whether the curve has reached its maximum: the last doubling of the concentration raises it by at most 5 % of
+        its maximum. A curve that falls again has reached it before.
     """
 
     ec10: float | None
@@ -59,6 +60,17 @@ def crossing(concentrations: FloatArray, curve: FloatArray, share: float) -> flo
     """
     bottom, top = float(curve.min()), float(curve.max())
     level = bottom + share * (top - bottom)
+    return level_crossing(concentrations, curve, level)
+
+
+def level_crossing(concentrations: FloatArray, curve: FloatArray, level: float) -> float:
+    """Return the lowest concentration at which a curve reaches a level that it does reach, as :func:`crossing`.
+
+    Examples
+    --------
+    >>> round(level_crossing(np.array([1.0, 10.0, 100.0]), np.array([0.0, 0.2, 0.4]), 0.2), 6)
+    10.0
+    """
     i = int(np.argmax(curve >= level))
     if i == 0:
         return float(concentrations[0])
@@ -85,8 +97,8 @@ def read_curve(concentrations: FloatArray, curve: FloatArray) -> Reading:
     """
     top = float(curve.max())
     last = curve[concentrations >= concentrations[-1] / 2.0]
-    plateau = bool(np.ptp(last) <= _FLAT * top)
-    if top < NO_SIGNAL:
+    plateau = bool(last.max() - last[0] <= _FLAT * top)
+    if top < NO_SIGNAL or not plateau:
         return Reading(None, None, None, None, top, plateau)
     ec10, ec20, ec50, ec90 = (crossing(concentrations, curve, share) for share in (0.1, 0.2, 0.5, 0.9))
     hill = float(np.log(81.0) / np.log(ec90 / ec10)) if ec90 > ec10 else None

@@ -107,17 +107,22 @@ def simulate_responses(
     native = {**assay.table.values(), **medium.parameters}
     bound = [binding(molecule, native) for molecule in molecules]
     chosen = chosen_cells(cells, assay)
+    # aldesleukin is the measure of every molecule, asked for or not; it binds as the table says: {}
+    solved = bound if {} in bound else [*bound, {}]
     wells = solve_wells(
         assay,
         medium,
-        [(subset, own) for own in bound for subset in subsets],
+        [(subset, own) for own in solved for subset in subsets],
         concentrations=CONCENTRATIONS_PM,
         workers=workers,
     )
+    measure = slice(solved.index({}) * len(subsets), (solved.index({}) + 1) * len(subsets))
     found: list[list[Response]] = []
     for index, molecule in enumerate(molecules):
         part = slice(index * len(subsets), (index + 1) * len(subsets))
-        typical = [_response(molecule.id, medium, subsets, wells, part, at) for at in range(len(medium.minutes))]
+        typical = [
+            _response(molecule.id, medium, subsets, wells, (part, measure), at) for at in range(len(medium.minutes))
+        ]
         if heterogeneity:
             varied = _populations(assay, medium, [s for s in subsets if s.id in chosen], bound[index], workers)
             typical = [replace(one, populations=varied[at]) for at, one in enumerate(typical)]
@@ -155,9 +160,11 @@ def _one(times: Sequence[Response], dish: Dish, cells: Sequence[str]) -> dict[st
     return {**each[0], **said}
 
 
-def _response(drug: str, dish: Dish, subsets: Sequence[Subset], wells: Wells, part: slice, at: int) -> Response:
-    def by_subset(values: FloatArray) -> dict[str, FloatArray]:
-        return {subset.id: curve for subset, curve in zip(subsets, values[part, 0, at], strict=True)}
+def _response(
+    drug: str, dish: Dish, subsets: Sequence[Subset], wells: Wells, parts: tuple[slice, slice], at: int
+) -> Response:
+    def by_subset(values: FloatArray, rows: slice = parts[0]) -> dict[str, FloatArray]:
+        return {subset.id: curve for subset, curve in zip(subsets, values[rows, 0, at], strict=True)}
 
     return Response(
         drug,
@@ -166,6 +173,7 @@ def _response(drug: str, dish: Dish, subsets: Sequence[Subset], wells: Wells, pa
         by_subset(wells.pstat5),
         by_subset(wells.occupancy),
         by_subset(wells.cd25),
+        reference=by_subset(wells.pstat5, parts[1]),
     )
 
 

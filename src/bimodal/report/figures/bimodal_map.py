@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -25,9 +26,10 @@ _FINE = 24  # image rows of one cell type, so that viewers that smooth images bl
 def bimodal_map(panels: Sequence[Panel], condition: str = "") -> Figure:
     """Draw pSTAT5 over concentration and cell type as a heat map, with every EC50 and the Treg window marked.
 
-    Rows are cell types, the most sensitive to the first molecule on top; a bar marks the EC50. The bracket above a map
-    runs from the EC50 of Treg to the EC20 of the most sensitive cell that is not a Treg, in whose row a triangle marks
-    that EC20. The first 12 panels are drawn; ``condition``, what else is in the dish, begins with a comma.
+    Rows are cell types, the most sensitive to the first molecule on top; a bar marks the EC50, a diamond a tenth of
+    aldesleukin's maximum. The bracket above a map runs from a half of that maximum in Treg to a fifth of it in the most
+    sensitive cell that is not a Treg, in whose row a triangle marks that end. The first 12 panels are drawn;
+    ``condition``, what else is in the dish, begins with a comma.
 
     Examples
     --------
@@ -44,19 +46,19 @@ def bimodal_map(panels: Sequence[Panel], condition: str = "") -> Figure:
     heading = Heading(
         "The bimodal map" if many else f"The bimodal map, {clean(first.title, 50)}",
         f"pSTAT5 in a dish after {number(first.response.get('minutes'))} min{clean(condition, 200)}. Shade: fraction "
-        f"of {_scale(many)}. Bar: EC50. Bracket: from the EC50 of Treg to the EC20 (triangle) of the most sensitive "
-        "cell that is not a Treg; both are shares of the cell's own maximum. n = 1 typical cell per row, 0 failed; no "
-        f"spread between donors is drawn.{more}",
+        f"of {_scale(shown)}. Bar: EC50, none while a curve rises. Diamond: a tenth of aldesleukin's maximum in the "
+        "cell. Bracket: from half of that maximum in Treg to a fifth of it (triangle) in the most sensitive cell that "
+        f"is not a Treg. n = 1 typical cell per row, 0 failed; no spread between donors is drawn.{more}",
         f"bimodal {__version__} · response · {drugs} · no random numbers",
     )
-    cells = by_sensitivity(list(dict.fromkeys(cell for panel in shown for cell in panel.curves)), first.ec50)
+    cells = by_sensitivity(list(dict.fromkeys(cell for panel in shown for cell in panel.curves)), first)
     columns = 2 if many else 1
     rows = -(-len(shown) // columns)
     step = 0.13 if many else 0.24  # inches for a row of the map
     top = _tops(shown)
     with house_style():
         figure, axes = sheet(
-            heading, (rows, columns), panel_height=max(0.6, step * len(cells)), left=1.0, right=0.12 if many else 0.75,
+            heading, (rows, columns), panel_height=max(0.6, step * len(cells)), left=1.0, right=0.12 if many else 1.4,
             top=0.62 if many else 0.5, bottom=0.75, gaps=(0.18, 0.85), share=("none", "none"),
         )  # fmt: skip
         for index, place in enumerate(axes.flat):
@@ -70,22 +72,22 @@ def bimodal_map(panels: Sequence[Panel], condition: str = "") -> Figure:
         bar = figure.add_axes((1.0 / WIDTH, 0.52 / height, 2.0 / WIDTH, 0.09 / height))
         figure.colorbar(ScalarMappable(Normalize(0, 1), _SHADES), cax=bar, orientation="horizontal", ticks=[0, 0.5, 1])
         bar.tick_params(labelsize=TINY, length=1.5, pad=1.5)
-        bar.text(1.04, 0.5, f"pSTAT5, fraction of {_scale(many)}", transform=bar.transAxes, va="center", size=TINY)
+        bar.text(1.04, 0.5, f"pSTAT5, fraction of {_scale(shown)}", transform=bar.transAxes, va="center", size=TINY)
     return figure
 
 
-def _scale(many: bool) -> str:
-    return "the cell type's highest with any molecule shown" if many else "the cell type's own maximum"
+def _scale(panels: Sequence[Panel]) -> str:
+    if all(panel.relative for panel in panels):
+        return "aldesleukin's maximum in the cell type"
+    return "the cell type's highest with any molecule shown" if len(panels) > 1 else "the cell type's own maximum"
 
 
 def _tops(panels: Sequence[Panel]) -> dict[str, float]:
-    """Find each cell type's highest signal over all panels, by which molecules compare without a scale across cells."""
+    """Find each cell type's signal that has the darkest shade: aldesleukin's maximum, or the highest of all panels."""
     tops: dict[str, float] = {}
     for panel in panels:
-        for cell, curve in panel.curves.items():
-            drawn = positive(curve)
-            if drawn is not None:
-                tops[cell] = max(tops.get(cell, 0.0), float(drawn[1].max()))
+        for cell in panel.curves:
+            tops[cell] = max(tops.get(cell, 0.0), panel.top(cell))
     return tops
 
 
@@ -106,18 +108,26 @@ def _draw(
         np.repeat(image, _FINE, axis=0), cmap=_SHADES, vmin=0, vmax=1, aspect="auto", interpolation="nearest",
         extent=(x[0], x[-1], len(cells) - 0.5, -0.5),
     )  # fmt: skip
-    ec50 = panel.ec50
+    ec50, common = panel.ec50, panel.common
+    beside: dict[str, Any] = {"transform": axes.get_yaxis_transform(), "va": "center"}
     for row, cell in enumerate(cells):
         axes.axhline(row + 0.5, color="white", linewidth=0.8)
-        value = ec50.get(cell)
+        value, low = ec50.get(cell), common.get(cell)
         if value and x[0] <= np.log10(value) <= x[-1]:
             _bar(axes, float(np.log10(value)), row)
+        if low and x[0] <= np.log10(low) <= x[-1]:
+            axes.plot(
+                [np.log10(low)], [row], "D", color="white", markersize=3.6 if large else 2.6, markeredgecolor=INK,
+                markeredgewidth=0.9,
+            )  # fmt: skip
         if large:
-            axes.text(1.01, row, number(value), transform=axes.get_yaxis_transform(), va="center", size=SMALL)
-        elif value is None:
-            axes.text(0.5, row, "no signal", transform=axes.get_yaxis_transform(), ha="center", va="center", size=TINY)
+            axes.text(1.01, row, number(value), size=SMALL, **beside)
+            axes.text(1.13, row, number(low), size=SMALL, **beside)
+        elif cell not in drawn:
+            axes.text(0.5, row, "no signal", ha="center", size=TINY, **beside)
     if large:
-        axes.text(1.01, -0.95, "EC50 (pM)", transform=axes.get_yaxis_transform(), va="center", size=TINY, color=SOFT)
+        axes.text(1.01, -1.0, "EC50\n(pM)", size=TINY, color=SOFT, **beside)
+        axes.text(1.13, -1.0, "10 % of\naldesl. (pM)", size=TINY, color=SOFT, **beside)
     axes.set_yticks(range(len(cells)), [cell_label(cell) for cell in cells] if names else [""] * len(cells))
     axes.tick_params(axis="y", length=0)
     decades = [d for d in range(int(np.ceil(x[0])), int(np.floor(x[-1])) + 1) if large or d % 2 == 0]

@@ -9,20 +9,21 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from bimodal import __version__
-from bimodal.report.figures.response_marks import by_sensitivity, dash, draw_curves, read
+from bimodal.report.figures.response_marks import Panel, by_sensitivity, dash, draw_curves
 from bimodal.report.style import SMALL, SOFT, TINY, WIDTH, Heading, cell_colour, house_style, sheet
 from bimodal.report.text import cell_label, clean, number
 
-_LEFT, _RIGHT = 0.62, 2.1  # inches beside the panel
+_LEFT, _RIGHT = 0.62, 2.75  # inches beside the panel
+_EC50_AT, _COMMON_AT = 1.95, 2.6  # right edges of the columns of figures, inches from the panel
 
 
 def dose_response(
     response: Mapping[str, Any], curves: Mapping[str, tuple[ArrayLike, ArrayLike]], condition: str = ""
 ) -> Figure:
-    """Draw pSTAT5 against IL-2 concentration, one line per cell type, with every EC50 marked.
+    """Draw pSTAT5 against IL-2 concentration, one line per cell type, with EC50 and common effect marked.
 
-    Each curve is relative to its own largest value, so curves show how sensitive a cell is, not how strongly it
-    signals. An EC50 is half of a cell's own maximum and not a threshold of response.
+    Each curve is relative to aldesleukin's maximum in the same cell, or to its own where that is not known. An EC50 is
+    half of a cell's own maximum and not a threshold of response; a curve that still rises has none.
 
     ``response`` is what `bimodal response --json` prints; ``curves`` are for every cell concentrations in pM (positive,
     shape (C,)) and signal (any unit); ``condition``, what else is in the dish, begins with a comma.
@@ -35,13 +36,14 @@ def dose_response(
     >>> len(dose_response(answer, {"treg": (dose, dose / (dose + 20.0))}).axes)
     1
     """
-    ec50 = read(response, "ec50_pM")
+    shown = Panel("", response, curves)
     drug = clean(response.get("drug", ""), 50)
     heading = Heading(
         f"pSTAT5 dose-response, {drug}",
-        f"After {number(response.get('minutes'))} min{clean(condition, 200)}. Each curve relative to its own maximum. "
-        "Circle and tick: EC50. One typical cell population per type: n = 1 per curve, 0 failed; no spread between "
-        "donors is drawn.",
+        f"After {number(response.get('minutes'))} min{clean(condition, 200)}. Each curve relative to "
+        f"{shown.scale}{' in the same cell' if shown.relative else ''}. Circle and tick: EC50, none while a curve "
+        f"rises.{' Diamond: a tenth of aldesleukin.' if shown.relative else ''} One "
+        "typical cell population per type: n = 1 per curve, 0 failed; no spread between donors is drawn.",
         f"bimodal {__version__} · response · {drug} · no random numbers",
     )
     with house_style():
@@ -49,16 +51,22 @@ def dose_response(
         panel = axes[0, 0]
         inch = 1.0 / (WIDTH - _LEFT - _RIGHT)
         place: dict[str, Any] = {"transform": panel.transAxes}
-        for rank, cell in enumerate(by_sensitivity(list(curves), ec50)):
+        right: dict[str, Any] = {"va": "center", "ha": "right", **place}
+        for rank, cell in enumerate(by_sensitivity(list(curves), shown)):
             top = 1.0 - 0.075 * rank
             panel.plot(
                 [1 + 0.12 * inch, 1 + 0.42 * inch], [top, top], color=cell_colour(cell), linestyle=dash(cell),
                 linewidth=1.4, clip_on=False, **place,
             )  # fmt: skip
             panel.text(1 + 0.5 * inch, top, cell_label(cell), va="center", size=SMALL, **place)
-            panel.text(1 + 1.95 * inch, top, number(ec50.get(cell)), va="center", ha="right", size=SMALL, **place)
-        panel.text(1 + 1.95 * inch, 1.075, "EC50 (pM)", ha="right", va="center", size=TINY, color=SOFT, **place)
-        draw_curves(panel, curves, ec50)
+            panel.text(1 + _EC50_AT * inch, top, number(shown.ec50.get(cell)), **right, size=SMALL)
+            if shown.relative:
+                panel.text(1 + _COMMON_AT * inch, top, number(shown.common.get(cell)), **right, size=SMALL)
+        panel.text(1 + _EC50_AT * inch, 1.075, "EC50\n(pM)", **right, size=TINY, color=SOFT)
+        if shown.relative:
+            said = "10 % of\naldesl. (pM)"
+            panel.text(1 + _COMMON_AT * inch, 1.075, said, **right, size=TINY, color=SOFT)
+        draw_curves(panel, shown)
         panel.set_xlabel("IL-2 (pM)")
-        panel.set_ylabel("pSTAT5 (fraction of own maximum)")
+        panel.set_ylabel(f"pSTAT5 (fraction of {shown.scale})")
     return figure

@@ -42,10 +42,15 @@ def dose_response_panels(
     more = f" The first {len(shown)} of {len(panels)}; the tables have all." if len(shown) < len(panels) else ""
     columns = max(1, min(columns, len(shown)))
     rows = -(-len(shown) // columns)
+    relative = bool(shown) and all(panel.relative for panel in shown)
+    scale = shown[0].scale if relative else "its own maximum, or aldesleukin's in the same cell where that is known"
+    if not any(panel.relative for panel in shown):
+        scale = "its own maximum"
     heading = Heading(
         clean(title, 90),
-        f"{subtitle} Each curve relative to its own maximum. Circle and tick: EC50. {sample}, 0 failed; no spread "
-        f"between donors is drawn.{more}",
+        f"{subtitle} Each curve relative to {scale}{' in the same cell' if relative else ''}. Circle and tick: EC50, "
+        f"none while a curve rises.{' Diamond: a tenth of aldesleukin.' if relative else ''} {sample}, 0 failed; no "
+        f"spread between donors is drawn.{more}",
         f"bimodal {__version__} · response · {clean(sign, 80)} · no random numbers",
     )
     cells = list(dict.fromkeys(cell for panel in shown for cell in panel.curves))
@@ -59,17 +64,18 @@ def dose_response_panels(
                 place.set_visible(False)
                 continue
             panel = shown[index]
-            draw_curves(place, panel.curves, panel.ec50)
+            draw_curves(place, panel)
             if index % columns == 0:
-                place.set_ylabel("pSTAT5 (fraction of max.)")
+                place.set_ylabel(f"pSTAT5 (of {panel.scale.replace('maximum', 'max.')})")
             if index + columns >= len(shown):
                 place.set_xlabel("IL-2 (pM)")
                 place.tick_params(labelbottom=True)
             for every, mark in enumerate(place.xaxis.get_major_ticks()):
                 mark.label1.set_visible(every % 2 == 0)
-            marked = [c.id for c in load_registry().cells.values() if c.marked and panel.ec50.get(c.id)]
-            values = " · ".join(f"{cell_label(c)} {number(panel.ec50[c])}" for c in marked)
-            said = f"\nEC50 {values} pM" if marked else ""
+            known, what = (panel.common, "10 % of aldesl.") if panel.relative else (panel.ec50, "EC50")
+            marked = [c.id for c in load_registry().cells.values() if c.marked and known.get(c.id)]
+            values = " · ".join(f"{cell_label(c)} {number(known[c])}" for c in marked)
+            said = f"\n{what}: {values} pM" if marked else ""
             place.set_title(clean(panel.title, 40) + said, size=SMALL, linespacing=1.3)
         lines = [Line2D([], [], color=cell_colour(cell), linestyle=dash(cell), linewidth=1.4) for cell in cells]
         height = figure.get_figheight()

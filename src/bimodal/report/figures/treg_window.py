@@ -12,10 +12,11 @@ from bimodal.report.text import cell_label, number
 
 @dataclass(frozen=True)
 class TregWindow:
-    """Concentrations at which Treg respond half-maximally and no other cell type reaches a fifth of its maximum.
+    """Concentrations at which Treg respond by half of aldesleukin's maximum, and no other cell type by a fifth of it.
 
-    ``low`` (pM) is the EC50 of Treg, ``high`` the EC20 of the most sensitive cell that is not a Treg, named by
-    ``cell``. There is no window where ``low`` is not below ``high``.
+    Both are common effects, so that windows of molecules compare and no maximum need be reached. ``low`` (pM) is where
+    Treg reach a half, ``high`` where the first cell that is not a Treg, named by ``cell``, reaches a fifth. There is no
+    window where ``low`` is not below ``high``.
     """
 
     low: float
@@ -28,14 +29,14 @@ class TregWindow:
 
         Examples
         --------
-        >>> cells = [{"cell": "treg", "ec50_pM": 20.0}, {"cell": "cd8", "ec50_pM": 2e3, "ec20_pM": 900.0}]
-        >>> TregWindow.of({"cells": cells}).sentence
-        'Treg window 20 to 900 pM: from EC50 of Treg to EC20 of CD8 T'
+        >>> key = "ec{}_of_aldesleukin_pM".format
+        >>> TregWindow.of({"cells": [{"cell": "treg", key(50): 20.0}, {"cell": "cd8", key(20): 900.0}]}).sentence
+        'Treg window 20 to 900 pM: from half in Treg to a fifth in CD8 T'
         """
-        low = read(response, "ec50_pM").get("treg")
+        low = read(response, "ec50_of_aldesleukin_pM").get("treg")
         others = [
             (value, cell)
-            for cell, value in read(response, "ec20_pM").items()
+            for cell, value in read(response, "ec20_of_aldesleukin_pM").items()
             if value is not None and cell.split("_")[0] != "treg"
         ]
         if low is None or not others:
@@ -48,10 +49,10 @@ class TregWindow:
         """The window in words."""
         if self.low < self.high:
             return (
-                f"Treg window {number(self.low)} to {number(self.high)} pM: from EC50 of Treg to EC20 of "
+                f"Treg window {number(self.low)} to {number(self.high)} pM: from half in Treg to a fifth in "
                 f"{cell_label(self.cell)}"
             )
         return (
-            f"No Treg window: EC20 of {cell_label(self.cell)} ({number(self.high)} pM) is not above EC50 of Treg "
+            f"No Treg window: a fifth in {cell_label(self.cell)} ({number(self.high)} pM) is not above half in Treg "
             f"({number(self.low)} pM)"
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any
@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bimodal.dosing import DoseSchedule, expand, parse_regimen
+from bimodal.dosing import DoseSchedule, ScheduledDose, expand, parse_regimen
 from bimodal.drugs import Molecule, load_molecule
 from bimodal.errors import BimodalError, StudyError
 from bimodal.study.plan.amounts import dose_amounts
+from bimodal.study.plan.table import SubjectDoses, read_subject_doses
 from bimodal.study.rules.read import read_rules
 from bimodal.study.rules.rules import ArmRules
+from bimodal.study.solver.events import DoseInput, Events, build_events
 from bimodal.study.spec.spec import ArmSpec
 
 Array = npt.NDArray[np.float64]
@@ -43,6 +45,8 @@ class ArmPlan:
         What is given beside the molecule, each laid out as an arm of the same name.
     cohort
         Its own cohort, where it has one.
+    subjects
+        Doses by subject of a table; None where everybody has those of `schedule`.
 
     Examples
     --------
@@ -60,6 +64,7 @@ class ArmPlan:
     rules: ArmRules | None = None
     partners: tuple[ArmPlan, ...] = ()
     cohort: str | None = None
+    subjects: SubjectDoses | None = None
 
     @property
     def drugs(self) -> tuple[ArmPlan, ...]:
@@ -69,7 +74,7 @@ class ArmPlan:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a reader must know of its regimens."""
-        own = self.schedule.warnings
+        own = self.schedule.warnings if self.subjects is None else self.subjects.warnings
         if self.rules is not None and not self.schedule.doses:
             own = (*own, "its visit rules have no dose to decide about")
         return own + tuple(
@@ -82,6 +87,8 @@ class ArmPlan:
     def extras(self) -> dict[str, Any]:
         """What a summary says of its own cohort, factors, rules and partners; nothing for an arm that has none."""
         found: dict[str, Any] = {}
+        if self.subjects is not None:
+            found["table"] = self.subjects.summary
         if self.scale:
             found["scale"] = dict(self.scale)
         if self.cohort is not None:
@@ -99,6 +106,27 @@ class ArmPlan:
             ]
         return found
 
+    def given(
+        self, start: int, covariates: Mapping[str, Any], patients: int, ports: Mapping[str, DoseInput]
+    ) -> tuple[Events, Array]:
+        """Build the events of people from `start` on, and say how much of each dose of `schedule` they get.
+
+        Parameters
+        ----------
+        covariates
+            ``weight_kg`` and ``bsa_m2``, each (N,).
+
+        Returns
+        -------
+        events, amounts
+            Amounts (N, D), of no doses for an arm with a table: no visit rule decides about those.
+        """
+        if self.subjects is not None:
+            own = self.subjects.events(start, covariates, patients, ports=ports, amounts=self._amounts)
+            return own, np.zeros((patients, 0))
+        amounts = self._amounts(self.schedule.doses, covariates, patients)
+        return build_events(self.schedule.doses, amounts, ports), amounts
+
     def amounts(self, covariates: Mapping[str, Any], patients: int) -> Array:
         """Say how much of each dose each patient gets.
 
@@ -112,9 +140,12 @@ class ArmPlan:
         ndarray (N, D)
             In the model's unit of amount: nmol of IL-2, or what the study says for a model file.
         """
-        out = np.empty((patients, len(self.schedule.doses)))
+        return self._amounts(self.schedule.doses, covariates, patients)
+
+    def _amounts(self, doses: Sequence[ScheduledDose], covariates: Mapping[str, Any], patients: int) -> Array:
+        out = np.empty((patients, len(doses)))
         known: dict[tuple[float, str], Any] = {}
-        for k, dose in enumerate(self.schedule.doses):
+        for k, dose in enumerate(doses):
             key = (dose.amount, str(dose.unit))
             if key not in known:
                 known[key] = dose_amounts(dose, self.unit, self.molecule, covariates)
@@ -136,10 +167,18 @@ def lay_out_arm(arm: ArmSpec, horizon: float | None, unit: str = "nmol") -> ArmP
     0
     """
     with ArmNamed(arm.name):
-        main = _drug(arm.name, arm.drug, arm.regimen, horizon=horizon, unit=unit)
+        main = _first(arm, horizon, unit)
         partners = tuple(_drug(arm.name, row.drug, row.regimen, horizon=horizon, unit=unit) for row in arm.partner)
         _refuse_doubles((main, *partners))
         return replace(main, set=arm.set, scale=arm.scale, rules=read_rules(arm), partners=partners, cohort=arm.cohort)
+
+
+def _first(arm: ArmSpec, horizon: float | None, unit: str) -> ArmPlan:
+    if arm.table is None:
+        return _drug(arm.name, arm.drug, arm.regimen, horizon=horizon, unit=unit)
+    subjects = read_subject_doses(arm.table, horizon)
+    molecule = load_molecule(arm.drug) if arm.drug else None
+    return ArmPlan(arm.name, molecule, str(subjects), subjects.schedule, unit=unit, subjects=subjects)
 
 
 def _drug(arm: str, drug: str, text: str, *, horizon: float | None, unit: str) -> ArmPlan:

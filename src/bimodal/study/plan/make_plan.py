@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +22,7 @@ from bimodal.study.plan.grid import (
     sparse_times,
     trial_days,
 )
-from bimodal.study.plan.plan import Plan
+from bimodal.study.plan.plan import MOST_TIMINGS, Plan
 from bimodal.study.plan.population import StudyPopulation, open_population
 from bimodal.study.plan.targets import published_targets, target_days
 from bimodal.study.solver.solver import Solver
@@ -56,10 +57,12 @@ def make_plan(spec: StudySpec, options: RunOptions, solver: Solver) -> Plan:
     followed = "tumour_cells" in solver.observables
     horizon, times = _time_axis(spec, arms, sorted({*spec.report_days, *asked}), followed=followed)
     followed_h = DAY_H * (horizon if spec.model_is_file else min(horizon, _until(spec, arms, asked)))
-    population = open_population(spec.population, patients=options.patients, seed=options.seed, table=solver.table)
+    patients = options.patients or _as_in_tables(spec, arms)
+    population = open_population(spec.population, patients=patients, seed=options.seed, table=solver.table)
     others = _others(spec, arms, population.count, options.seed, solver)
     warnings = [*notes, *solver.warnings, *(f"arm '{arm.name}': {text}" for arm in arms for text in arm.warnings)]
-    if spec.model_is_file and population.count > 1 and not population.spread:
+    alike = all(arm.subjects is None for arm in arms) and not population.spread
+    if spec.model_is_file and population.count > 1 and alike:
         warnings.append("nothing varies between the patients: [population.spread] says which constants do")
     if population.count * len(arms) * len(times) * len(solver.observables) > _MAX_NUMBERS:
         raise StudyError(
@@ -69,7 +72,7 @@ def make_plan(spec: StudySpec, options: RunOptions, solver: Solver) -> Plan:
         )
     plan = Plan(spec, options, solver, arms, population, horizon, times, targets, tuple(warnings), followed_h, others)
     _check_arms(plan)
-    return plan
+    return replace(plan, warnings=(*plan.warnings, *_table_notes(plan)))
 
 
 def _check_study(spec: StudySpec) -> None:
@@ -108,6 +111,12 @@ def _until(spec: StudySpec, arms: Sequence[ArmPlan], days: Sequence[float]) -> f
     until = own_horizon_days if spec.model_is_file else horizon_days
     ends = [drug.schedule.end_h for arm in arms for drug in arm.drugs]
     return until(ends, days, spec.follow_up_days, spec.horizon)
+
+
+def _as_in_tables(spec: StudySpec, arms: Sequence[ArmPlan]) -> int | None:
+    """Take one copy of a model file for each subject of a dose table, where the study leaves it at a single copy."""
+    subjects = [len(arm.subjects.subjects) for arm in arms if arm.subjects is not None]
+    return max(subjects) if subjects and spec.model_is_file and spec.population.patients == 1 else None
 
 
 def _others(
@@ -179,12 +188,41 @@ def _reachable(
     return kept, (*notes, f"not compared with what was published after the horizon: {names}")
 
 
+def _lay_out(plan: Plan, index: int) -> None:
+    count, size = plan.population.count, plan.options.chunk
+    subjects = plan.arms[index].subjects
+    # every subject of a table has doses of its own that may be wrong
+    last = min(count, size if subjects is None else max(size, len(subjects.subjects)))
+    for start in range(0, last, size):
+        plan.inputs(index, start, min(start + size, count))
+
+
+def _table_notes(plan: Plan) -> list[str]:
+    texts: list[str] = []
+    for arm in plan.arms:
+        if arm.subjects is None:
+            continue
+        subjects, count = len(arm.subjects.subjects), plan.population.count
+        if count < subjects:
+            texts.append(
+                f"arm '{arm.name}': the table has {subjects} subjects and the arm {count} "
+                f"{'person' if count == 1 else 'people'}: the doses of the last {subjects - count} are given to "
+                f"nobody; {subjects} patients take all of them"
+            )
+        if arm.subjects.times_h is None and not plan.spec.model_is_file and arm.name not in plan.own_dosing:
+            texts.append(
+                f"arm '{arm.name}': the subjects of the table are dosed at more than {MOST_TIMINGS} different times, "
+                "so numbers of one dosing interval or of the first day (Cmax, AUC, trough, half-life) are left out"
+            )
+    return texts
+
+
 def _check_arms(plan: Plan) -> None:
     # the first patients of every arm are laid out in full: what is wrong with a dose is said now
     for index, arm in enumerate(plan.arms):
         with ArmNamed(arm.name):
             if plan.spec.model_is_file and arm.partners:
                 raise StudyError("a model file knows no molecules, so no partner drugs", fix="leave 'partner' out")
-            plan.inputs(index, 0, min(plan.population.count, plan.options.chunk))
+            _lay_out(plan, index)
             if arm.rules is not None:
                 plan.visits(index, arm.rules)

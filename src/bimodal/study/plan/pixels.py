@@ -44,11 +44,12 @@ def pixels(dosing: Sequence[DosingTimes], horizon_h: float) -> tuple[float, ...]
     return (*first[:-1], *even_pixels(first[-1], horizon_h))
 
 
-def day_pixels(dosing: DosingTimes, horizon_h: float) -> tuple[float, ...]:
+def day_pixels(dosing: Sequence[DosingTimes], horizon_h: float) -> tuple[float, ...]:
     """Divide the first day and the last dosing day of an arm into pixels of 20 minutes, edges in hours."""
     starts = [0.0]
-    if dosing.times_h and dosing.distinct[-1] >= _DAY_H:
-        starts.append(_DAY_H * np.floor(dosing.distinct[-1] / _DAY_H + 1e-9))
+    last = max((own.distinct[-1] for own in dosing if own.times_h), default=0.0)
+    if last >= _DAY_H:
+        starts.append(_DAY_H * np.floor(last / _DAY_H + 1e-9))
     edges = [start + _DAY_H * k / _OF_A_DAY for start in starts for k in range(_OF_A_DAY + 1)]
     return tuple(edge for edge in edges if edge <= horizon_h)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -22,12 +22,16 @@ from bimodal.study.plan.segment_layouts import LEVEL, SegmentPlanner, WatchedSpa
 from bimodal.study.rules.ledger import DoseLedger
 from bimodal.study.rules.rules import ArmRules
 from bimodal.study.rules.visits import VisitPlan, plan_visits
-from bimodal.study.solver.events import Events, build_events, merge_events
+from bimodal.study.solver.events import Events, merge_events
+from bimodal.study.solver.molecule_spread import PkSpread, pk_spread
 from bimodal.study.solver.solver import Decisions, DoseVisits, SegmentRequest, Solved, Solver
 from bimodal.study.spec.options import RunOptions
 from bimodal.study.spec.spec import StudySpec
 
 Array = npt.NDArray[np.float64]
+
+#: More different dosing times in one arm would need too many segments for its pharmacokinetics.
+MOST_TIMINGS = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,8 +78,24 @@ class Plan:
 
     @property
     def dosing(self) -> Mapping[str, DosingTimes]:
-        """When each arm is dosed."""
-        return {arm.name: DosingTimes.of(arm.schedule.doses, self.followed_h) for arm in self.arms}
+        """When each arm is dosed; no times for an arm with a table whose subjects are dosed at different times."""
+        return {
+            arm.name: DosingTimes.of(arm.schedule.doses, self.followed_h)
+            if arm.subjects is None
+            else arm.subjects.dosing(self.followed_h)
+            for arm in self.arms
+        }
+
+    @property
+    def own_dosing(self) -> Mapping[str, tuple[DosingTimes, ...]]:
+        """When each subject of a table is dosed, of arms whose subjects are dosed at a few different times."""
+        found: dict[str, tuple[DosingTimes, ...]] = {}
+        for arm in self.arms:
+            if arm.subjects is not None and arm.subjects.times_h is None:
+                each = arm.subjects.each_dosing(self.followed_h)
+                if len(set(each)) <= MOST_TIMINGS:
+                    found[arm.name] = each
+        return found
 
     def layouts(self, arm: int, *, drawn: bool = True) -> tuple[SegmentLayout, ...]:
         """Say what is read along the whole trajectories of an arm; `drawn` with the pixels of figures."""
@@ -87,12 +107,18 @@ class Plan:
             self.spec,
             self.registry,
             self.solver.segment_outputs,
-            tuple(self.dosing[arm.name] for arm in self.arms),
+            tuple(self.own_dosing.get(arm.name, (self.dosing[arm.name],)) for arm in self.arms),
             self.times_h,
             tuple((*watched_spans(self.targets, arm.name), *self.watched) for arm in self.arms),
             self.levels,
             self.focus_h,
         )
+
+    @property
+    def table_doses(self) -> Mapping[str, tuple[Array, Array]]:
+        """Doses given and planned, each (N,), of the patients of arms with a dose table."""
+        count = self.population.count
+        return {arm.name: arm.subjects.doses_of(count) for arm in self.arms if arm.subjects is not None}
 
     @cached_property
     def parameters_sha256(self) -> str:
@@ -107,6 +133,7 @@ class Plan:
                 ],
                 "set": self.spec.set,
                 "arm_sets": [dict(arm.set) for arm in self.arms],
+                **({"pk_spread": self.pk_spreads} if self.pk_spreads else {}),
                 **({"arm_scales": [dict(arm.scale) for arm in self.arms]} if any(a.scale for a in self.arms) else {}),
             }
         )
@@ -235,6 +262,25 @@ class Plan:
         own = self.arms[arm].cohort
         return self.population if own is None else self.others[own]
 
+    def pk_spread(self, drug: ArmPlan) -> tuple[PkSpread, ...]:
+        """Say how far the pharmacokinetics of what an arm gives differ between patients.
+
+        Nothing is drawn for given subjects, who have no random numbers at all, or for a model file.
+        """
+        if drug.molecule is None or self.population.cohort is None or self.spec.model_is_file:
+            return ()
+        routes = frozenset(dose.route for dose in drug.schedule.doses)
+        return pk_spread(drug.molecule, {row.id: row for row in self.solver.table.rows}, routes)
+
+    @property
+    def pk_spreads(self) -> Mapping[str, list[dict[str, Any]]]:
+        """What varies in the pharmacokinetics of the drugs of each arm, as plain data; arms where something does."""
+        found = {
+            arm.name: [asdict(one) for drug in arm.drugs for one in self.pk_spread(drug) if one.cv > 0.0]
+            for arm in self.arms
+        }
+        return {name: rows for name, rows in found.items() if rows}
+
     @property
     def who(self) -> Mapping[str, StudyPopulation]:
         """Who is treated in each arm, by its name."""
@@ -271,8 +317,13 @@ class Plan:
             if drug.molecule is not None:
                 brought = self.solver.molecule_parameters(drug.molecule, frozenset(dose.route for dose in doses))
                 _put(parameters, ids, brought)
-            given.append(drug.amounts(population.covariates, stop - start))
-            several.append(build_events(doses, given[-1], self.solver.ports(drug.molecule) if doses else {}))
+                for one in self.pk_spread(drug):
+                    if one.cv > 0.0:
+                        parameters[:, ids.index(one.parameter)] = one.drawn(self.options.seed, population.patients)
+            ports = self.solver.ports(drug.molecule) if doses else {}
+            own, amounts = drug.given(start, population.covariates, stop - start, ports)
+            several.append(own)
+            given.append(amounts)
         _put(parameters, ids, {**self.spec.set, **plan.set})
         for name, factor in plan.scale.items():
             parameters[:, ids.index(name)] *= factor

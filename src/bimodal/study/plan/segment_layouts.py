@@ -78,7 +78,7 @@ class SegmentPlanner:
     outputs
         What the solver can read in segments.
     dosing
-        Of every arm.
+        Of every arm: one for all its patients, or one for each subject of its table.
     times_h
         Saved times (T,), hours; the last is the end of the run.
     watched
@@ -92,7 +92,7 @@ class SegmentPlanner:
     spec: StudySpec
     registry: Registry
     outputs: tuple[str, ...]
-    dosing: Sequence[DosingTimes]
+    dosing: Sequence[tuple[DosingTimes, ...]]
     times_h: Array
     watched: Sequence[tuple[WatchedSpan, ...]]
     levels: tuple[str, ...] = (LEVEL,)
@@ -101,8 +101,8 @@ class SegmentPlanner:
     def layouts(self, arm: int, *, drawn: bool) -> tuple[SegmentLayout, ...]:
         """Give the tables of one arm; `drawn` with the pixels of figures."""
         end = float(self.times_h[-1])
-        doses = np.array([t for t in self.dosing[arm].distinct if t <= end])
-        fixed = np.unique(np.concatenate([doses, self.times_h]))
+        doses = [t for own in self.dosing[arm] for t in own.distinct if t <= end]
+        fixed = np.unique([*doses, *self.times_h])
         found: list[SegmentLayout] = []
         for name, edges, outputs, statistics in self._tables(arm, end, drawn=drawn):
             if not outputs:
@@ -121,10 +121,11 @@ class SegmentPlanner:
         if self.spec.model_is_file:
             yield "spans", ends, self._of_spans(watched), SPAN
             if drawn:
-                yield "pixels", pixels(self.dosing, end), self._of_a_file(), ENVELOPE
+                yield "pixels", pixels([own for arm in self.dosing for own in arm], end), self._of_a_file(), ENVELOPE
             return
         focus = [] if self.focus_h is None else [self.focus_h]
-        yield "pk", [*pk_edges(self.dosing[arm]), *focus], self._offered(self.levels), COURSE
+        edges = [edge for own in self.dosing[arm] for edge in pk_edges(own)]
+        yield "pk", [*edges, *focus], self._offered(self.levels), COURSE
         scans = self.spec.scans or ScanPlan()
         limits = [DAY_H * scans.dlt_days] if TOXICITY in self.outputs else []
         toxic = self._offered([TOXICITY, *TERMS.values()])
@@ -136,7 +137,7 @@ class SegmentPlanner:
             yield "days", close, self._offered([*self.levels, *signals]), ENVELOPE
             kinds = tuple(self.registry.cell_kinds)
             courses = [*self.levels, *(f"{cell}_count" for cell in (*cells, *kinds)), "treg_tconv_ratio"]
-            yield "pixels", pixels(self.dosing, end), self._offered(courses), ENVELOPE
+            yield "pixels", pixels([own for arm in self.dosing for own in arm], end), self._offered(courses), ENVELOPE
 
     def _of_spans(self, watched: Sequence[WatchedSpan]) -> tuple[str, ...]:
         named = [span.observable for span in watched]

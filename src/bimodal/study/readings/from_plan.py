@@ -34,6 +34,8 @@ def readings_of(
         registry=plan.registry,
         ledgers=ledgers,
         segments=segments,
+        table_doses=plan.table_doses,
+        own_dosing=plan.own_dosing,
     )
 
 

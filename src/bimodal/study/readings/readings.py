@@ -56,6 +56,11 @@ class Readings:
         What was given in each arm that has visit rules; doses of the others were given as planned.
     segments
         Of each arm, by the name of the table, what was read along the whole trajectories.
+    table_doses
+        Doses given and planned, each (N,), of arms whose doses come from a table.
+    own_dosing
+        Of arms with a table whose subjects are dosed at different times, when each subject is: patient k as subject
+        k mod m of m.
 
     Examples
     --------
@@ -73,6 +78,8 @@ class Readings:
     registry: Registry = field(default_factory=load_registry)
     ledgers: Mapping[str, DoseLedger] = field(default_factory=dict[str, DoseLedger])
     segments: Mapping[str, Mapping[str, SegmentTable]] = field(default_factory=dict[str, Mapping[str, SegmentTable]])
+    table_doses: Mapping[str, tuple[Array, Array]] = field(default_factory=dict[str, tuple[Array, Array]])
+    own_dosing: Mapping[str, tuple[DosingTimes, ...]] = field(default_factory=dict[str, tuple[DosingTimes, ...]])
 
     @property
     def arms(self) -> list[str]:
@@ -166,8 +173,10 @@ class Readings:
         if arm in self.ledgers:
             ledger = self.ledgers[arm]
             return {"doses_given": ledger.doses_given, "doses_given_fraction": ledger.doses_given_fraction}[observable]
-        doses = float(len(dosing.times_h))
-        every = {"doses_given": doses, "doses_given_fraction": 1.0 if doses else np.nan}[observable]
+        doses = np.full(self.n(arm), float(len(dosing.times_h)))
+        given, planned = self.table_doses.get(arm, (doses, doses))
+        share = np.divide(given, planned, out=np.full(len(planned), np.nan), where=planned > 0.0)
+        every = {"doses_given": given, "doses_given_fraction": share}[observable]
         return np.where(self._of(self.status, arm) >= FIRST_FAILURE, np.nan, every)
 
     def note(self, arm: str, observable: str) -> str | None:
@@ -284,15 +293,22 @@ class Readings:
 
     def _pk(self, arm: str, observable: str) -> tuple[Array, str | None]:
         self._check(arm, observable)
-        level, dosing = self.registry[observable].of[0], self._of(self.dosing, arm)
+        level = self.registry[observable].of[0]
+        each = self.own_dosing.get(arm, (self._of(self.dosing, arm),))
         start, done = self.on_day(arm, level, 0.0), 0
-        values, doubts = [np.empty(0)], Counter[str]()
+        values, doubts = [np.empty(0)], [Counter[str]() for _ in each]
         for course in self.courses(arm, level):
-            own = start[done : done + len(course.high)]
-            done += len(own)
-            values.append(pk_value(observable, course, own, dosing))
-            doubts += pk_doubts(observable, values[-1], course, own, dosing)
-        return np.concatenate(values), pk_note(observable, doubts, dosing)
+            whole = np.arange(done, done + len(course.high))
+            done += len(whole)
+            found = np.full(len(whole), np.nan)
+            for subject, dosing in enumerate(each):
+                rows = np.flatnonzero(whole % len(each) == subject)
+                part, own = (course, start[whole]) if len(each) == 1 else (course.rows(rows), start[whole[rows]])
+                found[rows] = pk_value(observable, part, own, dosing)
+                doubts[subject] += pk_doubts(observable, found[rows], part, own, dosing)
+            values.append(found)
+        notes = [pk_note(observable, doubt, dosing) for doubt, dosing in zip(doubts, each, strict=True)]
+        return np.concatenate(values), "; ".join(dict.fromkeys(note for note in notes if note)) or None
 
     def on_day(self, arm: str, observable: str, day: float) -> Array:
         """Give an observable on one day, (N,); NaN for failed patients."""

@@ -20,6 +20,7 @@ from bimodal.study.readings.delivered import delivered
 from bimodal.study.readings.readings import Readings
 from bimodal.study.readings.trial import TrialReader
 from bimodal.study.readings.trial_rows import arm_outcomes, trial_rows
+from bimodal.study.solver.molecule_spread import spread_sentence
 from bimodal.study.spec.spec import EndpointSpec
 from bimodal.study.store.fingerprint import rows_sha256
 from bimodal.study.verdict.comparison import compare
@@ -48,6 +49,7 @@ def summarise(plan: Plan, readings: Readings) -> dict[str, Any]:
             *timing_cautions(plan),
             *plan.warnings,
             *outside_warnings(plan),
+            *_unvaried(plan),
             *_standing(plan, statuses),
             *_failures(plan, readings),
         ],
@@ -115,6 +117,7 @@ def _arm(arm: ArmPlan, plan: Plan, readings: Readings, trial: TrialReader) -> di
         "set": dict(arm.set),
         "doses": len(arm.schedule.doses),
         **arm.extras,
+        **({"pk_spread": plan.pk_spreads[arm.name]} if arm.name in plan.pk_spreads else {}),
         **_delivered(arm, readings),
         "n": readings.n(arm.name),
         "failed": readings.failed(arm.name),
@@ -157,6 +160,19 @@ def _standing(plan: Plan, statuses: Mapping[str, int]) -> list[str]:
     if statuses["fitted"] > 0:
         return []
     return [f"the model is not calibrated yet: {statuses['assumed']} of {total} parameters are assumed, none is fitted"]
+
+
+def _unvaried(plan: Plan) -> list[str]:
+    """Say of which drugs every patient has the same pharmacokinetics: intervals of levels are too narrow then."""
+    if plan.spec.model_is_file:
+        return []
+    texts = [
+        spread_sentence(drug.molecule, spread)
+        for arm in plan.arms
+        for drug in arm.drugs
+        if drug.molecule and (spread := plan.pk_spread(drug)) and not any(one.cv > 0.0 for one in spread)
+    ]
+    return list(dict.fromkeys(texts))
 
 
 def _failures(plan: Plan, readings: Readings) -> list[str]:

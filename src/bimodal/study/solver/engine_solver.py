@@ -165,7 +165,7 @@ class EngineSolver:
         found = solve(
             system,
             inputs,
-            Schedule.shared(events.times_h, slots, events.values),
+            engine_schedule(events, events.times_h, slots, events.values),
             times_h,
             settings=self.settings,
             visits=engine_visits(visits, events, slots, visits.times_h) if visits is not None else None,
@@ -191,6 +191,28 @@ class EngineSolver:
     def sentence(self, status: int) -> str:
         """Say in words how an integration ended."""
         return SolverStatus(status).sentence
+
+
+def engine_schedule(events: Events, times: Array, slots: Sequence[int], values: Array) -> Schedule:
+    """Say to the engine what happens to whom.
+
+    Parameters
+    ----------
+    times, slots, values
+        (E,), (E,) and (N, E) of `events`, in the measures of the model.
+
+    Examples
+    --------
+    >>> own = Events(np.array([0.0, 1.0]), (), np.ones((2, 2)), np.array([[True, False], [True, True]]))
+    >>> engine_schedule(own, own.times_h, [0, 0], own.values).offsets.tolist()
+    [0, 1, 3]
+    """
+    every = Schedule.shared(times, slots, values)
+    if events.happens is None:
+        return every
+    offsets = np.concatenate([[0], np.cumsum(events.happens.sum(axis=1))]).astype(np.int64)
+    kept = events.happens.ravel()
+    return Schedule(offsets, every.times[kept], every.slots[kept], every.values[kept])
 
 
 def engine_visits(visits: DoseVisits, events: Events, slots: Sequence[int], times: Array) -> Visits:

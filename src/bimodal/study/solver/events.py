@@ -70,11 +70,14 @@ class Events:
         (E,) where each event acts.
     values
         (N, E) nmol for ``add``, nmol/h for ``set``.
+    happens
+        (N, E) whether a patient has the event at all; None where everybody has every event.
     """
 
     times_h: Array
     ports: tuple[DoseInput, ...]
     values: Array
+    happens: npt.NDArray[np.bool_] | None = None
 
 
 def build_events(doses: Sequence[Dose], nmol: Array, ports: Mapping[str, DoseInput]) -> Events:
@@ -153,7 +156,42 @@ def merge_events(several: Sequence[Events]) -> Events:
     ports = tuple(port for events in several for port in events.ports)
     order: list[int] = np.lexsort((np.array([port.action == "add" for port in ports]), times)).tolist()
     values = np.concatenate([events.values for events in several], axis=1)
-    return Events(times[order], tuple(ports[k] for k in order), values[:, order])
+    happens = None
+    if any(events.happens is not None for events in several):
+        each = [np.ones(one.values.shape, np.bool_) if one.happens is None else one.happens for one in several]
+        happens = np.concatenate(each, axis=1)[:, order]
+    return Events(times[order], tuple(ports[k] for k in order), values[:, order], happens)
+
+
+def own_events(parts: Sequence[tuple[npt.NDArray[np.int64], Events]], patients: int) -> Events:
+    """Put together the events of groups of patients who are dosed at times of their own.
+
+    Parameters
+    ----------
+    parts
+        Which patients a group is made of, and their events; every patient is in one group.
+
+    Returns
+    -------
+    Events
+        In order of time; a patient has those of their group and no others.
+
+    Examples
+    --------
+    >>> early, late = (Events(np.array([t]), (DoseInput("add", "a"),), np.ones((1, 1))) for t in (0.0, 5.0))
+    >>> own_events([(np.array([1]), early), (np.array([0]), late)], 2).happens.tolist()
+    [[False, True], [True, False]]
+    """
+    times = np.concatenate([events.times_h for _, events in parts])
+    ports = tuple(port for _, events in parts for port in events.ports)
+    values, happens = np.zeros((patients, len(times))), np.zeros((patients, len(times)), np.bool_)
+    first = 0
+    for rows, events in parts:
+        last = first + len(events.times_h)
+        values[rows, first:last], happens[rows, first:last] = events.values, True
+        first = last
+    order: list[int] = np.argsort(times, kind="stable").tolist()
+    return Events(times[order], tuple(ports[k] for k in order), values[:, order], happens[:, order])
 
 
 def given_nmol(events: Events) -> Array:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bimodal.errors import StudyError
 from bimodal.files.suggest import suggest_names
-from bimodal.model.network import Network
+from bimodal.model import Model, ParameterTable
+from bimodal.model.network import Constant, Network
+from bimodal.model.parameters import ParameterRow
 
 
 @dataclass(frozen=True)
@@ -57,3 +59,31 @@ def rate_port(network: Network, name: str, where: str) -> FilePort:
             fix="name a constant that is 0",
         )
     return FilePort(name)
+
+
+def with_infusion(model: Model, name: str, where: str) -> tuple[Model, str]:
+    """Let an infusion run into a state of a model file, as NONMEM does into a compartment.
+
+    Returns
+    -------
+    model, constant
+        The model with a constant that holds the present rate; a state that is a concentration rises by the rate
+        divided by the size of its compartment.
+    """
+    network, port = model.network, state_port(model.network, name, where)
+    rate = f"infusion({name})"
+    entering = network.graph.symbol(rate)
+    if port.size is not None:
+        entering = network.graph.div(entering, network.graph.symbol(port.size))
+    place = network.state_ids.index(port.symbol)
+    rates = list(network.rates)
+    rates[place] = network.graph.add(rates[place], entering)
+    fed = replace(
+        network,
+        constants=(*network.constants, Constant(rate, 0.0, "")),
+        rates=tuple(rates),
+        # what is infused from outside is in no sum that reactions keep
+        stoichiometry={species: parts for species, parts in network.stoichiometry.items() if species != name},
+    )
+    row = ParameterRow(rate, 0.0, "", None, "fixed", "the study", f"[ports] {where}", "assumed", "")
+    return replace(model, network=fed, table=ParameterTable((*model.table.rows, row))), rate

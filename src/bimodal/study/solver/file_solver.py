@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bimodal.engine import Schedule, Settings, SolverStatus, Trajectories, solve
+from bimodal.engine import Settings, SolverStatus, Trajectories, solve
 from bimodal.errors import StudyError
 from bimodal.files.fingerprint import json_sha256
 from bimodal.files.suggest import suggest_names
@@ -18,10 +18,10 @@ from bimodal.model import Model, load_model
 from bimodal.model.balance import find_imbalances
 from bimodal.model.model import FILE_RTOL
 from bimodal.study.endpoints import Observable, Registry
-from bimodal.study.solver.engine_solver import EngineSolver, engine_visits, solved
+from bimodal.study.solver.engine_solver import EngineSolver, engine_schedule, engine_visits, solved
 from bimodal.study.solver.events import DoseInput, Events
 from bimodal.study.solver.file_facts import NOT_GIVEN, FileFacts, read_facts
-from bimodal.study.solver.file_ports import FilePort, rate_port, state_port
+from bimodal.study.solver.file_ports import FilePort, rate_port, state_port, with_infusion
 from bimodal.study.solver.solver import DoseVisits, SegmentRequest, Solved
 from bimodal.study.spec.model_file import TIME_UNITS
 from bimodal.study.spec.spec import StudySpec
@@ -99,7 +99,7 @@ class FileSolver(EngineSolver):
         found = solve(
             system,
             parameters,
-            Schedule.shared(self._own_time(events.times_h), slots, values),
+            engine_schedule(events, self._own_time(events.times_h), slots, values),
             self._own_time(times_h),
             settings=self.settings,
             visits=engine_visits(visits, events, slots, self._own_time(visits.times_h)) if visits is not None else None,
@@ -156,6 +156,10 @@ def load_file_solver(spec: StudySpec) -> FileSolver:
     warnings += tuple(f"'{name}' is not a finite number at time 0: missing there" for name in model.missing_at_start)
     model = _with_endpoints(model, [endpoint.id for endpoint in spec.endpoint], file)
     routes = spec.ports.routes if spec.ports is not None else {}
+    target = routes.get("iv_infusion", "")
+    if {target, f"amount({target})"} & set(model.network.state_ids):
+        model, rate = with_infusion(model, target, "ports.iv_infusion")
+        routes = {**routes, "iv_infusion": rate}
     file_ports = {
         name: (rate_port if route == "iv_infusion" else state_port)(model.network, name, f"ports.{route}")
         for route, name in routes.items()

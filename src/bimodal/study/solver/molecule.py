@@ -9,7 +9,8 @@ from bimodal.drugs.partner import NO_BINDING_NM
 from bimodal.drugs.uses import ROUTES
 from bimodal.errors import ModelError, StudyError
 
-_PK = {
+#: Pharmacokinetic numbers of a molecule file, and their units in a model.
+PK_UNITS = {
     "v_plasma": "L",
     "clearance": "L/h",
     "k_out": "1/h",
@@ -93,7 +94,7 @@ def molecule_parameters(
         out["drug_release"] = molecule.release.rate.to("1/h")
         out["drug_inactive_clearance"] = molecule.release.inactive_clearance.to("L/h")
     _refuse_gaps(molecule, routes)
-    for name, unit in _PK.items():
+    for name, unit in PK_UNITS.items():
         quantity: Quantity | None = getattr(molecule.pk, name)
         if quantity is not None:
             out[f"{prefix}_{name}"] = quantity.to(unit)
@@ -198,7 +199,7 @@ def _refuse_gaps(molecule: Molecule, routes: Collection[str]) -> None:
         f"'{molecule.id}' is {'a partner' if molecule.ligand == 'partner' else 'an engineered'} molecule and needs its "
         f"{missing[0]}",
         where=where,
-        fix=f"give pk.{missing[0]} in {_PK[missing[0]]}, with its source",
+        fix=f"give pk.{missing[0]} in {PK_UNITS[missing[0]]}, with its source",
     )
 
 

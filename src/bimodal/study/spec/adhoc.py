@@ -18,6 +18,7 @@ def simulate_spec(
     drugs: Sequence[str],
     regimens: Sequence[str],
     *,
+    tables: Sequence[Mapping[str, Any]] = (),
     cohort: str | None = None,
     subjects: str | Path | None = None,
     report_days: Sequence[float] = (7.0, 28.0),
@@ -35,6 +36,8 @@ def simulate_spec(
         One molecule for all regimens, or one for each.
     regimens
         Texts of the regimen language, one arm each.
+    tables
+        Dose tables, as ``table`` of a study's arm, one more arm each.
     cohort
         Whom to treat; ``healthy`` if neither a cohort nor subjects are given.
     subjects
@@ -54,14 +57,17 @@ def simulate_spec(
     >>> [arm.name for arm in spec.arm]
     ['1 MIU SC daily for 5 days', 'none']
     """
-    if not regimens:
+    count = len(regimens) + len(tables)
+    if not count:
         raise StudyError("no regimen was given", fix='for example --regimen "1 MIU SC daily for 5 days"')
-    if len(drugs) not in (1, len(regimens)):
+    if len(drugs) not in (1, count):
         raise StudyError(
-            f"{len(drugs)} drugs do not pair with {len(regimens)} regimens",
+            f"{len(drugs)} drugs do not pair with {count} {'regimens and tables' if tables else 'regimens'}",
             fix="give one drug for all regimens, or one drug before each regimen",
         )
-    paired = list(drugs) * len(regimens) if len(drugs) == 1 else list(drugs)
+    paired = list(drugs) * count if len(drugs) == 1 else list(drugs)
+    doses = [*({"regimen": text} for text in regimens), *({"table": dict(row)} for row in tables)]
+    titles = [*regimens, *(Path(row["file"]).stem for row in tables)]
     population: dict[str, Any] = {"subjects": str(subjects)} if subjects is not None else {"patients": patients}
     if subjects is None or cohort is not None:
         population["cohort"] = cohort or "healthy"
@@ -70,8 +76,8 @@ def simulate_spec(
         "model": model,
         "population": population,
         "arm": [
-            {"name": arm, "drug": drug, "regimen": regimen}
-            for arm, drug, regimen in zip(_names(paired, regimens), paired, regimens, strict=True)
+            {"name": arm, "drug": drug, **given}
+            for arm, drug, given in zip(_names(paired, titles), paired, doses, strict=True)
         ],
         "endpoint": _standard(report_days),
         "set": dict(parameters or {}),

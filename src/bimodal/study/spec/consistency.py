@@ -56,7 +56,7 @@ def _of_a_built_in(spec: StudySpec) -> Iterator[Inconsistency]:
     if spec.population.cohort is None and spec.population.subjects is None:
         yield Inconsistency(("population",), "give either 'cohort' or 'subjects'")
     for place, arm in enumerate(spec.arm):
-        if not arm.drug and not _untreated(arm.regimen):
+        if not arm.drug and not arm.untreated:
             yield Inconsistency(("arm", place, "drug"), "Field required", "missing")
     registry = load_registry()
     for place, endpoint in enumerate(spec.endpoint):
@@ -98,9 +98,9 @@ def _of_a_file(spec: StudySpec) -> Iterator[Inconsistency]:
                 "[population.spread] if its constants vary between them",
             )
     for place, arm in enumerate(spec.arm):
-        if spec.ports is None and not _untreated(arm.regimen):
+        if spec.ports is None and not arm.untreated:
             yield Inconsistency(
-                ("arm", place, "regimen"),
+                ("arm", place, "regimen" if arm.table is None else "table"),
                 'a model file does not say where doses enter it: add [ports], for example sc = "depot" and '
                 'unit = "nmol", or give the regimen "none"',
             )
@@ -118,7 +118,3 @@ def _of_a_file(spec: StudySpec) -> Iterator[Inconsistency]:
         yield Inconsistency(
             ("ports", "iv_infusion"), f"'{rate}' receives the infusion rate: it cannot be set or vary too"
         )
-
-
-def _untreated(regimen: str) -> bool:
-    return regimen.strip().lower() == "none"

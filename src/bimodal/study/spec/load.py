@@ -115,6 +115,7 @@ def resolved(spec: StudySpec, folder: Path) -> StudySpec:
             update={
                 "drug": full(arm.drug),
                 "cohort": full(arm.cohort),
+                "table": arm.table and arm.table.model_copy(update={"file": str(folder / arm.table.file)}),
                 "partner": tuple(row.model_copy(update={"drug": full(row.drug)}) for row in arm.partner),
             }
         )

@@ -20,7 +20,8 @@ class PortsSpec(BaseModel):
         Species, or other quantity with a rate, that receives a dose; a species the file keeps as a concentration
         receives the dose divided by the size of its compartment.
     iv_infusion
-        Constant that holds the present infusion rate, `unit` per unit of time of the file; 0 in the file.
+        Species, or other quantity with a rate, that an infusion runs into; or a constant that holds the present
+        infusion rate, `unit` per unit of time of the file, and is 0 in the file.
 
     Raises
     ------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from bimodal.errors import StudyError
@@ -14,6 +14,7 @@ from bimodal.study.spec.consistency import first_inconsistency
 from bimodal.study.spec.contrast import ContrastSpec
 from bimodal.study.spec.model_file import is_model_file
 from bimodal.study.spec.ports import PortsSpec
+from bimodal.study.spec.table import TableSpec, as_table
 
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 _MAX_DAYS = 36_525.0
@@ -81,6 +82,9 @@ class ArmSpec(_Part):
         Name of a built-in molecule or path of a drug file; an untreated arm and a model file need none.
     regimen
         Text of the regimen language; ``none`` is untreated.
+    table
+        Path of a dose table, in place of `regimen`, or a table of its keys: person k of the arm, from 0, receives the
+        doses of its subject k mod m, in the order of the file.
     set
         Parameters held at a value in every patient of this arm, by id; they come before those of the study.
     scale
@@ -99,7 +103,8 @@ class ArmSpec(_Part):
 
     name: str = Field(min_length=1, max_length=120)
     drug: str = Field(default="", min_length=1)
-    regimen: str = Field(min_length=1)
+    regimen: str = Field(default="", min_length=1)
+    table: Annotated[TableSpec | None, BeforeValidator(as_table, json_schema_input_type=str | TableSpec)] = None
     set: dict[str, Finite] = Field(default_factory=dict)
     scale: dict[str, Positive] = Field(default_factory=dict)
     rules: tuple[str, ...] = Field(default=(), max_length=100)
@@ -121,6 +126,23 @@ class ArmSpec(_Part):
         if twice:
             raise ValueError(f"'{twice[0]}' cannot be both held at a value ('set') and multiplied ('scale')")
         return self
+
+    @model_validator(mode="after")
+    def _doses_once(self) -> ArmSpec:
+        if self.regimen and self.table is not None:
+            raise ValueError("the doses of an arm come from 'regimen' or from 'table', not from both")
+        if not self.regimen and self.table is None:
+            raise ValueError("key 'regimen' is missing: give it, or 'table' for doses subject by subject")
+        if self.table is not None and (self.rules or self.era is not None):
+            raise ValueError(
+                "a dose table says what was given: visit rules ('rules', 'era') would hold doses of it again"
+            )
+        return self
+
+    @property
+    def untreated(self) -> bool:
+        """Whether the arm gives nothing."""
+        return self.table is None and self.regimen.strip().lower() == "none"
 
 
 class EndpointSpec(_Part):
@@ -325,7 +347,7 @@ class StudySpec(_Part):
             del plain["contrast"]
         for arm in plain["arm"]:
             # newer keys appear only where they are used, so that what was written before stays as it was
-            for key in ("scale", "thresholds", "era"):
+            for key in ("regimen", "table", "scale", "thresholds", "era"):
                 if not arm[key]:
                     del arm[key]
         return plain

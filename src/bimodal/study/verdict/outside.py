@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from bimodal.study.verdict.calibrated import (
 
 _SAME = 1.1  # bodies of cohorts differ by so much, so a dose this near the edge is not outside
 _ROUNDING = 1e-6
+_SHOWN = 4  # sentences about one arm
 _GAP = 3.0  # two daily doses further apart than this, with nothing between them, leave a gap
 _ROUTES = {"sc": "under the skin", "iv_bolus": "by intravenous push", "iv_infusion": "by infusion"}
 _TUMOUR = "tumour_cells"  # what a model with a tumour gives
@@ -82,10 +84,20 @@ def outside_warnings(plan: Plan) -> tuple[str, ...]:
     texts += _of_the_people(plan, blood, site)
     found: dict[str, list[str]] = {}
     for place, arm in enumerate(plan.arms):
-        for text in _of_an_arm(arm, plan.treated(place), blood, site):
+        own = [replace(arm, schedule=one) for one in arm.subjects.schedules] if arm.subjects is not None else [arm]
+        texts_of = [text for one in own for text in _of_an_arm(one, plan.treated(place), blood, site)]
+        for text in _first_of(texts_of):
             found.setdefault(text, []).append(arm.name)
     texts += [f"{_named(names, len(plan.arms))}: {text}" for text, names in found.items()]
     return tuple(dict.fromkeys(texts))
+
+
+def _first_of(texts: Sequence[str]) -> list[str]:
+    """Keep what is said of the first subjects of a dose table, and say how much more there is."""
+    different = list(dict.fromkeys(texts))
+    if len(different) <= _SHOWN:
+        return different
+    return [*different[:_SHOWN], f"{len(different) - _SHOWN} more sentences of this kind about subjects of its table"]
 
 
 def _of_the_people(plan: Plan, blood: CalibratedRanges, site: CalibratedRanges | None) -> list[str]:
