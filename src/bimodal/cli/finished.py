@@ -128,11 +128,23 @@ def print_endpoints(summary: dict[str, Any]) -> None:
         rows.append([first["id"], day, unit, *(_cell(part) for part in parts)])
     for kind, rows in groups.items():
         out().print(table(f"Simulated: {kind}", ["endpoint", "day", "unit", *names], rows, right=[1]), "")
+    for text in _absences(arms):
+        out().print(text, style="dim", markup=False)
     words = sorted({row["ensemble"].partition(";")[0] for arm in arms for row in arm["endpoints"] if "ensemble" in row})
     if words:
         about = summary["provenance"]["ensemble"]
         said = f"{{{words[0]}}}, {about['patients']} patients each: a part of the range is chance"
         out().print(said, "", style="dim", markup=False)
+
+
+def _absences(arms: Sequence[dict[str, Any]]) -> list[str]:
+    """Say once why a number is absent, for the endpoints and arms that share the reason."""
+    why: dict[str, list[str]] = {}
+    for arm in arms:
+        for row in arm["endpoints"]:
+            if row["value"] is None and row.get("note"):
+                why.setdefault(row["note"], []).append(f"{row['id']} ({arm['name']})")
+    return [f"-  {', '.join(who)}: {note}" for note, who in why.items()]
 
 
 def _cell(part: dict[str, Any]) -> str:

@@ -15,12 +15,14 @@ from bimodal.study.plan.arm import ArmNamed, ArmPlan, lay_out_arm
 from bimodal.study.plan.grid import even_times, horizon_days, own_horizon_days, save_times, sparse_times
 from bimodal.study.plan.plan import Plan
 from bimodal.study.plan.population import StudyPopulation, open_population
+from bimodal.study.plan.scans import scan_warnings
 from bimodal.study.plan.targets import published_targets, target_days
 from bimodal.study.solver.solver import Solver
 from bimodal.study.spec.options import RunOptions
 from bimodal.study.spec.spec import PopulationSpec, StudySpec
 
 Array = npt.NDArray[np.float64]
+_TUMOUR = "tumour_cells"
 _MAX_TIMES = 20_000
 _MAX_NUMBERS = 2_000_000_000
 
@@ -46,6 +48,10 @@ def make_plan(spec: StudySpec, options: RunOptions, solver: Solver) -> Plan:
     population = open_population(spec.population, patients=options.patients, seed=options.seed, table=solver.table)
     others = _others(spec, arms, population.count, options.seed, solver)
     warnings = [*notes, *solver.warnings, *(f"arm '{arm.name}': {text}" for arm in arms for text in arm.warnings)]
+    asked = {endpoint.id for endpoint in spec.endpoint} | {target.endpoint for target in targets if target.endpoint}
+    entries = [solver.registry[name] for name in asked if name in solver.registry]
+    trial = [entry.id for entry in entries if entry.kind == "trial" and _TUMOUR in entry.of]
+    warnings += scan_warnings(spec.scans, horizon, trial)
     if spec.model_is_file and population.count > 1 and not population.spread:
         warnings.append("nothing varies between the patients: [population.spread] says which constants do")
     if population.count * len(arms) * len(times) * len(solver.observables) > _MAX_NUMBERS:

@@ -114,3 +114,13 @@ class ScanPlan(BaseModel):
         if self.days is not None:
             return (0.0, *(day for day in self.days if day <= last))
         return (0.0, *scan_days(self.schedule, last))
+
+    def left_out(self, until: float) -> tuple[float, ...]:
+        """List the `days` of scans that nobody is there for: after the last simulated day or the data cut.
+
+        Examples
+        --------
+        >>> ScanPlan(days=(28, 56, 112)).left_out(56.0)
+        (112.0,)
+        """
+        return tuple(day for day in self.days or () if day not in self.visits(until))
