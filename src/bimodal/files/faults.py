@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import PurePath
 
 from bimodal.errors import BimodalError
 from bimodal.files.read import FileKind
@@ -31,9 +32,9 @@ class Faults:
     Traceback (most recent call last):
     ...
     bimodal.errors.BimodalError: the table has 2 faults
-      line 2: this is no number
+      x.csv, line 2: this is no number
         try: write a decimal point
-      line 5: this is no number
+      x.csv, line 5: this is no number
       where: x.csv
     """
 
@@ -70,7 +71,7 @@ class Faults:
         raise self._kind.error("\n".join(lines), where=self._where)
 
     def _lines(self, fault: BimodalError) -> list[str]:
-        place = (fault.where or "").removeprefix(self._where).removeprefix(", ")
+        place = (fault.where or "").replace(self._where, PurePath(self._where).name, 1)
         what = str(fault).split("\n  where: ")[0].split("\n  try:   ")[0]
         lines = f"{place}: {what}".removeprefix(": ").split("\n")
         fix = [f"    try: {fault.fix}"] if fault.fix else []

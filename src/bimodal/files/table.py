@@ -144,7 +144,7 @@ def read_rows(
     if head is None:
         raise kind.error(f"{kind.noun} is empty", where=where, fix=fix)
     header = [clean(name) for name in head[0]]
-    _check_separators(header, head[1])
+    _check_separators(head[0], head[1])
     width = len(header)
     while not header[-1]:  # a separator at the end of every line, as some programs write it
         header.pop()
@@ -165,7 +165,7 @@ def read_rows(
 
 
 def _check_separators(header: list[str], place: Place) -> None:
-    first = header[0]
+    first = header[0].lower()
     if first.startswith(("#", "sep=")):
         what = "the first line does not name the columns" + (": it is a comment" if first[0] == "#" else "")
         place.fail(None, what, "take it out: the first line names the columns")
@@ -190,13 +190,10 @@ def _check_cells(cells: list[str], header: list[str], width: int, place: Place) 
             None, "the columns of this line are not separated by commas", "save it with commas and decimal points"
         )
     what = f"the line has {len(cells)} fields, the header {len(header)}"
+    fix = "one field per column; a decimal comma must become a point"
     if len(cells) > len(header) and not spare:
-        place.fail(header[-1], what, "take the separator at its end out, or put one behind the header too")
-    place.fail(
-        header[min(len(cells), len(header)) - 1],
-        what,
-        "one field per column; a decimal comma must become a point",
-    )
+        fix += ", a separator at the end of the line must go"
+    place.fail(header[min(len(cells), len(header)) - 1], what, fix)
 
 
 def _check_header(
@@ -224,7 +221,8 @@ def _check_header(
             first = header.index(name) + 1
             faults.add(kind.error(f"the column '{name}' appears twice", where=f"{place}, column {first}"))
     # a misspelt column is both unknown and missing: the unknown one is what the person wrote
-    for name in needed:
-        if name not in header and name not in meant:
-            faults.add(kind.error(f"column '{name}' is missing", where=str(place), fix=fix))
+    absent = [f"'{name}'" for name in needed if name not in header and name not in meant]
+    if absent:
+        what = f"columns {', '.join(absent)} are missing" if absent[1:] else f"column {absent[0]} is missing"
+        faults.add(kind.error(what, where=str(place), fix=fix))
     faults.raise_any()
