@@ -92,7 +92,7 @@ def test_what_cannot_be_read_is_refused_once_with_its_remedy(tmp_path, door, cha
 def test_every_decimal_comma_is_named_with_its_line(tmp_path, door, quoted):
     wrong = door.number.replace(".", ",")
     path = written(tmp_path / "t.csv", door, lambda line: line.replace(door.number, f'"{wrong}"' if quoted else wrong))
-    with pytest.raises(BimodalError, match="has 3 faults") as caught:
+    with pytest.raises(BimodalError, match="2 more faults:") as caught:
         door.read(path)
     text = str(caught.value)
     assert all(f" {line}, column" in text for line in (2, 3, 4))
@@ -103,16 +103,16 @@ def test_every_decimal_comma_is_named_with_its_line(tmp_path, door, quoted):
 def test_of_very_many_faults_twenty_are_listed_and_the_rest_counted(tmp_path, door):
     lines = [door.header, *(door.row.format(k=k).replace(door.number, "much") for k in range(1, 26))]
     (tmp_path / "t.csv").write_text("\n".join(lines))
-    with pytest.raises(BimodalError, match="has 25 faults") as caught:
+    with pytest.raises(BimodalError, match="24 more faults:") as caught:
         door.read(tmp_path / "t.csv")
     assert str(caught.value).count("'much'") == 20
-    assert "and 5 more" in str(caught.value)
+    assert "and 5 that are not listed" in str(caught.value)
 
 
 @each_door
 def test_all_faults_of_the_header_are_named_together(tmp_path, door):
     (tmp_path / "t.csv").write_text(f"{door.header},nonsense,{door.header.split(',')[0]}\n")
-    with pytest.raises(BimodalError, match="has 2 faults") as caught:
+    with pytest.raises(BimodalError, match="1 more fault:") as caught:
         door.read(tmp_path / "t.csv")
     assert "unknown column 'nonsense'" in str(caught.value)
     assert "appears twice" in str(caught.value)
@@ -126,7 +126,7 @@ def test_faults_of_different_kinds_in_one_row_and_many(tmp_path):
         "a,x,3,3.5,-1\n"
         "a,x,4,3.5,0.1\n"
     )  # fmt: skip
-    with pytest.raises(BimodalError, match="has 5 faults") as caught:
+    with pytest.raises(BimodalError, match="4 more faults:") as caught:
         read_measurements(tmp_path / "t.csv", {"x": "1"})
     for says in ("unknown observable 'y'", "'soon' is not", "'3,5' is not", "4 fields, the header 5", "sd_log is -1"):
         assert says in str(caught.value)

@@ -67,7 +67,7 @@ def read_subjects(path: str | Path, table: Table) -> Population:
     known = {row.id: row for row in table.rows}
     lines: dict[str, int] = {}
     values: dict[str, list[float]] = {}
-    faults, spellings = Faults(_FILE, path.name), Spellings("the subject")
+    faults, spellings = Faults(), Spellings("the subject")
     for row, place in read_rows(
         _FILE.text(path),
         _FILE,

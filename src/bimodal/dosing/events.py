@@ -86,7 +86,7 @@ def read_event_table(
     reader = RecordReader(default, route, 24.0 if time_unit == "day" else 1.0)
     found: dict[str, list[tuple[float, DoseRecord]]] = {}
     total = 0
-    faults, spellings = Faults(_FILE, str(source)), Spellings("the subject")
+    faults, spellings = Faults(), Spellings("the subject")
     for row, place in _rows(source, faults):
         record = None
         with faults.kept():

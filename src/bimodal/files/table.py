@@ -207,7 +207,7 @@ def _check_header(
 ) -> None:
     if refuse is not None:
         refuse(header, place)
-    faults = Faults(kind, str(place))
+    faults = Faults()
     meant: set[str] = set()
     for number, name in enumerate(header, start=1):
         where = f"{place}, column {number}"

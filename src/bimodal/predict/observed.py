@@ -89,7 +89,7 @@ def judge_observations(prediction: Prediction, path: Path) -> tuple[Observation,
         The largest miss first.
     """
     found: list[Observation] = []
-    faults = Faults(_FILE, path.name)
+    faults = Faults()
     rows = _rows(path, faults)
     for fields, place in rows:
         with faults.kept():

@@ -16,7 +16,7 @@ from bimodal.files.spellings import Spellings
 from bimodal.files.suggest import did_you_mean
 from bimodal.files.table import Place
 from bimodal.timing.config import TimingConfig, load_config
-from bimodal.timing.rows import CSV_FILE, read_table
+from bimodal.timing.rows import read_table
 from bimodal.timing.series import DISTURBANCES, MARKER_KINDS, Event, Series
 
 KINDS = ("crp", "dose", *DISTURBANCES, *MARKER_KINDS)
@@ -75,7 +75,7 @@ def read_series(path: str | Path, config: TimingConfig | str | Path | None = Non
     [5.0]
     """
     settings = config if isinstance(config, TimingConfig) else TimingConfig() if config is None else load_config(config)
-    faults, spellings = Faults(CSV_FILE, Path(path).name), Spellings("the patient")
+    faults, spellings = Faults(), Spellings("the patient")
     table = read_table(path, faults)
     samples: dict[str, list[_Sample]] = {}
     happenings: dict[str, list[_Happening]] = {}

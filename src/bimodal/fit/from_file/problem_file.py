@@ -40,7 +40,7 @@ FloatArray = npt.NDArray[np.float64]
 
 #: Lanes simulated at a time: keeps the trajectories of one part small.
 _LANES = 2000
-_FILE, _DATA = FileKind("the problem file"), FileKind("the data file")
+_FILE = FileKind("the problem file")
 _SHOWN = 10
 
 
@@ -136,11 +136,8 @@ def load_problem_file(path: str | Path, *, seed: int = 1) -> ProblemFile:
     path = Path(path)
     raw, text = read_toml(path, _FILE)
     given = {key: raw[key] for key in ("data", "parameter") if key in raw}
-    own = check_table(ProblemSpec, given, _FILE, where=str(path), text=text, explain=_explain)
-    if "endpoint" in raw:
-        raise BimodalError("a problem file has no [[endpoint]]: the data say what is read off", where=str(path))
     study = {key: value for key, value in raw.items() if key not in ("data", "parameter")}
-    bare = resolved(check_study({**study, "endpoint": []}, where=str(path), text=text), path.parent)
+    own, bare = _both(given, study, text, path)
     solver = shipped_solver(bare)
     registry = solver.registry
     units = {name: registry[name].unit for name in registry}
@@ -154,8 +151,28 @@ def load_problem_file(path: str | Path, *, seed: int = 1) -> ProblemFile:
     if plan.population.count == 1 and plan.population.cohort is not None:
         plan = median_person(plan)
     _check_spreads(measured, plan.population.count, str(table))
-    free = tuple(_free(one, plan, f"{path}, [[parameter]] '{one.id}'") for one in own.parameter)
-    return ProblemFile(path, plan, free, measured, {own.data: digest}, _repeated(measured))
+    free, faults = list[FitParameter](), Faults()
+    for one in own.parameter:
+        with faults.kept():
+            free.append(_free(one, plan, f"{path}, [[parameter]] '{one.id}'"))
+    faults.raise_any()
+    return ProblemFile(path, plan, tuple(free), measured, {own.data: digest}, _repeated(measured))
+
+
+def _both(given: dict[str, Any], study: dict[str, Any], text: str, path: Path) -> tuple[ProblemSpec, StudySpec]:
+    """Check what is of the fit and what is of the study, and say the faults of both together."""
+    faults, own, bare = Faults(), None, None
+    with faults.kept():
+        own = check_table(ProblemSpec, given, _FILE, where=str(path), text=text, explain=_explain)
+    if "endpoint" in study:
+        what = "a problem file has no [[endpoint]]: the data say what is read off"
+        faults.add(BimodalError(what, where=str(path), fix="take it out"))
+    with faults.kept():
+        bare = resolved(check_study({**study, "endpoint": []}, where=str(path), text=text), path.parent)
+    faults.raise_any()
+    assert own is not None
+    assert bare is not None
+    return own, bare
 
 
 def _substances(spec: StudySpec) -> dict[str, Substance]:
@@ -174,7 +191,7 @@ def _explain(fault: Fault) -> BimodalError:
 def _check(
     measured: tuple[Measurement, ...], arms: list[str], registry: Registry, horizon: float | None, where: str
 ) -> None:
-    faults = Faults(_DATA, where)
+    faults = Faults()
     for seen in measured:
         with faults.kept():
             _check_one(seen, arms, registry, horizon, f"{where}, line {seen.line}")

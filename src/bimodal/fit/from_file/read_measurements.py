@@ -44,7 +44,7 @@ def read_measurements(
         In the unit of the registry and in the order of the file, and the SHA-256 of the file.
     """
     content = _FILE.content(path)
-    faults, groups = Faults(_FILE, str(path)), Spellings("the group")
+    faults, groups = Faults(), Spellings("the group")
     rows = read_rows(
         _FILE.decode(content, str(path)),
         _FILE,

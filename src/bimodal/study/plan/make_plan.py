@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from bimodal.errors import StudyError
 from bimodal.evidence import Target
+from bimodal.files.faults import Faults
 from bimodal.files.suggest import suggest_names
 from bimodal.study.endpoints.trial.scan_plan import ScanPlan
 from bimodal.study.plan.arm import ArmNamed, ArmPlan, lay_out_arm
@@ -19,7 +20,7 @@ from bimodal.study.plan.scans import scan_warnings
 from bimodal.study.plan.targets import published_targets, target_days
 from bimodal.study.solver.solver import Solver
 from bimodal.study.spec.options import RunOptions
-from bimodal.study.spec.spec import PopulationSpec, StudySpec
+from bimodal.study.spec.spec import EndpointSpec, PopulationSpec, StudySpec
 
 Array = npt.NDArray[np.float64]
 _TUMOUR = "tumour_cells"
@@ -39,11 +40,12 @@ def make_plan(spec: StudySpec, options: RunOptions, solver: Solver) -> Plan:
     """
     _check_study(spec)
     solver = solver.with_tolerances(options.rtol or spec.rtol, options.atol or spec.atol)
-    _check_endpoints(spec, solver)
-    _check_parameters(spec, solver)
+    faults = Faults()
+    _check_endpoints(spec, solver, faults)
+    _check_parameters(spec, solver, faults)
     targets, notes = _reachable(*published_targets(spec), spec.horizon)
-    unit = spec.ports.unit if spec.ports is not None else "nmol"
-    arms = tuple(lay_out_arm(arm, spec.horizon, unit) for arm in spec.arm)
+    arms = _lay_out(spec, faults)
+    faults.raise_any()
     horizon, times = _time_axis(spec, arms, sorted({*spec.report_days, *target_days(targets)}))
     population = open_population(spec.population, patients=options.patients, seed=options.seed, table=solver.table)
     others = _others(spec, arms, population.count, options.seed, solver)
@@ -115,7 +117,15 @@ def _others(
     return found
 
 
-def _check_parameters(spec: StudySpec, solver: Solver) -> None:
+def _lay_out(spec: StudySpec, faults: Faults) -> tuple[ArmPlan, ...]:
+    unit, arms = spec.ports.unit if spec.ports is not None else "nmol", list[ArmPlan]()
+    for arm in spec.arm:
+        with faults.kept():
+            arms.append(lay_out_arm(arm, spec.horizon, unit))
+    return tuple(arms)
+
+
+def _check_parameters(spec: StudySpec, solver: Solver, faults: Faults) -> None:
     settable = set(solver.parameter_ids) & {row.id for row in solver.rows}
     places = [("set", spec.set), *((f"arm '{arm.name}', key 'set'", arm.set) for arm in spec.arm)]
     places += [(f"arm '{arm.name}', key 'scale'", arm.scale) for arm in spec.arm]
@@ -123,27 +133,32 @@ def _check_parameters(spec: StudySpec, solver: Solver) -> None:
         for name in values:
             if name not in settable:
                 fix = suggest_names(name, settable, None if spec.model_is_file else f"bimodal show {spec.model}")
-                raise StudyError(f"the model has no parameter '{name}'", where=where, fix=fix)
+                faults.add(StudyError(f"the model has no parameter '{name}'", where=where, fix=fix))
 
 
-def _check_endpoints(spec: StudySpec, solver: Solver) -> None:
-    given = frozenset(solver.observables)
+def _check_endpoints(spec: StudySpec, solver: Solver, faults: Faults) -> None:
     for endpoint in spec.endpoint:
-        lacking = [name for name in solver.registry.primitives([endpoint.id]) if name not in given]
-        species = solver.registry[endpoint.id].species
-        if species and solver.species not in species:
-            raise StudyError(
-                f"endpoint '{endpoint.id}' is of {' and '.join(species)}, and the model '{spec.model}' is of "
-                f"{solver.species}",
-                where=f"study '{spec.name}'",
-                fix="leave the endpoint out or use another model",
-            )
-        if lacking:
-            raise StudyError(
-                f"the model '{spec.model}' does not give '{lacking[0]}', which endpoint '{endpoint.id}' needs",
-                where=f"study '{spec.name}'",
-                fix="leave the endpoint out or use another model",
-            )
+        with faults.kept():
+            _check_endpoint(endpoint, spec, solver)
+
+
+def _check_endpoint(endpoint: EndpointSpec, spec: StudySpec, solver: Solver) -> None:
+    given = frozenset(solver.observables)
+    lacking = [name for name in solver.registry.primitives([endpoint.id]) if name not in given]
+    species = solver.registry[endpoint.id].species
+    if species and solver.species not in species:
+        raise StudyError(
+            f"endpoint '{endpoint.id}' is of {' and '.join(species)}, and the model '{spec.model}' is of "
+            f"{solver.species}",
+            where=f"study '{spec.name}'",
+            fix="leave the endpoint out or use another model",
+        )
+    if lacking:
+        raise StudyError(
+            f"the model '{spec.model}' does not give '{lacking[0]}', which endpoint '{endpoint.id}' needs",
+            where=f"study '{spec.name}'",
+            fix="leave the endpoint out or use another model",
+        )
 
 
 def _reachable(

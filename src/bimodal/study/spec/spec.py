@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from bimodal.errors import StudyError
 from bimodal.study.endpoints.trial.scan_plan import ScanPlan
-from bimodal.study.spec.consistency import first_inconsistency
+from bimodal.study.spec.consistency import inconsistencies
 from bimodal.study.spec.model_file import is_model_file
 from bimodal.study.spec.ports import PortsSpec
 
@@ -263,9 +263,9 @@ class StudySpec(_Part):
         late = max(self.report_days, default=0.0)
         if self.horizon is not None and late > self.horizon:
             raise ValueError(f"an endpoint is read on day {late:g}, after the horizon of {self.horizon:g} days")
-        found = first_inconsistency(self)
-        if found is not None:
-            raise PydanticCustomError(found.kind, "{what}", {"what": found.what, "path": found.path})
+        found = [vars(one) for one in inconsistencies(self)]
+        if found:
+            raise PydanticCustomError(found[0]["kind"], "{what}", {**found[0], "several": found})
         return self
 
     def __repr__(self) -> str:
