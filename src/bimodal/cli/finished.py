@@ -127,7 +127,7 @@ def print_endpoints(summary: dict[str, Any]) -> None:
         rows = groups.setdefault(f"{first['statistic']} [{first['interval']}]", [])
         rows.append([first["id"], day, unit, *(_cell(part) for part in parts)])
     for kind, rows in groups.items():
-        out().print(table(f"Simulated: {kind}", ["endpoint", "day", "unit", *names], rows, right=[1]), "")
+        out().print(table(f"Simulated: {kind}", ["endpoint", "day", "unit", *names], rows, right=[1], keys=3), "")
     for text in _absences(arms):
         out().print(text, style="dim", markup=False)
     words = sorted({row["ensemble"].partition(";")[0] for arm in arms for row in arm["endpoints"] if "ensemble" in row})
