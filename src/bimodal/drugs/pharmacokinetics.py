@@ -37,7 +37,7 @@ class Pharmacokinetics(Part):
 
     @model_validator(mode="after")
     def _consistent(self) -> Pharmacokinetics:
-        if self.sc_bioavailability is not None and self.sc_bioavailability.value > 1:
+        if self.sc_bioavailability is not None and self.sc_bioavailability.to("1") > 1:
             raise MisfitError("sc_bioavailability", "sc_bioavailability is a fraction, at most 1")
         given = [name for name in type(self).model_fields if getattr(self, name) is not None]
         if self.human is not None and len(given) > 1:

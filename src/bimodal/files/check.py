@@ -191,6 +191,8 @@ def _plain(fault: Fault, kind: FileKind) -> BimodalError:
 
 def _remedy(fault: Fault) -> str | None:
     number = _NUMBER.match(fault.found) if isinstance(fault.found, str) else None
+    if fault.sort.startswith(("float_", "int_")) and number is not None and "%" in str(fault.found):
+        return f"no percentage can stand here; if a share is meant, write {float(number[1].replace(',', '.')) / 100:g}"
     if fault.sort.startswith(("float_", "int_")) and number is not None:
         return f"write the number alone, without quotes: {number[1].replace(',', '.')}"
     # a table where a number belongs is no slip of writing: nobody can say what was meant

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from pydantic_core import PydanticCustomError
 
 from bimodal.errors import StudyError
+from bimodal.files.share import SHARE
 from bimodal.study.endpoints.trial.scan_plan import ScanPlan
 from bimodal.study.spec.consistency import inconsistencies
 from bimodal.study.spec.model_file import is_model_file
@@ -20,9 +21,9 @@ _MAX_PATIENTS = 10_000_000
 _SHOWN = 6
 
 Day = Annotated[float, Field(ge=0.0, le=_MAX_DAYS, allow_inf_nan=False)]
-Spread = Annotated[float, Field(gt=0.0, le=10.0, allow_inf_nan=False)]
+Spread = Annotated[float, SHARE, Field(gt=0.0, le=10.0, allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
-Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
+Positive = Annotated[float, SHARE, Field(gt=0.0, allow_inf_nan=False)]
 
 
 class _Part(BaseModel):
