@@ -167,3 +167,22 @@ def test_spellings_of_different_names_stay_apart():
     names = ["1", "10", "100", "0.1", "-1", "P1", "P10", "1e3", "a", "b", "1a"]
     assert len({spelling_key(name) for name in names}) == len(names)
     assert spelling_key("1000") == spelling_key("1e3")
+
+
+def test_a_dose_that_is_there_twice_is_said(tmp_path):
+    (tmp_path / "t.csv").write_text("id,time,amt\n1,0,1\n1,24,1\n1,0,1\n2,0,1\n")
+    table = read_event_table(tmp_path / "t.csv", unit="MIU", route="sc")
+    assert table.warnings == ("subject 1: line 4 repeats line 2; both doses are given",)
+    assert [len(doses) for doses in table.doses.values()] == [3, 1]
+
+
+@pytest.mark.parametrize("other", ["High dose", "high  dose", "highdose"])
+def test_arms_of_a_study_that_differ_by_case_or_white_space_alone_are_said(other):
+    from bimodal.study import parse_study
+
+    text = 'name = "x"\n[population]\ncohort = "healthy"\n' + "".join(
+        f'[[arm]]\nname = "{name}"\nregimen = "none"\n' for name in ("high dose", other)
+    )
+    with pytest.raises(BimodalError, match="one or two"):
+        parse_study(text, where="x.toml")
+    assert len(parse_study(text.replace(f'"{other}"', '"low dose"'), where="x.toml").arm) == 2

@@ -46,7 +46,8 @@ class _Wrapping(_Console):
         markup = options.get("markup")
         texts = [self.render_str(one, markup=markup, emoji=False) if isinstance(one, str) else one for one in objects]
         fitted = [wrapped(one, self.width) if isinstance(one, Text) else one for one in texts]
-        super().print(*fitted, **{"no_wrap": True, "overflow": "ignore", "crop": False, **options})
+        options = {"no_wrap": True, "overflow": "ignore", "crop": False, **options}
+        super().print(*fitted, **options)
 
 
 def _asked_width() -> int | None:

@@ -69,6 +69,7 @@ def finish(result: StudyResult, *, json_file: Path | None, strict: bool, quiet: 
         cycle_first(summary)
         print_targets(rows)
         print_endpoints(summary)
+        _print_failures(summary)
         print_files(result.folder, report=report)
         cycle_last(summary)
     why = summary["provenance"].get("model_why")
@@ -135,6 +136,24 @@ def print_endpoints(summary: dict[str, Any]) -> None:
         about = summary["provenance"]["ensemble"]
         said = f"{{{words[0]}}}, {about['patients']} patients each: a part of the range is chance"
         out().print(said, "", style="dim", markup=False)
+
+
+def _print_failures(summary: dict[str, Any]) -> None:
+    """Print how patients failed: how many, in which way, and what stopped the first of them, when."""
+    rows = [
+        [
+            arm["name"],
+            f"{one['count']} of {arm['n']}",
+            one["how"],
+            one["reason"] or "not known",
+            "" if one["day"] is None else f"{one['day']:g}",
+        ]
+        for arm in summary["arms"]
+        for one in arm.get("failures", ())
+    ]
+    if rows:
+        columns = ["arm", "patients", "how", "the first of them", "on day"]
+        out().print(table("Patients without a result", columns, rows, right=[4]), "")
 
 
 def _absences(arms: Sequence[dict[str, Any]]) -> list[str]:

@@ -85,7 +85,7 @@ def read_event_table(
     default = parse_dose_unit(unit) if isinstance(unit, str) else unit
     reader = RecordReader(default, route, 24.0 if time_unit == "day" else 1.0)
     found: dict[str, list[tuple[float, DoseRecord]]] = {}
-    total = 0
+    total, first, repeated = 0, dict[DoseRecord, int](), list[str]()
     faults, spellings = Faults(), Spellings("the subject")
     for row, place in _rows(source, faults):
         record = None
@@ -94,6 +94,9 @@ def read_event_table(
             record = reader.read(row, place)
         if record is None:
             continue
+        line = first.setdefault(record, place.line)
+        if line != place.line:
+            repeated.append(f"subject {record.subject}: line {place.line} repeats line {line}; both doses are given")
         events = found.setdefault(record.subject, [])
         total += record.additional + 1
         _check_counts(len(events) + record.additional + 1, total, place)
@@ -103,7 +106,7 @@ def read_event_table(
         raise DosingError("the table has no dose", where=str(source))
     doses = {subject: _scheduled(events) for subject, events in found.items()}
     warnings = [line for subject, rows in doses.items() for line in overlap_warnings(rows, whose=f"subject {subject}")]
-    return EventTable(doses, tuple(warnings))
+    return EventTable(doses, (*repeated, *warnings))
 
 
 def _rows(path: Path, faults: Faults) -> Iterator[tuple[dict[str, str], Place]]:

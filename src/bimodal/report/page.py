@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from bimodal import INTENDED_USE
 from bimodal.report.cycle_section import cycle_section
 from bimodal.report.document import document
+from bimodal.report.failures_section import failures_section
 from bimodal.report.figures.catalogue import Entry
 from bimodal.report.markup import section, text
 from bimodal.report.rules_section import rules_section
@@ -34,6 +35,7 @@ def page(result: ResultSource, figures: Mapping[Entry, bytes]) -> str:
     sections = [
         cycle_section(result),
         arms_section(result),
+        failures_section(result.summary.get("arms", ())),
         rules_section(result),
         glance_section(result),
         warnings_section(result),

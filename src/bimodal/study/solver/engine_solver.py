@@ -186,7 +186,8 @@ def engine_visits(visits: DoseVisits, events: Events, slots: Sequence[int], time
 def solved(found: Trajectories) -> Solved:
     """Hand on what the engine found."""
     ledger = found.ledger
-    return Solved(found.values, found.status, Decisions(ledger.factor, ledger.reason) if ledger is not None else None)
+    decided = Decisions(ledger.factor, ledger.reason) if ledger is not None else None
+    return Solved(found.values, found.status, decided, reasons=found.reasons)
 
 
 def load_solver(model: str) -> EngineSolver:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -71,6 +71,8 @@ class Solved:
         What was decided at visits, if there were any.
     ledger
         What was given under the visit rules of an arm; None where it has none.
+    reasons
+        Of patients that failed, where it is known: which quantity it was, and when.
 
     Examples
     --------
@@ -82,6 +84,7 @@ class Solved:
     status: npt.NDArray[np.int8]
     decided: Decisions | None = None
     ledger: DoseLedger | None = None
+    reasons: Mapping[int, str] = field(default_factory=dict[int, str])
 
     @property
     def failed(self) -> npt.NDArray[np.bool_]:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bimodal.errors import StudyError
-from bimodal.files.share import Share
+from bimodal.files.share import SHARE
 from bimodal.study.endpoints.trial.scan_schedule import scan_days
 
 Criterion = Literal["WHO", "RECIST 1.1"]
@@ -70,7 +70,7 @@ class ScanPlan(BaseModel):
     days: tuple[Days, ...] | None = None
     confirmation_days: Days = 28.0
     stable_days: Days = 42.0
-    missing: Share = Field(default=0.0, ge=0.0, lt=1.0)
+    missing: Annotated[float, Field(ge=0.0, lt=1.0), SHARE] = 0.0
     missed_visits: int = Field(default=2, ge=1)
     detection_mm: float | None = Field(default=None, ge=0.0, le=100.0)
     measurable_mm: float = Field(default=10.0, gt=0.0, le=100.0)
