@@ -119,3 +119,18 @@ def test_a_cohort_file_may_give_its_spread_in_percent():
     women = re.search(r"(\[female_fraction\]\nmedian = )(0\.\d+)\n(.*\n)*?unit = \"1\"", share)
     share = share.replace(women[0], women[0].replace(women[2], f"{100 * float(women[2]):g}").replace('"1"', '"%"'), 1)
     assert parse_cohort(share.encode(), "a").quantities() == parse_cohort(text.encode(), "a").quantities()
+
+
+def test_a_share_on_the_command_line_may_be_in_percent():
+    import json
+
+    from typer.testing import CliRunner
+
+    from bimodal.cli.main import app
+
+    def answer(*args: str):
+        done = CliRunner().invoke(app, ["timing", "trial", "--quiet", "--json", "-", *args])
+        return json.loads(done.output)["trial"] if done.exit_code == 0 else done.output
+
+    assert answer("--f", "50%", "--p-mean", "7 %") == answer("--f", "0.5", "--p-mean", "0.07")
+    assert "decimal point" in answer("--f", "0,5")

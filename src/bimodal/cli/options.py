@@ -131,6 +131,22 @@ def assignments(items: Sequence[str]) -> dict[str, float]:
     return values
 
 
+def share(text: str) -> float:
+    """Read a share such as ``0.5`` or ``50%``.
+
+    Examples
+    --------
+    >>> share("0.5"), share("50 %")
+    (0.5, 0.5)
+    """
+    value = read_share(text)
+    try:
+        return float(str(value))
+    except ValueError:
+        fix = "write a decimal point" if "," in text else "for example 0.5 or 50%"
+        raise typer.BadParameter(f"'{text}' is no share: {fix}") from None
+
+
 def days(text: str) -> list[float]:
     """Read a list of elapsed days, as in ``--report-days 7,28``."""
     try:
