@@ -129,8 +129,11 @@ def print_endpoints(summary: dict[str, Any]) -> None:
         rows.append([first["id"], day, unit, *(_cell(part) for part in parts)])
     for kind, rows in groups.items():
         out().print(table(f"Simulated: {kind}", ["endpoint", "day", "unit", *names], rows, right=[1], keys=3), "")
-    for text in _absences(arms):
+    absences = _absences(arms)
+    for text in absences:
         out().print(text, style="dim", markup=False)
+    if absences:
+        out().print("")
     words = sorted({row["ensemble"].partition(";")[0] for arm in arms for row in arm["endpoints"] if "ensemble" in row})
     if words:
         about = summary["provenance"]["ensemble"]

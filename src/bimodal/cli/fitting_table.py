@@ -13,7 +13,7 @@ from rich.text import Text
 _GAP = 2
 _INDENT = "    "
 #: What stays together: an interval or a short remark in brackets, with what sticks to it, or a word.
-_ATOM = re.compile(r"\[[^\[\]\s]+, [^\[\]\s]+\](?: %)?\S*|\([^()\s]+ (?:to|=) [^()\s]+\)\S*|\S+")
+_ATOM = re.compile(r"(?:\[[^\[\]\s]+, [^\[\]\s]+\]|\([^()\s]+ (?:to|=) [^()\s]+\)|[+−-]?\d[\d.,]*)(?: %)?\S*|\S+")
 
 
 @dataclass(frozen=True)
