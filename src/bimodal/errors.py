@@ -6,6 +6,8 @@ from __future__ import annotations
 class BimodalError(Exception):
     """Something a person can mend; the command line prints it without a traceback and exits with 2.
 
+    ``others`` are more faults of the same file, which are printed below this one; ``unlisted`` counts those beyond.
+
     Examples
     --------
     >>> print(BimodalError("the dose is negative", where="arm 'low dose'", fix="give a positive dose"))
@@ -19,14 +21,27 @@ class BimodalError(Exception):
         self.what = what
         self.where = where
         self.fix = fix
+        self.others: tuple[BimodalError, ...] = ()
+        self.unlisted = 0
 
     def __str__(self) -> str:
+        return "\n".join([*self._lines(), *self._more()])
+
+    def _lines(self) -> list[str]:
         lines = [self.what]
         if self.where:
             lines.append(f"  where: {self.where}")
         if self.fix:
             lines.append(f"  try:   {self.fix}")
-        return "\n".join(lines)
+        return lines
+
+    def _more(self) -> list[str]:
+        count = len(self.others) + self.unlisted
+        lines = [f"{count:,} more {'faults' if count > 1 else 'fault'}:"] if count else []
+        for other in self.others:
+            first, *rest = other._lines()
+            lines += [f"  {first}", *(f"  {line}" for line in rest)]
+        return lines + ([f"  and {self.unlisted:,} that are not listed"] if self.unlisted else [])
 
 
 class UnitError(BimodalError):
@@ -44,11 +59,13 @@ class RegimenError(BimodalError):
         self.text = text
         self.position = position
 
-    def __str__(self) -> str:
+    def _lines(self) -> list[str]:
         lines = [self.what, f"  {self.text}", "  " + " " * self.position + "^"]
+        if self.where:
+            lines.append(f"  where: {self.where}")
         if self.fix:
             lines.append(f"  try:   {self.fix}")
-        return "\n".join(lines)
+        return lines
 
 
 class DosingError(BimodalError):

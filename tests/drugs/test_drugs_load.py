@@ -178,3 +178,13 @@ def test_a_cut_or_scrambled_file_gives_a_drug_error_only(tmp_path, data):
     except DrugError as error:
         message = str(error)
     assert "mine.toml" in message
+
+
+def test_every_fault_of_a_drug_file_is_named(tmp_path):
+    text = ENGINEERED.replace('unit = "nM"', 'unit = "kg"', 1).replace('unit = "L/h"', 'unit = "L"')
+    text = text.replace("[pk.sc_bioavailability]\nvalue = 0.2165", "[pk.sc_bioavailability]\nvalu = 0.2165")
+    with pytest.raises(DrugError, match="2 more faults") as caught:
+        load_molecule(write(tmp_path, text))
+    for says in ("the unit 'kg' cannot be turned into nM", "the unit 'L' cannot be turned into L/h", "'value'"):
+        assert says in str(caught.value)
+    assert str(caught.value).count("mine.toml, line ") == 3

@@ -219,3 +219,18 @@ def test_levels_of_il2_are_read_in_units_of_activity_and_mass(tmp_path: Path, un
 def test_a_unit_that_cannot_be_meant_is_refused_with_its_line(tmp_path: Path, unit: str) -> None:
     with pytest.raises(BimodalError, match=r"levels.csv, line 2, column 'unit'"):
         _levels(tmp_path, unit)
+
+
+def test_every_fault_of_the_data_is_named_with_its_line(tmp_path: Path) -> None:
+    rows = "dosed,drug,4,3.7,0.1\nothers,drug,4,3.7,0.1\ndosed,drug,,3.7,0.1\ndosed,drug,480,3.7,0.1\n"
+    with pytest.raises(BimodalError, match="2 more faults:") as caught:
+        load_problem_file(_write(tmp_path, data=HEAD + rows))
+    for line, says in ((3, "an arm 'others'"), (4, "gives no day"), (5, "on day 20 lies outside the simulated time")):
+        assert re.search(rf"{says}.*\n.*line {line}", str(caught.value))
+
+
+def test_a_line_that_is_there_twice_is_said(tmp_path: Path) -> None:
+    ready = load_problem_file(_write(tmp_path, data=HEAD + ROWS + ROWS.splitlines()[0] + "\n"))
+    assert "repeat another one" in ready.warnings[0]
+    assert f"{len(ROWS.splitlines()) + 2} (as 2)" in ready.warnings[0]
+    assert load_problem_file(_write(tmp_path)).warnings == ()

@@ -1,15 +1,18 @@
 """Figures and page about timing: the wording on every one, no identity, no calendar, the key kept apart."""
 
+import itertools
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
-from bimodal.report.figures import timing_lineup, timing_windows
+from bimodal.report.figures import timing_hypotheses, timing_lineup, timing_windows
 from bimodal.report.render import to_svg
 from bimodal.report.timing_page import KEY_FILE, timing_figures, timing_page, write_timing_report
 from bimodal.timing import assess
@@ -123,3 +126,63 @@ def test_the_key_is_a_file_of_its_own(answer, tmp_path, monkeypatch):
     key = line_up(answer).key
     assert key in (tmp_path / KEY_FILE).read_text("utf-8")
     assert key not in paths[0].read_text("utf-8")
+
+
+def overlaps(figure):
+    """Texts that leave the figure, and pairs of them that lie on each other."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    page = figure.bbox
+    # labels of ticks beyond the ends of an axis exist and are not drawn
+    ticks = {label for axes in figure.axes for axis in (axes.xaxis, axes.yaxis) for label in axis.get_ticklabels()}
+    boxes = [
+        (text.get_text(), text.get_window_extent(canvas.get_renderer()))
+        for text in figure.findobj(Text)
+        if text.get_visible() and text.get_text().strip() and text not in ticks
+    ]
+    found = [
+        said for said, box in boxes if box.x0 < page.x0 or box.x1 > page.x1 or box.y0 < page.y0 or box.y1 > page.y1
+    ]
+    pairs = itertools.combinations(boxes, 2)
+    return found + [(one, other) for (one, a), (other, b) in pairs if a.shrunk(0.98, 0.9).overlaps(b.shrunk(0.98, 0.9))]
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high"), [(0.56, 0.24, 0.69), (0.01, 0.0, 0.02), (0.5, 0.02, 0.97), (1, 1, 1)]
+)
+def test_the_range_under_other_priors_is_legible_whatever_it_is(value, low, high):
+    prior = SimpleNamespace(hypothesis_weights=lambda: np.array([1 / 3, 1 / 6, 1 / 2]))
+    assessment = SimpleNamespace(
+        bayes_factor=2.0, status=SimpleNamespace(value="NO_EVIDENCE"), series=SimpleNamespace(label="series 1"),
+        p_h0=(1 - value) * 0.9, p_hq=(1 - value) * 0.1, p_h1=value, prior=prior,
+        sensitivity=SimpleNamespace(low=low, high=high),
+    )  # fmt: skip
+    figure = timing_hypotheses.figure(assessment)
+    assert not overlaps(figure)
+    panel = figure.axes[0]
+    (said,) = [text for text in panel.texts if "under other priors" in text.get_text()]
+    box = said.get_window_extent()
+    assert panel.bbox.x0 <= box.x0
+    assert box.x1 <= panel.bbox.x1
+    bars = [patch.get_window_extent() for patch in panel.patches]
+    assert not any(bar.width > 0 and bar.overlaps(box) for bar in bars)
+
+
+def test_no_text_of_a_timing_figure_is_clipped_or_lies_on_another(drawn):
+    for name, (figure, _, _) in drawn.items():
+        assert not overlaps(figure), name
+
+
+def test_the_numbers_of_the_line_up_lie_on_no_series(drawn):
+    figure = drawn["timing_lineup"][0]
+    FigureCanvasAgg(figure).draw()
+    numbers = [panel.title if panel.title.get_text() else panel._left_title for panel in figure.axes]
+    assert [int(number.get_text()) for number in numbers] == list(range(1, 22))
+    assert all(
+        number.get_window_extent().y0 >= panel.bbox.y1 - 1 for number, panel in zip(numbers, figure.axes, strict=True)
+    )
+
+
+def test_an_axis_of_crp_has_more_than_one_number(answer):
+    figure = timing_figures(answer)["timing_series"][0]
+    assert len([label for label in figure.axes[0].get_yticklabels() if label.get_text()]) > 1

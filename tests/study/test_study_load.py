@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bimodal.errors import StudyError
+from bimodal.errors import BimodalError, StudyError
 from bimodal.evidence import list_studies
 from bimodal.study import load_study, parse_study, study_template
 from bimodal.study.spec.schema import make_study_schema, study_schema
@@ -220,3 +220,65 @@ def test_the_study_in_the_documentation_loads():
     first = page.read_text("utf-8").split("\n\n    name = ")[1].split("\n\nAn unknown key")[0]
     text = "\n".join(line.removeprefix("    ") for line in f"    name = {first}".splitlines())
     assert parse_study(text, where="docs/studies.md").name == "my-study"
+
+
+def test_every_fault_of_a_study_file_is_named_with_its_line_and_its_remedy():
+    says = refused(
+        'name = "x"\n'
+        'modle = "human"\n'
+        'horizon = "84,5 days"\n'
+        "[population]\n"
+        'cohort = "healthy"\n'
+        "patients = 2.5\n"
+        "[[arm]]\n"
+        'nam = "a"\n'
+        'drug = "aldesleukin"\n'
+        'regimen = "1 MIU SC once"\n'
+        "[[arm]]\n"
+        'name = "b"\n'
+    )
+    assert "4 more faults:" in says
+    for line, what, fix in (
+        (2, "unknown key 'modle'", "did you mean 'model'"),
+        (3, "key 'horizon'", "without quotes: 84.5"),
+        (6, "key 'population.patients'", "write a whole number"),
+        (8, "unknown key 'arm[1].nam'", "did you mean 'name'"),
+        (11, "key 'arm[2].regimen' is missing", "bimodal init study"),
+    ):
+        assert any(
+            what in part and f"mine.toml, line {line}\n" in part and fix in part
+            for part in says.replace("\n  unknown", "\0unknown").replace("\n  key", "\0key").split("\0")
+        ), what
+    assert "at least 1 item" not in says
+    assert "arm[1].name' is missing" not in says
+
+
+def test_everything_that_does_not_fit_the_model_is_named():
+    says = refused(TEXT.replace('id = "treg_fold"', 'id = "treg_fald"').replace('id = "cd8_fold"', 'id = "tmax_h"'))
+    assert "there is no observable 'treg_fald'" in says
+    assert "'tmax_h' has one value per patient" in says
+
+
+@pytest.mark.parametrize(
+    ("line", "fix"),
+    [
+        ("horizon = 84,5", "write a decimal point"),
+        ("name = mine", "in quotes"),
+        ("horizon = 84 days", "in quotes"),
+        ("horizon = 40 %", "in quotes"),
+    ],
+)
+def test_slips_of_toml_have_their_remedy(line, fix):
+    assert fix in refused(line)
+
+
+def test_names_drugs_and_parameters_that_do_not_exist_are_named_together(tmp_path):
+    from bimodal.study import RunOptions, run_study
+
+    text = TEXT.replace('drug = "aldesleukin"', 'drug = "aldesleukn"', 1).replace("qod", "qood", 1)
+    text += "\n[set]\nclearence = 1.0\n"
+    with pytest.raises(BimodalError, match="2 more faults") as fault:
+        run_study(parse_study(text, where="mine.toml"), options=RunOptions(out=tmp_path / "a", patients=1))
+    for says in ("no parameter 'clearence'", "'aldesleukn' is unknown", "where: arm '1 MIU every other day'"):
+        assert says in str(fault.value)
+    assert not (tmp_path / "a").exists()

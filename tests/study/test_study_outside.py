@@ -1,6 +1,7 @@
 """Warnings outside what was calibrated, and the ranges behind them, which come from the regimens of the studies."""
 
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -57,6 +58,41 @@ def test_dose_route_and_duration_are_judged_by_the_studies(solver, regimen, said
 def test_the_gap_between_low_and_high_dose_is_printed_as_not_identified(solver, regimen):
     (text,) = warned(solver, regimen)
     assert "not identified: between 3 MIU and 37.4 MIU a day no calibration study reports the cells of one" in text
+
+
+@pytest.mark.parametrize(
+    ("miu", "where"),
+    [
+        (3.3, None),  # within a tenth of a dose that was read alone
+        (3.31, "between 3 MIU and 37.4 MIU"),
+        (37.3, "between 3 MIU and 37.4 MIU"),
+        (37.36113303599949, "above 3 MIU"),  # the largest dose of all, which was not read alone
+        (37.4, "above 3 MIU"),
+        (40.2, "above 3 MIU"),
+        (41.09, "above 3 MIU"),
+        (41.2, None),  # outside, which is said instead
+    ],
+)
+def test_a_gap_holds_the_dose_it_is_said_of(solver, miu, where):
+    texts = warned(solver, f"{miu} MIU SC once")
+    said = [text for text in texts if "not identified" in text]
+    assert len(said) == (where is not None)
+    assert any("(calibrated: 0.0747 MIU to 37.4 MIU)" in text for text in texts) == (miu > 41.1)
+    if where is not None:
+        assert f"not identified: {where} a day no calibration study" in said[0]
+        low, *high = re.findall(r"[\d.]+(?= MIU)", where)
+        assert float(low) < float(f"{miu:.3g}")
+        assert all(float(f"{miu:.3g}") < float(end) for end in high)
+
+
+@pytest.mark.parametrize(
+    ("kiu", "outside"), [(599.4, True), (599.6, False), (600, False), (720, False), (720.4, False), (720.6, True)]
+)
+def test_no_dose_is_outside_of_what_it_prints_like(solver, kiu, outside):
+    texts = warned(solver, f"{1000 * kiu:g} IU/kg IV over 15 min q8h x14", oncology=True, cohort="melanoma")
+    said = [text for text in texts if "doses of" in text]
+    assert len(said) == outside
+    assert all("doses of 600 kIU/kg" not in text and "doses of 720 kIU/kg" not in text for text in said)
 
 
 @pytest.mark.parametrize("regimen", ["3 MIU SC daily for 5 days", "1.5 MIU SC q12h x10", "2 MIU SC daily for 5 days"])

@@ -292,3 +292,38 @@ def test_the_size_at_a_scan(result, reader):
     row = judged(result, reader, **day, published=30.0)
     assert row["simulated"] == rows(result)[0]["tumour_sld", 56.0]["value"]
     assert row["within"] is True
+
+
+@pytest.mark.parametrize(
+    ("scans", "horizon", "rate", "says"),
+    [
+        ({"days": [56, 112]}, 28.0, None, "2 of 2 scans lie after the last day simulated (28)"),
+        ({"days": [56, 112], "confirmation_days": 0}, 56.0, 0, "1 of 2 scans lies after the last day simulated (56)"),
+        ({"days": [56], "confirmation_days": 0}, 56.0, 0, None),
+        ({"days": [56], "data_cut_days": 55.9}, 400.0, None, "after the data cut (55.9)"),
+        ({}, 55.9, None, "the first scan is on day 56, the last day simulated is 55.9"),
+        ({"schedule": "every 4 weeks", "data_cut_days": 30}, 400.0, 0, "no response can be confirmed"),
+    ],
+)
+def test_a_rate_of_patients_nobody_scanned_is_absent_with_its_reason(solver, tmp_path, scans, horizon, rate, says):
+    from bimodal.study import RunOptions
+
+    asked = [{"id": "orr"}, {"id": "pfs_months"}, {"id": "treatment_death_rate"}]
+    spec = StudySpec.model_validate(study(scans=scans, horizon=horizon, endpoint=asked))
+    found = run_study(spec, options=RunOptions(out=tmp_path / "a", patients=5), solver=solver)
+    row = rows(found, "untreated")[0]
+    assert row["orr", None]["count"] == rate
+    assert (row["orr", None]["value"] is None) == (rate is None)
+    assert ("nobody was scanned" in row["orr", None]["note"]) == (rate is None)
+    assert ("nobody was scanned" in row["pfs_months", None]["note"]) == (rate is None)
+    assert row["treatment_death_rate", None]["count"] == 0
+    said = [text for text in found.summary["warnings"] if "scan" in text]
+    assert (not said) if says is None else any(says in text for text in said)
+
+
+def test_without_a_question_about_scans_nothing_is_said_of_them(solver, tmp_path):
+    from bimodal.study import RunOptions
+
+    spec = StudySpec.model_validate(study(scans={}, horizon=20.0, endpoint=[{"id": "os_months"}]))
+    found = run_study(spec, options=RunOptions(out=tmp_path / "a", patients=5), solver=solver)
+    assert not [text for text in found.summary["warnings"] if "scan" in text]

@@ -251,3 +251,19 @@ def test_missing_files_are_named(tmp_path):
     with pytest.raises(TimingError, match=r"cannot be read"):
         load_config(tmp_path / "none.toml")
     assert TimingConfig().prior.cycle == 0.5
+
+
+@pytest.mark.parametrize("kind", ["dose", "surgery", "infection", "steroid"])
+def test_what_came_before_the_first_sample_and_leaves_none_is_said_with_its_date(tmp_path, kind):
+    path = tmp_path / "crp.csv"
+    head, sample = "datetime,kind,value,unit\n", "2026-01-{:02}T08:00+01:00,crp,5,mg/L\n"
+    samples = "".join(sample.format(day) for day in range(5, 20))
+    path.write_text(head + samples + f"2026-01-02T08:00+01:00,{kind},,\n")
+    with pytest.raises(TimingError, match=rf"a {kind} on 2026-01-02 lies before the first CRP sample") as caught:
+        read_series(path)
+    assert caught.value.where == "crp.csv, row 17, column 'datetime'"
+    assert "take its row out" in caught.value.fix
+    if kind != "dose":
+        assert read_series(path, TimingConfig(known_events="pulse"))[0].n == 15
+    path.write_text(head + samples + f"2026-01-05T08:00+01:00,{kind},,\n")
+    assert read_series(path)[0].n == 15  # at the very time of a sample: that one was taken before it

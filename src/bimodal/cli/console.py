@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
+
+from bimodal.cli.fitting_table import FittingTable, wrapped
+
+_PIPED = 160
 
 
 class _Console(Console):
@@ -30,7 +35,25 @@ def err() -> Console:
 
 
 def _console(terminal: bool, *, error: bool) -> Console:
-    return _Console(stderr=error, highlight=False, soft_wrap=True, width=None if terminal else 160)
+    if terminal or _asked_width():
+        return _Wrapping(stderr=error, highlight=False, width=_asked_width())
+    return _Console(stderr=error, highlight=False, soft_wrap=True, width=_PIPED)
+
+
+class _Wrapping(_Console):
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Break lines between words; one word longer than the line, such as a path, stays whole."""
+        markup = options.get("markup")
+        texts = [self.render_str(one, markup=markup, emoji=False) if isinstance(one, str) else one for one in objects]
+        fitted = [wrapped(one, self.width) if isinstance(one, Text) else one for one in texts]
+        options = {"no_wrap": True, "overflow": "ignore", "crop": False, **options}
+        super().print(*fitted, **options)
+
+
+def _asked_width() -> int | None:
+    """Give the width that the environment asks for, on a terminal and off one."""
+    text = os.environ.get("COLUMNS", "")
+    return int(text) if text.isascii() and text.isdigit() and int(text) > 0 else None
 
 
 def say_error(error: BaseException) -> None:
@@ -39,17 +62,16 @@ def say_error(error: BaseException) -> None:
 
 
 def table(
-    title: str, columns: Sequence[str], rows: Sequence[Sequence[str | Text]], *, right: Sequence[int] = ()
-) -> Table:
-    """Build a plain table; columns named in ``right`` are aligned to the right."""
-    made = Table(
-        title=Text(title), title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False
-    )
-    for i, column in enumerate(columns):
-        made.add_column(Text(column), justify="right" if i in right else "left", overflow="fold")
-    for row in rows:
-        made.add_row(*[cell if isinstance(cell, Text) else Text(cell) for cell in row])
-    return made
+    title: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str | Text]],
+    *,
+    right: Sequence[int] = (),
+    keys: int = 1,
+) -> FittingTable:
+    """Build a plain table; columns named in ``right`` are aligned to the right, the first ``keys`` name a row."""
+    cells = [[cell if isinstance(cell, Text) else Text(cell) for cell in row] for row in rows]
+    return FittingTable(title, columns, cells, frozenset(right), keys)
 
 
 @contextmanager

@@ -84,6 +84,7 @@ def finish(
             print_endpoints(summary)
         else:
             out().print("--long prints every endpoint of every arm\n", style="dim", markup=False)
+        _print_failures(summary)
         print_files(result.folder, report=report)
         cycle_last(summary)
     why = summary["provenance"].get("model_why")
@@ -142,12 +143,45 @@ def print_endpoints(summary: dict[str, Any]) -> None:
         rows = groups.setdefault(f"{first['statistic']} [{first['interval']}]", [])
         rows.append([first["id"], day, unit, *(_cell(part) for part in parts)])
     for kind, rows in groups.items():
-        out().print(table(f"Simulated: {kind}", ["endpoint", "day", "unit", *names], rows, right=[1]), "")
+        out().print(table(f"Simulated: {kind}", ["endpoint", "day", "unit", *names], rows, right=[1], keys=3), "")
+    absences = _absences(arms)
+    for text in absences:
+        out().print(text, style="dim", markup=False)
+    if absences:
+        out().print("")
     words = sorted({row["ensemble"].partition(";")[0] for arm in arms for row in arm["endpoints"] if "ensemble" in row})
     if words:
         about = summary["provenance"]["ensemble"]
         said = f"{{{words[0]}}}, {about['patients']} patients each: a part of the range is chance"
         out().print(said, "", style="dim", markup=False)
+
+
+def _print_failures(summary: dict[str, Any]) -> None:
+    """Print how patients failed: how many, in which way, and what stopped the first of them, when."""
+    rows = [
+        [
+            arm["name"],
+            f"{one['count']} of {arm['n']}",
+            one["how"],
+            one["reason"] or "not known",
+            "" if one["day"] is None else f"{one['day']:g}",
+        ]
+        for arm in summary["arms"]
+        for one in arm.get("failures", ())
+    ]
+    if rows:
+        columns = ["arm", "patients", "how", "the first of them", "on day"]
+        out().print(table("Patients without a result", columns, rows, right=[4]), "")
+
+
+def _absences(arms: Sequence[dict[str, Any]]) -> list[str]:
+    """Say once why a number is absent, for the endpoints and arms that share the reason."""
+    why: dict[str, list[str]] = {}
+    for arm in arms:
+        for row in arm["endpoints"]:
+            if row["value"] is None and row.get("note"):
+                why.setdefault(row["note"], []).append(f"{row['id']} ({arm['name']})")
+    return [f"-  {', '.join(who)}: {note}" for note, who in why.items()]
 
 
 def _cell(part: dict[str, Any]) -> str:

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
 from bimodal.cli.console import out, table
+from bimodal.cli.fitting_table import FittingTable
 from bimodal.errors import BimodalError
 from bimodal.files.suggest import did_you_mean
 
@@ -346,7 +346,7 @@ def _show_parameter(name: str) -> None:
     out().print(_parameters([name]))
 
 
-def _parameters(names: list[str], model: str = "human") -> Table:
+def _parameters(names: list[str], model: str = "human") -> FittingTable:
     from bimodal.model import load_model
 
     by_id = load_model(model).table.by_id

@@ -12,6 +12,7 @@ import typer
 
 from bimodal.api.workers import default_workers as default_workers
 from bimodal.errors import StudyError
+from bimodal.files.share import read_share
 
 if TYPE_CHECKING:
     from bimodal.study.run.ensemble import Ensemble
@@ -121,11 +122,33 @@ def assignments(items: Sequence[str]) -> dict[str, float]:
         except ValueError:
             value = None
         if not equals or value is None or not name.strip():
-            raise StudyError(f"'{item}' sets nothing", where="--set", fix="write id=value, for example clearance=7.7")
+            share = read_share(number)
+            fix = "write id=value, for example clearance=7.7"
+            if isinstance(share, float):
+                fix = f"no percentage can stand here; if a share is meant, write {name.strip()}={share:g}"
+            elif "," in number:
+                fix = "write a decimal point; " + fix
+            raise StudyError(f"'{item}' sets nothing", where="--set", fix=fix)
         if name.strip() in values:
             raise StudyError(f"'{name.strip()}' is set twice", where="--set", fix="set it once")
         values[name.strip()] = value
     return values
+
+
+def share(text: str) -> float:
+    """Read a share such as ``0.5`` or ``50%``.
+
+    Examples
+    --------
+    >>> share("0.5"), share("50 %")
+    (0.5, 0.5)
+    """
+    value = read_share(text)
+    try:
+        return float(str(value))
+    except ValueError:
+        fix = "write a decimal point" if "," in text else "for example 0.5 or 50%"
+        raise typer.BadParameter(f"'{text}' is no share: {fix}") from None
 
 
 def days(text: str) -> list[float]:

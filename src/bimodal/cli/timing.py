@@ -201,12 +201,15 @@ def windows(
 
 @app.command("trial")
 def trial(
-    cyclers: Annotated[float, typer.Option("--f", help="Fraction of patients with a real cycle.")] = 0.5,
+    cyclers: Annotated[
+        float, typer.Option("--f", help="Fraction of patients with a real cycle.", parser=o.share)
+    ] = 0.5,
     width: Annotated[float, typer.Option("--w", help="Width of the window, days.")] = 2.0,
     period: Annotated[float, typer.Option("--period", help="Period, days.")] = 7.0,
-    p_mean: Annotated[float, typer.Option("--p-mean", help="Response rate without timing.")] = 0.07,
+    p_mean: Annotated[float, typer.Option("--p-mean", help="Response rate without timing.", parser=o.share)] = 0.07,
     p_out: Annotated[
-        float, typer.Option("--p-out", help="Response rate of patients with a cycle outside the window.")
+        float,
+        typer.Option("--p-out", help="Response rate of patients with a cycle outside the window.", parser=o.share),
     ] = 0.0,
     error: Annotated[float, typer.Option("--error", help="Error of aim, days (SD).")] = 1.0,
     course: Annotated[

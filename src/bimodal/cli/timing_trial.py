@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bimodal.errors import TimingError
+from bimodal.files.faults import Faults
 from bimodal.files.read import FileKind
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def read_phases(path: Path) -> list[float]:
     lines = _FILE.text(path, path.name).splitlines()
     if len(lines) > _MOST_LINES:
         raise TimingError(f"more than {_MOST_LINES} lines", where=path.name, fix="one phase for each responder")
-    found: list[float] = []
+    found, faults = list[float](), Faults()
     for row, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -31,8 +32,10 @@ def read_phases(path: Path) -> list[float]:
         except ValueError:
             value = math.nan
         if not 0 <= value <= 1:
-            raise TimingError("this is no phase", where=f"{path.name}, row {row}", fix="a number from 0 to 1")
+            fix = "write a decimal point" if "," in line else "a number from 0 to 1"
+            faults.add(TimingError("this is no phase", where=f"{path.name}, row {row}", fix=fix))
         found.append(2 * math.pi * value)
+    faults.raise_any()
     return found
 
 

@@ -15,6 +15,7 @@ from bimodal.cohort.mixture import Mixture, MixtureClass
 from bimodal.cohort.quantity import Quantity
 from bimodal.errors import CohortError
 from bimodal.files.check import Fault, check_table
+from bimodal.files.faults import Faults
 from bimodal.files.read import FileKind
 from bimodal.files.suggest import did_you_mean, suggest_names
 from bimodal.files.toml import parse_toml
@@ -107,21 +108,30 @@ def parse_cohort(content: bytes, origin: str) -> Cohort:
     text = _FILE.decode(content, origin)
     data = parse_toml(text, _FILE, where=origin)
     file = check_table(_CohortFile, data, _FILE, where=origin, text=text, explain=_explain)
-    female, male = (_body(body, sex, origin) for body, sex in ((file.female, "female"), (file.male, "male")))
+    faults = Faults()
+    for body, sex in ((file.female, "female"), (file.male, "male")):
+        with faults.kept():
+            _check_body(body, sex, origin)
     if not 0 <= file.female_fraction.median <= 1 or file.female_fraction.distribution != "fixed":
-        raise CohortError(
-            "the fraction of women must be a fixed value between 0 and 1",
-            where=f"{origin}, key female_fraction",
-            fix='write distribution = "fixed" and a median from 0 to 1',
+        faults.add(
+            CohortError(
+                "the fraction of women must be a fixed value between 0 and 1",
+                where=f"{origin}, key female_fraction",
+                fix='write distribution = "fixed" and a median from 0 to 1',
+            )
         )
-    mixtures = {name: _mixture(classes, name, origin) for name, classes in file.mixture.items()}
+    mixtures: dict[str, Mixture] = {}
+    for name, classes in file.mixture.items():
+        with faults.kept():
+            mixtures[name] = _mixture(classes, name, origin)
+    faults.raise_any()
     cohort = Cohort(
         name=file.name,
         title=file.title,
         note=file.note,
         female_fraction=file.female_fraction,
-        female=female,
-        male=male,
+        female=_body(file.female),
+        male=_body(file.male),
         parameters=file.parameters,
         factors=file.factors,
         covariates=file.covariates,
@@ -134,7 +144,11 @@ def parse_cohort(content: bytes, origin: str) -> Cohort:
     return cohort
 
 
-def _body(body: _BodyFile, sex: str, origin: str) -> Body:
+def _body(body: _BodyFile) -> Body:
+    return Body(weight_kg=body.weight_kg, height_cm=body.height_cm, log_correlation=body.log_correlation)
+
+
+def _check_body(body: _BodyFile, sex: str, origin: str) -> None:
     for key in ("weight_kg", "height_cm"):
         quantity: Quantity = getattr(body, key)
         if quantity.distribution != "lognormal" or quantity.unit != key.rpartition("_")[2]:
@@ -148,7 +162,6 @@ def _body(body: _BodyFile, sex: str, origin: str) -> Body:
             where=f"{origin}, key {sex}.log_correlation",
             fix='write distribution = "fixed"',
         )
-    return Body(weight_kg=body.weight_kg, height_cm=body.height_cm, log_correlation=correlation)
 
 
 def _mixture(classes: dict[str, MixtureClass], name: str, origin: str) -> Mixture:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bimodal.cohort.quantity import Quantity
+from bimodal.files.share import Share
 
 #: How far the proportions of a mixture may miss 1.
 _ROUNDING = 1e-6
@@ -29,7 +30,7 @@ class MixtureClass(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, str_strip_whitespace=True)
 
-    proportion: float = Field(ge=0.0, le=1.0, allow_inf_nan=False)
+    proportion: Share = Field(ge=0.0, le=1.0, allow_inf_nan=False)
     source: str = Field(min_length=1)
     where_in_source: str = ""
     status: Literal["measured", "fitted", "assumed"]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Any, Literal, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bimodal.cohort.variability import LARGEST_CV
+from bimodal.files.share import Share
 
 
 class Quantity(BaseModel):
@@ -32,7 +33,7 @@ class Quantity(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, str_strip_whitespace=True)
 
     median: float = Field(allow_inf_nan=False)
-    cv: float = Field(default=0.0, ge=0.0, le=LARGEST_CV, allow_inf_nan=False)
+    cv: Share = Field(default=0.0, ge=0.0, le=LARGEST_CV, allow_inf_nan=False)
     unit: str = Field(min_length=1)
     distribution: Literal["lognormal", "logitnormal", "fixed"] = "lognormal"
     source: str = Field(min_length=1)
@@ -43,6 +44,17 @@ class Quantity(BaseModel):
     cv_status: Literal["measured", "fitted", "assumed"] | None = None
     follows: str = ""
     log_correlation: float = Field(default=0.0, gt=-1.0, lt=1.0, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _share(cls, data: Any) -> Any:
+        """Read a median in percent as the fraction it is."""
+        if isinstance(data, dict) and cast(dict[str, Any], data).get("unit") in ("%", "percent"):
+            given = cast(dict[str, Any], data)
+            median = given.get("median")
+            if isinstance(median, int | float) and not isinstance(median, bool):
+                return {**given, "median": median / 100.0, "unit": "1"}
+        return cast(Any, data)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

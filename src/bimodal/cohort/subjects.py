@@ -14,7 +14,9 @@ from bimodal.cohort.population import Population
 from bimodal.cohort.scaling import SCALED, scale_by_size
 from bimodal.cohort.table import Table, TableRow
 from bimodal.errors import CohortError
+from bimodal.files.faults import Faults
 from bimodal.files.read import FileKind
+from bimodal.files.spellings import Spellings
 from bimodal.files.table import read_rows
 from bimodal.units import bsa_m2
 
@@ -65,6 +67,7 @@ def read_subjects(path: str | Path, table: Table) -> Population:
     known = {row.id: row for row in table.rows}
     lines: dict[str, int] = {}
     values: dict[str, list[float]] = {}
+    faults, spellings = Faults(), Spellings("the subject")
     for row, place in read_rows(
         _FILE.text(path),
         _FILE,
@@ -73,17 +76,21 @@ def read_subjects(path: str | Path, table: Table) -> Population:
         needed=("id", *_LIMITS),
         fix="use id, weight_kg, height_cm or a parameter id",
         clean=str,
+        faults=faults,
     ):
         for column, field in row.items():
             where = f"{place}, column {column}"
-            if column == "id":
-                if not field:
-                    raise CohortError("the id is blank", where=where)
-                if field in lines:
-                    raise CohortError(f"the id {field!r} is used twice, first on line {lines[field]}", where=where)
-                lines[field] = place.line
-            else:
-                values.setdefault(column, []).append(_number(field, column, known.get(column), where))
+            with faults.kept():
+                if column == "id":
+                    if not field:
+                        raise CohortError("the id is blank", where=where)
+                    if field in lines:
+                        raise CohortError(f"the id {field!r} is used twice, first on line {lines[field]}", where=where)
+                    lines[field] = place.line
+                    spellings.check(field, place, column)
+                else:
+                    values.setdefault(column, []).append(_number(field, column, known.get(column), where))
+    faults.raise_any()
     if not lines:
         raise CohortError("the file has a header but no subject", where=path.name, fix="add one line per subject")
     return _population(values, tuple(lines), table.rows)
@@ -110,7 +117,8 @@ def _number(field: str, column: str, row: TableRow | None, where: str) -> float:
         raise CohortError("the value is missing", where=where, fix="give a number in every field")
     value = float(field) if _NUMBER.fullmatch(field) else math.nan
     if not math.isfinite(value):
-        raise CohortError(f"{field[:40]!r} is not a finite number", where=where)
+        fix = "write a decimal point" if "," in field else None
+        raise CohortError(f"{field[:40]!r} is not a finite number", where=where, fix=fix)
     if value < 0:
         raise CohortError(f"{field} is negative", where=where)
     if column in _LIMITS:

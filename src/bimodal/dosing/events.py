@@ -12,7 +12,9 @@ from bimodal.dosing.limits import MAX_DOSES, MAX_TABLE_BYTES, MAX_TABLE_DOSES
 from bimodal.dosing.overlap import overlap_warnings
 from bimodal.dosing.record import DoseRecord, RecordReader
 from bimodal.errors import DosingError
+from bimodal.files.faults import Faults
 from bimodal.files.read import FileKind
+from bimodal.files.spellings import Spellings
 from bimodal.files.table import Place, read_rows
 from bimodal.units import DoseUnit, parse_dose_unit
 
@@ -83,26 +85,41 @@ def read_event_table(
     default = parse_dose_unit(unit) if isinstance(unit, str) else unit
     reader = RecordReader(default, route, 24.0 if time_unit == "day" else 1.0)
     found: dict[str, list[tuple[float, DoseRecord]]] = {}
-    total = 0
-    for row, place in _rows(source):
-        record = reader.read(row, place)
+    total, first, repeated = 0, dict[DoseRecord, int](), list[str]()
+    faults, spellings = Faults(), Spellings("the subject")
+    for row, place in _rows(source, faults):
+        record = None
+        with faults.kept():
+            spellings.check(row.get("id", "1"), place, "id")
+            record = reader.read(row, place)
         if record is None:
             continue
+        line = first.setdefault(record, place.line)
+        if line != place.line:
+            repeated.append(f"subject {record.subject}: line {place.line} repeats line {line}; both doses are given")
         events = found.setdefault(record.subject, [])
         total += record.additional + 1
         _check_counts(len(events) + record.additional + 1, total, place)
         events.extend((record.time_h + number * record.interval_h, record) for number in range(record.additional + 1))
+    faults.raise_any()
     if not found:
         raise DosingError("the table has no dose", where=str(source))
     doses = {subject: _scheduled(events) for subject, events in found.items()}
     warnings = [line for subject, rows in doses.items() for line in overlap_warnings(rows, whose=f"subject {subject}")]
-    return EventTable(doses, tuple(warnings))
+    return EventTable(doses, (*repeated, *warnings))
 
 
-def _rows(path: Path) -> Iterator[tuple[dict[str, str], Place]]:
+def _rows(path: Path, faults: Faults) -> Iterator[tuple[dict[str, str], Place]]:
     fix = f"use columns of {', '.join(COLUMNS)}"
     return read_rows(
-        _FILE.text(path), _FILE, where=str(path), columns=COLUMNS, needed=("time", "amt"), fix=fix, refuse=_one_route
+        _FILE.text(path),
+        _FILE,
+        where=str(path),
+        columns=COLUMNS,
+        needed=("time", "amt"),
+        fix=fix,
+        refuse=_one_route,
+        faults=faults,
     )
 
 

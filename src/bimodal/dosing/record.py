@@ -176,7 +176,8 @@ def _number(row: Mapping[str, str], column: str, place: Place) -> float | None:
     if _missing(text):
         return None
     if not _NUMBER.fullmatch(text):
-        place.fail(column, f"'{text[:40]}' is not a finite number")
+        fix = "write a decimal point" if "," in text else None
+        place.fail(column, f"'{text[:40]}' is not a finite number", fix)
     value = float(text)
     if not math.isfinite(value):
         place.fail(column, f"'{text[:40]}' is too large")

@@ -91,7 +91,7 @@ class Avidity(Part):
     def _at_least_one(self) -> Avidity:
         for name in ("alpha", "betagamma"):
             factor: Quantity | None = getattr(self, name)
-            if factor is not None and factor.value < 1:
+            if factor is not None and factor.to("1") < 1:
                 raise MisfitError(
                     name, "avidity is a factor of at least 1, by which dissociation constants are divided"
                 )

@@ -47,7 +47,7 @@ class Pharmacokinetics(Part):
 
     @model_validator(mode="after")
     def _consistent(self) -> Pharmacokinetics:
-        if self.sc_bioavailability is not None and self.sc_bioavailability.value > 1:
+        if self.sc_bioavailability is not None and self.sc_bioavailability.to("1") > 1:
             raise MisfitError("sc_bioavailability", "sc_bioavailability is a fraction, at most 1")
         if self.sc_bioavailability is not None and self.sc_bioavailability.value == 1 and self.sc_bioavailability.cv:
             raise MisfitError("sc_bioavailability.cv", "a share of 1 in the median patient cannot vary: give a cv of 0")

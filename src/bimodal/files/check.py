@@ -1,7 +1,8 @@
-"""Checks plain data against a model, and says the first fault with file, line, key and nearest name."""
+"""Checks plain data against a model, and says every fault with file, line, key and nearest name."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar, get_args
@@ -9,17 +10,32 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 
 from bimodal.errors import BimodalError
+from bimodal.files.faults import Faults
 from bimodal.files.locate import line_of
 from bimodal.files.read import FileKind
-from bimodal.files.suggest import suggest_names
+from bimodal.files.suggest import did_you_mean, suggest_names
 
 M = TypeVar("M", bound=BaseModel)
 _LONGEST = 60
+_NUMBER = re.compile(r"\s*([+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)", re.ASCII)
+_REMEDIES = {
+    "float_type": "write a number, without quotes",
+    "float_parsing": "write a number, without quotes",
+    "int_type": "write a whole number, without quotes",
+    "int_parsing": "write a whole number, without quotes",
+    "int_from_float": "write a whole number",
+    "string_type": "put it in quotes",
+    "bool_type": "write true or false, without quotes",
+    "tuple_type": "write a list: [...]",
+    "list_type": "write a list: [...]",
+    "model_type": "write a table of keys and values",
+    "dict_type": "write a table of keys and values",
+}
 
 
 @dataclass(frozen=True)
 class Fault:
-    """The first thing that is wrong with plain data.
+    """One thing that is wrong with plain data.
 
     Parameters
     ----------
@@ -120,22 +136,44 @@ def check_table(
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        fault = _first(error, model, text, where)
-    raise explain(fault) if explain else _plain(fault, kind)
+        found = _found(error, model, text, where)
+    faults = Faults()
+    for fault in found:
+        faults.add(explain(fault) if explain else _plain(fault, kind))
+    faults.raise_any()
+    raise AssertionError("pydantic raises at least one fault")
 
 
-def _first(error: ValidationError, model: type[BaseModel], text: str, where: str) -> Fault:
-    faults = error.errors(include_url=False)
-    # a misspelt key is both unknown and missing: the unknown one is what the person wrote
-    first = next((item for item in faults if item["type"] == "extra_forbidden"), faults[0])
-    context = first.get("ctx", {})
-    cause = context.get("error")
-    # a check between keys says below which key the fault lies
-    path = (*first["loc"], *(context.get("path") or getattr(cause, "key", ())))
-    message = first["msg"].removeprefix("Value error, ")
-    message = message[:1].lower() + message[1:]
-    known = _keys(model, path)
-    return Fault(first["type"], path, message, first["input"], known, where, line_of(text, path), cause)
+def _found(error: ValidationError, model: type[BaseModel], text: str, where: str) -> list[Fault]:
+    """Give every fault, those of unknown keys first and each key once."""
+    faults: dict[tuple[str | int, ...], Fault] = {}
+    items = error.errors(include_url=False)
+    for item in sorted(items, key=lambda one: one["type"] != "extra_forbidden"):
+        context: dict[str, Any] = item.get("ctx", {})
+        cause = context.get("error")
+        several: list[dict[str, Any]] = context.get("several") or [context]
+        for one in several:
+            # a check between keys says below which key the fault lies
+            path = (*item["loc"], *(one.get("path") or getattr(cause, "key", ())))
+            message = str(one.get("what") or item["msg"]).removeprefix("Value error, ")
+            message = message[:1].lower() + message[1:]
+            sort = one.get("kind") or item["type"]
+            known = _keys(model, path)
+            faults.setdefault(path, Fault(sort, path, message, item["input"], known, where, line_of(text, path), cause))
+    unknown = [fault.path for fault in faults.values() if fault.sort == "extra_forbidden"]
+    first, *rest = (
+        fault
+        for path, fault in faults.items()
+        if not (fault.sort == "missing" and _misspelt(path, unknown))
+        # a list of which a part is wrong is said to be too short
+        and not any(len(other) > len(path) and other[: len(path)] == path for other in faults)
+    )
+    return [first, *sorted(rest, key=lambda fault: fault.line or 0)]
+
+
+def _misspelt(path: tuple[str | int, ...], unknown: list[tuple[str | int, ...]]) -> bool:
+    """Tell whether a missing key stands there under another spelling, which is what the person wrote."""
+    return any(other[:-1] == path[:-1] and did_you_mean(str(other[-1]), [str(path[-1])]) for other in unknown)
 
 
 def _plain(fault: Fault, kind: FileKind) -> BimodalError:
@@ -145,9 +183,20 @@ def _plain(fault: Fault, kind: FileKind) -> BimodalError:
     elif fault.sort == "missing":
         what, fix = f"key '{fault.key}' is missing", kind.fix
     else:
+        fix = _remedy(fault)
         shown = f" (found {fault.shown})" if isinstance(fault.found, str | int | float) else ""
         what = f"key '{fault.key}': {fault.message}{shown}" if fault.path else fault.message
     return kind.error(what, where=fault.place, fix=fix)
+
+
+def _remedy(fault: Fault) -> str | None:
+    number = _NUMBER.match(fault.found) if isinstance(fault.found, str) else None
+    if fault.sort.startswith(("float_", "int_")) and number is not None and "%" in str(fault.found):
+        return f"no percentage can stand here; if a share is meant, write {float(number[1].replace(',', '.')) / 100:g}"
+    if fault.sort.startswith(("float_", "int_")) and number is not None:
+        return f"write the number alone, without quotes: {number[1].replace(',', '.')}"
+    # a table where a number belongs is no slip of writing: nobody can say what was meant
+    return None if isinstance(fault.found, dict | list) else _REMEDIES.get(fault.sort)
 
 
 def _keys(model: type[BaseModel], path: tuple[str | int, ...]) -> tuple[str, ...]:

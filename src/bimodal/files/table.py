@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from bimodal.errors import BimodalError
+from bimodal.files.faults import Faults
 from bimodal.files.read import FileKind
 from bimodal.files.suggest import did_you_mean
 
@@ -105,6 +106,7 @@ def read_rows(
     refuse: Callable[[list[str], Place], None] | None = None,
     word: str = "line",
     longest: int = 1000,
+    faults: Faults | None = None,
 ) -> Iterator[tuple[dict[str, str], Place]]:
     r"""Give the rows of a table with a header as text by column, and where each stands.
 
@@ -122,6 +124,8 @@ def read_rows(
         Makes the name of a column of what the header says.
     refuse
         Looks at the names first, and raises its own error.
+    faults
+        Keeps the rows that cannot be read, so that reading goes on behind them; None raises the first.
 
     Yields
     ------
@@ -140,15 +144,56 @@ def read_rows(
     if head is None:
         raise kind.error(f"{kind.noun} is empty", where=where, fix=fix)
     header = [clean(name) for name in head[0]]
-    _check_header(header, head[1], columns, needed, fix, refuse)
-    for cells, place in lines:
-        if len(cells) != len(header):
-            place.fail(
-                header[min(len(cells), len(header)) - 1],
-                f"the line has {len(cells)} fields, the header {len(header)}",
-                "one field per column; a decimal comma must become a point",
-            )
-        yield dict(zip(header, cells, strict=True)), place
+    _check_separators(head[0], head[1])
+    width = len(header)
+    while not header[-1]:  # a separator at the end of every line, as some programs write it
+        header.pop()
+    _check_header(header, head[1], columns, needed, fix, refuse, kind)
+    while True:
+        try:
+            found = next(lines, None)
+            if found is None:
+                return
+            cells, place = found
+            _check_cells(cells, header, width, place)
+        except BimodalError as fault:
+            if faults is None:
+                raise
+            faults.add(fault)
+            continue
+        yield dict(zip(header, cells[: len(header)], strict=True)), place
+
+
+def _check_separators(header: list[str], place: Place) -> None:
+    first = header[0].lower()
+    if first.startswith(("#", "sep=")):
+        what = "the first line does not name the columns" + (": it is a comment" if first[0] == "#" else "")
+        place.fail(None, what, "take it out: the first line names the columns")
+    if len(header) <= 2 and re.search(r"[;\t|]", "".join(header)) and not all(map(_plain, header)):
+        place.fail(None, "the columns are not separated by commas", "save it with commas and decimal points")
+
+
+def _plain(name: str) -> bool:
+    return re.search(r"[;\t|]", name) is None
+
+
+def _check_cells(cells: list[str], header: list[str], width: int, place: Place) -> None:
+    spare = [cell for cell in cells[len(header) :] if cell]
+    if len(cells) == width and not spare:
+        return
+    if len(cells) == width:
+        place.fail(
+            None, f"'{spare[0][:40]}' stands in a column without a name", "name the column, or take the value out"
+        )
+    if len(cells) == 1 and not _plain(cells[0]):
+        place.fail(
+            None, "the columns of this line are not separated by commas", "save it with commas and decimal points"
+        )
+    what = f"the line has {len(cells)} fields, the header {len(header)}"
+    fix = "one field per column; a decimal comma must become a point"
+    if len(cells) > len(header) and not spare:
+        fix += ", a separator at the end of the line must go"
+    place.fail(header[min(len(cells), len(header)) - 1], what, fix)
 
 
 def _check_header(
@@ -158,22 +203,26 @@ def _check_header(
     needed: Sequence[str],
     fix: str,
     refuse: Callable[[list[str], Place], None] | None,
+    kind: FileKind,
 ) -> None:
-    if len(header) == 1 and re.search(r"[;\t]", header[0]):
-        raise place.error(
-            "the columns are not separated by commas", where=str(place), fix="save it with commas and decimal points"
-        )
     if refuse is not None:
         refuse(header, place)
+    faults = Faults()
+    meant: set[str] = set()
     for number, name in enumerate(header, start=1):
-        if name not in columns:
-            raise place.error(
-                f"unknown column '{name[:40]}'",
-                where=f"{place}, column {number}",
-                fix=did_you_mean(name, columns) + fix,
-            )
-        if header.count(name) > 1:
-            raise place.error(f"the column '{name}' appears twice", where=f"{place}, column {number}")
-    for name in needed:
-        if name not in header:
-            raise place.error(f"column '{name}' is missing", where=str(place), fix=fix)
+        where = f"{place}, column {number}"
+        if not name:
+            faults.add(kind.error("this column has no name", where=where, fix="name it, or take it out"))
+        elif name not in columns:
+            near = did_you_mean(name, columns)
+            meant |= {known for known in needed if f"'{known}'" in near}
+            faults.add(kind.error(f"unknown column '{name[:40]}'", where=where, fix=near + fix))
+        elif name in header[: number - 1]:
+            first = header.index(name) + 1
+            faults.add(kind.error(f"the column '{name}' appears twice", where=f"{place}, column {first}"))
+    # a misspelt column is both unknown and missing: the unknown one is what the person wrote
+    absent = [f"'{name}'" for name in needed if name not in header and name not in meant]
+    if absent:
+        what = f"columns {', '.join(absent)} are missing" if absent[1:] else f"column {absent[0]} is missing"
+        faults.add(kind.error(what, where=str(place), fix=fix))
+    faults.raise_any()

@@ -14,6 +14,9 @@ from bimodal.files.read import FileKind
 _DEEPEST = 64
 # tomllib needs the square of the length of a dotted key: a small file could keep it busy for hours
 _LONG_KEY = re.compile(rf'(?<![A-Za-z0-9_"-])(?:(?:[A-Za-z0-9_-]++|"")[ \t]*+\.[ \t]*+){{{_DEEPEST}}}')
+_AT_LINE = re.compile(r"\(at line (\d+), ")
+_DECIMAL_COMMA = re.compile(r"^[^\[{\"'#]*=\s*[+-]?\d+,\d+\s*(?:#|$)")
+_BARE_TEXT = re.compile(r"^[^\"'#]*=\s*(?:[A-Za-z]|[+-]?[\d.]+\s*[%A-Za-z])")
 _MANY_DIGITS = re.compile(r"[0-9_]{4300,}+")
 
 
@@ -79,7 +82,7 @@ def parse_toml(text: str, kind: FileKind, *, where: str) -> dict[str, Any]:
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
-        raise kind.error(f"{malformed}: {fault}", where=where, fix=kind.fix) from None
+        raise kind.error(f"{malformed}: {fault}", where=where, fix=_remedy(str(fault), text) or kind.fix) from None
     except RecursionError:
         raise deep from None
     except ValueError:  # Python reads no decimal number of over 4300 digits
@@ -96,6 +99,18 @@ def parse_toml(text: str, kind: FileKind, *, where: str) -> dict[str, Any]:
                 where=f"{where}, line {line_of(text, path)}, key {key}",
             )
     return content
+
+
+def _remedy(fault: str, text: str) -> str | None:
+    """Name the slips that TOML's own words do not: decimal commas, and text or units without quotes."""
+    found = _AT_LINE.search(fault)
+    lines = text.splitlines()
+    line = lines[int(found[1]) - 1] if found and int(found[1]) <= len(lines) else ""
+    if _DECIMAL_COMMA.search(line):
+        return "write a decimal point in place of the comma"
+    if _BARE_TEXT.search(line):
+        return "put text, and a number with its unit, in quotes"
+    return None
 
 
 def _values(content: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], Any]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from bimodal.errors import StudyError
+from bimodal.files.faults import Faults
 from bimodal.files.read import FileKind
 from bimodal.files.suggest import suggest_names
 from bimodal.files.table import Place, read_rows
@@ -88,18 +89,28 @@ def judge_observations(prediction: Prediction, path: Path) -> tuple[Observation,
         The largest miss first.
     """
     found: list[Observation] = []
-    for fields, place in _rows(path):
-        arm = _arm(prediction, fields.get("arm", ""), place)
-        row = _row(arm, fields["endpoint"], fields["day"], place)
-        statistic = fields["statistic"].lower()
-        if statistic not in _STATISTICS:
-            place.fail("statistic", f"'{statistic[:40]}' is no statistic", "median, mean, value, proportion or count")
-        value, n = _number(fields["value"], "value", place), _count(fields["n"], "n", place)
-        if statistic == "value" and n != 1:
-            place.fail("n", "a value is of one patient", "n = 1, or a median or mean")
-        judged = _share if row.statistic == "proportion" else _judged
-        found.append(judged(arm.name, row, statistic, value, n, place))
+    faults = Faults()
+    rows = _rows(path, faults)
+    for fields, place in rows:
+        with faults.kept():
+            found.append(_observation(prediction, fields, place))
+    faults.raise_any()
+    if not rows:
+        raise StudyError("the table has a header but no observed value", where=path.name, fix="one line per value")
     return tuple(sorted(found, key=lambda one: -one.misses_by))
+
+
+def _observation(prediction: Prediction, fields: dict[str, str], place: Place) -> Observation:
+    arm = _arm(prediction, fields.get("arm", ""), place)
+    row = _row(arm, fields["endpoint"], fields["day"], place)
+    statistic = fields["statistic"].lower()
+    if statistic not in _STATISTICS:
+        place.fail("statistic", f"'{statistic[:40]}' is no statistic", "median, mean, value, proportion or count")
+    value, n = _number(fields["value"], "value", place), _count(fields["n"], "n", place)
+    if statistic == "value" and n != 1:
+        place.fail("n", "a value is of one patient", "n = 1, or a median or mean")
+    judged = _share if row.statistic == "proportion" else _judged
+    return judged(arm.name, row, statistic, value, n, place)
 
 
 def _share(arm: str, row: PredictedEndpoint, statistic: str, value: float, n: int, place: Place) -> Observation:
@@ -158,13 +169,11 @@ def _judged(arm: str, row: PredictedEndpoint, statistic: str, value: float, n: i
     return Observation(arm, row.id, row.day, statistic, value, n, row.unit, middle, lower, upper, inside, rule)
 
 
-def _rows(path: Path) -> list[tuple[dict[str, str], Place]]:
+def _rows(path: Path, faults: Faults) -> list[tuple[dict[str, str], Place]]:
     fix = f"begin with {_EXAMPLE}"
     columns = (*_COLUMNS, *_OPTIONAL)
-    rows = list(read_rows(_FILE.text(path), _FILE, where=path.name, columns=columns, needed=_COLUMNS, fix=fix))
-    if not rows:
-        raise StudyError("the table has a header but no observed value", where=path.name, fix="one line per value")
-    return rows
+    text = _FILE.text(path)
+    return list(read_rows(text, _FILE, where=path.name, columns=columns, needed=_COLUMNS, fix=fix, faults=faults))
 
 
 def _arm(prediction: Prediction, name: str, place: Place) -> PredictedArm:
@@ -201,7 +210,7 @@ def _number(text: str, column: str, place: Place) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value) or "_" in text:
-        place.fail(column, f"'{text[:40]}' is not a number")
+        place.fail(column, f"'{text[:40]}' is not a number", "write a decimal point" if "," in text else None)
     return value
 
 

@@ -9,6 +9,7 @@ from bimodal import INTENDED_USE
 from bimodal.report.contrast_section import contrast_section
 from bimodal.report.cycle_section import cycle_section
 from bimodal.report.document import document
+from bimodal.report.failures_section import failures_section
 from bimodal.report.figures.catalogue import Entry
 from bimodal.report.markup import section, text
 from bimodal.report.rules_section import rules_section
@@ -36,6 +37,7 @@ def page(result: ResultSource, figures: Mapping[Entry, bytes]) -> str:
         cycle_section(result),
         arms_section(result),
         contrast_section(result),
+        failures_section(result.summary.get("arms", ())),
         rules_section(result),
         glance_section(result),
         warnings_section(result),

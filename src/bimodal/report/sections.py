@@ -79,7 +79,8 @@ def arms_section(result: ResultSource) -> str:
     ]
     heads = [("arm", ""), ("drug", ""), ("regimen", ""), ("n", "number"), ("failed", "number")]
     note = "A failed patient has no value anywhere: counted here and in every figure, left out of every statistic. "
-    note += "How patients failed stands among the warnings."
+    if any(arm.get("failures") for arm in result.summary.get("arms", ())):
+        note += "How patients failed stands in the next section."
     return section("What was simulated", table(heads, rows), paragraph(note, "soft"), definitions(facts))
 
 

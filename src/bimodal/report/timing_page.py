@@ -154,8 +154,8 @@ def _numbers(assessment: Assessment) -> str:
     low, middle, high = found.period.quantiles().tolist()
     period = f"Period, given a persistent cycle: {number_range(middle, low, high)} days (median, 90 % interval)."
     fan = [
-        [cell(f"+{rib.days_after_last:g}", head=True), cell(f"{rib.hours_from_peak:.0f}", kind="number"),
-         cell(f"{rib.lower_80:.0f} to {rib.upper_80:.0f}"), cell(f"{rib.lower_95:.0f} to {rib.upper_95:.0f}"),
+        [cell(f"+{rib.days_after_last:g}", head=True), cell(_hours(rib.hours_from_peak), kind="number"),
+         cell(_hours(rib.lower_80, rib.upper_80)), cell(_hours(rib.lower_95, rib.upper_95)),
          _number(rib.concentration, 2)]
         for rib in assessment.fan()
     ]  # fmt: skip
@@ -167,6 +167,11 @@ def _numbers(assessment: Assessment) -> str:
         paragraph(period),
         table(ahead, fan, "Hours since the nearest peak of CRP, given a persistent cycle"),
     )
+
+
+def _hours(*hours: float) -> str:
+    """Write whole hours, an interval with two of them; nobody needs to read -0."""
+    return " to ".join(f"{round(hour)}" for hour in hours)
 
 
 def _windows(windows: Windows | None) -> str:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bimodal.errors import TimingError
 from bimodal.files.check import check_table
 from bimodal.files.read import FileKind
+from bimodal.files.share import Share
 from bimodal.files.toml import read_toml
 from bimodal.timing.hypotheses import Prior
 from bimodal.timing.series import ASSAY_SD
@@ -45,11 +46,11 @@ class TimingConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
-    assay_cv: float | None = Field(default=None, gt=0.005, le=0.5)
+    assay_cv: Share | None = Field(default=None, gt=0.005, le=0.5)
     limit_mg_per_l: float | None = Field(default=None, gt=0.0, le=20.0)
     laboratory: str = Field(default="", max_length=60)
     known_events: Literal["cut", "pulse"] = "cut"
-    prior_cycle: float = Field(default=0.5, gt=0.0, lt=1.0)
+    prior_cycle: Share = Field(default=0.5, gt=0.0, lt=1.0)
     periods_days: tuple[float, float] = Field(default=(4.0, 14.0), strict=False)
 
     @property

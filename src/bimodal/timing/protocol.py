@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bimodal.errors import TimingError
+from bimodal.files.faults import Faults
 from bimodal.files.read import FileKind
 from bimodal.files.toml import parse_toml
 
@@ -121,44 +122,64 @@ def read_protocol(path: Path) -> WindowPlan:
     where = path.name
     raw = _FILE.content(path, where)
     data = parse_toml(_FILE.decode(raw, where), _FILE, where=where)
-    protocol = _table(data, "protocol", _PROTOCOL_KEYS, where)
-    window = _table(data, "window", _WINDOW_KEYS, where)
-    for key in set(data) - {"protocol", "window"}:
-        raise TimingError(f"'{key}' is no table of a protocol file", where=where, fix="[protocol] and [window]")
-    texts = {key: _text(protocol, key, where) for key in ("title", "reference", "statement")}
-    if texts["statement"].strip() != STATEMENT:
-        raise TimingError(
-            "the protocol file does not declare what it must",
-            where=f"{where}: protocol.statement",
-            fix=f'statement = "{STATEMENT}"',
+    faults = Faults()
+    protocol = _table(data, "protocol", _PROTOCOL_KEYS, where, faults)
+    window = _table(data, "window", _WINDOW_KEYS, where, faults)
+    for key in sorted(set(data) - {"protocol", "window"}):
+        faults.add(TimingError(f"'{key}' is no table of a protocol file", where=where, fix="[protocol] and [window]"))
+    faults.raise_any()  # what a table lacks is said once it is known which keys were meant
+    texts: dict[str, str] = {}
+    for key in ("title", "reference", "statement"):
+        with faults.kept():
+            texts[key] = _text(protocol, key, where)
+    if texts.get("statement", STATEMENT).strip() != STATEMENT:
+        faults.add(
+            TimingError(
+                "the protocol file does not declare what it must",
+                where=f"{where}: protocol.statement",
+                fix=f'statement = "{STATEMENT}"',
+            )
         )
     if "offset_h" not in window:
-        raise TimingError(
-            "no offset from a peak of CRP to the effector cells is stated, and nobody knows it",
-            where=f"{where}: window.offset_h",
-            fix="state offset_h, offset_sd_h and offset_source",
+        faults.add(
+            TimingError(
+                "no offset from a peak of CRP to the effector cells is stated, and nobody knows it",
+                where=f"{where}: window.offset_h",
+                fix="state offset_h, offset_sd_h and offset_source",
+            )
         )
-    numbers = {key: _number(window, key, where) for key in window if key != "offset_source"}
+    else:
+        with faults.kept():
+            texts["offset_source"] = _text(window, "offset_source", where)
+    numbers: dict[str, float] = {}
+    for key in window:
+        if key != "offset_source":
+            with faults.kept():
+                numbers[key] = _number(window, key, where)
     doses = numbers.pop("doses", 1.0)
     if doses != int(doses):
-        raise TimingError("doses is no whole number", where=f"{where}: window.doses", fix="for example 3")
+        faults.add(TimingError("doses is no whole number", where=f"{where}: window.doses", fix="for example 3"))
+    faults.raise_any()
     return WindowPlan(
         **numbers,
         doses=int(doses),
-        offset_source=_text(window, "offset_source", where),
+        offset_source=texts["offset_source"],
         title=texts["title"],
         reference=texts["reference"],
         sha256=hashlib.sha256(raw).hexdigest(),
     )
 
 
-def _table(data: Mapping[str, Any], name: str, keys: set[str], where: str) -> Mapping[str, Any]:
+def _table(data: Mapping[str, Any], name: str, keys: set[str], where: str, faults: Faults) -> Mapping[str, Any]:
     table = data.get(name)
     if not isinstance(table, dict):
-        raise TimingError(f"the table [{name}] is missing", where=where, fix="docs/timing.md shows a protocol file")
+        fix = "docs/timing.md shows a protocol file"
+        faults.add(TimingError(f"the table [{name}] is missing", where=where, fix=fix))
+        return {}
     for key in table:
         if key not in keys:
-            raise TimingError(f"'{key}' is no key of [{name}]", where=where, fix=f"one of {', '.join(sorted(keys))}")
+            fix = f"one of {', '.join(sorted(keys))}"
+            faults.add(TimingError(f"'{key}' is no key of [{name}]", where=where, fix=fix))
     return table
 
 

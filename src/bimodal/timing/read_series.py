@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from bimodal.errors import TimingError
+from bimodal.files.faults import Faults
+from bimodal.files.spellings import Spellings
 from bimodal.files.suggest import did_you_mean
 from bimodal.files.table import Place
 from bimodal.timing.config import TimingConfig, load_config
@@ -60,7 +62,8 @@ def read_series(path: str | Path, config: TimingConfig | str | Path | None = Non
     ------
     TimingError
         Naming file, row and column: times without offset, mixed units, decimal commas, text, values of zero or below,
-        two values at one time, columns that say who the patient is.
+        two values at one time, columns that say who the patient is, a dose before the first sample. Several faults
+        are listed together.
 
     Examples
     --------
@@ -72,29 +75,65 @@ def read_series(path: str | Path, config: TimingConfig | str | Path | None = Non
     [5.0]
     """
     settings = config if isinstance(config, TimingConfig) else TimingConfig() if config is None else load_config(config)
-    table = read_table(path)
+    faults, spellings = Faults(), Spellings("the patient")
+    table = read_table(path, faults)
     samples: dict[str, list[_Sample]] = {}
     happenings: dict[str, list[_Happening]] = {}
     unit: tuple[str, Place] | None = None
     for row, place in table.rows:
-        who = row.get("patient_id", "")
-        if "patient_id" in row and not who:
-            place.fail("patient_id", "the patient is missing", "give every row the code of its patient")
-        kind = _kind(row["kind"], place)
-        time = _time(row["datetime"], place)
+        who, kind, time = row.get("patient_id", ""), "", None
+        with faults.kept():
+            if "patient_id" in row and not who:
+                place.fail("patient_id", "the patient is missing", "give every row the code of its patient")
+            spellings.check(who, place, "patient_id")
+        with faults.kept():
+            time = _time(row["datetime"], place)
+        with faults.kept():
+            kind = _kind(row["kind"], place)
         own, events = samples.setdefault(who, []), happenings.setdefault(who, [])
         if kind == "crp":
-            unit = _same_unit(row["unit"], unit, place)
-            own.append(_sample(row, time, MG_PER_L[unit[0]], settings, place))
-        else:
-            events.append(_happening(row, kind, time, place))
+            with faults.kept():
+                unit = _same_unit(row["unit"], unit, place)
+            with faults.kept():
+                sample = _sample(row, time, MG_PER_L[unit[0]] if unit else 1.0, settings, place)
+                own += [] if sample is None else [sample]
+        elif kind:
+            with faults.kept():
+                event = _happening(row, kind, time, place)
+                events += [] if event is None else [event]
+    faults.raise_any()
     if unit is None:
         raise TimingError("the table has no CRP sample", where=table.file, fix="rows of kind crp are the samples")
     converted = ("CRP was given in mg/dL and is used in mg/L (x 10)",) if MG_PER_L[unit[0]] != 1.0 else ()
-    return tuple(
-        _series(f"series {k + 1}", own, happenings[who], settings, (table.sha256, converted))
-        for k, (who, own) in enumerate(samples.items())
+    found: list[Series] = []
+    for k, (who, own) in enumerate(samples.items()):
+        with faults.kept():
+            _check_before(own, happenings[who], settings)
+            found.append(_series(f"series {k + 1}", own, happenings[who], settings, (table.sha256, converted)))
+    faults.raise_any()
+    return tuple(found)
+
+
+def _check_before(samples: list[_Sample], happenings: list[_Happening], settings: TimingConfig) -> None:
+    """Refuse a dose or disturbance before the first sample: every sample would be left out."""
+    ends = [event for event in happenings if event.kind == "dose" or _disturbs(event, settings)]
+    if not samples or not ends:
+        return
+    start = min(sample.time for sample in samples)
+    first = min(ends, key=lambda event: event.time)
+    if first.time >= start:
+        return
+    known = "" if first.kind == "dose" else ', or set known_events = "pulse" (--config) to fit it as a pulse'
+    first.place.fail(
+        "datetime",
+        f"a {first.kind} on {first.time.date()} lies before the first CRP sample ({start.date()}): no sample of this "
+        "patient can be used, as those after a dose, infection, operation or course of steroids are left out",
+        "add samples from before it; or, if what it did to CRP is long over, take its row out" + known,
     )
+
+
+def _disturbs(event: _Happening, settings: TimingConfig) -> bool:
+    return event.kind in DISTURBANCES and settings.known_events != "pulse"
 
 
 def _series(
@@ -193,7 +232,10 @@ def _same_unit(text: str, before: tuple[str, Place] | None, place: Place) -> tup
     return before or (unit, place)
 
 
-def _sample(row: dict[str, str], time: datetime, factor: float, settings: TimingConfig, place: Place) -> _Sample:
+def _sample(
+    row: dict[str, str], time: datetime | None, factor: float, settings: TimingConfig, place: Place
+) -> _Sample | None:
+    """Read a sample; one whose time cannot be read is checked too, and is none."""
     flag = row.get("flag", "").lower()
     if flag not in ("", "<lod"):
         place.fail(
@@ -217,16 +259,18 @@ def _sample(row: dict[str, str], time: datetime, factor: float, settings: Timing
         place.fail("value", f"CRP of {value:g} mg/L cannot be right", "check the unit and the decimal point")
     if limit is not None and not censored and value < limit:
         place.fail("value", f"CRP lies below the limit of {limit:g} mg/L without a flag", "flag it <LOD")
+    if time is None:
+        return None
     return _Sample(time, value, censored, row.get("laboratory", "") or settings.laboratory, place)
 
 
-def _happening(row: dict[str, str], kind: str, time: datetime, place: Place) -> _Happening:
+def _happening(row: dict[str, str], kind: str, time: datetime | None, place: Place) -> _Happening | None:
     value = _number(row["value"], place) if row["value"] else None
     if kind in MARKER_KINDS and value is None:
         place.fail("value", f"a row of kind {kind} needs a value")
     if value is not None and value < 0.0:
         place.fail("value", "a value cannot be negative")
-    return _Happening(time, kind, value, row["unit"], place)
+    return None if time is None else _Happening(time, kind, value, row["unit"], place)
 
 
 def _number(text: str, place: Place) -> float:

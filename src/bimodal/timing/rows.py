@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bimodal.errors import TimingError
+from bimodal.files.faults import Faults
 from bimodal.files.read import FileKind
 from bimodal.files.table import Place, read_rows
 
@@ -15,7 +16,7 @@ COLUMNS = ("patient_id", "datetime", "kind", "value", "unit", "flag", "laborator
 """Columns that a table may have."""
 
 REQUIRED = ("datetime", "kind", "value", "unit")
-_FILE = FileKind(
+CSV_FILE = FileKind(
     "the table", TimingError, max_bytes=64_000_000, fix="save it as CSV, UTF-8, with commas and decimal points"
 )
 _LARGEST_CELL = 200
@@ -52,13 +53,15 @@ class Table:
     rows: tuple[tuple[dict[str, str], Place], ...]
 
 
-def read_table(path: str | Path) -> Table:
+def read_table(path: str | Path, faults: Faults | None = None) -> Table:
     r"""Read the cells of a table of samples.
 
     Parameters
     ----------
     path
         CSV in UTF-8 with a header; a byte-order mark is passed over.
+    faults
+        Keeps rows that cannot be read; None raises the first.
 
     Returns
     -------
@@ -80,12 +83,12 @@ def read_table(path: str | Path) -> Table:
     '4.2'
     """
     name = Path(path).name
-    content = _FILE.content(Path(path), name)
+    content = CSV_FILE.content(Path(path), name)
     rows: list[tuple[dict[str, str], Place]] = []
     codes: set[str] = set()
     for row, place in read_rows(
-        _FILE.decode(content, name),
-        _FILE,
+        CSV_FILE.decode(content, name),
+        CSV_FILE,
         where=name,
         columns=COLUMNS,
         needed=REQUIRED,
@@ -93,6 +96,7 @@ def read_table(path: str | Path) -> Table:
         refuse=_refuse_personal,
         word="row",
         longest=_LARGEST_CELL,
+        faults=faults,
     ):
         code = row.get("patient_id", "")
         if code not in codes:

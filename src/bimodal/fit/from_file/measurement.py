@@ -35,6 +35,8 @@ class Measurement:
         One of: standard deviation of the logarithm, standard deviation, or a band with one or two ends.
     group
         What it is reported and left out with.
+    line
+        Where it stands in its file, 0 for none.
 
     Examples
     --------
@@ -54,6 +56,7 @@ class Measurement:
     lower: float | None = None
     upper: float | None = None
     group: str
+    line: int = 0
 
     def summary(self, patients: FloatArray) -> FloatArray:
         """Give the statistic over patients, (K, N) -> (K,); a single patient is the statistic itself."""

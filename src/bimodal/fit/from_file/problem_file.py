@@ -14,6 +14,7 @@ import numpy.typing as npt
 from bimodal.drugs import load_molecule
 from bimodal.errors import BimodalError
 from bimodal.files.check import Fault, check_table
+from bimodal.files.faults import Faults
 from bimodal.files.read import FileKind
 from bimodal.files.suggest import suggest_names
 from bimodal.files.toml import read_toml
@@ -41,6 +42,7 @@ FloatArray = npt.NDArray[np.float64]
 #: Lanes simulated at a time: keeps the trajectories of one part small.
 _LANES = 2000
 _FILE = FileKind("the problem file")
+_SHOWN = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +55,8 @@ class ProblemFile:
         With the median person as its only patient, or with virtual patients, the same ones at every evaluation.
     data
         Name of the data file and its SHA-256.
+    warnings
+        What a reader of the fit must know, such as lines that are there twice.
     """
 
     path: Path
@@ -60,6 +64,7 @@ class ProblemFile:
     free: tuple[FitParameter, ...]
     measured: tuple[Measurement, ...]
     data: Mapping[str, str]
+    warnings: tuple[str, ...] = ()
 
     @cached_property
     def columns(self) -> tuple[int, ...]:
@@ -134,11 +139,8 @@ def load_problem_file(path: str | Path, *, seed: int = 1) -> ProblemFile:
     path = Path(path)
     raw, text = read_toml(path, _FILE)
     given = {key: raw[key] for key in ("data", "parameter") if key in raw}
-    own = check_table(ProblemSpec, given, _FILE, where=str(path), text=text, explain=_explain)
-    if "endpoint" in raw:
-        raise BimodalError("a problem file has no [[endpoint]]: the data say what is read off", where=str(path))
     study = {key: value for key, value in raw.items() if key not in ("data", "parameter")}
-    bare = resolved(check_study({**study, "endpoint": []}, where=str(path), text=text), path.parent)
+    own, bare = _both(given, study, text, path)
     solver = shipped_solver(bare)
     registry = solver.registry
     units = {name: registry[name].unit for name in registry}
@@ -152,8 +154,28 @@ def load_problem_file(path: str | Path, *, seed: int = 1) -> ProblemFile:
     if plan.population.count == 1 and plan.population.cohort is not None:
         plan = median_person(plan)
     _check_spreads(measured, plan.population.count, str(table))
-    free = tuple(_free(one, plan, f"{path}, [[parameter]] '{one.id}'") for one in own.parameter)
-    return ProblemFile(path, plan, free, measured, {own.data: digest})
+    free, faults = list[FitParameter](), Faults()
+    for one in own.parameter:
+        with faults.kept():
+            free.append(_free(one, plan, f"{path}, [[parameter]] '{one.id}'"))
+    faults.raise_any()
+    return ProblemFile(path, plan, tuple(free), measured, {own.data: digest}, _repeated(measured))
+
+
+def _both(given: dict[str, Any], study: dict[str, Any], text: str, path: Path) -> tuple[ProblemSpec, StudySpec]:
+    """Check what is of the fit and what is of the study, and say the faults of both together."""
+    faults, own, bare = Faults(), None, None
+    with faults.kept():
+        own = check_table(ProblemSpec, given, _FILE, where=str(path), text=text, explain=_explain)
+    if "endpoint" in study:
+        what = "a problem file has no [[endpoint]]: the data say what is read off"
+        faults.add(BimodalError(what, where=str(path), fix="take it out"))
+    with faults.kept():
+        bare = resolved(check_study({**study, "endpoint": []}, where=str(path), text=text), path.parent)
+    faults.raise_any()
+    assert own is not None
+    assert bare is not None
+    return own, bare
 
 
 def _substances(spec: StudySpec) -> dict[str, Substance]:
@@ -172,39 +194,61 @@ def _explain(fault: Fault) -> BimodalError:
 def _check(
     measured: tuple[Measurement, ...], arms: list[str], registry: Registry, horizon: float | None, where: str
 ) -> None:
+    faults = Faults()
     for seen in measured:
-        if seen.arm not in arms:
-            raise BimodalError(
-                f"the data name an arm '{seen.arm}' that the study does not have",
-                where=where,
-                fix=suggest_names(seen.arm, arms),
-            )
-        timed = registry[seen.observable].per == "time"
-        if timed and seen.day is None:
-            raise BimodalError(
-                f"'{seen.observable}' has a value in time, and a line gives no day",
-                where=where,
-                fix="fill 'day' or 'hour'",
-            )
-        if not timed and seen.day is not None:
-            raise BimodalError(
-                f"'{seen.observable}' is one value per patient, and a line gives it a day",
-                where=where,
-                fix="leave it blank",
-            )
-        if horizon is not None and seen.day is not None and seen.day > horizon:
-            raise BimodalError(
-                f"'{seen.observable}' on day {seen.day:g} lies outside the simulated time of {horizon:g} days",
-                where=where,
-                fix="raise 'horizon' in the problem file, or leave the line out",
-            )
+        with faults.kept():
+            _check_one(seen, arms, registry, horizon, f"{where}, line {seen.line}")
+    faults.raise_any()
+
+
+def _check_one(seen: Measurement, arms: list[str], registry: Registry, horizon: float | None, where: str) -> None:
+    if seen.arm not in arms:
+        raise BimodalError(
+            f"the data name an arm '{seen.arm}' that the study does not have",
+            where=where,
+            fix=suggest_names(seen.arm, arms),
+        )
+    timed = registry[seen.observable].per == "time"
+    if timed and seen.day is None:
+        raise BimodalError(
+            f"'{seen.observable}' has a value in time, and a line gives no day",
+            where=where,
+            fix="fill 'day' or 'hour'",
+        )
+    if not timed and seen.day is not None:
+        raise BimodalError(
+            f"'{seen.observable}' is one value per patient, and a line gives it a day",
+            where=where,
+            fix="leave it blank",
+        )
+    if horizon is not None and seen.day is not None and seen.day > horizon:
+        raise BimodalError(
+            f"'{seen.observable}' on day {seen.day:g} lies outside the simulated time of {horizon:g} days",
+            where=where,
+            fix="raise 'horizon' in the problem file, or leave the line out",
+        )
+
+
+def _repeated(measured: tuple[Measurement, ...]) -> tuple[str, ...]:
+    first: dict[str, int] = {}
+    lines: list[str] = []
+    for seen in measured:
+        line = first.setdefault(repr(replace(seen, line=0)), seen.line)
+        if line != seen.line:
+            lines.append(f"{seen.line} (as {line})")
+    if not lines:
+        return ()
+    more = f" and {len(lines) - _SHOWN} more" if len(lines) > _SHOWN else ""
+    return (f"lines of the data that repeat another one count twice in the fit: {', '.join(lines[:_SHOWN])}{more}",)
 
 
 def _check_spreads(measured: tuple[Measurement, ...], patients: int, where: str) -> None:
     for seen in measured:
         if patients == 1 and seen.statistic not in ("median", "mean"):
             raise BimodalError(
-                f"a single person has no '{seen.statistic}'", where=where, fix="[population] patients = 200, or so"
+                f"a single person has no '{seen.statistic}'",
+                where=f"{where}, line {seen.line}",
+                fix="[population] patients = 200, or so",
             )
 
 

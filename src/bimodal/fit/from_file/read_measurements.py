@@ -8,13 +8,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bimodal.errors import BimodalError
+from bimodal.files.faults import Faults
 from bimodal.files.read import FileKind
+from bimodal.files.spellings import Spellings
 from bimodal.files.suggest import suggest_names
 from bimodal.files.table import Place, read_rows
 from bimodal.fit.from_file.measurement import STATISTICS, Measurement
 from bimodal.units import Substance, concentration, convert
 
 COLUMNS = ("arm", "observable", "day", "hour", "statistic", "value", "unit", "sd_log", "sd", "lower", "upper", "group")
+_NUMBERS = ("value", "sd_log", "sd", "lower", "upper")
 _NEEDED = ("arm", "observable", "value")
 _FILE, _MAX_ROWS = FileKind("the data file", max_bytes=20_000_000), 100_000
 _NOTHING = {"", "na", "nan", "null", "none", "."}
@@ -41,6 +44,7 @@ def read_measurements(
         In the unit of the registry and in the order of the file, and the SHA-256 of the file.
     """
     content = _FILE.content(path)
+    faults, groups = Faults(), Spellings("the group")
     rows = read_rows(
         _FILE.decode(content, str(path)),
         _FILE,
@@ -49,8 +53,16 @@ def read_measurements(
         needed=_NEEDED,
         clean=str,
         refuse=_one_time,
+        faults=faults,
     )
-    found = [_measurement(row, place, units, (substances or {}).get(row["arm"])) for row, place in rows]
+    found: list[Measurement] = []
+    for row, place in rows:
+        with faults.kept():
+            if row.get("group"):
+                groups.check(row["group"], place, "group")
+            seen = _measurement(row, place, units, (substances or {}).get(row["arm"]), faults)
+            found += [] if seen is None else [seen]
+    faults.raise_any()
     if not found:
         raise BimodalError("there is no measured value in the file", where=str(path), fix="one value per line")
     if len(found) > _MAX_ROWS:
@@ -64,16 +76,27 @@ def _one_time(header: list[str], place: Place) -> None:
 
 
 def _measurement(
-    row: Mapping[str, str], place: Place, units: Mapping[str, str], substance: Substance | None
-) -> Measurement:
-    observable = row["observable"]
-    if observable not in units:
-        place.fail("observable", f"unknown observable '{observable[:40]}'", suggest_names(observable, units))
+    row: Mapping[str, str], place: Place, units: Mapping[str, str], substance: Substance | None, faults: Faults
+) -> Measurement | None:
+    """Read a row, or keep what is wrong with its cells and give None."""
+    before, observable = faults.count, row["observable"]
+    numbers: dict[str, float | None] = {}
+    day: float | None = None
     statistic = row.get("statistic") or "median"
-    if statistic not in STATISTICS:
-        place.fail("statistic", f"unknown statistic '{statistic[:40]}'", suggest_names(statistic, STATISTICS))
+    with faults.kept():
+        if observable not in units:
+            place.fail("observable", f"unknown observable '{observable[:40]}'", suggest_names(observable, units))
+    with faults.kept():
+        if statistic not in STATISTICS:
+            place.fail("statistic", f"unknown statistic '{statistic[:40]}'", suggest_names(statistic, STATISTICS))
+    with faults.kept():
+        day = _day(row, place)
+    for name in _NUMBERS:
+        with faults.kept():
+            numbers[name] = _number(row.get(name, ""), place, name)
+    if faults.count > before:
+        return None
     unit = "1" if statistic == "sd_log" else units[observable]
-    numbers = {name: _number(row.get(name, ""), place, name) for name in ("value", "sd_log", "sd", "lower", "upper")}
     value = numbers["value"]
     if value is None and numbers["lower"] is None and numbers["upper"] is None:
         place.fail("value", "the value is missing", "leave the line out, or give the number")
@@ -84,7 +107,7 @@ def _measurement(
     return Measurement(
         arm=row["arm"],
         observable=observable,
-        day=_day(row, place),
+        day=day,
         statistic=statistic,
         value=when if when is not None else math.nan,
         sd_log=scaled["sd_log"],
@@ -92,6 +115,7 @@ def _measurement(
         lower=scaled["lower"],
         upper=scaled["upper"],
         group=row.get("group") or f"{row['arm']}/{observable}",
+        line=place.line,
     )
 
 

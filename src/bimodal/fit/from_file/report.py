@@ -20,7 +20,8 @@ def report_problem(ready: ProblemFile, result: FitResult) -> dict[str, Any]:
     rows = [_row(seen, number) for seen, number in zip(ready.measured, simulated, strict=True)]
     folds = [row["fold_error"] for row in rows if row["fold_error"] is not None]
     mean = math.exp(sum(math.log(fold) for fold in folds) / len(folds)) if folds else None
-    return {"patients": ready.plan.population.count, "geometric_mean_fold_error": mean, "measured": rows}
+    said = {"warnings": list(ready.warnings)} if ready.warnings else {}
+    return {"patients": ready.plan.population.count, "geometric_mean_fold_error": mean, "measured": rows, **said}
 
 
 def _row(seen: Measurement, simulated: float) -> dict[str, Any]:
@@ -55,6 +56,7 @@ def problem_text(report: dict[str, Any]) -> str:
             f"{row['arm']:<{wide}}  {row['observable']:<{long}}  {day:>7}  {_shown(row):>16}  "
             f"{row['simulated']:>10.4g}  {row['residual']:>8.2f}"
         )
+    lines += [f"warning: {text}" for text in report.get("warnings", ())]
     if report["geometric_mean_fold_error"] is not None:
         lines.append(f"geometric mean fold error {report['geometric_mean_fold_error']:.3g}")
     return "\n".join(lines) + "\n"

@@ -40,23 +40,24 @@ def figure(assessment: Assessment) -> Figure:
             if value is None:
                 continue
             panel.barh(place - 0.19, value, 0.32, color=COLOURS[name])
-            begin = end = value
             if name == "h1" and assessment.sensitivity is not None:
                 low, high = assessment.sensitivity.low, assessment.sensitivity.high
-                panel.plot([low, high], [place - 0.19] * 2, color=INK, linewidth=1.0)
-                panel.plot([low, high], [place - 0.19] * 2, color=INK, marker="|", markersize=6, linestyle="none")
-                begin, end = min(value, low), max(value, high)
+                whisker = {"color": INK, "clip_on": False}
+                panel.plot([low, high], [place - 0.19] * 2, linewidth=1.0, **whisker)
+                panel.plot([low, high], [place - 0.19] * 2, marker="|", markersize=6, linestyle="none", **whisker)
+                # below the bar: beside it or on it there is room for some values only
                 text = f"{value:.2f} after ({low:.2f} to {high:.2f} under other priors)"
-            else:
-                text = f"{value:.2f} after"
-            inside = end > 0.55
+                panel.text(0.012, place - 0.5, text, va="center", size=SMALL, color=INK)
+                continue
+            inside = value > 0.85
             panel.text(
-                begin - 0.012 if inside else end + 0.012, place - 0.19, text, va="center", size=SMALL,
+                value - 0.012 if inside else value + 0.012, place - 0.19, f"{value:.2f} after", va="center", size=SMALL,
                 ha="right" if inside else "left", color="white" if inside else INK,
             )  # fmt: skip
         panel.set_yticks(places, list(HYPOTHESES.values()))
         panel.tick_params(axis="y", length=0)
         panel.set_xlim(0, 1)
+        panel.set_ylim(-0.72, 2.45)
         panel.set_xlabel("probability")
         panel.grid(axis="x")
         if assessment.p_h1 is None:

@@ -31,8 +31,8 @@ def figure(lineup: LineUp) -> Figure:
             (rows, _COLUMNS),
             about="a series and noise like it",
             panel_height=0.82,
-            left=0.42,
-            gaps=(0.1, 0.16),
+            left=0.52,
+            gaps=(0.1, 0.24),
         )
         centred = lineup.logs - lineup.logs.mean(axis=1, keepdims=True)
         reach = float(np.abs(centred).max()) * 1.12 + 1e-9
@@ -42,7 +42,7 @@ def figure(lineup: LineUp) -> Figure:
                 continue
             panel.plot(lineup.days, centred[number - 1], color=SOFT, linewidth=0.8)
             panel.plot(lineup.days, centred[number - 1], "o", color=INK, markersize=1.9, linestyle="none")
-            panel.text(0.03, 0.96, str(number), transform=panel.transAxes, va="top", size=SMALL, weight="bold")
+            panel.set_title(str(number), loc="left", size=SMALL, weight="bold", pad=1.5)
             panel.tick_params(length=1.5)
         axes[0, 0].set_ylim(-reach, reach)
         axes[rows // 2, 0].set_ylabel("ln CRP about its mean")

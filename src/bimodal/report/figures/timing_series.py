@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,6 +14,7 @@ from bimodal.report.style import INK, SMALL, SOFT, TINY, house_style, log_axis, 
 from bimodal.timing.fitted import Fit
 from bimodal.timing.result import Assessment
 
+_MOST_TICKS = 6
 TITLE = "The series, its events, and three curves through it"
 CAPTION = (
     "CRP on a logarithmic scale against days after the first sample. Dots: samples used; crosses: samples left out; "
@@ -55,12 +57,22 @@ def figure(assessment: Assessment, fits: Sequence[Fit]) -> Figure:
             high.append(float(top.max()))
             low.append(float(bottom.min()))
         log_axis(axes[0, 0], min(low) / 1.25, max(high) * 1.35, base=10)
+        _few_ticks(axes[0, 0], min(low) / 1.25, max(high) * 1.35)
         for panel in axes[0]:
             _samples(panel, assessment)
             panel.grid(visible=True, axis="y")
             panel.set_xlabel("days after the first sample")
         axes[0, 0].set_ylabel("CRP (mg/L)")
     return made
+
+
+def _few_ticks(panel: Axes, low: float, high: float) -> None:
+    """Label 1, 2 and 5 of every decade where whole decades alone would leave an axis with one number or none."""
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    places = [step * 10.0**decade for decade in decades for step in (1, 2, 5)]
+    shown = [place for place in places if low <= place <= high]
+    if len(shown) <= _MOST_TICKS:
+        panel.set_yticks(shown, [f"{place:g}" for place in shown])
 
 
 def _samples(panel: Axes, assessment: Assessment) -> None:

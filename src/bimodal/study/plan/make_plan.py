@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from bimodal.errors import StudyError
 from bimodal.evidence import Target
+from bimodal.files.faults import Faults
 from bimodal.files.suggest import suggest_names
 from bimodal.study.endpoints.trial.scan_plan import ScanPlan
 from bimodal.study.plan.arm import ArmNamed, ArmPlan, lay_out_arm
@@ -24,13 +25,15 @@ from bimodal.study.plan.grid import (
 )
 from bimodal.study.plan.plan import MOST_TIMINGS, Plan
 from bimodal.study.plan.population import StudyPopulation, open_population
+from bimodal.study.plan.scans import scan_warnings
 from bimodal.study.plan.targets import published_targets, target_days
 from bimodal.study.solver.solver import Solver
 from bimodal.study.spec.contrast import contrast_faults
 from bimodal.study.spec.options import RunOptions
-from bimodal.study.spec.spec import PopulationSpec, StudySpec
+from bimodal.study.spec.spec import EndpointSpec, PopulationSpec, StudySpec
 
 Array = npt.NDArray[np.float64]
+_TUMOUR = "tumour_cells"
 _MAX_TIMES = 20_000
 _MAX_NUMBERS = 2_000_000_000
 
@@ -47,20 +50,25 @@ def make_plan(spec: StudySpec, options: RunOptions, solver: Solver) -> Plan:
     """
     _check_study(spec)
     solver = solver.with_tolerances(options.rtol or spec.rtol, options.atol or spec.atol)
-    _check_endpoints(spec, solver)
-    _check_contrasts(spec, solver)
-    _check_parameters(spec, solver)
+    faults = Faults()
+    _check_endpoints(spec, solver, faults)
+    _check_contrasts(spec, solver, faults)
+    _check_parameters(spec, solver, faults)
     targets, notes = _reachable(*published_targets(spec), spec.horizon)
-    unit = spec.ports.unit if spec.ports is not None else "nmol"
-    arms = tuple(lay_out_arm(arm, spec.horizon, unit) for arm in spec.arm)
-    asked = target_days(targets)
-    followed = "tumour_cells" in solver.observables
-    horizon, times = _time_axis(spec, arms, sorted({*spec.report_days, *asked}), followed=followed)
-    followed_h = DAY_H * (horizon if spec.model_is_file else min(horizon, _until(spec, arms, asked)))
+    arms = _lay_out(spec, faults)
+    faults.raise_any()
+    reached = target_days(targets)
+    followed = _TUMOUR in solver.observables
+    horizon, times = _time_axis(spec, arms, sorted({*spec.report_days, *reached}), followed=followed)
+    followed_h = DAY_H * (horizon if spec.model_is_file else min(horizon, _until(spec, arms, reached)))
     patients = options.patients or _as_in_tables(spec, arms)
     population = open_population(spec.population, patients=patients, seed=options.seed, table=solver.table)
     others = _others(spec, arms, population.count, options.seed, solver)
     warnings = [*notes, *solver.warnings, *(f"arm '{arm.name}': {text}" for arm in arms for text in arm.warnings)]
+    asked = {endpoint.id for endpoint in spec.endpoint} | {target.endpoint for target in targets if target.endpoint}
+    entries = [solver.registry[name] for name in asked if name in solver.registry]
+    trial = [entry.id for entry in entries if entry.kind == "trial" and _TUMOUR in entry.of]
+    warnings += scan_warnings(spec.scans, horizon, trial)
     alike = all(arm.subjects is None for arm in arms) and not population.spread
     if spec.model_is_file and population.count > 1 and alike:
         warnings.append("nothing varies between the patients: [population.spread] says which constants do")
@@ -139,7 +147,15 @@ def _others(
     return found
 
 
-def _check_parameters(spec: StudySpec, solver: Solver) -> None:
+def _lay_out(spec: StudySpec, faults: Faults) -> tuple[ArmPlan, ...]:
+    unit, arms = spec.ports.unit if spec.ports is not None else "nmol", list[ArmPlan]()
+    for arm in spec.arm:
+        with faults.kept():
+            arms.append(lay_out_arm(arm, spec.horizon, unit))
+    return tuple(arms)
+
+
+def _check_parameters(spec: StudySpec, solver: Solver, faults: Faults) -> None:
     settable = set(solver.parameter_ids) & {row.id for row in solver.rows}
     places = [("set", spec.set), *((f"arm '{arm.name}', key 'set'", arm.set) for arm in spec.arm)]
     places += [(f"arm '{arm.name}', key 'scale'", arm.scale) for arm in spec.arm]
@@ -147,33 +163,38 @@ def _check_parameters(spec: StudySpec, solver: Solver) -> None:
         for name in values:
             if name not in settable:
                 fix = suggest_names(name, settable, None if spec.model_is_file else f"bimodal show {spec.model}")
-                raise StudyError(f"the model has no parameter '{name}'", where=where, fix=fix)
+                faults.add(StudyError(f"the model has no parameter '{name}'", where=where, fix=fix))
 
 
-def _check_endpoints(spec: StudySpec, solver: Solver) -> None:
-    given = frozenset(solver.observables)
+def _check_endpoints(spec: StudySpec, solver: Solver, faults: Faults) -> None:
     for endpoint in spec.endpoint:
-        lacking = [name for name in solver.registry.primitives([endpoint.id]) if name not in given]
-        species = solver.registry[endpoint.id].species
-        if species and solver.species not in species:
-            raise StudyError(
-                f"endpoint '{endpoint.id}' is of {' and '.join(species)}, and the model '{spec.model}' is of "
-                f"{solver.species}",
-                where=f"study '{spec.name}'",
-                fix="leave the endpoint out or use another model",
-            )
-        if lacking:
-            raise StudyError(
-                f"the model '{spec.model}' does not give '{lacking[0]}', which endpoint '{endpoint.id}' needs",
-                where=f"study '{spec.name}'",
-                fix="leave the endpoint out or use another model",
-            )
+        with faults.kept():
+            _check_endpoint(endpoint, spec, solver)
 
 
-def _check_contrasts(spec: StudySpec, solver: Solver) -> None:
+def _check_endpoint(endpoint: EndpointSpec, spec: StudySpec, solver: Solver) -> None:
+    given = frozenset(solver.observables)
+    lacking = [name for name in solver.registry.primitives([endpoint.id]) if name not in given]
+    species = solver.registry[endpoint.id].species
+    if species and solver.species not in species:
+        raise StudyError(
+            f"endpoint '{endpoint.id}' is of {' and '.join(species)}, and the model '{spec.model}' is of "
+            f"{solver.species}",
+            where=f"study '{spec.name}'",
+            fix="leave the endpoint out or use another model",
+        )
+    if lacking:
+        raise StudyError(
+            f"the model '{spec.model}' does not give '{lacking[0]}', which endpoint '{endpoint.id}' needs",
+            where=f"study '{spec.name}'",
+            fix="leave the endpoint out or use another model",
+        )
+
+
+def _check_contrasts(spec: StudySpec, solver: Solver, faults: Faults) -> None:
     # the units of a model file are known only now
     for path, what in contrast_faults(spec, solver.registry):
-        raise StudyError(what, where=f"study '{spec.name}', key '{path[0]}[{int(path[1]) + 1}].{path[2]}'")
+        faults.add(StudyError(what, where=f"study '{spec.name}', key '{path[0]}[{int(path[1]) + 1}].{path[2]}'"))
 
 
 def _reachable(

@@ -135,6 +135,8 @@ def _entry(name: str, given: frozenset[str], registry: Registry, where: str, mod
 
 
 def _level(level: ThresholdValue, entry: Observable, substance: Substance | None, where: str) -> float:
+    if level.unit == "%" and entry.unit == "1":
+        return level.value / 100.0
     if level.unit in ("", entry.unit):
         return level.value
     try:

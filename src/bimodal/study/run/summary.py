@@ -20,6 +20,7 @@ from bimodal.study.readings.delivered import delivered
 from bimodal.study.readings.readings import Readings
 from bimodal.study.readings.trial import TrialReader
 from bimodal.study.readings.trial_rows import arm_outcomes, trial_rows
+from bimodal.study.run.failures import failures
 from bimodal.study.solver.molecule_spread import spread_sentence
 from bimodal.study.spec.spec import EndpointSpec
 from bimodal.study.store.fingerprint import rows_sha256
@@ -121,6 +122,7 @@ def _arm(arm: ArmPlan, plan: Plan, readings: Readings, trial: TrialReader) -> di
         **_delivered(arm, readings),
         "n": readings.n(arm.name),
         "failed": readings.failed(arm.name),
+        **({"failures": failures(plan, readings, plan.arms.index(arm))} if readings.failed(arm.name) else {}),
         **arm_outcomes(plan.spec.endpoint, readings.registry, arm.name, trial),
         "endpoints": [row for endpoint in plan.spec.endpoint for row in _endpoint(endpoint, arm.name, trial)],
     }

@@ -248,6 +248,7 @@ def solved(found: Trajectories, observables: int, hours: float = 1.0) -> Solved:
         np.ascontiguousarray(found.values[:, :, :observables]),
         found.status,
         Decisions(ledger.factor, ledger.reason) if ledger is not None else None,
+        reasons=found.reasons,
         segments=read if read is None or hours == 1.0 else read.in_time_unit(hours),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -92,6 +92,8 @@ class Solved:
         What was given under the visit rules of an arm; None where it has none.
     segments
         What was read along the whole trajectories, time in hours, if it was asked for.
+    reasons
+        Of patients that failed, where it is known: which quantity it was, and when.
 
     Examples
     --------
@@ -104,6 +106,7 @@ class Solved:
     decided: Decisions | None = None
     ledger: DoseLedger | None = None
     segments: SegmentResults | None = None
+    reasons: Mapping[int, str] = field(default_factory=dict[int, str])
 
     @property
     def failed(self) -> npt.NDArray[np.bool_]:

@@ -34,17 +34,19 @@ class Inconsistency:
     kind: Literal["inconsistent", "missing"] = "inconsistent"
 
 
-def first_inconsistency(spec: StudySpec) -> Inconsistency | None:
-    """Find the first thing of a study that does not fit its model; None when everything fits.
+def inconsistencies(spec: StudySpec) -> tuple[Inconsistency, ...]:
+    """Find everything of a study that does not fit its model.
 
     Examples
     --------
     >>> from types import SimpleNamespace as Plain
-    >>> spec = Plain(model="human", model_is_file=False, time_unit="day")
-    >>> first_inconsistency(spec).path
-    ('time_unit',)
+    >>> who = Plain(spread={}, cohort="healthy", subjects=None)
+    >>> more = {"model_is_file": False, "ports": None, "population": who, "arm": [], "endpoint": []}
+    >>> spec = Plain(model="human", time_unit="day", **more)
+    >>> [found.path for found in inconsistencies(spec)]
+    [('time_unit',)]
     """
-    return next(_of_a_file(spec) if spec.model_is_file else _of_a_built_in(spec), None)
+    return tuple(_of_a_file(spec) if spec.model_is_file else _of_a_built_in(spec))
 
 
 def _of_a_built_in(spec: StudySpec) -> Iterator[Inconsistency]:

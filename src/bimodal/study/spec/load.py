@@ -64,6 +64,10 @@ def parse_study(text: str, *, where: str, folder: Path | None = None) -> StudySp
     bimodal.errors.StudyError: key 'population' is missing
       where: x.toml
       try:   `bimodal init study` writes a commented study file to begin with
+    1 more fault:
+      key 'arm' is missing
+        where: x.toml
+        try:   `bimodal init study` writes a commented study file to begin with
     """
     spec = check_study(parse_toml(text, _FILE, where=where), where=where, text=text)
     return resolved(spec, folder) if folder is not None else spec
@@ -79,7 +83,8 @@ def check_study(raw: dict[str, Any], *, where: str, text: str = "") -> StudySpec
 
     Examples
     --------
-    >>> check_study({"name": "a b"}, where="here")
+    >>> arm = {"name": "a", "regimen": "none"}
+    >>> check_study({"name": "a b", "population": {"cohort": "healthy"}, "arm": [arm]}, where="here")
     Traceback (most recent call last):
     ...
     bimodal.errors.StudyError: key 'name': string should match pattern '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' (found 'a b')

@@ -9,8 +9,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationIn
 from pydantic_core import PydanticCustomError
 
 from bimodal.errors import StudyError
+from bimodal.files.share import SHARE
+from bimodal.files.spellings import spelling_key
 from bimodal.study.endpoints.trial.scan_plan import ScanPlan
-from bimodal.study.spec.consistency import first_inconsistency
+from bimodal.study.spec.consistency import inconsistencies
 from bimodal.study.spec.contrast import ContrastSpec
 from bimodal.study.spec.model_file import is_model_file
 from bimodal.study.spec.ports import PortsSpec
@@ -22,9 +24,9 @@ _MAX_PATIENTS = 10_000_000
 _SHOWN = 6
 
 Day = Annotated[float, Field(ge=0.0, le=_MAX_DAYS, allow_inf_nan=False)]
-Spread = Annotated[float, Field(gt=0.0, le=10.0, allow_inf_nan=False)]
+Spread = Annotated[float, Field(gt=0.0, le=10.0, allow_inf_nan=False), SHARE]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
-Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False), SHARE]
 
 
 class _Part(BaseModel):
@@ -284,14 +286,19 @@ class StudySpec(_Part):
             twice = next((item for item in items if items.count(item) > 1), None)
             if twice is not None:
                 raise ValueError(f"{kind} '{twice}' is there twice")
+        first: dict[str, str] = {}
+        for name in names:
+            other = first.setdefault(spelling_key(name), name)
+            if other != name:
+                raise ValueError(f"arms '{other}' and '{name}' differ by case, white space or zeros alone: one or two?")
         if self.horizon is not None and self.follow_up_days is not None:
             raise ValueError("give either 'horizon' or 'follow_up_days', not both")
         late = max(self.report_days, default=0.0)
         if self.horizon is not None and late > self.horizon:
             raise ValueError(f"an endpoint is read on day {late:g}, after the horizon of {self.horizon:g} days")
-        found = first_inconsistency(self)
-        if found is not None:
-            raise PydanticCustomError(found.kind, "{what}", {"what": found.what, "path": found.path})
+        found = [vars(one) for one in inconsistencies(self)]
+        if found:
+            raise PydanticCustomError(found[0]["kind"], "{what}", {**found[0], "several": found})
         return self
 
     def __repr__(self) -> str:

@@ -22,7 +22,6 @@ from bimodal.study.verdict.calibrated import (
 )
 
 _SAME = 1.1  # bodies of cohorts differ by so much, so a dose this near the edge is not outside
-_ROUNDING = 1e-6
 _SHOWN = 4  # sentences about one arm
 _GAP = 3.0  # two daily doses further apart than this, with nothing between them, leave a gap
 _ROUTES = {"sc": "under the skin", "iv_bolus": "by intravenous push", "iv_infusion": "by infusion"}
@@ -175,9 +174,13 @@ def _gap(daily: float, blood: CalibratedRanges, molecule: Molecule) -> str:
     low, high = max(below, default=0.0), min(above, default=top)
     if not below or daily <= low * _SAME or high <= _GAP * low or daily >= high * _SAME:
         return ""
+    # the largest dose of all is no dose at which cells were read: at it and just above it nothing lies beyond
+    where = f"between {_amount(low, molecule)} and {_amount(high, molecule)}"
+    if not above and _digits(daily, molecule) >= _digits(high, molecule):
+        where = f"above {_amount(low, molecule)}"
     return (
-        f"cell counts at {_amount(daily, molecule)} a day are not identified: between {_amount(low, molecule)} and "
-        f"{_amount(high, molecule)} a day no calibration study reports the cells of one dose alone"
+        f"cell counts at {_amount(daily, molecule)} a day are not identified: {where} a day no calibration study "
+        "reports the cells of one dose alone"
     )
 
 
@@ -195,7 +198,10 @@ def _courses(
         texts.append(f"{said} doses planned in a course (calibrated: {min(counts):g} to {max(counts):g})")
     sizes = [size for one in known if one.nmol_per_kg for size in one.nmol_per_kg]
     least, most = given.nmol_per_kg or (min(sizes), max(sizes))
-    if least < min(sizes) * (1.0 - _ROUNDING) or most > max(sizes) * (1.0 + _ROUNDING):
+    # what prints alike is alike: a dose is not said to be outside of itself
+    if _digits(least, molecule) < _digits(min(sizes), molecule) or _digits(most, molecule) > _digits(
+        max(sizes), molecule
+    ):
         span = " to ".join(dict.fromkeys(_per_kg(size, molecule) for size in (least, most)))
         texts.append(
             f"doses of {span} (calibrated: {_per_kg(min(sizes), molecule)} to {_per_kg(max(sizes), molecule)})"
@@ -234,6 +240,12 @@ def _per_kg(nmol: float, molecule: Molecule) -> str:
 
 def _three(value: float) -> str:
     return f"{float(f'{value:.3g}'):,g}"
+
+
+def _digits(nmol: float, molecule: Molecule) -> float:
+    """Give an amount as it is printed."""
+    activity = _miu(nmol, molecule)
+    return float(f"{nmol if activity is None else activity:.3g}")
 
 
 def _miu(nmol: float, molecule: Molecule) -> float | None:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bimodal.errors import StudyError
+from bimodal.files.share import SHARE
 from bimodal.study.endpoints.trial.scan_schedule import scan_days
 
 Criterion = Literal["WHO", "RECIST 1.1"]
@@ -69,7 +70,7 @@ class ScanPlan(BaseModel):
     days: tuple[Days, ...] | None = None
     confirmation_days: Days = 28.0
     stable_days: Days = 42.0
-    missing: float = Field(default=0.0, ge=0.0, lt=1.0)
+    missing: Annotated[float, Field(ge=0.0, lt=1.0), SHARE] = 0.0
     missed_visits: int = Field(default=2, ge=1)
     detection_mm: float | None = Field(default=None, ge=0.0, le=100.0)
     measurable_mm: float = Field(default=10.0, gt=0.0, le=100.0)
@@ -114,3 +115,13 @@ class ScanPlan(BaseModel):
         if self.days is not None:
             return (0.0, *(day for day in self.days if day <= last))
         return (0.0, *scan_days(self.schedule, last))
+
+    def left_out(self, until: float) -> tuple[float, ...]:
+        """List the `days` of scans that nobody is there for: after the last simulated day or the data cut.
+
+        Examples
+        --------
+        >>> ScanPlan(days=(28, 56, 112)).left_out(56.0)
+        (112.0,)
+        """
+        return tuple(day for day in self.days or () if day not in self.visits(until))

@@ -17,6 +17,7 @@ from bimodal.study.endpoints.trial.criteria import Response
 from bimodal.study.endpoints.trial.death import Cause
 from bimodal.study.endpoints.trial.outcomes import Outcomes
 from bimodal.study.endpoints.trial.scan_schedule import MONTH_DAYS
+from bimodal.study.endpoints.trial.scanned import is_read_from_scans, nobody_scanned
 from bimodal.study.endpoints.trial.survival import GRACE_MONTHS, INTERVAL, SurvivalCurve, kaplan_meier
 from bimodal.study.endpoints.trial.trial_statistic import TrialStatistic
 
@@ -49,6 +50,16 @@ def trial_statistic(name: str, outcomes: Outcomes) -> TrialStatistic:
     >>> found.value, found.n, round(found.upper, 3)
     (0.0, 2, 0.658)
     """
+    found = _of_one_arm(name, outcomes)
+    if found is None:
+        raise StudyError(f"'{name}' is no endpoint of one arm of a trial")
+    unread = nobody_scanned(outcomes) if is_read_from_scans(name) else ""
+    if unread:
+        return replace(found, value=None, lower=None, upper=None, count=None, note=unread)
+    return found
+
+
+def _of_one_arm(name: str, outcomes: Outcomes) -> TrialStatistic | None:
     match = _NUMBER.search(name)
     if name in _SHARES:
         of, which = _SHARES[name](outcomes)
@@ -64,7 +75,7 @@ def trial_statistic(name: str, outcomes: Outcomes) -> TrialStatistic:
         if stem == "late_progression_rate":
             late = outcomes.pfs_event & (outcomes.pfs_days - outcomes.response_day > months * MONTH_DAYS)
             return _proportion(late, outcomes.responders)
-    raise StudyError(f"'{name}' is no endpoint of one arm of a trial")
+    return None
 
 
 def survival_curve(name: str, outcomes: Outcomes) -> SurvivalCurve | None:
