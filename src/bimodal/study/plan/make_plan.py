@@ -55,7 +55,7 @@ def make_plan(spec: StudySpec, options: RunOptions, solver: Solver) -> Plan:
     _check_contrasts(spec, solver, faults)
     _check_parameters(spec, solver, faults)
     targets, notes = _reachable(*published_targets(spec), spec.horizon)
-    arms = _lay_out(spec, faults)
+    arms = _arms(spec, faults)
     faults.raise_any()
     reached = target_days(targets)
     followed = _TUMOUR in solver.observables
@@ -147,7 +147,7 @@ def _others(
     return found
 
 
-def _lay_out(spec: StudySpec, faults: Faults) -> tuple[ArmPlan, ...]:
+def _arms(spec: StudySpec, faults: Faults) -> tuple[ArmPlan, ...]:
     unit, arms = spec.ports.unit if spec.ports is not None else "nmol", list[ArmPlan]()
     for arm in spec.arm:
         with faults.kept():
