@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 from hypothesis import settings
+
+# parallel runs of pytest set the width of a terminal, which printed tables and sentences would follow
+os.environ.pop("COLUMNS", None)
 
 pytest_plugins = ["study_fake"]
 

@@ -206,8 +206,8 @@ def test_rerun_gives_the_same_and_says_what_changed(registered, solver):
     assert rerun_prediction(found, solver=solver).sentence.startswith("the present model still gives")
     original = type(solver).solve
 
-    def other(parameters, events, times_h, workers):
-        solved = original(solver, parameters, events, times_h, workers)
+    def other(parameters, events, times_h, workers, **more):
+        solved = original(solver, parameters, events, times_h, workers, **more)
         solved.values[:, 1:, solver.observables.index("treg_count")] *= 1.01
         return solved
 

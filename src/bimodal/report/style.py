@@ -308,7 +308,7 @@ def day_axis(axes: Axes, last: float, treated: float | None = None) -> None:
     >>> panel = Figure().add_subplot()
     >>> day_axis(panel, 84.0)
     >>> panel.get_xticks().tolist()
-    [0, 28, 56, 84]
+    [0.0, 28.0, 56.0, 84.0]
     """
     if treated is None or not 0.0 < treated <= last / 2.0:
         axes.xaxis.set_major_locator(FixedLocator(_day_ticks(last, 4.5)))

@@ -33,8 +33,8 @@ def pixels(dosing: Sequence[DosingTimes], horizon_h: float) -> tuple[float, ...]
 
     Examples
     --------
-    >>> len(pixels([DosingTimes((0.0, 24.0))], 96.0))
-    97
+    >>> pixels([DosingTimes((0.0, 24.0))], 960.0)[94:98]
+    (47.0, 47.5, 48.0, 56.0)
     """
     ends = [doses.last_input_h + (doses.tau_h or _DAY_H) for doses in dosing if doses.times_h]
     treated = min(max(ends, default=horizon_h), horizon_h)

@@ -51,7 +51,8 @@ class TrialReader:
             times, start = self._times(arm), 0
             days = self.readings.days[times]
             toxic = _TOXICITY in self.readings.observables
-            peak = self.readings.highest(arm, _TOXICITY, self.plan.dlt_days) if toxic else None
+            last = min(self.plan.dlt_days, float(self.readings.days[-1]))
+            peak = self.readings.highest(arm, _TOXICITY, last) if toxic else None
             parts: list[Outcomes] = []
             for piece in self.readings.pieces(arm, _SERIES):
                 stop = start + len(piece[_SERIES[0]])

@@ -41,7 +41,7 @@ def inconsistencies(spec: StudySpec) -> tuple[Inconsistency, ...]:
     --------
     >>> from types import SimpleNamespace as Plain
     >>> who = Plain(spread={}, cohort="healthy", subjects=None)
-    >>> more = {"model_is_file": False, "ports": None, "population": who, "arm": [], "endpoint": []}
+    >>> more = {"model_is_file": False, "ports": None, "population": who, "arm": [], "endpoint": [], "contrast": []}
     >>> spec = Plain(model="human", time_unit="day", **more)
     >>> [found.path for found in inconsistencies(spec)]
     [('time_unit',)]
