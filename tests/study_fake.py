@@ -140,11 +140,10 @@ class FakeSolver:
         times = (edges[:-1, None] + share * np.diff(edges)[:, None]).ravel()
         outputs = wanted.outputs
         before = self._outputs(outputs, self._values(parameters, events, times)[0])
-        after = self._outputs(outputs, self._values(parameters, events, times, after=True)[0])
+        begins = self._outputs(outputs, self._values(parameters, events, edges[:-1], after=True)[0])
         shape = (len(parameters), len(edges) - 1, len(share), len(outputs))
-        before, after, times = before.reshape(shape), after.reshape(shape), times.reshape(shape[1:3])
-        curve = after.copy()
-        curve[:, :, -1] = before[:, :, -1]
+        curve, times = before.reshape(shape), times.reshape(shape[1:3])
+        curve[:, :, 0] = begins
         start = self._outputs(outputs, self._values(parameters, events, np.zeros(1))[0])
         rise = np.maximum(curve - start[:, :, None], 0.0)
         boole = np.diff(edges)[:, None, None] * np.array([7.0, 32.0, 12.0, 32.0, 7.0])[:, None] / 90.0

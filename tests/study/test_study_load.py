@@ -223,19 +223,22 @@ def test_the_study_in_the_documentation_loads():
 
 
 def test_every_fault_of_a_study_file_is_named_with_its_line_and_its_remedy():
-    says = refused(
-        'name = "x"\n'
-        'modle = "human"\n'
-        'horizon = "84,5 days"\n'
-        "[population]\n"
-        'cohort = "healthy"\n'
-        "patients = 2.5\n"
-        "[[arm]]\n"
-        'nam = "a"\n'
-        'drug = "aldesleukin"\n'
-        'regimen = "1 MIU SC once"\n'
-        "[[arm]]\n"
-        'name = "b"\n'
+    says = (
+        refused(
+            'name = "x"\n'
+            'modle = "human"\n'
+            'horizon = "84,5 days"\n'
+            "[population]\n"
+            'cohort = "healthy"\n'
+            "patients = 2.5\n"
+            "[[arm]]\n"
+            'nam = "a"\n'
+            'drug = "aldesleukin"\n'
+            'regimen = "1 MIU SC once"\n'
+            "[[arm]]\n"
+            'name = "b"\n'
+        )
+        + "\n"
     )
     assert "4 more faults:" in says
     for line, what, fix in (
