@@ -38,8 +38,11 @@ class BimodalError(Exception):
     def _more(self) -> list[str]:
         count = len(self.others) + self.unlisted
         lines = [f"{count:,} more {'faults' if count > 1 else 'fault'}:"] if count else []
+        said = {self.fix}
         for other in self.others:
-            first, *rest = other._lines()
+            # a remedy that many faults share is said once
+            first, *rest = [line for line in other._lines() if other.fix not in said or not line.startswith("  try:")]
+            said.add(other.fix)
             lines += [f"  {first}", *(f"  {line}" for line in rest)]
         return lines + ([f"  and {self.unlisted:,} that are not listed"] if self.unlisted else [])
 
