@@ -72,6 +72,19 @@ def test_anything_else_in_it_is_somebody_elses(spec, solver, options, name):
     assert [p.name for p in options().out.rglob("*") if p.is_file()] == [path.name]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="pipes")
+def test_a_card_that_is_a_pipe_or_a_device_is_no_card(spec, solver, options):
+    options().out.mkdir()
+    card = options().out / "run.json"
+    os.mkfifo(card)
+    with pytest.raises(OutputError, match="not empty"):
+        run_study(spec, options=options(), solver=solver)
+    card.unlink()
+    card.symlink_to("/dev/zero")
+    with pytest.raises(OutputError, match="not empty"):
+        run_study(spec, options=options(), solver=solver)
+
+
 def test_of_two_runs_that_want_a_folder_one_gets_it(spec, solver, options, monkeypatch):
     other = make_plan(spec, options(seed=2), solver)
 
@@ -80,10 +93,7 @@ def test_of_two_runs_that_want_a_folder_one_gets_it(spec, solver, options, monke
         (folder / "run.json").write_text(json.dumps({"run": other.run}))
 
     monkeypatch.setattr("bimodal.study.store.folder._refuse_others", second_is_faster)
-    monkeypatch.setattr(
-        "bimodal.study.store.folder.check_room",
-        lambda *_: monkeypatch.undo(),
-    )
+    monkeypatch.setattr("bimodal.study.store.folder.check_room", lambda *_: monkeypatch.undo())
     with pytest.raises(OutputError, match="different run"):
         run_study(spec, options=options(), solver=solver)
     assert solver.calls == []

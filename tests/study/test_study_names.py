@@ -63,5 +63,6 @@ def test_where_open_files_have_no_names_a_pattern_is_refused(spec, solver, optio
     monkeypatch.setattr(literal_name, "_OPEN_FILES", tmp_path / "nowhere")
     with pytest.raises(OutputError, match="cannot be stored under this name"):
         run_study(spec, options=options(out=tmp_path / "a[1]b", patients=3), solver=solver)
+    assert solver.calls == []
     plain = run_study(spec, options=options(out=tmp_path / "x" / "treg_count=3", patients=3), solver=solver)
     assert (plain.values("low", "treg_count") > 3.0).all()

@@ -11,6 +11,7 @@ from bimodal.errors import OutputError
 from bimodal.study.plan.plan import Plan
 from bimodal.study.store.disk_room import check_room
 from bimodal.study.store.ledgers import ledger_store
+from bimodal.study.store.literal_name import literal_name
 from bimodal.study.store.segment_table import segment_stores
 from bimodal.study.store.span_files import SpanFiles
 from bimodal.study.store.store import Store
@@ -20,6 +21,7 @@ _CARD = "run.json"
 _OWN_FOLDERS = ("trajectories", "segments", "ledger")
 _AGAIN = "choose another folder with --out, or replace it with --force"
 _TRIES = 100
+_MOST_BYTES = 50_000_000
 
 
 def results_folder(plan: Plan) -> Path:
@@ -66,8 +68,7 @@ def _claim(folder: Path, plan: Plan) -> None:
     card = _card(plan)
     for _ in range(_TRIES):
         try:
-            with written_whole(folder / _CARD, fresh=True) as file:
-                file.write(card)
+            _put_card(folder, card, fresh=True)
         except FileExistsError:
             # somebody was first: the same run is joined, any other refused
             _refuse_others(folder, plan)
@@ -96,8 +97,10 @@ def _card(plan: Plan) -> bytes:
     return (json.dumps(card, sort_keys=True, indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def _put_card(folder: Path, card: bytes) -> None:
-    with written_whole(folder / _CARD) as file:
+def _put_card(folder: Path, card: bytes, *, fresh: bool = False) -> None:
+    with written_whole(folder / _CARD, fresh=fresh) as file:
+        # a name that no query can reach is refused here, before anything is computed
+        literal_name(file, folder / _CARD)
         file.write(card)
 
 
@@ -133,8 +136,11 @@ def _holds_something(folder: Path) -> bool:
 
 
 def _run_in(folder: Path) -> str | None:
+    path = folder / _CARD
     try:
-        found: Any = json.loads((folder / _CARD).read_text("utf-8"))
+        if not path.is_file() or path.stat().st_size > _MOST_BYTES:
+            return None
+        found: Any = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError, RecursionError):
         return None
     return str(cast(dict[str, Any], found).get("run")) if isinstance(found, dict) else None
