@@ -204,8 +204,7 @@ def solver() -> FakeSolver:
     return FakeSolver()
 
 
-@pytest.fixture
-def spec() -> StudySpec:
+def two_arms() -> StudySpec:
     return StudySpec.model_validate(
         {
             "name": "two-arms",
@@ -222,6 +221,11 @@ def spec() -> StudySpec:
             ],
         }
     )
+
+
+@pytest.fixture
+def spec() -> StudySpec:
+    return two_arms()
 
 
 @pytest.fixture

@@ -62,7 +62,7 @@ def test_every_dose_can_be_asked_for_in_words(store, ledger):
 
 def test_a_damaged_file_does_not_count(store, ledger):
     store.write(1, 0, ledger)
-    path = next(store.rows.iterdir())
+    path = next(store.rows.glob("*.parquet"))
     path.write_bytes(path.read_bytes()[:100])
     assert store.present(1) == []
     with pytest.raises(OutputError, match="the doses of patient 0 and on are missing"):

@@ -1,15 +1,19 @@
 import json
 import os
+import re
 import stat
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from bimodal.errors import BimodalError, CohortError, DrugError, OutputError, RegimenError, StudyError
 from bimodal.study import RunOptions, run_study
-from bimodal.study.run.runner import _parts
+from bimodal.study.plan.make_plan import make_plan
+from bimodal.study.run.runner import _parts, run_plan
 from bimodal.study.spec.options import parse_shard
 from bimodal.study.spec.spec import PopulationSpec
+from bimodal.study.store.disk_room import estimated_bytes
 
 
 def summary_bytes(result):
@@ -247,15 +251,39 @@ def test_shards_that_are_none(text):
         parse_shard(text)
 
 
-def test_too_large_a_study_is_refused_before_computing(spec, solver, options):
-    with pytest.raises(StudyError, match="16 GB"):
+def test_a_run_its_disk_cannot_hold_is_refused_before_computing(spec, solver, options, monkeypatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda place: SimpleNamespace(free=20_000_000_000))
+    with pytest.raises(OutputError, match=r"need about [0-9,.]+ GB of disk, and 20\.0 GB are free"):
         run_study(spec, options=options(patients=5_000_000), solver=solver)
     assert solver.calls == []
     assert not options().out.exists()
 
 
+def test_a_large_run_says_its_size_and_goes_on(spec, solver, options, monkeypatch, caplog):
+    monkeypatch.setattr("shutil.disk_usage", lambda place: SimpleNamespace(free=10**13))
+    solver.interrupt_after = 0
+    with pytest.raises(KeyboardInterrupt):
+        run_study(spec, options=options(patients=100_000, chunk=250), solver=solver)
+    (said,) = caplog.messages
+    assert re.search(r"will take about [0-9]+\.[0-9] GB of disk in .*, where 10,000 GB are free", said)
+
+
+def test_the_size_of_results_is_known_before(spec, human, options):
+    plan = make_plan(spec, options(patients=40, chunk=20), human)
+    run_plan(plan)
+    there = sum(path.stat().st_size for path in options().out.rglob("*.parquet"))
+    assert 0.7 < there / estimated_bytes(plan) < 1.3
+
+
+def test_what_is_there_needs_no_room(spec, solver, options, monkeypatch):
+    result = run_study(spec, options=options(), solver=solver)
+    there = sum(path.stat().st_size for path in result.folder.rglob("*.parquet"))
+    need = estimated_bytes(make_plan(spec, options(), solver)) - there
+    monkeypatch.setattr("shutil.disk_usage", lambda place: SimpleNamespace(free=max(need, 0)))
+    assert run_study(spec, options=options(), solver=solver) is not None
+
+
 def test_every_patient_is_in_exactly_one_shard(spec, solver, options):
-    from bimodal.study.plan.make_plan import make_plan
     from bimodal.study.store.store import Store
 
     seen = []

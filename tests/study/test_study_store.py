@@ -72,7 +72,7 @@ def test_what_is_held_at_the_asked_days_is_bounded(written, monkeypatch):
     assert len(other._held) == 1
 
 
-def test_rows_that_another_program_turned_round_are_refused(written):
+def test_rows_that_another_program_turned_round_do_not_count(written):
     path = next(written.rows.glob("*-0000000000-*.parquet"))
     turned = path.with_name("turned.parquet")
     duckdb.execute(
@@ -80,8 +80,26 @@ def test_rows_that_another_program_turned_round_are_refused(written):
         f"TO '{str(turned).replace(chr(39), chr(39) * 2)}' (FORMAT parquet)"
     )
     turned.replace(path)
+    assert written.present(0) == [(5, 15), (15, 20)]
+
+
+def test_rows_that_do_not_stand_in_their_order_are_refused(written):
+    path = next(written.rows.glob("*-0000000000-*.parquet"))
+    rows = {name: np.zeros(10 * len(TIMES)) for name in ("arm", "patient", "time_h", "status", *NAMES)}
+    written.put(0, (0, 10), rows, options="FORMAT parquet", what="rows")
+    assert path.is_file()
     with pytest.raises(OutputError, match="not in the order they were written in"):
         list(written.arm(0, 20).whole())
+
+
+def test_a_file_that_changes_while_it_is_read_is_said(written):
+    arm = written.arm(0, 20)
+    path = next(written.rows.glob("*-0000000000-*.parquet"))
+    content = bytearray(path.read_bytes())
+    content[200] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(OutputError, match="has changed since"):
+        arm.at(0, [0])
 
 
 def test_files_that_have_gone_are_said(written):

@@ -35,7 +35,6 @@ from bimodal.study.spec.spec import EndpointSpec, PopulationSpec, StudySpec
 Array = npt.NDArray[np.float64]
 _TUMOUR = "tumour_cells"
 _MAX_TIMES = 20_000
-_MAX_NUMBERS = 2_000_000_000
 
 
 def make_plan(spec: StudySpec, options: RunOptions, solver: Solver) -> Plan:
@@ -72,12 +71,6 @@ def make_plan(spec: StudySpec, options: RunOptions, solver: Solver) -> Plan:
     alike = all(arm.subjects is None for arm in arms) and not population.spread
     if spec.model_is_file and population.count > 1 and alike:
         warnings.append("nothing varies between the patients: [population.spread] says which constants do")
-    if population.count * len(arms) * len(times) * len(solver.observables) > _MAX_NUMBERS:
-        raise StudyError(
-            f"{population.count} patients in {len(arms)} arms at {len(times)} times need more than 16 GB of disk",
-            where=f"study '{spec.name}'",
-            fix="simulate fewer patients or arms, or a shorter time",
-        )
     plan = Plan(spec, options, solver, arms, population, horizon, times, targets, tuple(warnings), followed_h, others)
     _check_arms(plan)
     return replace(plan, warnings=(*plan.warnings, *_table_notes(plan)))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from bimodal.errors import OutputError
 from bimodal.files.write import write_text
 from bimodal.study.plan.grid import DAY_H
 from bimodal.study.plan.make_plan import make_plan
@@ -28,6 +30,8 @@ from bimodal.study.store.spans import missing_spans
 from bimodal.study.store.store import Block, Store
 
 Progress = Callable[[int, int, str], None]
+_LOG = logging.getLogger(__name__)
+_MOST_SAID = 5
 
 
 def run_study(
@@ -77,10 +81,16 @@ def run_study(
 def run_plan(plan: Plan, *, progress: Progress | None = None) -> StudyResult | None:
     """Run a planned study as `run_study` does."""
     store = claim_folder(plan)
-    ledgers = ledger_store(store.folder, plan.arms)
+    ledgers = ledger_store(plan, store.folder)
     _compute(plan, store, ledgers, progress)
     count = plan.population.count
     if any(missing_spans(_present(plan, store, arm), 0, count) for arm in range(len(plan.arms))):
+        if plan.options.shard is None:
+            raise OutputError(
+                "results that were just written are not there as they were written",
+                where=str(store.folder),
+                fix="see whether the disk is sound and no other program works in this folder, then run it again",
+            )
         return None
     readings = _read(plan, store, ledgers)
     summary = summarise(plan, readings)
@@ -111,29 +121,52 @@ def _compute(plan: Plan, store: Store, ledgers: LedgerStore, progress: Progress 
     count = plan.population.count
     total = count * len(plan.arms)
     parts = _parts(plan, store)
+    _set_damaged_aside(plan, store, parts)
     done = total - sum(stop - start for _, start, stop in parts)
     for arm, start, stop in parts:
         if progress is not None:
             progress(done, total, plan.arms[arm].name)
         solved = plan.solve(arm, start, stop)
-        if solved.ledger is not None:
+        # what is there whole is not written again
+        if solved.ledger is not None and ledgers.sha256(arm, (start, stop)) is None:
             ledgers.write(arm, start, solved.ledger)
         tables = segment_stores(plan, store.folder, arm)
         for name, values in plan.tables(arm, solved).items():
-            tables[name].write(Block(arm, start, values, solved.status))
-        store.write(Block(arm, start, solved.values, solved.status))
+            if tables[name].sha256(arm, (start, stop)) is None:
+                tables[name].write(Block(arm, start, values, solved.status))
+        if store.sha256(arm, (start, stop)) is None:
+            store.write(Block(arm, start, solved.values, solved.status))
         done += stop - start
     if progress is not None:
         progress(done, total, "")
 
 
+def _set_damaged_aside(plan: Plan, store: Store, parts: Sequence[tuple[int, int, int]]) -> None:
+    """Say which files of what is to be computed are not as they were written, and remove them."""
+    damaged = 0
+    for arm in range(len(plan.arms)):
+        mine = [(start, stop) for of, start, stop in parts if of == arm]
+        for files in _files(plan, store, arm):
+            for span in files.stored(arm) if mine else []:
+                if any(start < span[1] and span[0] < stop for start, stop in mine) and not files.sha256(arm, span):
+                    damaged += 1
+                    if damaged <= _MOST_SAID:
+                        _LOG.warning("%s is not as this run wrote it, and is computed again", files.path(arm, span))
+                    files.remove(arm, span)
+    if damaged > _MOST_SAID:
+        _LOG.warning("%s more files are not as this run wrote them, and are computed again", damaged - _MOST_SAID)
+
+
+def _files(plan: Plan, store: Store, arm: int) -> list[SpanFiles]:
+    beside = [*segment_stores(plan, store.folder, arm).values()]
+    ledgers = [] if plan.arms[arm].rules is None else [ledger_store(plan, store.folder)]
+    return [store, *beside, *ledgers]
+
+
 def _present(plan: Plan, store: Store, arm: int) -> list[tuple[int, int]]:
     # a part of an arm is there when all of its files are
-    beside: list[SpanFiles] = [*segment_stores(plan, store.folder, arm).values()]
-    if plan.arms[arm].rules is not None:
-        beside.append(ledger_store(store.folder, plan.arms))
-    known = [set(files.present(arm)) for files in beside]
-    return [span for span in store.present(arm) if all(span in spans for spans in known)]
+    known = [files.present(arm) for files in _files(plan, store, arm)]
+    return [span for span in known[0] if all(span in spans for spans in map(set, known[1:]))]
 
 
 def _parts(plan: Plan, store: Store) -> list[tuple[int, int, int]]:

@@ -20,4 +20,7 @@ def memory_connection() -> duckdb.DuckDBPyConnection:
     """
     import duckdb
 
-    return duckdb.connect(":memory:", config={"threads": 1, "preserve_insertion_order": True})
+    # its file cache goes by names, and open files share theirs (see `literal_name`)
+    return duckdb.connect(
+        ":memory:", config={"threads": 1, "preserve_insertion_order": True, "enable_external_file_cache": False}
+    )

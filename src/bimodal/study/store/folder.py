@@ -1,19 +1,27 @@
-"""The results folder: made or refused before anything is computed."""
+"""The results folder: claimed or refused in one step before anything is computed."""
 
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any, cast
 
 from bimodal.errors import OutputError
-from bimodal.files.write import write_text
 from bimodal.study.plan.plan import Plan
+from bimodal.study.store.disk_room import check_room
 from bimodal.study.store.ledgers import ledger_store
+from bimodal.study.store.literal_name import literal_name
 from bimodal.study.store.segment_table import segment_stores
+from bimodal.study.store.span_files import SpanFiles
 from bimodal.study.store.store import Store
+from bimodal.study.store.written_whole import is_part, remove_left_parts, written_whole
 
 _CARD = "run.json"
+_OWN_FOLDERS = ("trajectories", "segments", "ledger")
+_AGAIN = "choose another folder with --out, or replace it with --force"
+_TRIES = 100
+_MOST_BYTES = 50_000_000
 
 
 def results_folder(plan: Plan) -> Path:
@@ -22,60 +30,117 @@ def results_folder(plan: Plan) -> Path:
 
 
 def claim_folder(plan: Plan) -> Store:
-    """Make the results folder, or take up an unfinished run of the same study in it."""
+    """Make the results folder the one of this run, or join the same run in it: its ``run.json`` says whose it is.
+
+    Raises
+    ------
+    OutputError
+        The folder holds something else, cannot be made, or its disk has no room for the results.
+    """
     folder = results_folder(plan)
-    store = Store(folder, tuple(plan.times_h.tolist()), plan.solver.observables)
+    store = Store(folder, tuple(plan.times_h.tolist()), plan.solver.observables, run=plan.run)
+    tables = [table for arm in range(len(plan.arms)) for table in segment_stores(plan, folder, arm).values()]
+    files: list[SpanFiles] = [store, *tables, ledger_store(plan, folder)]
     if not plan.options.force:
         _refuse_others(folder, plan)
     if plan.options.resume and not (folder / _CARD).is_file():
         raise OutputError("there is no run to resume", where=str(folder), fix="leave --resume out to begin one")
+    check_room(plan, folder, files)
     try:
-        tables = [table for arm in range(len(plan.arms)) for table in segment_stores(plan, folder, arm).values()]
+        folder.mkdir(parents=True, exist_ok=True)
+        if plan.options.force:
+            _replace(folder, plan, files)
+        else:
+            _claim(folder, plan)
         for part in (store, *tables):
             part.rows.mkdir(parents=True, exist_ok=True)
-        if plan.options.force and not _other_shards_at_work(folder, plan):
-            for part in (store, *tables):
-                part.clear()
-            ledger_store(folder, plan.arms).clear()
-            for name in ("summary.json", "contrasts.csv", _CARD):
-                (folder / name).unlink(missing_ok=True)
+        remove_left_parts([folder, folder / "figures", *(part.rows for part in files)])
     except OSError as fault:
         raise OutputError(
             f"the results folder cannot be made: {fault.strerror}",
             where=str(folder),
             fix="choose another folder with --out",
         ) from None
-    card = {"run": plan.run, **plan.identity}
-    write_text(folder / _CARD, json.dumps(card, sort_keys=True, indent=2, ensure_ascii=False) + "\n")
     return store
 
 
+def _claim(folder: Path, plan: Plan) -> None:
+    card = _card(plan)
+    for _ in range(_TRIES):
+        try:
+            _put_card(folder, card, fresh=True)
+        except FileExistsError:
+            # somebody was first: the same run is joined, any other refused
+            _refuse_others(folder, plan)
+            if _run_in(folder) == plan.run:
+                break
+        else:
+            return
+    if (folder / _CARD).read_bytes() != card:
+        _put_card(folder, card)
+
+
+def _replace(folder: Path, plan: Plan, files: list[SpanFiles]) -> None:
+    # shards may all be given `--force`: what another of the same run has finished stays
+    shard = plan.options.shard is not None
+    if shard and _run_in(folder) == plan.run:
+        return
+    _put_card(folder, _card(plan))
+    for part in files:
+        part.clear(others=shard)
+    for name in ("summary.json", "contrasts.csv"):
+        (folder / name).unlink(missing_ok=True)
+
+
+def _card(plan: Plan) -> bytes:
+    card = {"run": plan.run, **plan.identity}
+    return (json.dumps(card, sort_keys=True, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def _put_card(folder: Path, card: bytes, *, fresh: bool = False) -> None:
+    with written_whole(folder / _CARD, fresh=fresh) as file:
+        # a name that no query can reach is refused here, before anything is computed
+        literal_name(file, folder / _CARD)
+        file.write(card)
+
+
 def _refuse_others(folder: Path, plan: Plan) -> None:
-    again = "choose another folder with --out, or replace it with --force"
-    try:
-        if not folder.exists():
-            return
-        if not folder.is_dir():
-            raise OutputError("the results folder is a file", where=str(folder), fix="choose another folder with --out")
-        if not any(folder.iterdir()):
-            return
-    except OSError as fault:
-        raise OutputError(f"the results folder cannot be read: {fault.strerror}", where=str(folder)) from None
     found = _run_in(folder)
     if found is None:
-        raise OutputError("the folder is not empty and holds no run of bimodal", where=str(folder), fix=again)
+        try:
+            if folder.exists() and not folder.is_dir():
+                raise OutputError(
+                    "the results folder is a file", where=str(folder), fix="choose another folder with --out"
+                )
+            # the second look at the card: another process of this run may have come between
+            if not folder.exists() or not _holds_something(folder) or (found := _run_in(folder)) == plan.run:
+                return
+        except OSError as fault:
+            raise OutputError(f"the results folder cannot be read: {fault.strerror}", where=str(folder)) from None
+    if found is None:
+        raise OutputError("the folder is not empty and holds no run of bimodal", where=str(folder), fix=_AGAIN)
     if found != plan.run:
-        raise OutputError("the folder holds the results of a different run", where=str(folder), fix=again)
+        raise OutputError("the folder holds the results of a different run", where=str(folder), fix=_AGAIN)
 
 
-def _other_shards_at_work(folder: Path, plan: Plan) -> bool:
-    # `--force` given to every shard must not make one shard delete what another has just finished
-    return plan.options.shard is not None and _run_in(folder) == plan.run
+def _holds_something(folder: Path) -> bool:
+    """Whether there is more than what a run leaves that was killed before it had a name."""
+    for name in os.listdir(folder):
+        if is_part(name):
+            continue
+        if name not in _OWN_FOLDERS or not (folder / name).is_dir():
+            return True
+        if any(not is_part(file) for _, _, files in os.walk(folder / name) for file in files):
+            return True
+    return False
 
 
 def _run_in(folder: Path) -> str | None:
+    path = folder / _CARD
     try:
-        found: Any = json.loads((folder / _CARD).read_text("utf-8"))
-    except (OSError, ValueError):
+        if not path.is_file() or path.stat().st_size > _MOST_BYTES:
+            return None
+        found: Any = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
         return None
     return str(cast(dict[str, Any], found).get("run")) if isinstance(found, dict) else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,12 +11,12 @@ import numpy.typing as npt
 
 from bimodal.errors import OutputError
 from bimodal.study.rules.ledger import DoseLedger, joined
+from bimodal.study.store.checked_file import checked_file
 from bimodal.study.store.connection import memory_connection
-from bimodal.study.store.parquet_rows import write_rows
 from bimodal.study.store.span_files import Span, SpanFiles
 
 if TYPE_CHECKING:
-    from bimodal.study.plan.arm import ArmPlan
+    from bimodal.study.plan.plan import Plan
 
 _OPTIONS = "FORMAT parquet, PARQUET_VERSION V2, COMPRESSION zstd"
 
@@ -32,6 +31,8 @@ class LedgerStore(SpanFiles):
         Results folder; files lie in ``ledger`` under it.
     doses
         Doses of each arm, or None for an arm without visit rules, which has no ledger.
+    run
+        Run that the files belong to; one of another run does not count.
 
     Examples
     --------
@@ -46,17 +47,27 @@ class LedgerStore(SpanFiles):
 
     folder: Path
     doses: tuple[int | None, ...]
+    run: str = ""
 
     @property
     def rows(self) -> Path:
         """Folder of the Parquet files."""
-        return self.folder / "ledger"
+        return self.folder / self.table
+
+    @property
+    def table(self) -> str:
+        """What is stored: the path of the folder within the results."""
+        return "ledger"
+
+    @property
+    def owner(self) -> str:
+        """The run that the files belong to."""
+        return self.run
 
     def write(self, arm: int, start: int, ledger: DoseLedger) -> None:
         """Store the ledger of consecutive patients as one file, whole or not at all."""
         self._make_folder()
         n, d = ledger.factor.shape
-        path = self.path(arm, (start, start + n))
         words = np.array([*ledger.words, ledger.words[0]], dtype=object)
         rows: dict[str, npt.NDArray[Any]] = {
             "arm": np.full(n * d, arm, np.int32),
@@ -70,7 +81,7 @@ class LedgerStore(SpanFiles):
             "reason": ledger.reason.ravel().astype(np.int32),
         }
         rows["why"] = np.where(ledger.reason.ravel() < 0, "", words[ledger.reason.ravel()]).astype(object)
-        write_rows(path, rows, options=_OPTIONS, what="a ledger file")
+        self.put(arm, (start, start + n), rows, options=_OPTIONS, what="a ledger file")
 
     def rows_per_patient(self, arm: int) -> int:
         """How many rows a whole file has for each patient of an arm: one for each planned dose."""
@@ -94,20 +105,13 @@ class LedgerStore(SpanFiles):
             raise OutputError(f"the folder of ledgers cannot be made: {fault.strerror}", where=str(self.rows)) from None
 
     def _load(self, arm: int, span: Span) -> DoseLedger:
-        import duckdb
-
-        path = str(self.path(arm, span))
         n, d = span[1] - span[0], self.rows_per_patient(arm)
-        try:
-            connection = memory_connection()
+        with checked_file(self.path(arm, span), self.sha256(arm, span) or "", what="a ledger file") as file:
+            connection, rows = memory_connection(), "read_parquet(?, hive_partitioning = false)"
             found = connection.execute(
-                "SELECT cycle, time_h, planned, factor, reason FROM read_parquet(?) ORDER BY patient, dose", [path]
+                f"SELECT cycle, time_h, planned, factor, reason FROM {rows} ORDER BY patient, dose", [file]
             ).fetchnumpy()
-            why = connection.execute(
-                "SELECT DISTINCT reason, why FROM read_parquet(?) WHERE reason >= 0", [path]
-            ).fetchall()
-        except duckdb.Error as fault:
-            raise OutputError(f"a ledger file cannot be read: {fault}", where=path) from None
+            why = connection.execute(f"SELECT DISTINCT reason, why FROM {rows} WHERE reason >= 0", [file]).fetchall()
         column = {name: np.ma.filled(values, np.nan).reshape(n, d) for name, values in found.items()}
         texts: dict[int, str] = dict(why)
         return DoseLedger(
@@ -120,12 +124,7 @@ class LedgerStore(SpanFiles):
         )
 
 
-def ledger_store(folder: Path, arms: Sequence[ArmPlan]) -> LedgerStore:
-    """Say where the ledgers of a run lie.
-
-    Examples
-    --------
-    >>> ledger_store(Path("out"), []).rows.name
-    'ledger'
-    """
-    return LedgerStore(folder, tuple(None if arm.rules is None else len(arm.schedule.doses) for arm in arms))
+def ledger_store(plan: Plan, folder: Path) -> LedgerStore:
+    """Say where the ledgers of a run lie."""
+    doses = tuple(None if arm.rules is None else len(arm.schedule.doses) for arm in plan.arms)
+    return LedgerStore(folder, doses, plan.run)

@@ -50,7 +50,9 @@ class SegmentTable:
 def segment_stores(plan: Plan, folder: Path, arm: int) -> dict[str, Store]:
     """Say where the tables of an arm lie under a results folder, by their names."""
     return {
-        layout.name: Store(folder, tuple(layout.edges_h[:-1].tolist()), layout.columns, f"segments/{layout.name}")
+        layout.name: Store(
+            folder, tuple(layout.edges_h[:-1].tolist()), layout.columns, f"segments/{layout.name}", plan.run
+        )
         for layout in plan.layouts(arm)
     }
 

@@ -1,29 +1,45 @@
-"""Files that each hold consecutive patients of one arm: which are there, and which are whole."""
+"""Files that each hold consecutive patients of one arm: which are there, and which are as they were written."""
 
 from __future__ import annotations
 
 import os
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
 
 from bimodal.errors import OutputError
-from bimodal.study.store.connection import memory_connection
+from bimodal.study.store.content import content_sha256
+from bimodal.study.store.parquet_rows import write_rows
+from bimodal.study.store.seal import seal_bytes, seal_path
+from bimodal.study.store.written_whole import written_whole
 
-_FILE = re.compile(r"^arm-(\d{4})-(\d{10})-(\d{10})\.parquet$")
+_FILE = re.compile(r"^arm-(\d{4})-(\d{10})-(\d{10})\.(parquet|json)$", re.ASCII)
 
 #: First patient and the one after the last.
 Span = tuple[int, int]
 
 
 class SpanFiles(ABC):
-    """A folder of Parquet files, one for each stored span of patients of an arm."""
+    """A folder of Parquet files, one for each stored span of patients of an arm, each with its seal beside it."""
 
     @property
     @abstractmethod
     def rows(self) -> Path:
         """Folder of the Parquet files."""
+
+    @property
+    @abstractmethod
+    def table(self) -> str:
+        """What is stored: the path of the folder within the results."""
+
+    @property
+    @abstractmethod
+    def owner(self) -> str:
+        """The run that the files belong to."""
 
     @abstractmethod
     def rows_per_patient(self, arm: int) -> int:
@@ -33,13 +49,44 @@ class SpanFiles(ABC):
         """Say where a span of an arm is stored."""
         return self.rows / f"arm-{arm:04d}-{span[0]:010d}-{span[1]:010d}.parquet"
 
-    def present(self, arm: int) -> list[Span]:
-        """List the spans of an arm that are stored whole, ascending.
+    def put(self, arm: int, span: Span, rows: Mapping[str, npt.NDArray[Any]], *, options: str, what: str) -> None:
+        """Store the rows of a span whole or not at all; `what` they are, for the message of a fault."""
+        import duckdb
 
-        A file another program damaged does not count: it is computed again.
+        path = self.path(arm, span)
+        try:
+            with written_whole(path) as file:
+                write_rows(file, rows, options=options)
+                seal = self._seal(arm, span, content_sha256(file))
+                # first the seal: a file without one would look damaged to whoever comes by
+                with written_whole(seal_path(path)) as beside:
+                    beside.write(seal)
+        except (OSError, duckdb.Error) as fault:
+            raise OutputError(f"{what} cannot be written: {fault}", where=str(path)) from None
+
+    def sha256(self, arm: int, span: Span) -> str | None:
+        """Give the fingerprint of the file of a span, or None where it is not what this run wrote there."""
+        path = self.path(arm, span)
+        try:
+            with path.open("rb") as file:
+                found = content_sha256(file)
+            seal = self._seal(arm, span, found)
+            with seal_path(path).open("rb") as beside:
+                return found if beside.read(len(seal) + 1) == seal else None
+        except OSError:
+            return None
+
+    def stored(self, arm: int) -> list[Span]:
+        """List the spans of an arm of which there is a file, ascending."""
+        found = [(int(m[2]), int(m[3])) for m in self._files() if int(m[1]) == arm and m[4] == "parquet"]
+        return sorted(found)
+
+    def present(self, arm: int) -> list[Span]:
+        """List the spans of an arm that are stored as this run wrote them, ascending.
+
+        A file another program damaged or put there does not count: it is computed again.
         """
-        found = [(int(m[2]), int(m[3])) for m in self._files() if int(m[1]) == arm]
-        return sorted(span for span in found if self._whole(arm, span))
+        return [span for span in self.stored(arm) if self.sha256(arm, span) is not None]
 
     def cover(self, arm: int, patients: int, *, what: str) -> Iterator[tuple[Span, int]]:
         """Give spans that make up an arm in order, and of each the first patient not in an earlier one.
@@ -57,22 +104,23 @@ class SpanFiles(ABC):
         if done < patients:
             raise OutputError(f"the {what} of patient {done} and on are missing", where=str(self.rows))
 
-    def clear(self) -> None:
-        """Remove every such file of an earlier run, and nothing else."""
-        for match in self._files():
-            (self.rows / match[0]).unlink(missing_ok=True)
+    def remove(self, arm: int, span: Span) -> None:
+        """Remove the file of a span and its seal."""
+        path = self.path(arm, span)
+        path.unlink(missing_ok=True)
+        seal_path(path).unlink(missing_ok=True)
+
+    def clear(self, *, others: bool = False) -> None:
+        """Remove every such file of an earlier run, and nothing else; with `others` only what is not of this run."""
+        for arm, *span in {(int(m[1]), int(m[2]), int(m[3])) for m in self._files()}:
+            if not others or self.sha256(arm, (span[0], span[1])) is None:
+                self.remove(arm, (span[0], span[1]))
 
     def _files(self) -> list[re.Match[str]]:
         if not self.rows.is_dir():
             return []
         return [match for name in sorted(os.listdir(self.rows)) if (match := _FILE.match(name))]
 
-    def _whole(self, arm: int, span: Span) -> bool:
-        import duckdb
-
-        query = "SELECT num_rows FROM parquet_file_metadata(?)"
-        try:
-            found = memory_connection().execute(query, [str(self.path(arm, span))]).fetchone()
-        except duckdb.Error:
-            return False
-        return found is not None and found[0] == (span[1] - span[0]) * self.rows_per_patient(arm)
+    def _seal(self, arm: int, span: Span, sha256: str) -> bytes:
+        rows = (span[1] - span[0]) * self.rows_per_patient(arm)
+        return seal_bytes(run=self.owner, table=self.table, arm=arm, span=span, rows=rows, sha256=sha256)

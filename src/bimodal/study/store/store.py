@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bimodal.study.store.parquet_rows import write_rows
 from bimodal.study.store.span_files import SpanFiles
 from bimodal.study.store.stored_arm import Part, StoredArm
 
@@ -87,6 +86,8 @@ class Store(SpanFiles):
         Saved times (T,), hours.
     place
         Folder of the chunk files under it.
+    run
+        Run that the files belong to; one of another run does not count.
 
     Examples
     --------
@@ -103,11 +104,22 @@ class Store(SpanFiles):
     times_h: tuple[float, ...]
     observables: tuple[str, ...]
     place: str = "trajectories"
+    run: str = ""
 
     @property
     def rows(self) -> Path:
         """Folder of the Parquet files."""
         return self.folder / self.place
+
+    @property
+    def table(self) -> str:
+        """What is stored: the path of the folder within the results."""
+        return self.place
+
+    @property
+    def owner(self) -> str:
+        """The run that the files belong to."""
+        return self.run
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -116,7 +128,6 @@ class Store(SpanFiles):
 
     def write(self, block: Block) -> None:
         """Store a block as one file, atomically."""
-        path = self.path(block.arm, (block.start, block.stop))
         n, t = block.values.shape[:2]
         keys: tuple[npt.NDArray[Any], ...] = (
             np.full(n * t, block.arm, np.int32),
@@ -127,7 +138,7 @@ class Store(SpanFiles):
         rows: dict[str, npt.NDArray[Any]] = dict(zip(_KEYS, keys, strict=True))
         for k, name in enumerate(self.columns):
             rows[name] = np.ascontiguousarray(block.values[:, :, k]).ravel()
-        write_rows(path, rows, options=_OPTIONS, what="a result file")
+        self.put(block.arm, (block.start, block.stop), rows, options=_OPTIONS, what="a result file")
 
     def rows_per_patient(self, arm: int) -> int:
         """How many rows a whole file has for each patient of an arm: one for each saved time."""
@@ -147,5 +158,5 @@ class Store(SpanFiles):
             Its trajectories, to be read a column and a part at a time.
         """
         spans = self.cover(arm, patients, what="results")
-        parts = tuple(Part(self.path(arm, span), *span, first) for span, first in spans)
+        parts = tuple(Part(self.path(arm, span), *span, first, self.sha256(arm, span) or "") for span, first in spans)
         return StoredArm(parts, self.times_h, self.columns, tuple(days))

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bimodal.errors import OutputError
+from bimodal.study.store.checked_file import checked_file
 from bimodal.study.store.connection import memory_connection
 
 Array = npt.NDArray[np.float64]
@@ -28,10 +29,12 @@ class Part:
         Patients the file holds, half-open.
     first
         First patient that is read from it; earlier ones were read from the file before.
+    sha256
+        What its content must be.
 
     Examples
     --------
-    >>> Part(Path("a.parquet"), 0, 250, 100).count
+    >>> Part(Path("a.parquet"), 0, 250, 100, "").count
     150
     """
 
@@ -39,6 +42,7 @@ class Part:
     start: int
     stop: int
     first: int
+    sha256: str
 
     @property
     def count(self) -> int:
@@ -61,7 +65,7 @@ class StoredArm:
 
     Examples
     --------
-    >>> len(StoredArm((Part(Path("a.parquet"), 0, 250, 0),), (0.0, 24.0), ("treg_count",)))
+    >>> len(StoredArm((Part(Path("a.parquet"), 0, 250, 0, ""),), (0.0, 24.0), ("treg_count",)))
     250
     """
 
@@ -117,20 +121,14 @@ class StoredArm:
         return (self._load(part, names) for part in self.parts)
 
     def _load(self, part: Part, names: Sequence[str]) -> tuple[Array, ...]:
-        import duckdb
-
         quoted = ", ".join(f'"{name}"' for name in names)
-        try:
+        with checked_file(part.path, part.sha256, what="a result file") as file:
             found: dict[str, Any] = (
-                memory_connection().execute(f"SELECT {quoted} FROM read_parquet(?)", [str(part.path)]).fetchnumpy()
+                memory_connection()
+                .execute(f"SELECT {quoted} FROM read_parquet(?, hive_partitioning = false)", [file])
+                .fetchnumpy()
             )
             shape, skip = (part.stop - part.start, len(self.times_h)), part.first - part.start
             return tuple(
                 np.asarray(np.ma.filled(found[name].astype(np.float64), np.nan)).reshape(shape)[skip:] for name in names
             )
-        except (duckdb.Error, ValueError) as fault:
-            raise OutputError(
-                f"a result file cannot be read: {fault}",
-                where=str(part.path),
-                fix="run the study again: only what is missing is computed",
-            ) from None
