@@ -10,7 +10,7 @@ import pytest
 from bimodal.model import flat as flat_module
 from bimodal.model import load_model
 from bimodal.model.build_flat import FOLDER, fresh_files, is_fresh
-from bimodal.model.flat import flat_file, flat_key, flat_network
+from bimodal.model.flat import flat_file, flat_key, flat_network, read_network
 from bimodal.model.network_file import network_from_json, network_to_json
 from bimodal.model.short_form import PlainText
 
@@ -26,15 +26,20 @@ def test_each_is_what_antimony_makes_of_its_text_today(name):
     assert is_fresh(name, FRESH[name]())
 
 
-def test_a_network_comes_back_whole():
-    network = load_model("human").network
+def a_text(line: str) -> PlainText:
+    return PlainText((("model m", "m.ant, line 1"), (line, "m.ant, line 2"), ("end", "m.ant, line 3")), {})
+
+
+EVENTS = a_text("x = 1; k = 2; x' = -k*x; at 3 after (x < 0.5), priority = k, persistent = false: x = 1;")
+
+
+@pytest.mark.parametrize(
+    "network", [load_model("human").network, read_network(EVENTS, "m", file="m.ant")], ids=["human", "events"]
+)
+def test_a_network_comes_back_whole(network):
     again = network_from_json(json.loads(json.dumps(network_to_json(network))))
     assert again.graph.terms == network.graph.terms
     assert all(getattr(again, key) == value for key, value in vars(network).items() if key != "graph")
-
-
-def a_text(line: str) -> PlainText:
-    return PlainText((("model m", "m.ant, line 1"), (line, "m.ant, line 2"), ("end", "m.ant, line 3")), {})
 
 
 @pytest.fixture
@@ -43,7 +48,7 @@ def kept(tmp_path, monkeypatch):
     text = a_text("x = 1; k = 2; x' = -k*x;")
     folder = tmp_path / "data" / "flat"
     folder.mkdir(parents=True)
-    network = flat_module.read_network(text, "m", file="m.ant", values={"k": 2.0})
+    network = read_network(text, "m", file="m.ant", values={"k": 2.0})
     (folder / flat_file("m", flat_key(text, "m", {"k": 2.0}))).write_bytes(flat_module.flat_bytes(network))
     monkeypatch.setattr(flat_module, "files", lambda _: tmp_path)
     return text, folder

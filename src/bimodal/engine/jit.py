@@ -46,7 +46,8 @@ class _LoopCache:
             return None
         target.refresh()
         with contextlib.suppress(Exception):  # whatever is wrong with it, it is compiled again
-            return CompileResult._rebuild(target, *serialize.loads(code))
+            rebuild: Any = CompileResult._rebuild  # pyright: ignore[reportPrivateUsage]  # Numba has no public way
+            return rebuild(target, *serialize.loads(code))
         return None
 
     def save_overload(self, signature: Any, result: Any) -> None:

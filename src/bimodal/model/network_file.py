@@ -48,7 +48,7 @@ def network_from_json(said: Mapping[str, Any], values: Mapping[str, float] | Non
     >>> network_from_json(network_to_json(network)).state_ids == network.state_ids
     True
     """
-    own = values or {}
+    own: Mapping[str, Any] = values or {}
     ops = [Op[name] for name in said["ops"]]
     leaves = (said["ops"].index("CONST"), said["ops"].index("SYMBOL"))
     return Network(
@@ -68,8 +68,9 @@ def network_from_json(said: Mapping[str, Any], values: Mapping[str, float] | Non
         reactions=said["reactions"],
         species={name: Species(*parts) for name, parts in said["species"].items()},
         stoichiometry=said["stoichiometry"],
-        triggers=tuple(
-            Trigger(**{**trigger, "assignments": tuple((name, node) for name, node in trigger["assignments"])})
-            for trigger in said["triggers"]
-        ),
+        triggers=tuple(_trigger(**trigger) for trigger in said["triggers"]),
     )
+
+
+def _trigger(assignments: list[tuple[str, int]], **rest: Any) -> Trigger:
+    return Trigger(assignments=tuple((name, node) for name, node in assignments), **rest)
