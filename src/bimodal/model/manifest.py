@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from bimodal.errors import ModelError
@@ -88,6 +89,7 @@ class Manifest:
         return ParameterTable(tuple(row for row in rows.values() if row.id not in self.without))
 
 
+@cache
 def read_manifest(name: str) -> Manifest:
     """Read what a built-in model is made of.
 
