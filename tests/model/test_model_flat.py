@@ -9,8 +9,9 @@ import pytest
 
 from bimodal.model import flat as flat_module
 from bimodal.model import load_model
-from bimodal.model.build_flat import FOLDER, fresh_files, is_fresh
+from bimodal.model.build_flat import COUNTS, FOLDER, fresh_counts, fresh_files, is_fresh
 from bimodal.model.flat import flat_file, flat_key, flat_network, read_network
+from bimodal.model.model_facts import model_facts
 from bimodal.model.network_file import network_from_json, network_to_json
 from bimodal.model.short_form import PlainText
 
@@ -18,7 +19,25 @@ FRESH = fresh_files()
 
 
 def test_there_is_one_file_for_every_shipped_text():
-    assert {path.name for path in FOLDER.iterdir()} == set(FRESH)
+    assert {path.name for path in FOLDER.iterdir()} == {*FRESH, COUNTS.name}
+    assert COUNTS.read_text(encoding="utf-8") == fresh_counts()
+
+
+def test_a_list_counts_anew_where_a_text_has_changed(monkeypatch):
+    known = model_facts("tumour_alone")
+    monkeypatch.setattr("bimodal.model.model_facts.read_data", lambda _: '{"tumour_alone": ["another text", 99]}')
+    assert model_facts("tumour_alone") == known
+    assert known.states == len(load_model("tumour_alone").network.state_ids)
+
+
+def test_a_list_of_models_loads_no_numpy():
+    code = (
+        "import sys\nfrom bimodal.cli import main\nmain(['list', 'models'])\n"
+        "print(sorted({'numpy', 'pydantic', 'llvmlite'} & set(sys.modules)))"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    assert said.stdout.endswith("[]\n")
+    assert "human_mass_action" in said.stdout
 
 
 @pytest.mark.parametrize("name", FRESH)
@@ -91,4 +110,4 @@ def test_no_shipped_model_needs_antimony_or_libsbml():
 
 def test_the_files_are_small():
     assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 400_000
-    assert all(gzip.decompress(path.read_bytes())[:1] == b"{" for path in FOLDER.iterdir())
+    assert all(gzip.decompress(path.read_bytes())[:1] == b"{" for path in FOLDER.glob("*.gz"))

@@ -8,6 +8,7 @@ Run it after a change of an Antimony text, of the names in a parameter table or 
 from __future__ import annotations
 
 import gzip
+import json
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -16,13 +17,15 @@ from pathlib import Path
 
 from bimodal.model.assay import assay_text, has_assay
 from bimodal.model.flat import flat_bytes, flat_file, flat_key, read_network
-from bimodal.model.manifest import read_manifest
-from bimodal.model.model import list_models, model_inputs
+from bimodal.model.manifest import list_models, read_manifest
+from bimodal.model.model import load_model, model_inputs
+from bimodal.model.model_facts import text_key
 from bimodal.model.network import Network
 from bimodal.model.rest import load_rest, rest_text
 from bimodal.model.short_form import PlainText
 
 FOLDER = Path(__file__).parent / "data" / "flat"
+COUNTS = FOLDER / "states.json"
 _SIGNATURE = re.compile(rb"<!-- Created by .*? -->")
 
 
@@ -49,6 +52,14 @@ def fresh_files() -> dict[str, Callable[[], Network]]:
     }
 
 
+def fresh_counts() -> str:
+    """Return the content of the file of numbers of states."""
+    counts = {
+        name: [text_key(read_manifest(name).plain()), len(load_model(name).network.state_ids)] for name in list_models()
+    }
+    return json.dumps(counts, indent=1) + "\n"
+
+
 def main(words: list[str]) -> int:
     """Write the files, or with ``--check`` say which of them are not what the texts give now."""
     kept = {path.name: path for path in FOLDER.glob("*.json.gz")}
@@ -57,12 +68,13 @@ def main(words: list[str]) -> int:
         stale = {*(kept.keys() ^ fresh.keys()), *(n for n in kept.keys() & fresh.keys() if not is_fresh(n, fresh[n]()))}
         for name in sorted(stale):
             print(f"data/flat/{name} is out of date; run: python -m bimodal.model.build_flat")
-        return int(bool(stale))
+        return int(bool(stale) or COUNTS.read_text(encoding="utf-8") != fresh_counts())
     FOLDER.mkdir(exist_ok=True)
     for name in kept.keys() - fresh.keys():
         kept[name].unlink()
     for name, read in fresh.items():
         (FOLDER / name).write_bytes(flat_bytes(read()))
+    COUNTS.write_text(fresh_counts(), encoding="utf-8")
     return 0
 
 

@@ -103,7 +103,7 @@ def read_manifest(name: str) -> Manifest:
     >>> read_manifest("human_mass_action").observables == read_manifest("human").observables
     True
     """
-    known = data_names(".toml")
+    known = list_models()
     if name not in known:
         raise ModelError(
             f"there is no model '{name}'",
@@ -130,6 +130,11 @@ def read_manifest(name: str) -> Manifest:
         level=None if level is None else ReceptorLevel(cells=cells, **level),
         larger=said.get("larger"),
     )
+
+
+def list_models() -> list[str]:
+    """Return the names of the built-in models."""
+    return data_names(".toml")
 
 
 def _each_cell(observables: Mapping[str, str], cells: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -16,7 +16,6 @@ from bimodal.expr import evaluate
 from bimodal.files.read import FileKind
 from bimodal.model.antimony_text import to_sbml
 from bimodal.model.balance import Moiety, find_moieties
-from bimodal.model.files import data_names
 from bimodal.model.flat import flat_network
 from bimodal.model.guard import MAX_LENGTH
 from bimodal.model.manifest import read_manifest
@@ -162,11 +161,6 @@ class Model:
         known = dict(zip(self.parameter_ids, np.asarray(parameters, np.float64).T, strict=True))
         known |= self.receptors_at_rest.values(known, workers=workers)
         return np.column_stack([known[name] for name in self.system.parameter_ids])
-
-
-def list_models() -> list[str]:
-    """Return the names of the built-in models."""
-    return data_names(".toml")
 
 
 def model_text(name: str) -> str:
