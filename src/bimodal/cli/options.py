@@ -12,6 +12,7 @@ import typer
 
 from bimodal.api.workers import default_workers as default_workers
 from bimodal.errors import StudyError
+from bimodal.files.share import read_share
 
 if TYPE_CHECKING:
     from bimodal.study.run.ensemble import Ensemble
@@ -121,8 +122,6 @@ def assignments(items: Sequence[str]) -> dict[str, float]:
         except ValueError:
             value = None
         if not equals or value is None or not name.strip():
-            from bimodal.files.share import read_share
-
             share = read_share(number)
             fix = "write id=value, for example clearance=7.7"
             if isinstance(share, float):
@@ -144,8 +143,6 @@ def share(text: str) -> float:
     >>> share("0.5"), share("50 %")
     (0.5, 0.5)
     """
-    from bimodal.files.share import read_share  # not above: it loads pydantic, which most commands do without
-
     value = read_share(text)
     try:
         return float(str(value))
