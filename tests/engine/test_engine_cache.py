@@ -1,28 +1,54 @@
 """The cache of compiled code: never wrong, whatever happens to its files."""
 
+import os
+import random
+import shutil
 import subprocess
 import sys
 
 import pytest
 
 from bimodal.engine import System, cache, solve
+from bimodal.engine.jit import jit
 from bimodal.expr import Graph
 
+DAMAGES = {
+    "half": lambda b: b[: len(b) // 2],
+    "empty": lambda b: b"",
+    "one byte": lambda b: b[:40] + bytes([b[40] ^ 1]) + b[41:],
+    "last bit": lambda b: b[:-1] + bytes([b[-1] ^ 128]),
+    "longer": lambda b: b + b"\0",
+    "foreign": lambda b: b"\x80\x04N." * 20,
+}
 
-def decay() -> System:
+
+def decay(times: float = 1.0) -> System:
     g = Graph()
     x, k = g.symbol("x"), g.symbol("k")
-    return System(g, ("x",), ("k",), frozenset(), (), (g.const(1.0),), (g.neg(g.mul(k, x)),), (("x", x),), (1.0,))
+    rate = g.neg(g.mul(g.mul(g.const(times), k), x))
+    return System(g, ("x",), ("k",), frozenset(), (), (g.const(1.0),), (rate,), (("x", x),), (1.0,))
 
 
-def answer() -> float:
-    return float(solve(decay(), [[1.0]], None, [0.0, 1.0])["x"][0, 1])
+def answer(times: float = 1.0) -> float:
+    return float(solve(decay(times), [[1.0]], None, [0.0, 1.0])["x"][0, 1])
+
+
+@pytest.fixture(scope="module")
+def loops():
+    """The loops of the engine as they are kept, so that no test has to compile them."""
+    answer()
+    usual = cache.cache_folder()
+    return [] if usual is None else list(usual.glob("*.loop"))
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    monkeypatch.setenv("BIMODAL_CACHE", str(tmp_path / "kept"))
-    return tmp_path / "kept"
+def folder(tmp_path, monkeypatch, loops):
+    kept = tmp_path / "kept"
+    kept.mkdir(mode=0o700)
+    for file in loops:
+        shutil.copy(file, kept)
+    monkeypatch.setenv("BIMODAL_CACHE", str(kept))
+    return kept
 
 
 def test_second_time_the_code_is_found(folder, monkeypatch):
@@ -36,7 +62,7 @@ def test_second_time_the_code_is_found(folder, monkeypatch):
     assert answer() == first
 
 
-@pytest.mark.parametrize("damage", [lambda b: b[: len(b) // 2], lambda b: b"", lambda b: b[:40] + b"\0" + b[41:]])
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
 def test_a_damaged_file_is_replaced(damage, folder):
     first = answer()
     (file,) = folder.glob("*.o")
@@ -56,13 +82,115 @@ def test_two_processes_at_once(folder):
     running = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(2)]
     said = [run.communicate(timeout=120)[0].strip() for run in running]
     assert said == [repr(answer())] * 2
-    assert [p.name for p in folder.iterdir() if p.suffix != ".o"] == []
+    assert list(folder.glob(".*")) == []
 
 
 def test_a_killed_compile_leaves_nothing_that_counts(folder):
-    folder.mkdir()
     (folder / ".abc.1.part").write_bytes(b"half")
     assert answer() == pytest.approx(0.36787944, rel=1e-6)
+
+
+def test_the_code_of_one_system_under_the_name_of_another_is_not_run(folder):
+    first = answer()
+    (one,) = folder.glob("*.o")
+    second = answer(2.0)
+    (two,) = set(folder.glob("*.o")) - {one}
+    whole = one.read_bytes(), two.read_bytes()
+    one.write_bytes(whole[1])
+    two.write_bytes(whole[0])
+    assert (answer(), answer(2.0)) == (first, second) == pytest.approx((0.36787944, 0.13533528), rel=1e-5)
+    assert (one.read_bytes(), two.read_bytes()) == whole
+
+
+def test_every_flipped_bit_is_seen(folder):
+    cache.store("a", bytes(range(256)), "loop")
+    whole = (folder / "a.loop").read_bytes()
+    for bit in range(8 * len(whole)):
+        changed = bytearray(whole)
+        changed[bit // 8] ^= 1 << bit % 8
+        (folder / "a.loop").write_bytes(changed)
+        assert cache.load("a", "loop") is None
+    (folder / "a.loop").write_bytes(whole)
+    (folder / "a.o").write_bytes(whole)
+    assert cache.load("a", "loop") == bytes(range(256))
+    assert cache.load("a", "o") is None  # the kind is bound too
+
+
+def plus_one(x):
+    return x + 1
+
+
+def plus_two(x):
+    return x + 2
+
+
+def compiled(function, folder):
+    """Compile as a new process would; say what was found and which file holds the code."""
+    before = set(folder.glob("*.loop"))
+    loop = jit(function)
+    assert loop(40) == function(40)
+    return bool(loop.stats.cache_hits), set(folder.glob("*.loop")) - before
+
+
+def test_a_loop_is_compiled_once(folder):
+    found, files = compiled(plus_one, folder)
+    assert (found, len(files)) == (False, 1)
+    assert compiled(plus_one, folder) == (True, set())
+    assert jit(plus_one)(0.5) == 1.5  # of another type: other code
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_a_damaged_loop_is_compiled_again(damage, folder):
+    (file,) = compiled(plus_one, folder)[1]
+    whole = file.read_bytes()
+    file.write_bytes(damage(whole))
+    assert not compiled(plus_one, folder)[0]
+    assert compiled(plus_one, folder)[0]
+
+
+def test_loops_that_changed_places_are_compiled_again(folder):
+    (one,), (two,) = compiled(plus_one, folder)[1], compiled(plus_two, folder)[1]
+    whole = one.read_bytes(), two.read_bytes()
+    one.write_bytes(whole[1])
+    two.write_bytes(whole[0])
+    assert [compiled(plus_one, folder)[0], compiled(plus_two, folder)[0]] == [False, False]
+
+
+def test_what_cannot_be_rebuilt_is_compiled_again(folder):
+    (file,) = compiled(plus_one, folder)[1]
+    cache.store(file.stem, b"sound, and no code at all", "loop")
+    assert not compiled(plus_one, folder)[0]
+
+
+def test_a_thousand_random_changes_give_the_same_numbers(folder):
+    first, chance = answer(), random.Random(1)
+    (file,) = folder.glob("*.o")
+    whole = file.read_bytes()
+    for _ in range(1000):
+        changed = bytearray(whole)
+        changed[chance.randrange(len(whole))] ^= 1 << chance.randrange(8)
+        file.write_bytes(changed)
+        assert cache.load(file.stem) is None
+    assert answer() == first
+    assert file.read_bytes() == whole
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="Windows has no modes")
+def test_what_others_may_write_is_not_read(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(cache.tempfile, "tempdir", None)
+    cache.store("a", b"code")
+    (folder / "a.o").chmod(0o666)
+    assert cache.load("a") is None
+    (folder / "a.o").chmod(0o600)
+    assert cache.load("a") == b"code"
+    folder.chmod(0o777)
+    assert cache.cache_folder() == tmp_path / f"bimodal-{os.getuid()}"
+    assert cache.load("a") is None
+    folder.chmod(0o700)
+    (tmp_path / "link").symlink_to(folder)
+    monkeypatch.setenv("BIMODAL_CACHE", str(tmp_path / "link"))
+    assert cache.cache_folder() == tmp_path / f"bimodal-{os.getuid()}"
 
 
 def test_off_and_unwritable(folder, monkeypatch):
@@ -71,11 +199,11 @@ def test_off_and_unwritable(folder, monkeypatch):
     first = answer()
     monkeypatch.setenv("BIMODAL_CACHE", "/dev/null/nowhere")
     assert answer() == first
-    assert not folder.exists()
+    assert not list(folder.glob("*.o"))
 
 
 def test_old_files_make_room(folder, monkeypatch):
     monkeypatch.setattr(cache, "_MOST_FILES", 3)
     for i in range(6):
         cache.store(f"key{i}", b"code")
-    assert len(list(folder.iterdir())) == 3
+    assert len(list(folder.glob("*.o"))) == 3

@@ -8,6 +8,7 @@ from report_fake import fake_result
 from bimodal.errors import OutputError
 from bimodal.files.write import write_bytes
 from bimodal.report import write_figures, write_report
+from bimodal.report.render import to_svg
 
 
 def test_every_figure_is_written_as_png_and_svg_and_nothing_else_is_left(tmp_path):
@@ -19,6 +20,18 @@ def test_every_figure_is_written_as_png_and_svg_and_nothing_else_is_left(tmp_pat
     assert {path.stem for path in paths} == {
         "cell_folds", "il2_over_time", "pstat5_occupancy", "published_vs_simulated", "treg_tconv_ratio"
     }  # fmt: skip
+
+
+def test_a_report_with_figures_draws_each_once_and_writes_the_same_files(tmp_path, monkeypatch):
+    alone = write_report(fake_result(size=5), tmp_path / "alone")
+    apart = write_figures(fake_result(size=5), tmp_path / "apart")
+    drawn = []
+    monkeypatch.setattr("bimodal.report.write.to_svg", lambda figure: (drawn.append(figure), to_svg(figure))[1])
+    together = write_report(fake_result(size=5), tmp_path / "both", figures=tmp_path / "both" / "figures")
+    assert together.read_bytes() == alone.read_bytes()
+    for path in apart:
+        assert (together.parent / "figures" / path.name).read_bytes() == path.read_bytes(), path.name
+    assert len(drawn) == 5
 
 
 def test_a_folder_that_is_a_file_is_a_clear_error(tmp_path):

@@ -42,12 +42,11 @@ def execute(
                 result = with_range(result, run_ensemble(of_sets, sets, progress=tell))
     if result is None or not report:
         return result
-    from bimodal.report import write_figures, write_report
+    from bimodal.report import write_report
 
     if not quiet:
         err().print("drawing the report")
-    write_figures(result, result.folder / "figures")
-    write_report(result, result.folder)
+    write_report(result, result.folder, figures=result.folder / "figures")
     return result
 
 

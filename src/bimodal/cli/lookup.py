@@ -116,14 +116,14 @@ def _print_listing(listing: Listing[Any]) -> None:
 
 
 def _models() -> None:
-    from bimodal.model import load_model
+    from bimodal.model.model_facts import model_facts
 
-    found = [load_model(name) for name in _model_names()]
+    found = [model_facts(name) for name in _model_names()]
     out().print(
         table(
             "",
             ["model", "species", "states", "parameters", "what"],
-            [[m.name, m.species, str(len(m.network.state_ids)), str(len(m.table.rows)), m.title] for m in found],
+            [[m.name, m.species, str(m.states), str(m.parameters), m.title] for m in found],
             right=[2, 3],
         )
     )
@@ -169,7 +169,7 @@ def _cohort_names() -> list[str]:
 
 
 def _model_names() -> list[str]:
-    from bimodal.model import list_models
+    from bimodal.model.manifest import list_models
 
     return list_models()
 

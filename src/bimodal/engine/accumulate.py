@@ -11,8 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import njit
-
+from bimodal.engine.jit import jit
 from bimodal.engine.open_segment import Pad, Read, add_area, begin, finish, look, meet
 from bimodal.engine.panel import cut, doubtful, extreme, monotone, rough
 from bimodal.engine.sampler import HIGH, LOW, NOTICED
@@ -22,7 +21,7 @@ HALVINGS, MOST_LOOKS = 24, 160
 SHORTEST = 0.5**HALVINGS
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@jit
 def _settle(which: int, value: float, time: float, lane: int, outputs: int, acc: Any) -> None:
     """Let a value between the points of a panel count; ``which`` is even for the highest of output which / 2."""
     o, row = which // 2, HIGH if which % 2 == 0 else LOW
@@ -31,7 +30,7 @@ def _settle(which: int, value: float, time: float, lane: int, outputs: int, acc:
         acc[row * outputs + o, lane], acc[(row + 1) * outputs + o, lane] = value, time
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@jit
 def peek(which: int, lane: int, t: float, h: float, rtol: float, start: Any, nodes: Any, flags: Any, acc: Any) -> Any:
     """Find extremes between the points of a plain step.
 
@@ -58,7 +57,7 @@ def peek(which: int, lane: int, t: float, h: float, rtol: float, start: Any, nod
     return -1, 0.0
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@jit
 def sharpen(
     which: int, at: float, lane: int, t: float, h: float, rtol: float, y: Any, u: Any, pl: Any, read: Read, pad: Pad
 ) -> None:
@@ -69,7 +68,7 @@ def sharpen(
         which, at = peek(which + 1, lane, t, h, rtol, pad.start, pad.nodes, pad.flags, pad.acc)
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@jit
 def _hump(
     which: int, panel: Any, real: bool, a: float, b: float, lane: int, t: float, h: float, ends: float, rtol: float,
     steady: Any, acc: Any,
@@ -105,7 +104,7 @@ def _hump(
     return -1, 0.0
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@jit
 def follow(
     lane: int, who: int, place: int, t: float, h: float, share: float, snap: float, rtol: float, y: Any, u: Any,
     pl: Any, read: Read, pad: Pad,

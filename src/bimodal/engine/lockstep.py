@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from bimodal.engine.call import call
+from bimodal.engine.jit import jit
 from bimodal.engine.loop import TINY, first_step, interpolate, loosen, shorten
 from bimodal.engine.schedule import TIME_TOLERANCE
 
@@ -21,7 +21,7 @@ _DONE, _STEP_TOO_SMALL, _TOO_MANY_STEPS = 0, 3, 4
 _GOOD, _INACCURATE, _UNTRUSTED = 0, 1, 2
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@jit
 def _observe(observe: int, t: float, seen: Any, own: Any, one: Any, state: Any, outputs: Any) -> None:
     """Write the outputs (L, O) of the lanes in use from the states (G, n, W)."""
     _, n, lanes = seen.shape
@@ -32,7 +32,7 @@ def _observe(observe: int, t: float, seen: Any, own: Any, one: Any, state: Any, 
         call(observe, (one.ctypes.data, state.ctypes.data, own[lane].ctypes.data, outputs[lane].ctypes.data))
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@jit
 def _differences(outputs: Any, pairs: Any, spans: Any, values: Any, derivatives: Any) -> None:
     """Write the patient's outputs (O,) and the difference quotients (O, K)."""
     for o in range(len(values)):
@@ -41,7 +41,7 @@ def _differences(outputs: Any, pairs: Any, spans: Any, values: Any, derivatives:
             derivatives[o, c] = (outputs[pairs[c, 0], o] - outputs[pairs[c, 1], o]) / spans[c]
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@jit
 def _step(code: Any, y: Any, p: Any, used: int, look: bool, share: float, dense: Any, work: Any) -> Any:
     """Try the present step in all groups; return whether it may be taken or what is wrong, and the patient's error.
 
@@ -78,7 +78,7 @@ def _step(code: Any, y: Any, p: Any, used: int, look: bool, share: float, dense:
     return _GOOD, mean, change
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@jit
 def march_in_lockstep(
     code: Any,  # addresses of step, rate, observe, judge
     y: Any,  # (G, n, W) starting states, changed

@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
 
 from bimodal.engine.accumulate import follow, peek, sharpen
 from bimodal.engine.call import call
+from bimodal.engine.jit import jit
 from bimodal.engine.open_segment import load, stand, store
 from bimodal.engine.schedule import TIME_TOLERANCE
 from bimodal.engine.settings import LOOSE
@@ -43,7 +44,7 @@ def next_typed(typing: Any, address: Any) -> Any:
 _next: Any = intrinsic(next_typed)
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@jit
 def first_step(
     rate: int, t: float, y: Any, p: Any, f: Any, clock: Any, atol: Any, rtol: float, longest: float
 ) -> float:
@@ -63,7 +64,7 @@ def first_step(
     return min(max(guess, 1e-12 * longest), longest)
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@jit
 def shorten(mean: float, step: float, last_mean: float, last_step: float, order: int, factor: float) -> float:
     """Return by how much to shorten a rejected step; ``mean`` is the square of its error, ``last_...`` the try before.
 
@@ -76,7 +77,7 @@ def shorten(mean: float, step: float, last_mean: float, last_step: float, order:
     return max(0.9 * mean ** (-0.5 / min(max(seen, 0.5), order)), 0.15)
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@jit
 def loosen(lane: int, y: Any, u: Any, k: Any, atol: Any, share: Any, floor: Any, rtol: float) -> bool:
     """Let the states that cut a step to almost nothing be known less exactly far below their largest size.
 
@@ -95,7 +96,7 @@ def loosen(lane: int, y: Any, u: Any, k: Any, atol: Any, share: Any, floor: Any,
     return found
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@jit
 def interpolate(theta: float, lane: int, y: Any, u: Any, k: Any, dense: Any, us: Any) -> None:
     """Write the dense output of one lane at a share of its last step."""
     rows, stages = dense.shape
@@ -111,7 +112,7 @@ def interpolate(theta: float, lane: int, y: Any, u: Any, k: Any, dense: Any, us:
         us[i] = rest * y[i, lane] + theta * (u[i, lane] + rest * bend)
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@jit
 def _changed(check: int, t: float, state: Any, ps: Any, one: Any, truth: Any, now: Any) -> bool:
     """Tell whether any trigger's condition differs from what it was."""
     one[0] = t
@@ -122,7 +123,7 @@ def _changed(check: int, t: float, state: Any, ps: Any, one: Any, truth: Any, no
     return False
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@jit
 def integrate(
     code: Any,  # addresses of step, rate, observe, conditions, judge, take
     params: Any,  # (N, P'), changed by events

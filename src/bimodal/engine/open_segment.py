@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
 from bimodal.engine.call import call
+from bimodal.engine.jit import jit
 from bimodal.engine.panel import above
 from bimodal.engine.sampler import (
     AREA_ABOVE,
@@ -96,7 +96,7 @@ class Pad(NamedTuple):
     spans: Any
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@jit
 def look(
     share: float, lane: int, t: float, h: float, y: Any, u: Any, pl: Any, observe: int, needs: Any, bend: Any, x: Any,
     one: Any, into: Any,
@@ -115,7 +115,7 @@ def look(
     call(observe, (one.ctypes.data, x.ctypes.data, pl[lane].ctypes.data, into.ctypes.data))
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@jit
 def load(lane: int, who: int, read: Read, pad: Pad) -> Any:
     """Put a patient's open segment into a lane; return the next edge and whether the segment before it waits."""
     outputs = len(pad.seen)
@@ -126,7 +126,7 @@ def load(lane: int, who: int, read: Read, pad: Pad) -> Any:
     return read.opened[who, 0], read.opened[who, 1] != 0
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@jit
 def store(lane: int, who: int, edge: int, waits: bool, read: Read, pad: Pad) -> None:
     """Keep a lane's open segment for when the patient goes on."""
     outputs = len(pad.seen)
@@ -136,7 +136,7 @@ def store(lane: int, who: int, edge: int, waits: bool, read: Read, pad: Pad) -> 
     read.opened[who, 0], read.opened[who, 1] = edge, waits
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@jit
 def begin(lane: int, values: Any, time: float, acc: Any) -> None:
     """Let a segment begin with the outputs at its first edge."""
     outputs = len(values)
@@ -149,7 +149,7 @@ def begin(lane: int, values: Any, time: float, acc: Any) -> None:
             acc[row * outputs + o, lane] = 0.0
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@jit
 def meet(lane: int, values: Any, time: float, acc: Any) -> None:
     """Let values count for the extremes of the open segment."""
     outputs = len(values)
@@ -160,7 +160,7 @@ def meet(lane: int, values: Any, time: float, acc: Any) -> None:
             acc[LOW * outputs + o, lane], acc[LOW_TIME * outputs + o, lane] = values[o], time
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@jit
 def finish(lane: int, who: int, segment: int, values: Any, time: float, acc: Any, found: Any) -> None:
     """Let a segment end with the outputs just before its last edge, and write it down."""
     outputs = len(values)
@@ -174,7 +174,7 @@ def finish(lane: int, who: int, segment: int, values: Any, time: float, acc: Any
             found[who, segment, row, o] = np.nan if lost else acc[row * outputs + o, lane]
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@jit
 def stand(lane: int, edge: int, waits: bool, t: float, y: Any, pl: Any, read: Read, pad: Pad) -> None:
     """Look at a lane after the events of a moment: a segment may begin here, or a value jump in an open one."""
     for j in range(len(read.needs)):
@@ -189,7 +189,7 @@ def stand(lane: int, edge: int, waits: bool, t: float, y: Any, pl: Any, read: Re
         pad.start[o, lane] = pad.seen[o]
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@jit
 def add_area(panel: Any, width: float, lane: int, level: Any, acc: Any) -> None:
     """Add what a panel of a length holds to the integral, and what lies above levels."""
     outputs = panel.shape[1]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from bimodal.engine.jit import jit
 from bimodal.engine.sampler import INTEGRAL, ROUGH
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@jit
 def quartic(five: Any, o: int, at: float) -> float:
     """Return the quartic through five points at a place of the panel (0 to 4)."""
     a, b, c, d = at - 1.0, at - 2.0, at - 3.0, at - 4.0
@@ -23,7 +23,7 @@ def quartic(five: Any, o: int, at: float) -> float:
     )
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@jit
 def extreme(g0: float, g1: float, g2: float, g3: float, g4: float) -> Any:
     """Return where in a panel (0 to 4) the quartic exceeds its points, below 0 if nowhere; and how high."""
     place, best = 0.0, g0
@@ -63,7 +63,7 @@ def extreme(g0: float, g1: float, g2: float, g3: float, g4: float) -> Any:
     return at, g0 + at * (c1 + at * (c2 + at * (c3 + at * c4)))
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@jit
 def monotone(five: Any, steady: Any) -> bool:
     """Write 1 for outputs that rise or fall all through a panel, 0 for others; tell whether all do."""
     every = True
@@ -78,13 +78,13 @@ def monotone(five: Any, steady: Any) -> bool:
     return every
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@jit
 def doubtful(g0: float, g1: float, g2: float, g3: float, g4: float, value: float, rtol: float) -> bool:
     """Tell whether the quartic may be off by more than a tenth of the tolerance, by its remainder between points."""
     return 0.03 * abs(g4 - 4.0 * g3 + 6.0 * g2 - 4.0 * g1 + g0) > 0.1 * rtol * abs(value)
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@jit
 def above(five: Any, o: int, level: float, width: float, area: float) -> Any:
     """Return time and area above a level in one panel, whose own length and integral are given."""
     top = max(five[0, o], five[1, o], five[2, o], five[3, o], five[4, o])
@@ -123,7 +123,7 @@ def above(five: Any, o: int, level: float, width: float, area: float) -> Any:
     return 0.25 * width * time, 0.25 * width * over
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@jit
 def rough(five: Any, lane: int, width: float, h: float, share: float, rtol: float, acc: Any) -> bool:
     """Tell whether the five points are no smooth curve of an output, as far as its integral feels it.
 
@@ -148,7 +148,7 @@ def rough(five: Any, lane: int, width: float, h: float, share: float, rtol: floa
     return False
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@jit
 def cut(five: Any, piece: Any, a: float, b: float, low: float, high: float, first: Any, last: Any) -> None:
     """Write five points of the part of a panel between two shares; its ends are known."""
     outputs = five.shape[1]

@@ -38,8 +38,30 @@ class Graph:
         self._terms: list[Term] = []
         self._index: dict[tuple[object, ...], Node] = {}
 
+    @classmethod
+    def of(cls, terms: Iterable[Term]) -> Graph:
+        """Return a graph of these nodes in this order, as `terms` of another one has them.
+
+        Examples
+        --------
+        >>> graph = Graph()
+        >>> product = graph.mul(graph.symbol("x"), graph.const(2.0))
+        >>> Graph.of(graph.terms).term(product) == graph.term(product)
+        True
+        """
+        graph = cls()
+        for term in terms:
+            what = repr(term.payload) if term.op is Op.CONST else term.payload
+            graph._intern(term, (term.op, *term.args) if term.args else (term.op, what))
+        return graph
+
     def __len__(self) -> int:
         return len(self._terms)
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """All nodes, in order."""
+        return tuple(self._terms)
 
     def term(self, node: Node) -> Term:
         """Return what ``node`` is made of."""

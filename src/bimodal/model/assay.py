@@ -10,14 +10,13 @@ from functools import cached_property
 
 from bimodal.engine import System
 from bimodal.errors import ModelError
-from bimodal.model.antimony_text import to_sbml
 from bimodal.model.files import data_names, read_data
+from bimodal.model.flat import flat_network
 from bimodal.model.level import shipped
-from bimodal.model.manifest import read_manifest
+from bimodal.model.manifest import Manifest, read_manifest
 from bimodal.model.network import Network
 from bimodal.model.parameters import ParameterTable
-from bimodal.model.sbml_reader import read_sbml
-from bimodal.model.short_form import write_out
+from bimodal.model.short_form import PlainText, write_out
 
 #: Event slot targets: setting one of them, in nM, starts the assay.
 LIGAND = "ligand"
@@ -117,12 +116,10 @@ def load_assay(model: str = "human") -> Assay:
     human parameter table.
     """
     manifest = read_manifest(model)
-    if _CELLS not in manifest.files:
-        known = [name for name in data_names(".toml") if _CELLS in read_manifest(name).files]
+    if not has_assay(manifest):
+        known = [name for name in data_names(".toml") if has_assay(read_manifest(name))]
         raise ModelError(f"the model '{model}' has no cells to put into a dish", fix=f"one of: {', '.join(known)}")
-    files = (*manifest.files[: manifest.files.index(_CELLS) + 1], "assay.ant")
-    sources = manifest.level.sources(files, {"cell": "cell.r"}) if manifest.level else shipped(files)
-    network = read_sbml(to_sbml(write_out(sources), "assay", file="assay.ant"), file="assay.ant")
+    network = flat_network(assay_text(manifest), "assay", file="assay.ant")
     table = manifest.table()
     rows = csv.DictReader(io.StringIO(read_data("assay_subsets.csv")))
     subsets = tuple(
@@ -137,3 +134,14 @@ def load_assay(model: str = "human") -> Assay:
         for row in rows
     )
     return Assay(network, table, subsets)
+
+
+def has_assay(manifest: Manifest) -> bool:
+    """Tell whether a model has cells to put into a dish."""
+    return _CELLS in manifest.files
+
+
+def assay_text(manifest: Manifest) -> PlainText:
+    """Return the Antimony of the dish: the cells of a model in a medium."""
+    files = (*manifest.files[: manifest.files.index(_CELLS) + 1], "assay.ant")
+    return write_out(manifest.level.sources(files, {"cell": "cell.r"}) if manifest.level else shipped(files))

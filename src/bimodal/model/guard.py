@@ -7,6 +7,7 @@ from typing import Any
 from xml.parsers import expat
 
 from bimodal.errors import ModelError
+from bimodal.model.antimony_words import antimony_words, contained_in_itself
 from bimodal.model.xml_numbers import attribute_fault, literal_fault
 
 #: Levels of XML elements, and of nesting in a formula: far above any real model, far below what overflows a stack.
@@ -25,15 +26,24 @@ def check_antimony(text: str, file: str) -> None:
     Raises
     ------
     ModelError
-        The text is too long, holds a NUL, imports a file, or has a statement of more than ``MAX_OPERATORS`` operators.
+        The text is too long, holds a NUL, imports a file, has a module that contains itself, or has a statement of
+        more than ``MAX_OPERATORS`` operators.
 
     Examples
     --------
     >>> check_antimony("model m; x = 1; x' = -x; end", "m.ant")
     """
     _check_length(text, file)
-    if re.search(r"\bimport\s*[\"']", text):
-        raise ModelError("the text imports a file, which is refused", where=file, fix="put its modules in the text")
+    for word in antimony_words(text):
+        if word.text == "import":  # a word of the language, whatever stands between it and the name of a file
+            raise ModelError(
+                "the text imports a file, which is refused",
+                where=f"{file}, line {word.line}",
+                fix="put its modules in the text",
+            )
+    circle = contained_in_itself(text)
+    if circle is not None:
+        raise ModelError(f"the module '{circle.text}' contains itself", where=f"{file}, line {circle.line}")
     for number, line in enumerate(text.splitlines(), start=1):
         if any(len(_OPERATORS.findall(statement)) > MAX_OPERATORS for statement in line.split(";")):
             raise ModelError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from bimodal.errors import ModelError
@@ -88,6 +89,7 @@ class Manifest:
         return ParameterTable(tuple(row for row in rows.values() if row.id not in self.without))
 
 
+@cache
 def read_manifest(name: str) -> Manifest:
     """Read what a built-in model is made of.
 
@@ -101,7 +103,7 @@ def read_manifest(name: str) -> Manifest:
     >>> read_manifest("human_mass_action").observables == read_manifest("human").observables
     True
     """
-    known = data_names(".toml")
+    known = list_models()
     if name not in known:
         raise ModelError(
             f"there is no model '{name}'",
@@ -128,6 +130,11 @@ def read_manifest(name: str) -> Manifest:
         level=None if level is None else ReceptorLevel(cells=cells, **level),
         larger=said.get("larger"),
     )
+
+
+def list_models() -> list[str]:
+    """Return the names of the built-in models."""
+    return data_names(".toml")
 
 
 def _each_cell(observables: Mapping[str, str], cells: Iterable[str]) -> Iterator[tuple[str, str]]:

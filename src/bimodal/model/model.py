@@ -16,7 +16,7 @@ from bimodal.expr import evaluate
 from bimodal.files.read import FileKind
 from bimodal.model.antimony_text import to_sbml
 from bimodal.model.balance import Moiety, find_moieties
-from bimodal.model.files import data_names
+from bimodal.model.flat import flat_network
 from bimodal.model.guard import MAX_LENGTH
 from bimodal.model.manifest import read_manifest
 from bimodal.model.network import Network
@@ -163,11 +163,6 @@ class Model:
         return np.column_stack([known[name] for name in self.system.parameter_ids])
 
 
-def list_models() -> list[str]:
-    """Return the names of the built-in models."""
-    return data_names(".toml")
-
-
 def model_text(name: str) -> str:
     """Return the Antimony text of a built-in model, modules first."""
     return read_manifest(name).text()
@@ -202,6 +197,11 @@ def load_model(name: str | Path) -> Model:
     return _built_in(str(name))
 
 
+def model_inputs(table: ParameterTable, rest: Rest | None) -> dict[str, float]:
+    """Return the constants a built-in model takes: its table, and starting values that `rest` finds."""
+    return table.values() | dict.fromkeys(rest.starts if rest else (), 0.0)
+
+
 def _from_file(path: Path) -> Model:
     text = _FILE.text(path)
     if path.suffix.lower() in _ANTIMONY_ENDINGS:
@@ -226,12 +226,11 @@ def _from_file(path: Path) -> Model:
 
 @cache
 def _built_in(name: str) -> Model:
-    # reading the text takes seconds, and a model never changes
+    # a model never changes
     manifest = read_manifest(name)
     table = manifest.table()
     rest = None if manifest.level is None else load_rest(manifest.level)
-    inputs = table.values() | dict.fromkeys(rest.starts if rest else (), 0.0)
-    network = read_sbml(to_sbml(manifest.plain(), name, file=f"{name}.ant"), file=f"{name}.ant", values=inputs)
+    network = flat_network(manifest.plain(), name, file=f"{name}.ant", values=model_inputs(table, rest))
     return Model(
         name=name,
         title=manifest.title,

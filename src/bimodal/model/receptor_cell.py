@@ -10,12 +10,11 @@ from functools import cached_property
 
 from bimodal.engine import System
 from bimodal.errors import ModelError
-from bimodal.model.antimony_text import to_sbml
 from bimodal.model.files import read_data
+from bimodal.model.flat import flat_network
 from bimodal.model.manifest import read_manifest
 from bimodal.model.network import Network
 from bimodal.model.parameters import ParameterTable
-from bimodal.model.sbml_reader import read_sbml
 
 _NAME = "receptor_cell"
 _LIGANDS = ("il2", "il15")
@@ -106,7 +105,7 @@ def load_receptor_cell() -> ReceptorCell:
     Farhat et al. 2021, Cell Reports: posterior medians, and receptors per cell as geometric mean of four stainings
     (repositories meyer-lab/gcSolver and meyer-lab/gc-cytokines, MIT).
     """
-    network = read_sbml(to_sbml(read_manifest(_NAME).plain(), _NAME, file=f"{_NAME}.ant"), file=f"{_NAME}.ant")
+    network = flat_network(read_manifest(_NAME).plain(), _NAME, file=f"{_NAME}.ant")
     table = ParameterTable.read(read_data(f"{_NAME}.csv"), f"{_NAME}.csv")
     rows = csv.DictReader(io.StringIO(read_data("receptor_cell_types.csv")))
     cells = {row["cell"]: {key: float(row[key]) for key in row if key.endswith("_rest")} for row in rows}

@@ -10,11 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from bimodal.engine import Settings, System, solve
-from bimodal.model.antimony_text import to_sbml
+from bimodal.model.flat import flat_network
 from bimodal.model.level import ReceptorLevel
 from bimodal.model.network import Network
-from bimodal.model.sbml_reader import read_sbml
-from bimodal.model.short_form import write_out
+from bimodal.model.short_form import PlainText, write_out
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -97,9 +96,12 @@ def load_rest(level: ReceptorLevel) -> Rest:
     level
         The receptor level.
     """
-    text = write_out(level.sources((level.replaces, level.rest), {_CELL: _PLACE}))
-    sbml = to_sbml(text, level.rest.removesuffix(".ant"), file=level.rest)
-    return Rest(read_sbml(sbml, file=level.rest), level.cells)
+    return Rest(flat_network(rest_text(level), level.rest.removesuffix(".ant"), file=level.rest), level.cells)
+
+
+def rest_text(level: ReceptorLevel) -> PlainText:
+    """Return the Antimony of the receptors of one cell alone."""
+    return write_out(level.sources((level.replaces, level.rest), {_CELL: _PLACE}))
 
 
 def _row(cell: str, name: str) -> str:

@@ -7,19 +7,30 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from bimodal.files.write import write_bytes
-from bimodal.report.figures.catalogue import drawable
+from bimodal.report.figures.catalogue import Entry, drawable
 from bimodal.report.page import page
 from bimodal.report.render import to_png, to_svg
 from bimodal.report.source import ResultSource
 
 
-def write_report(result: ResultSource, folder: Path) -> Path:
+def write_report(result: ResultSource, folder: Path, *, figures: Path | None = None) -> Path:
     """Write `report.html`, one page with every figure inside it.
 
     The same result gives the same bytes.
+
+    Parameters
+    ----------
+    figures
+        Folder for the same figures as PNG and SVG files, as `write_figures` writes them; None writes none.
     """
-    figures = {entry: to_svg(entry.figure(result)) for entry in drawable(result)}
-    return write_bytes(Path(folder) / "report.html", page(result, figures).encode("utf-8"))
+    drawn: dict[Entry, bytes] = {}
+    for entry in drawable(result):
+        figure = entry.figure(result)  # building one costs as much as drawing it
+        drawn[entry] = to_svg(figure)
+        if figures is not None:
+            write_bytes(Path(figures) / f"{entry.name}.svg", drawn[entry])
+            write_bytes(Path(figures) / f"{entry.name}.png", to_png(figure))
+    return write_bytes(Path(folder) / "report.html", page(result, drawn).encode("utf-8"))
 
 
 def write_figures(result: ResultSource, folder: Path) -> list[Path]:

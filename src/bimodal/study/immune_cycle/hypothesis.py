@@ -14,7 +14,6 @@ from bimodal.study.endpoints.trial import Outcomes, Response
 from bimodal.study.plan.arm import ArmPlan
 from bimodal.study.plan.plan import Plan
 from bimodal.study.readings.trial import TrialReader
-from bimodal.timing.wording import SAFETY
 
 HYPOTHESIS = (
     "H1 is a hypothesis put into the model: an immune cycle that persists, has the stated size, and is aimed at with "
@@ -84,7 +83,7 @@ def timing_cautions(plan: Plan) -> tuple[str, ...]:
     """
     if not _has_cycle(plan):
         return ()
-    texts = (SAFETY, HYPOTHESIS)
+    texts = (_safety(), HYPOTHESIS)
     alone = [arm.name for arm in plan.arms if _swings(plan, arm) and not _null_of(plan, arm)]
     if alone:
         named = ", ".join(f"'{name}'" for name in alone)
@@ -98,7 +97,7 @@ def timing_summary(plan: Plan, trial: TrialReader) -> dict[str, Any]:
         return {}
     rates = [endpoint.id for endpoint in plan.spec.endpoint if endpoint.id in _RATES]
     found = [asdict(_difference(plan, rate, random, aimed, trial)) for random, aimed in _pairs(plan) for rate in rates]
-    return {"timing": {"safety": SAFETY, "hypothesis": HYPOTHESIS, "interval": INTERVAL, "differences": found}}
+    return {"timing": {"safety": _safety(), "hypothesis": HYPOTHESIS, "interval": INTERVAL, "differences": found}}
 
 
 def paired(endpoint: str, aimed: npt.NDArray[np.bool_], random: npt.NDArray[np.bool_]) -> dict[str, Any]:
@@ -187,3 +186,10 @@ def _swings(plan: Plan, arm: ArmPlan) -> bool:
 
 def _value(plan: Plan, arm: ArmPlan, name: str) -> float:
     return float({**plan.solver.defaults, **plan.spec.set, **arm.set}[name])
+
+
+def _safety() -> str:
+    # the room of this wording loads SciPy, a quarter of a second of every start that most runs do not need
+    from bimodal.timing.wording import SAFETY
+
+    return SAFETY

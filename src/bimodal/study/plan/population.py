@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -75,7 +76,7 @@ class StudyPopulation:
             In the order of the indices, the same whatever part they are asked for in.
         """
         if self.cohort is not None:
-            return sample(self.cohort, np.arange(start, stop, dtype=np.int64), self.seed, self.table)
+            return _drawn(self, start, stop)
         if self.subjects is None:
             return self._copies(np.arange(start, stop, dtype=np.int64))
         given = self.subjects
@@ -94,6 +95,16 @@ class StudyPopulation:
             for name, cv in self.spread.items()
         }
         return Population(patients, covariates={}, parameters=varied, weights=np.ones(len(patients)))
+
+
+@lru_cache(maxsize=1)
+def _drawn(population: StudyPopulation, start: int, stop: int) -> Population:
+    # a small run asks for the same people when it is planned, when it is solved, and once more for every arm
+    assert population.cohort is not None
+    drawn = sample(population.cohort, np.arange(start, stop, dtype=np.int64), population.seed, population.table)
+    for column in (*drawn.covariates.values(), *drawn.parameters.values()):
+        column.setflags(write=False)
+    return drawn
 
 
 def open_population(spec: PopulationSpec, *, patients: int | None, seed: int, table: Any) -> StudyPopulation:

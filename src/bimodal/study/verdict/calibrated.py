@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import tomllib
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -198,8 +199,13 @@ def _calibration(*, oncology: bool) -> CalibratedRanges:
     levels: set[float] = set()
     delivered: list[float] = []
     roles = study_roles()
+    # every study shares these files, and each is read once
+    molecule, cohort_of, known = cache(load_molecule), cache(load_cohort), defaultdict[str, list[Target]](list)
+    for target in load_targets():
+        if target.role != "context" and target.endpoint is not None:
+            known[target.study].append(target)
     for name in list_studies():
-        targets = [target for target in load_targets(name) if target.role != "context" and target.endpoint is not None]
+        targets = known[name]
         if roles.get(name) != "calibration" or _is_oncology(targets) is not oncology:
             continue
         study = tomllib.loads(study_text(name))
@@ -209,7 +215,7 @@ def _calibration(*, oncology: bool) -> CalibratedRanges:
             cohort = arm.get("cohort", study["population"]["cohort"])
             given = expand(parse_regimen(arm["regimen"]), study.get("horizon"))
             if given.doses:
-                found[arm["name"]] = extent(given, load_molecule(arm["drug"]), median_body(load_cohort(cohort)))
+                found[arm["name"]] = extent(given, molecule(arm["drug"]), median_body(cohort_of(cohort)))
                 species = study["publication"]["species"]
                 arms.append(Calibrated(name, cohort, species, found[arm["name"]], last))
         levels.update(_dose_of(target, found) for target in targets if _counts_cells(target))
