@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from bimodal.errors import OutputError
+from bimodal.files.as_json import read_json
 from bimodal.files.fingerprint import json_sha256
+from bimodal.files.read import FileKind
 from bimodal.files.write import write_text
 from bimodal.study.run.summary import summary_text
 
 _NAME = "comparison.json"
+_FILE = FileKind("the comparison", OutputError, max_bytes=100_000_000)
 
 
 def write_comparison(data: dict[str, Any], folder: Path | None, *, force: bool = False) -> Path:
@@ -40,8 +43,8 @@ def _refuse_another(place: Path, data: dict[str, Any]) -> None:
     try:
         if place.is_dir() and not any(place.iterdir()):
             return
-        same = json.loads((place / _NAME).read_text("utf-8")) == json.loads(summary_text(data))
-    except (OSError, ValueError):
+        same = read_json(place / _NAME, _FILE) == json.loads(summary_text(data))
+    except (OSError, OutputError):
         same = False
     if not same:
         raise OutputError(

@@ -65,7 +65,7 @@ def write_text(path: Path, text: str) -> Path:
 
 
 def _state(path: Path) -> os.stat_result | None:
-    """What is at the end of the links of `path`; None where there is nothing yet."""
+    """Return what is at the end of the links of `path`; None where there is nothing yet."""
     try:
         return path.stat()
     except (FileNotFoundError, NotADirectoryError):

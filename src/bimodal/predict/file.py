@@ -12,6 +12,7 @@ from typing import Any, NoReturn, cast
 from pydantic import ValidationError
 
 from bimodal.errors import OutputError, StudyError
+from bimodal.files.as_json import read_json
 from bimodal.files.fingerprint import json_sha256
 from bimodal.files.read import FileKind
 from bimodal.files.suggest import suggest_names
@@ -123,7 +124,7 @@ def read_prediction(path: Path) -> Prediction:
     bimodal.errors.StudyError: the prediction cannot be read: No such file or directory
       where: no-such-file.json
     """
-    content = _json(path)
+    content = read_json(path, _FILE)
     if content.get("schema") != 1:
         raise StudyError(
             "this is no prediction of schema 1", where=str(path), fix="`bimodal predict list` names the predictions"
@@ -219,17 +220,3 @@ def _where(row: Any) -> str:
         return ""
     day = "" if entry.get("day") is None else f", day {entry['day']}"
     return f" ({str(entry.get('id'))[:40]}{day})"
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        data: Any = json.loads(_FILE.text(path), parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        raise StudyError("the prediction is not JSON", where=str(path)) from None
-    if not isinstance(data, dict):
-        raise StudyError("this is no prediction of schema 1", where=str(path))
-    return cast(dict[str, Any], data)
-
-
-def _no_constant(text: str) -> float:
-    raise ValueError(text)

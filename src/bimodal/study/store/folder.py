@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, cast
 
 from bimodal.errors import OutputError
+from bimodal.files.as_json import read_json
+from bimodal.files.read import FileKind
 from bimodal.files.write import write_text
 from bimodal.study.plan.plan import Plan
 from bimodal.study.store.ledgers import ledger_store
@@ -14,6 +15,7 @@ from bimodal.study.store.segment_table import segment_stores
 from bimodal.study.store.store import Store
 
 _CARD = "run.json"
+_FILE = FileKind("the card of the run", OutputError)
 
 
 def results_folder(plan: Plan) -> Path:
@@ -75,7 +77,6 @@ def _other_shards_at_work(folder: Path, plan: Plan) -> bool:
 
 def _run_in(folder: Path) -> str | None:
     try:
-        found: Any = json.loads((folder / _CARD).read_text("utf-8"))
-    except (OSError, ValueError):
+        return str(read_json(folder / _CARD, _FILE).get("run"))
+    except OutputError:
         return None
-    return str(cast(dict[str, Any], found).get("run")) if isinstance(found, dict) else None
