@@ -1,10 +1,10 @@
 """Fuzzes every reader of a user's text, in process and through the command line.
 
-    python benchmarks/fuzz_doors.py [--inputs 100000] [--commands 1000] [--seed 1]
+    python benchmarks/fuzz_doors.py [--parts in_process,by_command] [--inputs 100000] [--commands 1000] [--seed 1]
 
 Valid examples are changed with a fixed seed (`fuzz/mutate.py`). An input falls if it ends in anything but a value or a
-`BimodalError`, by a signal, after more than 2 s of processor, or above 1 GB. Writes ``benchmarks/results/fuzz_doors.json``
-and ``.md``. Exit code 1 if anything falls.
+`BimodalError`, by a signal, after more than 2 s of processor, or above 1 GB. Exit code 1 if anything falls. Writes
+``benchmarks/results/fuzz_doors.json`` and ``.md``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from engine.machine import commit, machine
+from engine.machine import commit, line, machine
 
 RESULTS = Path(__file__).parent / "results"
 LIMIT_S, LIMIT_MB, BATCH = 2.0, 1000.0, 1000
@@ -158,42 +158,62 @@ def by_command(count: int, seed: int) -> dict[str, Any]:
 
 def markdown(record: dict[str, Any]) -> str:
     """Return the table of the results."""
-    about, lines = record["about"], ["# Fuzz of every reader of a user's text", ""]
-    lines += [f"Measured {about['date']} at commit {about['commit']} with `{about['command']}` (seed {about['seed']}). "
-              f"Machine: {about['machine']}.", "",
-              "An input falls if it ends in anything but a value or an error in words, by a signal, after more than "
-              f"{LIMIT_S:g} s of processor, with a letter that steers a terminal in its message, or above {LIMIT_MB:g} MB.",
-              "", "| reader | inputs | fell | slowest, s | memory, MB |", "|---|---|---|---|---|"]  # fmt: skip
-    for name, row in record["in_process"].items():
-        lines.append(f"| {name} | {row['inputs']:,} | {row['fell']} | {row['worst_s']:.2f} | {row['mb']} |")
-    for name, row in record["in_process"].items():
-        lines += [f"\n{name}, {why}: `{text}`" for why, text in row["smallest"].items()]
-    found = record["by_command"]
-    codes = ", ".join(f"{code}: {n}" for code, n in found["codes"].items())
-    lines += ["", f"Commands: {found['commands']:,} with changed words and files, each in a process of its own that "
-              f"starts with everything imported. Exit codes {codes}; fell: {len(found['fell'])}; slowest refusal "
-              f"{found['worst_refusal_s']:.2f} s; most memory {found['mb']} MB."]  # fmt: skip
-    return "\n".join(lines + [f"\n- {why}: `{what}`" for why, what, _ in found["fell"]]) + "\n"
+    lines = ["# Fuzz of every reader of a user's text", ""]
+    lines += ["An input falls if it ends in anything but a value or an error in words, by a signal, after more than "
+              f"{LIMIT_S:g} s of processor, with a letter that steers a terminal, or above {LIMIT_MB:g} MB."]  # fmt: skip
+    if "in_process" in record:
+        rows = record["in_process"]["rows"]
+        lines += [
+            "",
+            _measured(record["in_process"]["about"]),
+            "",
+            "| reader | inputs | fell | slowest, s | memory, MB |",
+        ]
+        lines += ["|---|---|---|---|---|"]
+        for name, row in rows.items():
+            lines.append(f"| {name} | {row['inputs']:,} | {row['fell']} | {row['worst_s']:.2f} | {row['mb']} |")
+        lines += [f"\n{name}, {why}: `{text}`" for name, row in rows.items() for why, text in row["smallest"].items()]
+    if "by_command" in record:
+        found = record["by_command"]["rows"]
+        codes = ", ".join(f"{code}: {n}" for code, n in found["codes"].items())
+        lines += ["", _measured(record["by_command"]["about"]), "",
+                  f"Commands: {found['commands']:,} with changed words and files, each in a process of its own that "
+                  f"starts with everything imported. Exit codes {codes}; fell: {len(found['fell'])}; slowest refusal "
+                  f"{found['worst_refusal_s']:.2f} s; most memory {found['mb']} MB."]  # fmt: skip
+        lines += [f"\n- {why}: `{what}`" for why, what, _ in found["fell"]]
+    return "\n".join(lines) + "\n"
+
+
+def _measured(about: dict[str, Any]) -> str:
+    dirty = ", with changes" if about["changed_since"] else ""
+    return (
+        f"Measured {about['date']} at commit {about['commit'][:12]}{dirty} with `{about['command']}` "
+        f"(seed {about['seed']}). Machine: {line(about['machine'])}."
+    )
 
 
 def main() -> int:
     """Run both parts and write their results."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--parts", default="in_process,by_command")
     parser.add_argument("--inputs", type=int, default=100_000)
     parser.add_argument("--commands", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    command = f"python benchmarks/fuzz_doors.py --inputs {options.inputs} --commands {options.commands}"
-    about = {"command": command, "seed": options.seed, "date": time.strftime("%Y-%m-%d", time.gmtime())}
-    record = {
-        "about": about | {"machine": machine()} | commit(),
-        "in_process": in_process(options.inputs, options.seed),
-        "by_command": by_command(options.commands, options.seed),
-    }
-    (RESULTS / "fuzz_doors.json").write_text(json.dumps(record, indent=1, ensure_ascii=True) + "\n", "utf-8")
+    path = RESULTS / "fuzz_doors.json"
+    record: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    counts = {"in_process": f"--inputs {options.inputs}", "by_command": f"--commands {options.commands}"}
+    for part in options.parts.split(","):
+        rows = in_process(options.inputs, options.seed) if part == "in_process" else {}
+        rows = rows or by_command(options.commands, options.seed)
+        about = {"command": f"python benchmarks/fuzz_doors.py --parts {part} {counts[part]}", "seed": options.seed}
+        about |= {"date": time.strftime("%Y-%m-%d", time.gmtime()), "machine": machine()} | commit()
+        record[part] = {"about": about, "rows": rows}
+    path.write_text(json.dumps(record, indent=1, ensure_ascii=True) + "\n", "utf-8")
     (RESULTS / "fuzz_doors.md").write_text(markdown(record), "utf-8")
     print(markdown(record))
-    return int(any(row["fell"] for row in record["in_process"].values()) or bool(record["by_command"]["fell"]))
+    fell = [row["fell"] for row in record.get("in_process", {"rows": {}})["rows"].values()]
+    return int(any(fell) or bool(record.get("by_command", {"rows": {"fell": []}})["rows"]["fell"]))
 
 
 progress = tempfile.TemporaryFile()  # noqa: SIM115 - the number of the input a child is at

@@ -12,16 +12,33 @@ from fuzz.mutate import mutate
 
 #: A name in braces is a changed file of that kind, or one of the things that are no file of a user.
 _COMMANDS = (
-    "run {study:toml} -n 2 --no-report", "run koreth-2011 -n 2 --no-report --shard 1/1", "simulate -r REGIMEN -n 2 --no-report",
-    "simulate -r none -n 2 --no-report --drug {drug:toml}", "simulate -r none -n 2 --no-report --cohort {cohort:toml}",
-    "simulate -r none --subjects {subjects:csv} --no-report", "simulate --table {doses:csv} -n 2 --no-report --table-unit MIU",
-    "simulate --model {SBML:xml} --until 2 --points 3", "simulate --model {model:ant} --until 2 --points 3",
-    "simulate --model {SBML:xml} --table {doses:csv} --table-unit nmol", "fit {problem:toml} --starts 1", "timing assess {CRP:csv}",
-    "timing assess {CRP:csv} --config {settings:toml}", "timing trial --phases {phases:txt}", "response --drug {drug:toml}",
-    "predict open {run.json:json}", "predict register {study:toml}", "predict list --folder x", "show aldesleukin", "show treg_fold",
-    "list drugs", "export human --to sbml --out x.xml", "init study x.toml", "init drug x.toml",
-    "simulate -r none -n 2 --no-report --seed 7 --workers 1 --chunk 10 --rtol 1e-5 --follow-up-days 1 --report-days 1,2 --set clearance=2",
-)  # fmt: skip
+    "run {study:toml} -n 2 --no-report",
+    "run koreth-2011 -n 2 --no-report --shard 1/1",
+    "simulate -r REGIMEN -n 2 --no-report",
+    "simulate -r none -n 2 --no-report --drug {drug:toml}",
+    "simulate -r none -n 2 --no-report --cohort {cohort:toml}",
+    "simulate -r none --subjects {subjects:csv} --no-report",
+    "simulate --table {doses:csv} -n 2 --no-report --table-unit MIU",
+    "simulate --model {SBML:xml} --until 2 --points 3",
+    "simulate --model {model:ant} --until 2 --points 3",
+    "simulate --model {SBML:xml} --table {doses:csv} --table-unit nmol",
+    "fit {problem:toml} --starts 1",
+    "timing assess {CRP:csv}",
+    "timing assess {CRP:csv} --config {settings:toml}",
+    "timing trial --phases {phases:txt}",
+    "response --drug {drug:toml}",
+    "predict open {run.json:json}",
+    "predict register {study:toml}",
+    "predict list --folder x",
+    "show aldesleukin",
+    "show treg_fold",
+    "list drugs",
+    "export human --to sbml --out x.xml",
+    "init study x.toml",
+    "init drug x.toml",
+    "simulate -r none -n 2 --no-report --seed 7 --workers 1 --chunk 10 --rtol 1e-5 --follow-up-days 1",
+    "simulate -r none -n 2 --no-report --report-days 1,2 --set clearance=2 --json x.json --out here",
+)
 _NO_FILES = ("/dev/zero", "/dev/null", ".", "pipe", "/proc/self/mem", "gone", "a\x1b[31mb", "x" * 300)
 
 
@@ -29,7 +46,10 @@ def warm() -> None:
     """Load what every command needs, so that a child begins at the work."""
     import bimodal.predict
     import bimodal.report
-    import bimodal.study.run.runner  # noqa: F401
+    import bimodal.study.run.runner
+    import bimodal.timing.assess
+    import bimodal.timing.trial
+    import bimodal.timing.trial_tables  # noqa: F401
     from bimodal.model.model import load_model
 
     for name in ("human", "human_oncology"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import stat
 import subprocess
 import sys
@@ -91,6 +92,7 @@ def test_a_pipe_is_written_to_and_stays(tmp_path):
     os.set_blocking(reading, True)
 
     def read() -> None:
+        select.select([reading], [], [], 10)  # until there is something; before, the pipe looks ended
         with os.fdopen(reading, "rb") as stream:
             got.append(stream.read())
 

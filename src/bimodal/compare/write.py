@@ -9,6 +9,7 @@ from typing import Any
 from bimodal.errors import OutputError
 from bimodal.files.as_json import read_json
 from bimodal.files.fingerprint import json_sha256
+from bimodal.files.presence import is_there
 from bimodal.files.read import FileKind
 from bimodal.files.write import write_text
 from bimodal.study.run.summary import summary_text
@@ -33,7 +34,7 @@ def write_comparison(data: dict[str, Any], folder: Path | None, *, force: bool =
     ['comparison.json']
     """
     place = folder or Path("results") / f"compare-{json_sha256(data)[:12]}"
-    if not force and place.exists():
+    if not force and is_there(place):
         _refuse_another(place, data)
     write_text(place / _NAME, summary_text(data))
     return place

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from bimodal.errors import OutputError, StudyError
 from bimodal.files.as_json import read_json
 from bimodal.files.fingerprint import json_sha256
+from bimodal.files.presence import is_folder, is_there
 from bimodal.files.read import FileKind
 from bimodal.files.suggest import suggest_names
 from bimodal.predict.prediction import Prediction
@@ -163,7 +164,7 @@ def list_predictions(folder: Path = FOLDER) -> dict[str, Path]:
     """
     found: dict[str, Path] = {}
     for place in (Path(str(files("bimodal.evidence").joinpath("data", "predictions"))), folder):
-        if place.is_dir():
+        if is_folder(place):
             found |= {path.stem: path for path in sorted(place.glob("*.json"))}
     return dict(sorted(found.items()))
 
@@ -180,7 +181,7 @@ def find_prediction(name_or_path: str, folder: Path = FOLDER) -> Path:
       try:   `bimodal predict list` prints every name
     """
     path = Path(name_or_path)
-    if path.suffix == ".json" or path.is_file():
+    if path.suffix == ".json" or (is_there(path) and not is_folder(path)):
         return path
     known = list_predictions(folder)
     if name_or_path in known:
