@@ -2,6 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
+# what moves a cursor, rings, colours, or turns the direction of letters: C0 without tab and line feed, C1, bidi
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def visible(text: str, *, as_json: bool = False) -> str:
+    r"""Write out the characters that would steer a terminal, so that no file or name ever reaches it with them.
+
+    Examples
+    --------
+    >>> print(visible("a \x1b[31mname"))
+    a \x1b[31mname
+    """
+    if as_json:  # there, such a letter stands in strings alone
+        return _STEERING.sub(lambda one: f"\\u{ord(one[0]):04x}", text)
+    return _STEERING.sub(lambda one: one[0].encode("unicode_escape").decode("ascii"), text)
+
 
 class BimodalError(Exception):
     """Something a person can mend; the command line prints it without a traceback and exits with 2.
@@ -25,7 +43,7 @@ class BimodalError(Exception):
         self.unlisted = 0
 
     def __str__(self) -> str:
-        return "\n".join([*self._lines(), *self._more()])
+        return visible("\n".join([*self._lines(), *self._more()]))
 
     def _lines(self) -> list[str]:
         lines = [self.what]
@@ -63,7 +81,8 @@ class RegimenError(BimodalError):
         self.position = position
 
     def _lines(self) -> list[str]:
-        lines = [self.what, f"  {self.text}", "  " + " " * self.position + "^"]
+        before = len(visible(self.text[: self.position]))
+        lines = [self.what, f"  {self.text}", "  " + " " * before + "^"]
         if self.where:
             lines.append(f"  where: {self.where}")
         if self.fix:

@@ -6,19 +6,26 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions
+from rich.segment import Segment
 from rich.text import Text
 
 from bimodal.cli.fitting_table import FittingTable, wrapped
+from bimodal.errors import visible
 
 _PIPED = 160
 
 
 class _Console(Console):
+    def render(self, renderable: Any, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """Write out what would steer the terminal: only the console's own styles and movements reach it."""
+        for part in super().render(renderable, options):
+            yield part if part.control else Segment(visible(part.text), part.style)
+
     def on_broken_pipe(self) -> None:
         """Let `main` decide what a reader that went away means; rich would exit with 1."""
         raise BrokenPipeError
@@ -100,7 +107,8 @@ def _lines(title: str, unit: str) -> Callable[[int, int, str], None]:
         tenth = 10 * done // max(total, 1)
         if tenth > shown:
             shown = tenth
-            print(f"{title}: {done} of {total} {unit}{f' ({what})' if what else ''}", file=sys.stderr, flush=True)
+            line = f"{title}: {done} of {total} {unit}{f' ({what})' if what else ''}"
+            print(visible(line), file=sys.stderr, flush=True)
 
     return show
 

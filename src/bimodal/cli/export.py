@@ -25,11 +25,12 @@ def export(
     from bimodal.cli.console import out as console
     from bimodal.errors import OutputError
     from bimodal.exchange import export_sbml
+    from bimodal.files.presence import is_there
     from bimodal.model import load_model
 
     path = out or Path(f"{model}.xml")
     loaded = load_model(model)
-    if path.exists() and not force:
+    if is_there(path) and not force:
         raise OutputError("the file is there already", where=str(path), fix="choose another with --out, or add --force")
     for written in export_sbml(loaded, path):
         console().print(str(written), markup=False)

@@ -42,9 +42,10 @@ def drug(
 def _write(out: Path, text: str, hint: str, *, force: bool) -> int:
     from bimodal.cli.console import out as console
     from bimodal.errors import OutputError
+    from bimodal.files.presence import is_there
     from bimodal.files.write import write_text
 
-    if out.exists() and not force:
+    if is_there(out) and not force:
         raise OutputError("the file is there already", where=str(out), fix="choose another name, or add --force")
     write_text(out, text)
     console().print(f"{out}  ({hint})", markup=False)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bimodal.api.workers import default_workers as default_workers
-from bimodal.errors import StudyError
+from bimodal.errors import StudyError, visible
 from bimodal.files.share import read_share
 
 if TYPE_CHECKING:
@@ -104,7 +104,8 @@ def write_json(data: dict[str, Any], path: Path | None) -> None:
     if path is None:
         return
     if str(path) == "-":
-        print(json.dumps(data, indent=2, ensure_ascii=sys.stdout.encoding.lower() not in ("utf-8", "utf8")))
+        text = json.dumps(data, indent=2, ensure_ascii=sys.stdout.encoding.lower() not in ("utf-8", "utf8"))
+        print(visible(text, as_json=True))
         return
     text = json.dumps(data, indent=2, ensure_ascii=False)
     from bimodal.files.write import write_text

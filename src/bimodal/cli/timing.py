@@ -9,7 +9,7 @@ import typer
 
 from bimodal.cli import options as o
 from bimodal.cli.timing_series import series as series_of_virtual_patients
-from bimodal.errors import TimingError
+from bimodal.errors import TimingError, visible
 
 if TYPE_CHECKING:
     from bimodal.timing.plan import PlanAnswer, SamplingPlan
@@ -69,7 +69,7 @@ def assess_(
                 tell(len(answers), len(found), series.label)
     compared = [compare_methods(answer.series, prior=settings.prior) if compare else () for answer in answers]
     if str(json_file) == "-":
-        print(_assess_json(answers), end="")
+        print(visible(_assess_json(answers), as_json=True), end="")
     elif json_file is not None:
         from bimodal.files.write import write_text
 

@@ -11,12 +11,13 @@ from pydantic import BaseModel, ValidationError
 
 from bimodal.errors import BimodalError
 from bimodal.files.faults import Faults
-from bimodal.files.locate import line_of
+from bimodal.files.locate import line_finder
 from bimodal.files.read import FileKind
 from bimodal.files.suggest import did_you_mean, suggest_names
 
 M = TypeVar("M", bound=BaseModel)
 _LONGEST = 60
+_LOOKED_AT = 50
 _NUMBER = re.compile(r"\s*([+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)", re.ASCII)
 _REMEDIES = {
     "float_type": "write a number, without quotes",
@@ -138,8 +139,9 @@ def check_table(
     except ValidationError as error:
         found = _found(error, model, text, where)
     faults = Faults()
-    for fault in found:
+    for fault in found[: faults.most]:
         faults.add(explain(fault) if explain else _plain(fault, kind))
+    faults.count += len(found[faults.most :])  # no words for what is not listed
     faults.raise_any()
     raise AssertionError("pydantic raises at least one fault")
 
@@ -147,7 +149,8 @@ def check_table(
 def _found(error: ValidationError, model: type[BaseModel], text: str, where: str) -> list[Fault]:
     """Give every fault, those of unknown keys first and each key once."""
     faults: dict[tuple[str | int, ...], Fault] = {}
-    items = error.errors(include_url=False)
+    keys: dict[tuple[str | int, ...], tuple[str, ...]] = {}  # alike in every table of a list
+    items, line = error.errors(include_url=False), line_finder(text)
     for item in sorted(items, key=lambda one: one["type"] != "extra_forbidden"):
         context: dict[str, Any] = item.get("ctx", {})
         cause = context.get("error")
@@ -158,22 +161,29 @@ def _found(error: ValidationError, model: type[BaseModel], text: str, where: str
             message = str(one.get("what") or item["msg"]).removeprefix("Value error, ")
             message = message[:1].lower() + message[1:]
             sort = one.get("kind") or item["type"]
-            known = _keys(model, path)
-            faults.setdefault(path, Fault(sort, path, message, item["input"], known, where, line_of(text, path), cause))
-    unknown = [fault.path for fault in faults.values() if fault.sort == "extra_forbidden"]
+            plain = tuple(step if isinstance(step, str) else 0 for step in path[:-1])
+            if plain not in keys:
+                keys[plain] = _keys(model, path)
+            known = keys[plain]
+            faults.setdefault(path, Fault(sort, path, message, item["input"], known, where, line(path), cause))
+    unknown: dict[tuple[str | int, ...], list[str]] = {}
+    for fault in faults.values():
+        if fault.sort == "extra_forbidden":
+            unknown.setdefault(fault.path[:-1], []).append(str(fault.path[-1]))
+    inside = {path[:k] for path in faults for k in range(len(path))}
     first, *rest = (
         fault
         for path, fault in faults.items()
         if not (fault.sort == "missing" and _misspelt(path, unknown))
         # a list of which a part is wrong is said to be too short
-        and not any(len(other) > len(path) and other[: len(path)] == path for other in faults)
+        and path not in inside
     )
     return [first, *sorted(rest, key=lambda fault: fault.line or 0)]
 
 
-def _misspelt(path: tuple[str | int, ...], unknown: list[tuple[str | int, ...]]) -> bool:
+def _misspelt(path: tuple[str | int, ...], unknown: dict[tuple[str | int, ...], list[str]]) -> bool:
     """Tell whether a missing key stands there under another spelling, which is what the person wrote."""
-    return any(other[:-1] == path[:-1] and did_you_mean(str(other[-1]), [str(path[-1])]) for other in unknown)
+    return any(did_you_mean(name, [str(path[-1])]) for name in unknown.get(path[:-1], [])[:_LOOKED_AT])
 
 
 def _plain(fault: Fault, kind: FileKind) -> BimodalError:

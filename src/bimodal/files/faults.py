@@ -7,8 +7,6 @@ from contextlib import contextmanager
 
 from bimodal.errors import BimodalError
 
-_LISTED = 20
-
 
 class Faults:
     """The faults found so far in one file.
@@ -30,6 +28,8 @@ class Faults:
         where: x.csv, line 5
     """
 
+    most = 20
+
     def __init__(self) -> None:
         self._listed: list[BimodalError] = []
         self.count = 0
@@ -37,7 +37,7 @@ class Faults:
     def add(self, fault: BimodalError) -> None:
         """Keep a fault and those it brings; of very many only the first are listed, and the others counted."""
         self.count += 1 + len(fault.others) + fault.unlisted
-        self._listed += [fault, *fault.others][: _LISTED - len(self._listed)]
+        self._listed += [fault, *fault.others][: self.most - len(self._listed)]
         fault.others, fault.unlisted = (), 0
 
     @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 _STRING = re.compile(
     r'"""(?:\\.|[^"\\]|"{1,2}(?!"))*+(?:"{3,5})?'
@@ -42,15 +42,23 @@ def line_of(text: str, path: Sequence[str | int]) -> int | None:
     >>> line_of("[a]\nb = {c = 1}", ("a", "b", "c"))
     2
     """
-    wanted = [str(step) for step in path]
-    most, found = 0, None
+    return line_finder(text)(path)
+
+
+def line_finder(text: str) -> Callable[[Sequence[str | int]], int | None]:
+    """Read a text once and return what :func:`line_of` answers for any number of paths."""
+    first: dict[tuple[str, ...], int] = {}
     for number, here in _places(text):
-        same = next(
-            (k for k, (a, b) in enumerate(zip(here, wanted, strict=False)) if a != b), min(len(here), len(wanted))
-        )
-        if same > most:
-            most, found = same, number
-    return found
+        for k in range(len(here), 0, -1):
+            if here[:k] in first:
+                break  # and so are all shorter ones
+            first[here[:k]] = number
+
+    def find(path: Sequence[str | int]) -> int | None:
+        wanted = tuple(str(step) for step in path)
+        return next((first[wanted[:k]] for k in range(len(wanted), 0, -1) if wanted[:k] in first), None)
+
+    return find
 
 
 def without_strings(text: str, *, keep_short: bool = False) -> str:

@@ -11,9 +11,12 @@ from typing import Any, cast
 from bimodal.files.locate import line_of, without_strings
 from bimodal.files.read import FileKind
 
-_DEEPEST = 64
+#: Levels of tables and lists that a file may have.
+DEEPEST = 64
+# each may be a fault, and a person waits for the words about it
+_MOST_VALUES = 50_000
 # tomllib needs the square of the length of a dotted key: a small file could keep it busy for hours
-_LONG_KEY = re.compile(rf'(?<![A-Za-z0-9_"-])(?:(?:[A-Za-z0-9_-]++|"")[ \t]*+\.[ \t]*+){{{_DEEPEST}}}')
+_LONG_KEY = re.compile(rf'(?<![A-Za-z0-9_"-])(?:(?:[A-Za-z0-9_-]++|"")[ \t]*+\.[ \t]*+){{{DEEPEST}}}')
 _AT_LINE = re.compile(r"\(at line (\d+), ")
 _DECIMAL_COMMA = re.compile(r"^[^\[{\"'#]*=\s*[+-]?\d+,\d+\s*(?:#|$)")
 _BARE_TEXT = re.compile(r"^[^\"'#]*=\s*(?:[A-Za-z]|[+-]?[\d.]+\s*[%A-Za-z])")
@@ -51,7 +54,7 @@ def read_toml(path: Path, kind: FileKind, *, where: str | None = None) -> tuple[
 
 
 def parse_toml(text: str, kind: FileKind, *, where: str) -> dict[str, Any]:
-    """Read a TOML text; tables nested over 64 deep and whole numbers over 64 bits are refused.
+    """Read a TOML text; tables over 64 deep, whole numbers over 64 bits and over 50,000 values are refused.
 
     Parameters
     ----------
@@ -89,8 +92,10 @@ def parse_toml(text: str, kind: FileKind, *, where: str) -> dict[str, Any]:
         digits = _MANY_DIGITS.search(text)
         line = f", line {text.count(chr(10), 0, digits.start()) + 1}" if digits else ""
         raise kind.error("a whole number is too large: 64 bits are the limit", where=f"{where}{line}") from None
-    for path, value in _values(content):
-        if len(path) > _DEEPEST:
+    for count, (path, value) in enumerate(_values(content)):
+        if count >= _MOST_VALUES:
+            raise kind.error(f"{kind.noun} holds more than {_MOST_VALUES:,} values", where=where, fix=kind.fix)
+        if len(path) > DEEPEST:
             raise deep
         if isinstance(value, int) and not -(2**63) <= value < 2**63:
             key = ".".join(map(str, path))
@@ -111,6 +116,11 @@ def _remedy(fault: str, text: str) -> str | None:
     if _BARE_TEXT.search(line):
         return "put text, and a number with its unit, in quotes"
     return None
+
+
+def every_value(content: dict[str, Any]) -> Iterator[tuple[int, Any]]:
+    """Give everything in a table with its depth, level by level: what is below the deepest need never be reached."""
+    return ((len(path), value) for path, value in _values(content))
 
 
 def _values(content: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], Any]]:

@@ -6,13 +6,16 @@ import json
 import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from bimodal.errors import OutputError
+from bimodal.errors import BimodalError, OutputError
+from bimodal.files.as_json import read_json
+from bimodal.files.read import FileKind
 from bimodal.files.write import write_text
 from bimodal.fit.descent import Descent
 
 _CARD = "fit.json"
+_FILE = FileKind("the finished start")
 
 
 @dataclass(frozen=True)
@@ -84,10 +87,9 @@ class Checkpoint:
 
 def _read(path: Path) -> dict[str, Any] | None:
     try:
-        found: Any = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
+        return read_json(path, _FILE)
+    except BimodalError:
         return None
-    return cast(dict[str, Any], found) if isinstance(found, dict) else None
 
 
 def _text(content: dict[str, Any]) -> str:

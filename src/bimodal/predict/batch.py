@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bimodal.errors import BimodalError, StudyError
 from bimodal.files.check import check_table
 from bimodal.files.fingerprint import json_sha256
+from bimodal.files.presence import is_there
 from bimodal.files.read import FileKind
 from bimodal.files.toml import read_toml
 from bimodal.predict.endpoints import parse_endpoints, refuse_unfollowed
@@ -178,7 +179,7 @@ def _sets(plan: Plan, ensemble: Callable[[int], Ensemble] | None, patients: int)
 
 
 def _registered(file: Path, plan: Plan) -> bool:
-    if not file.exists():
+    if not is_there(file):
         return False
     found = read_prediction(file)
     changed = [

@@ -12,7 +12,9 @@ from typing import Any, NoReturn, cast
 from pydantic import ValidationError
 
 from bimodal.errors import OutputError, StudyError
+from bimodal.files.as_json import read_json
 from bimodal.files.fingerprint import json_sha256
+from bimodal.files.presence import is_folder, is_there
 from bimodal.files.read import FileKind
 from bimodal.files.suggest import suggest_names
 from bimodal.predict.prediction import Prediction
@@ -123,7 +125,7 @@ def read_prediction(path: Path) -> Prediction:
     bimodal.errors.StudyError: the prediction cannot be read: No such file or directory
       where: no-such-file.json
     """
-    content = _json(path)
+    content = read_json(path, _FILE)
     if content.get("schema") != 1:
         raise StudyError(
             "this is no prediction of schema 1", where=str(path), fix="`bimodal predict list` names the predictions"
@@ -162,7 +164,7 @@ def list_predictions(folder: Path = FOLDER) -> dict[str, Path]:
     """
     found: dict[str, Path] = {}
     for place in (Path(str(files("bimodal.evidence").joinpath("data", "predictions"))), folder):
-        if place.is_dir():
+        if is_folder(place):
             found |= {path.stem: path for path in sorted(place.glob("*.json"))}
     return dict(sorted(found.items()))
 
@@ -179,7 +181,7 @@ def find_prediction(name_or_path: str, folder: Path = FOLDER) -> Path:
       try:   `bimodal predict list` prints every name
     """
     path = Path(name_or_path)
-    if path.suffix == ".json" or path.is_file():
+    if path.suffix == ".json" or (is_there(path) and not is_folder(path)):
         return path
     known = list_predictions(folder)
     if name_or_path in known:
@@ -219,17 +221,3 @@ def _where(row: Any) -> str:
         return ""
     day = "" if entry.get("day") is None else f", day {entry['day']}"
     return f" ({str(entry.get('id'))[:40]}{day})"
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        data: Any = json.loads(_FILE.text(path), parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        raise StudyError("the prediction is not JSON", where=str(path)) from None
-    if not isinstance(data, dict):
-        raise StudyError("this is no prediction of schema 1", where=str(path))
-    return cast(dict[str, Any], data)
-
-
-def _no_constant(text: str) -> float:
-    raise ValueError(text)

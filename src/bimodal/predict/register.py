@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bimodal.errors import StudyError
+from bimodal.files.presence import is_there
 from bimodal.predict.arms import predicted_arms
 from bimodal.predict.endpoints import refuse_unfollowed
 from bimodal.predict.file import FOLDER, refuse_existing, write_prediction
@@ -128,7 +129,7 @@ def register_plan(
     if not spec.endpoint:
         raise StudyError("nothing is to be predicted", where=f"study '{spec.name}'", fix="add an [[endpoint]]")
     path = folder / f"{when}-{name}.json"
-    if path.exists():
+    if is_there(path):
         refuse_existing(path)
     study, texts = portable_study(spec)
     of_sets = None if ensemble is None else plan_ensemble(plan, ensemble)

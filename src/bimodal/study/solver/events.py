@@ -236,10 +236,13 @@ def _steps(spans: Sequence[tuple[float, float]], nmol: Array) -> tuple[list[floa
         raise DosingError("an infusion ends when it starts", fix="infuse over a longer time, or give a bolus")
     rate = nmol / (stops - starts)
     boundaries = np.unique(np.concatenate([starts, stops]))
+    # those before `first` have ended and those from `last` on have not begun, in whatever order they stand
+    first = np.searchsorted(np.maximum.accumulate(stops), boundaries, side="right")
+    last = np.searchsorted(np.minimum.accumulate(starts[::-1])[::-1], boundaries, side="right")
     after: list[Array] = []
-    for t in boundaries:
+    for t, low, high in zip(boundaries, first, last, strict=True):
         value = np.zeros(nmol.shape[0])
-        for j in np.flatnonzero((starts <= t) & (t < stops)):
+        for j in low + np.flatnonzero((starts[low:high] <= t) & (t < stops[low:high])):
             value = value + rate[:, j]
         after.append(value)
     return boundaries.tolist(), after

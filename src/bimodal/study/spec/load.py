@@ -8,6 +8,7 @@ from typing import Any
 
 from bimodal.errors import StudyError
 from bimodal.files.check import check_table
+from bimodal.files.presence import is_there
 from bimodal.files.read import FileKind
 from bimodal.files.suggest import suggest_names
 from bimodal.files.toml import parse_toml
@@ -43,7 +44,7 @@ def load_study(name_or_path: str | Path) -> StudySpec:
     known = list(list_studies())
     if text in known:
         return parse_study(study_text(text), where=f"built-in study '{text}'")
-    if not (path.suffix == ".toml" or "/" in text or "\\" in text or path.exists()):
+    if not (path.suffix == ".toml" or "/" in text or "\\" in text or is_there(path)):
         raise StudyError(f"there is no study '{text}'", fix=suggest_names(text, known, "bimodal list studies"))
     return parse_study(_FILE.text(path), where=str(path), folder=path.parent)
 

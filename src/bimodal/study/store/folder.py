@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any, cast
 
 from bimodal.errors import OutputError
+from bimodal.files.as_json import read_json
+from bimodal.files.read import FileKind
 from bimodal.study.plan.plan import Plan
 from bimodal.study.store.disk_room import check_room
 from bimodal.study.store.ledgers import ledger_store
@@ -21,7 +22,7 @@ _CARD = "run.json"
 _OWN_FOLDERS = ("trajectories", "segments", "ledger")
 _AGAIN = "choose another folder with --out, or replace it with --force"
 _TRIES = 100
-_MOST_BYTES = 50_000_000
+_FILE = FileKind("the card of the run", OutputError, max_bytes=50_000_000)
 
 
 def results_folder(plan: Plan) -> Path:
@@ -136,11 +137,7 @@ def _holds_something(folder: Path) -> bool:
 
 
 def _run_in(folder: Path) -> str | None:
-    path = folder / _CARD
     try:
-        if not path.is_file() or path.stat().st_size > _MOST_BYTES:
-            return None
-        found: Any = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
+        return str(read_json(folder / _CARD, _FILE).get("run"))
+    except OutputError:
         return None
-    return str(cast(dict[str, Any], found).get("run")) if isinstance(found, dict) else None

@@ -136,19 +136,22 @@ def extent(schedule: DoseSchedule, molecule: Molecule, body: Mapping[str, float]
 
 
 def _most_in_a_day(doses: Sequence[tuple[float, float, float]]) -> float:
-    start, length, nmol = (np.array(column) for column in zip(*doses, strict=True))
+    start, length, nmol = (np.array(column) for column in zip(*sorted(doses), strict=True))
     end = start + length
     # the fullest window begins with a dose or ends with an infusion
     windows = np.unique(np.concatenate([start, (end - _DAY_H)[length > 0.0]]))
+    first = np.searchsorted(np.maximum.accumulate(end), windows)
+    last = np.searchsorted(start, windows + _DAY_H)
     most = 0.0
-    for begin in windows:
-        inside = np.minimum(end, begin + _DAY_H) - np.maximum(start, begin)
+    for begin, low, high in zip(windows, first, last, strict=True):
+        starts, ends, lengths = start[low:high], end[low:high], length[low:high]
+        inside = np.minimum(ends, begin + _DAY_H) - np.maximum(starts, begin)
         share = np.where(
-            length > 0.0,
-            np.clip(inside, 0.0, None) / np.where(length > 0.0, length, 1.0),
-            (start >= begin) & (start < begin + _DAY_H - 1e-6),
+            lengths > 0.0,
+            np.clip(inside, 0.0, None) / np.where(lengths > 0.0, lengths, 1.0),
+            (starts >= begin) & (starts < begin + _DAY_H - 1e-6),
         )
-        most = max(most, float((share * nmol).sum()))
+        most = max(most, float((share * nmol[low:high]).sum()))
     return most
 
 
