@@ -159,8 +159,10 @@ def by_command(count: int, seed: int) -> dict[str, Any]:
 def markdown(record: dict[str, Any]) -> str:
     """Return the table of the results."""
     lines = ["# Fuzz of every reader of a user's text", ""]
-    lines += ["An input falls if it ends in anything but a value or an error in words, by a signal, after more than "
-              f"{LIMIT_S:g} s of CPU, with a letter that steers a terminal, or above {LIMIT_MB:g} MB."]  # fmt: skip
+    lines += [
+        "An input falls if it ends in anything but a value or an error in words, by a signal, after more than "
+        f"{LIMIT_S:g} s of processor, with a letter that steers a terminal, or above {LIMIT_MB:g} MB."
+    ]
     if "in_process" in record:
         rows = record["in_process"]["rows"]
         lines += [
@@ -172,7 +174,8 @@ def markdown(record: dict[str, Any]) -> str:
         lines += ["|---|---|---|---|---|"]
         for name, row in rows.items():
             lines.append(f"| {name} | {row['inputs']:,} | {row['fell']} | {row['worst_s']:.2f} | {row['mb']} |")
-        lines += [f"\n{name}, {why}: `{text}`" for name, row in rows.items() for why, text in row["smallest"].items()]
+        for name, row in rows.items():
+            lines += [f"\n{name}, {why}: `{text}`" for why, text in row["smallest"].items()]
     if "by_command" in record:
         found = record["by_command"]["rows"]
         codes = ", ".join(f"{code}: {n}" for code, n in found["codes"].items())

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -196,7 +197,7 @@ def _resume(
     if path is None or not path.exists():
         return emcee.State(start, random_state=np.random.RandomState(seed).get_state()), empty, 0.0
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as kept:
             if str(kept["fingerprint"]) != fingerprint:
                 raise OutputError(
                     "the folder holds the chain of another problem", where=str(path), fix="another folder"
@@ -204,7 +205,7 @@ def _resume(
             random = ("MT19937", kept["key"], int(kept["place"]), int(kept["has_gauss"]), float(kept["gauss"]))
             state = emcee.State(kept["points"], log_prob=kept["log_prob"], random_state=random)
             return state, kept["chain"], float(kept["taken"])
-    except (OSError, ValueError, KeyError):
+    except (OSError, EOFError, ValueError, KeyError, BadZipFile):
         raise OutputError("the kept chain cannot be read", where=str(path), fix="delete it") from None
 
 
