@@ -55,7 +55,8 @@ def seconds(source: Path, program: str, arguments: tuple[str, ...], folder: Path
     """Return the processor time of one start, user and system, or what the program itself printed."""
     out = tempfile.mkdtemp(dir=folder)
     words = [{"OUT": f"{out}/run", "DRUG": str(folder / "drug.toml")}.get(word, word) for word in arguments]
-    environment = {**os.environ, "PYTHONPATH": str(source)}
+    # a cache of its own: other runs on this computer would push the code out of the usual one
+    environment = {**os.environ, "PYTHONPATH": str(source), "BIMODAL_CACHE": str(folder / source.parent.name)}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     ran = subprocess.run(

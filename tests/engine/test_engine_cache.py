@@ -53,7 +53,7 @@ def folder(tmp_path, monkeypatch, loops):
 
 def test_second_time_the_code_is_found(folder, monkeypatch):
     first = answer()
-    assert len(list(folder.glob("*.o"))) == 1
+    assert len(list(folder.glob("*.code"))) == 1
 
     def refuse(*_):
         raise AssertionError("compiled again")
@@ -65,7 +65,7 @@ def test_second_time_the_code_is_found(folder, monkeypatch):
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
 def test_a_damaged_file_is_replaced(damage, folder):
     first = answer()
-    (file,) = folder.glob("*.o")
+    (file,) = folder.glob("*.code")
     whole = file.read_bytes()
     file.write_bytes(damage(whole))
     assert answer() == first
@@ -92,9 +92,9 @@ def test_a_killed_compile_leaves_nothing_that_counts(folder):
 
 def test_the_code_of_one_system_under_the_name_of_another_is_not_run(folder):
     first = answer()
-    (one,) = folder.glob("*.o")
+    (one,) = folder.glob("*.code")
     second = answer(2.0)
-    (two,) = set(folder.glob("*.o")) - {one}
+    (two,) = set(folder.glob("*.code")) - {one}
     whole = one.read_bytes(), two.read_bytes()
     one.write_bytes(whole[1])
     two.write_bytes(whole[0])
@@ -111,9 +111,9 @@ def test_every_flipped_bit_is_seen(folder):
         (folder / "a.loop").write_bytes(changed)
         assert cache.load("a", "loop") is None
     (folder / "a.loop").write_bytes(whole)
-    (folder / "a.o").write_bytes(whole)
+    (folder / "a.code").write_bytes(whole)
     assert cache.load("a", "loop") == bytes(range(256))
-    assert cache.load("a", "o") is None  # the kind is bound too
+    assert cache.load("a", "code") is None  # the kind is bound too
 
 
 def plus_one(x):
@@ -164,7 +164,7 @@ def test_what_cannot_be_rebuilt_is_compiled_again(folder):
 
 def test_a_thousand_random_changes_give_the_same_numbers(folder):
     first, chance = answer(), random.Random(1)
-    (file,) = folder.glob("*.o")
+    (file,) = folder.glob("*.code")
     whole = file.read_bytes()
     for _ in range(1000):
         changed = bytearray(whole)
@@ -180,9 +180,9 @@ def test_what_others_may_write_is_not_read(folder, tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(cache.tempfile, "tempdir", None)
     cache.store("a", b"code")
-    (folder / "a.o").chmod(0o666)
+    (folder / "a.code").chmod(0o666)
     assert cache.load("a") is None
-    (folder / "a.o").chmod(0o600)
+    (folder / "a.code").chmod(0o600)
     assert cache.load("a") == b"code"
     folder.chmod(0o777)
     assert cache.cache_folder() == tmp_path / f"bimodal-{os.getuid()}"
@@ -199,11 +199,11 @@ def test_off_and_unwritable(folder, monkeypatch):
     first = answer()
     monkeypatch.setenv("BIMODAL_CACHE", "/dev/null/nowhere")
     assert answer() == first
-    assert not list(folder.glob("*.o"))
+    assert not list(folder.glob("*.code"))
 
 
 def test_old_files_make_room(folder, monkeypatch):
     monkeypatch.setattr(cache, "_MOST_FILES", 3)
     for i in range(6):
         cache.store(f"key{i}", b"code")
-    assert len(list(folder.glob("*.o"))) == 3
+    assert len(list(folder.glob("*.code"))) == 3

@@ -1,8 +1,8 @@
 """Keeps compiled machine code on disk, so that it is compiled once per computer and not once per start.
 
 A file is named by the hash of everything its code was made from, and begins with the hash of that name and of its
-content: what is torn, changed, foreign or under another's name is never run, and two processes that write at once write
-the same bytes. Only a folder and files that belong to this user, and that nobody else may write, are read.
+content: what is torn, changed, foreign or under another name is never run, and of two processes that write at once one
+leaves its file whole. Only a folder and files that belong to this user, and that nobody else may write, are read.
 ``BIMODAL_CACHE`` names another folder, or switches the cache off when it is ``off``.
 """
 
@@ -16,10 +16,11 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from threading import get_ident
 from typing import Literal
 
 #: Machine code of a system, and of a loop of the engine.
-Kind = Literal["o", "loop"]
+Kind = Literal["code", "loop"]
 
 _MOST_FILES = 200
 
@@ -35,7 +36,7 @@ def cache_folder() -> Path | None:
     return next((folder for folder in _places() if _is_private(folder)), None)
 
 
-def load(key: str, kind: Kind = "o") -> bytes | None:
+def load(key: str, kind: Kind = "code") -> bytes | None:
     """Return the code kept under a key, ``None`` if there is none or it is damaged."""
     folder = cache_folder()
     if folder is None:
@@ -51,12 +52,12 @@ def load(key: str, kind: Kind = "o") -> bytes | None:
     return code if digest == _digest(key, kind, code) else None
 
 
-def store(key: str, code: bytes, kind: Kind = "o") -> None:
+def store(key: str, code: bytes, kind: Kind = "code") -> None:
     """Keep code under a key; a folder that cannot be written is no error, only slower next time."""
     folder = cache_folder()
     if folder is None:
         return
-    part = folder / f".{key}.{os.getpid()}.part"
+    part = folder / f".{key}.{os.getpid()}.{get_ident()}.part"
     with contextlib.suppress(OSError):
         try:
             with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:

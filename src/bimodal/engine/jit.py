@@ -37,7 +37,8 @@ class _LoopCache:
     cache_path: Path | None = None
 
     def __init__(self, function: Callable[..., Any]) -> None:
-        self.name = f"{function.__module__}.{function.__qualname__}"
+        code = function.__code__
+        self.name = (function.__module__, function.__qualname__, code.co_code, repr(code.co_consts))
 
     def load_overload(self, signature: Any, target: Any) -> Any:
         """Return the code for these types, None if it is not there."""
