@@ -2,7 +2,6 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from read_course import read_course
 
 from bimodal.errors import StudyError
 from bimodal.evidence import list_studies, load_targets
@@ -14,6 +13,7 @@ from bimodal.study.endpoints.pk import pk_absence, pk_note, pk_value
 from bimodal.study.endpoints.registry import parse_registry
 from bimodal.study.endpoints.sampling import pk_edges
 from bimodal.study.plan.make_plan import make_plan
+from read_course import read_course
 from study_fake import FakeSolver
 
 ROW = '[[observable]]\nid = "{}"\nunit = "1"\nlabel = "l"\ndefinition = "d"\nkind = "{}"\n{}\n'

@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from read_course import read_course
 
 from bimodal.study.endpoints.dosing_times import DosingTimes
 from bimodal.study.endpoints.phases import initial_level, two_half_lives
 from bimodal.study.endpoints.pk import pk_value
 from bimodal.study.endpoints.sampling import AFTER_PUSH_H, pk_edges
+from read_course import read_course
 
 # when a push is sampled, in hours
 SAVED = np.array(AFTER_PUSH_H)
