@@ -63,7 +63,7 @@ def figure(result: ResultSource) -> Figure:
     """
     cells = _saved(result)
     arms = drawn_arms(result)
-    last = float(result.days[-1])
+    last, treated = float(result.days[-1]), treated_until(result)
     bands = {
         (cell, arm): part
         for cell in cells
@@ -108,7 +108,7 @@ def figure(result: ResultSource) -> Figure:
             row_label(axes[line, 0], cell_label(cell), cell_colour(cell))
         for panel in axes.flat:
             log_axis(panel, low, high, base=2)
-            day_axis(panel, last, treated_until(result))
+            day_axis(panel, last, treated)
     return made
 
 

@@ -32,7 +32,7 @@ def available(result: ResultSource) -> bool:
 def figure(result: ResultSource) -> Figure:
     """Draw the ratio of every arm over the whole study with the published bound."""
     arms = drawn_arms(result)
-    last = float(result.days[-1])
+    last, treated = float(result.days[-1]), treated_until(result)
     bands = {arm: part for arm in arms if (part := Envelope.read(result, arm, OBSERVABLE)) is not None}
     timelines = {arm: arm_timeline(result, arm) for arm in arms}
     rows = [row for row in comparisons(result) if row.endpoint == OBSERVABLE]
@@ -73,5 +73,5 @@ def figure(result: ResultSource) -> Figure:
             draw_bounds(panel, mine, last)
             corner(panel, published_note(mine))
             log_axis(panel, low, high, base=2)
-            day_axis(panel, last, treated_until(result))
+            day_axis(panel, last, treated)
     return made

@@ -68,7 +68,6 @@ def parse_study(text: str, *, where: str, folder: Path | None = None) -> StudySp
     1 more fault:
       key 'arm' is missing
         where: x.toml
-        try:   `bimodal init study` writes a commented study file to begin with
     """
     spec = check_study(parse_toml(text, _FILE, where=where), where=where, text=text)
     return resolved(spec, folder) if folder is not None else spec
