@@ -1,4 +1,4 @@
-"""Every number a built-in study sets against a published one, and every number per course, in two versions of the package.
+"""Every number a study sets against a published one, and every number per course, in two versions of the package.
 
 Run ``python benchmarks/published_numbers.py --patients 150 [--before SRC]``, SRC being the ``src`` folder of another
 version; writes ``published_numbers.json`` and ``published_numbers.md`` to ``benchmarks/results``: what moved, how many
@@ -96,10 +96,10 @@ def report(record: dict[str, Any]) -> str:
     lines = [
         "# Numbers set against published ones",
         "",
-        f"`{record['command']}`, commit {record['commit']}, {record['machine']}, seed 1, {record['patients']} people per "
-        f"arm ({ONCOLOGY} where there is a tumour).",
+        f"`{record['command']}`, commit {record['commit']}, {record['machine']}, seed 1, {record['patients']} people "
+        f"per arm ({ONCOLOGY} where there is a tumour).",
         "",
-        f"{inside} of {len(scored)} targets with a verdict lie inside (directions and recalled ones included). Outside:",
+        f"{inside} of {len(scored)} targets with a verdict lie inside (directions and recalled ones too). Outside:",
         "",
         "| target | endpoint | published | simulated | role, quality |",
         "|---|---|---:|---:|---|",

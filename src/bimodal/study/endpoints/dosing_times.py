@@ -4,26 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-
-class Dose(Protocol):
-    """A dose as far as its time matters."""
-
-    @property
-    def time_h(self) -> float:
-        """Start, hours."""
-        ...
-
-    @property
-    def duration_h(self) -> float:
-        """Length, hours; 0 for SC and bolus."""
-        ...
-
-    @property
-    def route(self) -> str:
-        """``sc``, ``iv_bolus`` or ``iv_infusion``."""
-        ...
+from bimodal.study.endpoints.dose import Dose
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bimodal.errors import StudyError
+from bimodal.study.endpoints.dose import Dose
 from bimodal.study.endpoints.trial.scan_plan import ScanPlan
-from bimodal.study.solver.events import Dose
 
 DAY_H = 24.0
 _NEAR_H = 1e-7

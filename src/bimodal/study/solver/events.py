@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from bimodal.errors import DosingError, ModelError
+from bimodal.study.endpoints.dose import Dose
 
 Array = npt.NDArray[np.float64]
 _SNAP_H = 1e-9
@@ -23,25 +24,6 @@ _BALANCE = 1e-12
 #: An amount so small that its rate is no longer a normal number; nobody is given it.
 _NOTHING = 1e-300
 _FIX = "use another route or another model; [ports] in a study says where doses enter a model file"
-
-
-class Dose(Protocol):
-    """A dose as far as events need it; `bimodal.dosing.ScheduledDose` is one."""
-
-    @property
-    def time_h(self) -> float:
-        """Start, hours."""
-        ...
-
-    @property
-    def duration_h(self) -> float:
-        """Length, hours; 0 for SC and bolus."""
-        ...
-
-    @property
-    def route(self) -> str:
-        """``sc``, ``iv_bolus`` or ``iv_infusion``."""
-        ...
 
 
 @dataclass(frozen=True)
