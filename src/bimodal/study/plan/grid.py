@@ -12,6 +12,8 @@ from bimodal.errors import StudyError
 from bimodal.study.endpoints.dose import Dose
 from bimodal.study.endpoints.trial.scan_plan import ScanPlan
 
+Array = npt.NDArray[np.float64]
+
 DAY_H = 24.0
 _NEAR_H = 1e-7
 # After a push or a short infusion IL-2 falls with a half-life of minutes (Konrad 1990: 12.9 min): hours would miss it.
@@ -112,6 +114,18 @@ def trial_days(doses_h: Sequence[float], scans: ScanPlan, last: float) -> list[f
     weeks = [7.0 * k for k in range(math.floor(last / 7.0) + 1)]
     days = {0.0, last, *weeks, *scans.visits(last), *(hour / DAY_H for hour in doses_h)}
     return sorted(day for day in days if day <= last)
+
+
+def saved_among(times_h: Array, days: Sequence[float]) -> npt.NDArray[np.int64]:
+    """Find the positions of the saved times that are one of some days.
+
+    Examples
+    --------
+    >>> saved_among(np.array([0.0, 12.0, 24.0]), [0.0, 1.0, 7.0]).tolist()
+    [0, 2]
+    """
+    near = np.abs(times_h[:, None] - DAY_H * np.asarray(days)[None, :]).min(axis=1, initial=np.inf)
+    return np.flatnonzero(near < DAY_H * _NEAR_H)
 
 
 def even_times(

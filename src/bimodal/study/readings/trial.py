@@ -19,7 +19,7 @@ from bimodal.study.endpoints.trial import (
     trial_statistic,
 )
 from bimodal.study.endpoints.trial.statistics import WILSON, event_of
-from bimodal.study.plan.grid import trial_days
+from bimodal.study.plan.grid import saved_among, trial_days
 from bimodal.study.readings.readings import Readings
 
 Array = npt.NDArray[np.float64]
@@ -74,7 +74,7 @@ class TrialReader:
         """Find the saved times a trial is read at: the same ones whatever else is saved."""
         days = self.readings.days
         wanted = trial_days(self.readings.dosing[arm].times_h, self.plan, float(days[-1]))
-        return np.unique(np.abs(days[None, :] - np.array(wanted)[:, None]).argmin(axis=1))
+        return saved_among(self.readings.times_h, wanted)
 
     def statistic(self, name: str, arms: Sequence[str]) -> TrialStatistic:
         """Compute a trial endpoint of the patients of some arms, or of two arms set against each other.

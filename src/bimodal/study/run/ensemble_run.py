@@ -12,7 +12,7 @@ import numpy.typing as npt
 from bimodal.errors import StudyError
 from bimodal.files.write import write_text
 from bimodal.study.endpoints.trial.scan_plan import ScanPlan
-from bimodal.study.plan.grid import DAY_H
+from bimodal.study.plan.grid import DAY_H, saved_among, trial_days
 from bimodal.study.plan.plan import Plan
 from bimodal.study.readings.trial import TrialReader
 from bimodal.study.readings.trial_rows import trial_rows
@@ -22,8 +22,6 @@ from bimodal.study.run.result import StudyResult
 from bimodal.study.run.summary import summary_text
 
 Array = npt.NDArray[np.float64]
-_AFTER_DAYS = 14.0  # what is left of a dose's effect on blood and vessels is seen on all saved times
-_WEEK_DAYS = 7.0
 #: Arm, endpoint and day of a number.
 Key = tuple[str, str, float | None]
 
@@ -157,24 +155,10 @@ def with_range(result: StudyResult, found: EnsembleRange) -> StudyResult:
 
 
 def trial_times(plan: Plan) -> Array:
-    """Thin the saved times of a plan to what a trial sees: all of them around doses, then every scan and every week.
-
-    Returns
-    -------
-    ndarray (T,)
-        Hours. Nothing that is read at a scan differs; a day of death does by hours, as the hazard between saved times
-        is taken for constant.
-    """
-    days = plan.times_h / DAY_H
-    ends = [drug.schedule.end_h / DAY_H for arm in plan.arms for drug in arm.drugs if drug.schedule.doses]
-    dosed = max(ends, default=0.0) + _AFTER_DAYS
-    scans = (plan.spec.scans or ScanPlan()).visits(float(days[-1]))
-    kept = np.concatenate([scans, np.arange(0.0, days[-1], _WEEK_DAYS), plan.spec.report_days])
-    near = np.unique(np.searchsorted(plan.times_h, DAY_H * kept).clip(max=len(days) - 1))
-    later = np.zeros(len(days), np.bool_)
-    later[near] = True
-    later[-1] = True
-    return plan.times_h[(days <= dosed) | later]
+    """Thin the saved times of a plan to those a trial is read at, and the days its endpoints name: (T,) hours."""
+    doses = [dose.time_h for arm in plan.arms for drug in arm.drugs for dose in drug.schedule.doses]
+    followed = trial_days(doses, plan.spec.scans or ScanPlan(), float(plan.times_h[-1]) / DAY_H)
+    return plan.times_h[saved_among(plan.times_h, [*followed, *plan.spec.report_days])]
 
 
 def _values(plan: Plan, progress: Progress | None) -> Iterator[tuple[Key, float | None]]:
