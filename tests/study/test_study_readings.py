@@ -8,7 +8,7 @@ import pytest
 
 from bimodal.errors import OutputError, StudyError
 from bimodal.study.plan.make_plan import make_plan
-from bimodal.study.plan.segment_layouts import WatchedSpan
+from bimodal.study.plan.watched_span import WatchedSpan
 from bimodal.study.run.in_memory import run_in_memory
 from bimodal.study.run.runner import run_plan
 
@@ -16,7 +16,7 @@ from bimodal.study.run.runner import run_plan
 @pytest.fixture
 def both(spec, options, solver):
     solver.fail_above_bsa = 3.3
-    watched = (WatchedSpan("treg_fold", 24.0, 96.0),)
+    watched = (WatchedSpan("treg_count", 24.0, 96.0),)
     on_disk = run_plan(replace(make_plan(spec, options(), solver), watched=watched))
     in_memory = run_in_memory(replace(make_plan(spec, options(), solver), watched=watched))
     assert 0 < on_disk.failed("low") < on_disk.n("low")

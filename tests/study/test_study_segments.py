@@ -13,7 +13,7 @@ from bimodal.study import RunOptions, parse_study, run_study
 from bimodal.study.endpoints import load_registry
 from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.plan.segment_layout import snapped
-from bimodal.study.plan.segment_layouts import WatchedSpan
+from bimodal.study.plan.watched_span import WatchedSpan
 from bimodal.study.run.in_memory import run_in_memory
 from bimodal.study.solver.engine_solver import EngineSolver
 
@@ -25,7 +25,8 @@ REGIMENS = (
     ("aldesleukin", "{dose} MIU IV over 15 min q8h x4"),
     ("rezpegaldesleukin", "{dose} mg SC weekly x2"),
 )
-WATCHED = tuple(WatchedSpan(name, 0.0, 48.0) for name in ("treg_fold", "nk_count", "treg_percent_cd4", "pstat5_cd8"))
+READ = ("treg_fold", "nk_count", "treg_percent_cd4", "pstat5_cd8")
+WATCHED = tuple(WatchedSpan(name, 0.0, 48.0) for name in ("treg_count", *READ[1:]))
 
 
 def study(place: int, dose: float, days: list[float], every: float | None) -> str:
@@ -43,9 +44,9 @@ def read(human: EngineSolver, text: str) -> dict[str, np.ndarray]:
     plan = make_plan(parse_study(text, where="x"), RunOptions(patients=2, seed=4), human)
     readings = run_in_memory(replace(plan, watched=WATCHED)).readings
     found = {name: readings.course("a", name) for name in PK}
-    for span in WATCHED:
+    for name in READ:
         for how in ("peak", "min", "mean"):
-            found[f"{span.observable} {how}"] = readings.window("a", span.observable, how, first=0.0, last=2.0)
+            found[f"{name} {how}"] = readings.window("a", name, how, first=0.0, last=2.0)
     return found
 
 
@@ -82,15 +83,15 @@ def test_what_is_read_is_what_a_grid_of_half_a_minute_shows(human: EngineSolver,
         area = np.trapezoid(rise[:, day], hours[day], axis=1)
         np.testing.assert_allclose(readings.course("a", "auc_0_24"), area, rtol=1e-3)
     two = hours <= 48.0
-    for span in WATCHED:
-        curve = readings.values("a", span.observable)[:, two]
+    for name in READ:
+        curve = readings.values("a", name)[:, two]
         for how, expected in (
             ("peak", curve.max(axis=1)),
             ("min", curve.min(axis=1)),
             ("mean", np.trapezoid(curve, hours[two], axis=1) / 48.0),
         ):
-            found = readings.window("a", span.observable, how, first=0.0, last=2.0)
-            np.testing.assert_allclose(found, expected, rtol=1e-3, err_msg=f"{span.observable} {how}")
+            found = readings.window("a", name, how, first=0.0, last=2.0)
+            np.testing.assert_allclose(found, expected, rtol=1e-3, err_msg=f"{name} {how}")
 
 
 def test_three_infusions_a_day_have_three_intervals_of_area(human: EngineSolver) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bimodal.compare.compare import CD25_BOUND, SIGNALS, ComparedArm, MoleculeComparison
+from bimodal.compare.compare import ComparedArm, MoleculeComparison, signal_ids
 from bimodal.compare.exposure import followed_level
 from bimodal.compare.pk import PK_DEFINITIONS, pharmacokinetics
 from bimodal.study.endpoints import load_registry
@@ -113,10 +113,8 @@ def _pharmacokinetics(arm: ComparedArm, comparison: MoleculeComparison) -> dict[
 
 def _signals(arm: ComparedArm, comparison: MoleculeComparison) -> list[dict[str, Any]]:
     readings, rows = comparison.result.readings, list[dict[str, Any]]()
-    days = comparison.window_h / DAY_H
-    names = {f"{signal}_{cell}": f"{signal}_{cell}" for signal in SIGNALS for cell in load_registry().cells}
-    for name, output in {**names, "occupancy_cd25": CD25_BOUND}.items():
-        found = readings.span(arm.name, output, 0.0, days)
+    for name in signal_ids(comparison.plan.solver.segment_outputs):
+        found = readings.span(arm.name, name, 0.0, comparison.window_h / DAY_H)
         if found is not None:
             high, _, area = found
             for statistic, values in (("peak", high), ("mean", area / comparison.window_h)):

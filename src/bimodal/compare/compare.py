@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -16,7 +16,8 @@ from bimodal.study.endpoints import load_registry
 from bimodal.study.plan.grid import DAY_H
 from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.plan.plan import Plan
-from bimodal.study.plan.segment_layouts import LEVEL, WatchedSpan
+from bimodal.study.plan.segment_planner import LEVEL
+from bimodal.study.plan.watched_span import WatchedSpan
 from bimodal.study.run.in_memory import Progress, run_in_memory
 from bimodal.study.run.result import StudyResult
 from bimodal.study.solver.solver import Solver
@@ -29,9 +30,7 @@ if TYPE_CHECKING:
     import pandas
     from matplotlib.figure import Figure
 
-#: What is read of every cell type over the window, and the output that is CD25 with a ligand on it.
-SIGNALS = ("pstat5", "occupancy")
-CD25_BOUND = "cd25_bound"
+_SIGNALS = ("pstat5", "occupancy")
 
 Equal = Literal["dose", "exposure", "both"]
 _SINGLE_DOSE_WINDOW_H = 28.0 * DAY_H
@@ -232,16 +231,26 @@ def compare_molecules(
         for place in range(1, len(labels)):
             scaling = equal_exposure(median, place, 0, window_h)
             arms.append(ComparedArm(f"{labels[place]}, equal exposure", labels[place], molecules[place], scaling))
-    signals = [f"{signal}_{cell}" for signal in SIGNALS for cell in load_registry().cells]
-    bound = [CD25_BOUND] if CD25_BOUND in solver.segment_outputs else []
     final = replace(
         make_plan(_final(spec, arms, labels), chosen, solver),
-        watched=tuple(WatchedSpan(name, 0.0, window_h) for name in (*signals, *bound)),
+        watched=tuple(WatchedSpan(name, 0.0, window_h) for name in signal_ids(solver.segment_outputs)),
         levels=(LEVEL, DRUG),
         focus_h=window_h,
     )
     result = run_in_memory(final, progress=progress)
     return MoleculeComparison(result, final, tuple(arms), window_h, equal)
+
+
+def signal_ids(outputs: Collection[str]) -> list[str]:
+    """List what is read of signals over the window, of the outputs of a solver.
+
+    Examples
+    --------
+    >>> signal_ids(["pstat5_treg", "occupancy_cd25", "treg_count"])
+    ['pstat5_treg', 'occupancy_cd25']
+    """
+    every = [f"{signal}_{cell}" for signal in _SIGNALS for cell in load_registry().cells]
+    return [name for name in (*every, "occupancy_cd25") if name in outputs]
 
 
 def _pairs(drugs: Sequence[str], regimens: Sequence[str], equal: str) -> tuple[list[str], list[str], list[Molecule]]:

@@ -16,7 +16,7 @@ from bimodal.errors import BimodalError, StudyError
 from bimodal.study.endpoints.pk import area_above_start
 from bimodal.study.plan.plan import Plan
 from bimodal.study.plan.population import StudyPopulation
-from bimodal.study.plan.segment_layouts import LEVEL
+from bimodal.study.plan.segment_planner import LEVEL
 from bimodal.study.solver.events import Events
 from bimodal.study.solver.solver import SegmentRequest
 

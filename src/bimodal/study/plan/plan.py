@@ -18,7 +18,8 @@ from bimodal.study.plan.arm import ArmNamed, ArmPlan
 from bimodal.study.plan.population import StudyPopulation
 from bimodal.study.plan.replay import given_events
 from bimodal.study.plan.segment_layout import SegmentLayout, united
-from bimodal.study.plan.segment_layouts import LEVEL, SegmentPlanner, WatchedSpan, watched_spans
+from bimodal.study.plan.segment_planner import LEVEL, SegmentPlanner
+from bimodal.study.plan.watched_span import WatchedSpan, watched_spans
 from bimodal.study.rules.ledger import DoseLedger
 from bimodal.study.rules.rules import ArmRules
 from bimodal.study.rules.visits import VisitPlan, plan_visits
@@ -109,7 +110,7 @@ class Plan:
             self.solver.segment_outputs,
             tuple(self.own_dosing.get(arm.name, (self.dosing[arm.name],)) for arm in self.arms),
             self.times_h,
-            tuple((*watched_spans(self.targets, arm.name), *self.watched) for arm in self.arms),
+            tuple((*watched_spans(self.targets, arm.name, self.registry), *self.watched) for arm in self.arms),
             self.levels,
             self.focus_h,
         )

@@ -21,8 +21,8 @@ from bimodal.study.endpoints.derive import derive
 from bimodal.study.endpoints.dosing_times import DosingTimes
 from bimodal.study.endpoints.pk import pk_doubts, pk_note, pk_value
 from bimodal.study.endpoints.reduced import SpanReadings, reduced
+from bimodal.study.endpoints.segment_output import segment_output
 from bimodal.study.plan.grid import DAY_H
-from bimodal.study.plan.segment_layouts import segment_output
 from bimodal.study.readings.delivered import cycle_doses
 from bimodal.study.rules.ledger import DoseLedger
 from bimodal.study.solver.solver import FIRST_FAILURE

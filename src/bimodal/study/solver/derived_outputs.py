@@ -58,15 +58,15 @@ def _widened(system: System, registry: Registry) -> System | None:
             )
         made[name] = node
         added.append((name, node))
-    if "cd25_bound" not in made and (bound := _cd25_bound(system, made)) is not None:
-        added.append(("cd25_bound", bound))
+    if "occupancy_cd25" not in made and (bound := _occupancy_cd25(system, made)) is not None:
+        added.append(("occupancy_cd25", bound))
     if not added:
         return None  # the system itself would keep its own key alive
     observers = system.observers | {name for name, _ in added}
     return replace(system, outputs=(*system.outputs, *added), observers=observers)
 
 
-def _cd25_bound(system: System, made: Mapping[str, Node]) -> Node | None:
+def _occupancy_cd25(system: System, made: Mapping[str, Node]) -> Node | None:
     """Say which share of CD25 outside signalling complexes holds a ligand, at equilibrium with plasma.
 
     x / (1 + x), with x the free ligands in units of their constants for CD25; None for a model without such constants.
