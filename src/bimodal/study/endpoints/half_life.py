@@ -9,8 +9,9 @@ import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
 
+#: Defaults of PKNCA (`min.hl.points`, `adj.r.squared.factor`): a fit on more points is taken where its adjusted R2 is
+#: less than this below the best.
 LEAST_POINTS = 3
-#: A fit on more points is taken where its adjusted R2 is less than this below the best.
 _ALIKE = 1e-4
 
 

@@ -20,7 +20,8 @@ from bimodal.study.endpoints.phases import initial_level, two_half_lives
 from bimodal.study.endpoints.sampling import push_samples, terminal_samples
 
 _DAY_H = 24.0
-_FLOOR = 1e-4  # of the peak, where the body has hardly any IL-2 of its own
+_FLOOR = 1e-4  # of the peak, where the body has hardly any IL-2 of its own: ours
+# limits of PKNCA for a half-life to be valid (`min.hl.r.squared`, there of R2; `min.span.ratio`); here it is flagged
 _GOOD_R2 = 0.9
 _GOOD_SPAN = 2.0
 

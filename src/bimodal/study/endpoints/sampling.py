@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bimodal.study.endpoints.dosing_times import DosingTimes
 
-#: After an intravenous push, hours: minutes as in Konrad 1990, later hours (Cancer Res 50:2009).
+#: After an intravenous push, hours: for the two phases of :mod:`bimodal.study.endpoints.phases`, 45 minutes and 1.5 to 4 h.
 AFTER_PUSH_H = (1 / 60, 5 / 60, 10 / 60, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
-#: After the end of the last input, hours: for half-lives of minutes or weeks.
+#: After the end of the last input, hours: for half-lives of minutes to weeks; ours, as no protocol holds for all drugs.
 AFTER_INPUT_H = (
     *(5 / 60, 10 / 60, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 16.0, 20.0, 24.0),
     *(30.0, 36.0, 48.0, 60.0, 72.0, 96.0, 120.0, 144.0, 168.0, 216.0, 264.0, 336.0, 408.0, 504.0, 600.0, 672.0),
