@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bimodal.study.endpoints.dosing_times import DosingTimes
 
-#: After an intravenous push, hours: for the two phases of :mod:`bimodal.study.endpoints.phases`, 45 minutes and 1.5 to 4 h.
+#: After an intravenous push, hours: for the two phases of `phases.py`, to 45 minutes and from 1.5 to 4 h.
 AFTER_PUSH_H = (1 / 60, 5 / 60, 10 / 60, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
 #: After the end of the last input, hours: for half-lives of minutes to weeks; ours, as no protocol holds for all drugs.
 AFTER_INPUT_H = (

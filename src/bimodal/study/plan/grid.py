@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from bimodal.errors import StudyError
 from bimodal.study.endpoints.dose import Dose
+from bimodal.study.endpoints.sampling import AFTER_PUSH_H
 from bimodal.study.endpoints.trial.scan_plan import ScanPlan
 
 Array = npt.NDArray[np.float64]
@@ -17,7 +18,7 @@ Array = npt.NDArray[np.float64]
 DAY_H = 24.0
 _NEAR_H = 1e-7
 # After a push or a short infusion IL-2 falls with a half-life of minutes (Konrad 1990: 12.9 min): hours would miss it.
-_AFTER_IV_H = (1 / 60, 5 / 60, 10 / 60, 15 / 60, 0.5, 0.75, 1.0, 1.5)
+_AFTER_IV_H = tuple(hours for hours in AFTER_PUSH_H if hours < 2.0)
 _DEFAULT_FOLLOW_UP_DAYS = 28.0
 _EVEN_POINTS = 201
 
