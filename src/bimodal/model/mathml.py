@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, reduce
 from itertools import pairwise
@@ -30,6 +30,37 @@ class Function:
     body: Any
 
 
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A node of a syntax tree, asked once for what every reading of it needs; `count` arguments stand before it."""
+
+    tree: Any
+    kind: int
+    count: int
+    number: float | None
+    name: str
+
+
+def _steps(tree: Any) -> tuple[_Step, ...]:
+    """Walk a tree, arguments first, without recursion: formulas may be deep."""
+    import libsbml
+
+    found: list[_Step] = []
+    stack: list[tuple[Any, bool]] = [(tree, False)]
+    while stack:
+        at, ready = stack.pop()
+        kind = at.getType()
+        count = 0 if kind == libsbml.AST_FUNCTION_RATE_OF else at.getNumChildren()
+        if not ready and count:
+            if len(stack) > 2 * MAX_FORMULA_DEPTH + 100 * count:
+                raise ModelError(f"a formula has more than {MAX_FORMULA_DEPTH} levels")
+            stack.append((at, True))
+            stack.extend((at.getChild(i), False) for i in reversed(range(count)))
+            continue
+        found.append(_Step(at, kind, count, at.getValue() if at.isNumber() else None, at.getName() or ""))
+    return tuple(found)
+
+
 @dataclass
 class MathReader:
     """Turns libSBML syntax trees into nodes of one graph.
@@ -49,6 +80,7 @@ class MathReader:
     functions: Mapping[str, Function] = field(default_factory=dict)
     rates_wanted: set[str] = field(default_factory=set, init=False)
     _calls: dict[tuple[str, tuple[Node, ...]], Node] = field(default_factory=dict, init=False)
+    _bodies: dict[str, tuple[_Step, ...]] = field(default_factory=dict, init=False)
     _inside: list[str] = field(default_factory=list, init=False)
 
     def read(self, tree: Any, where: str, scope: Mapping[str, Node] | None = None) -> Node:
@@ -69,38 +101,25 @@ class MathReader:
         if tree is None:
             raise ModelError("the formula is missing", where=where)
         try:
-            return self._read(tree, scope or {}, only_scope=False)
+            return self._read(_steps(tree), scope or {}, only_scope=False)
         except ModelError as fault:
             raise ModelError(fault.what, where=fault.where or where, fix=fault.fix) from None
 
-    def _read(self, tree: Any, scope: Mapping[str, Node], *, only_scope: bool) -> Node:
-        """Walk a tree, arguments first, without recursion: formulas may be deep."""
-        import libsbml
-
+    def _read(self, steps: Sequence[_Step], scope: Mapping[str, Node], *, only_scope: bool) -> Node:
         results: list[Node] = []
-        stack: list[tuple[Any, bool]] = [(tree, False)]
-        while stack:
-            at, ready = stack.pop()
-            count = 0 if at.getType() == libsbml.AST_FUNCTION_RATE_OF else at.getNumChildren()
-            if not ready and count:
-                if len(stack) > 2 * MAX_FORMULA_DEPTH + 100 * count:
-                    raise ModelError(f"a formula has more than {MAX_FORMULA_DEPTH} levels")
-                stack.append((at, True))
-                stack.extend((at.getChild(i), False) for i in reversed(range(count)))
-                continue
-            arguments = results[len(results) - count :]
-            del results[len(results) - count :]
-            results.append(self._node(at, arguments, scope, only_scope=only_scope))
+        for step in steps:
+            first = len(results) - step.count
+            results[first:] = [self._node(step, results[first:], scope, only_scope=only_scope)]
         return results[0]
 
-    def _node(self, tree: Any, args: list[Node], scope: Mapping[str, Node], *, only_scope: bool) -> Node:
+    def _node(self, step: _Step, args: list[Node], scope: Mapping[str, Node], *, only_scope: bool) -> Node:
         import libsbml
 
-        g, kind = self.graph, tree.getType()
-        if tree.isNumber():
-            return g.const(tree.getValue())
+        g, kind, tree = self.graph, step.kind, step.tree
+        if step.number is not None:
+            return g.const(step.number)
         if kind == libsbml.AST_NAME:
-            name = tree.getName()
+            name = step.name
             if name in scope:
                 return scope[name]
             if only_scope:
@@ -109,7 +128,7 @@ class MathReader:
         if kind == libsbml.AST_NAME_TIME:
             return g.symbol(TIME)
         if kind == libsbml.AST_FUNCTION:
-            return self._call(tree.getName(), args)
+            return self._call(step.name, args)
         if kind == libsbml.AST_FUNCTION_RATE_OF and tree.getNumChildren() == 1 and tree.getChild(0).isName():
             return self._rate_of(tree.getChild(0).getName(), scope)
         build = _builders().get(kind)
@@ -153,7 +172,9 @@ class MathReader:
                 raise ModelError(f"the model needs more than {MAX_CALLS} different calls of its function definitions")
             self._inside.append(name)
             scope = dict(zip(function.arguments, args, strict=True))
-            self._calls[key] = self._read(function.body, scope, only_scope=True)
+            if name not in self._bodies:
+                self._bodies[name] = _steps(function.body)
+            self._calls[key] = self._read(self._bodies[name], scope, only_scope=True)
             self._inside.pop()
         return self._calls[key]
 
