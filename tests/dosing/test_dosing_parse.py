@@ -149,7 +149,7 @@ def test_long_text_is_refused_fast():
         with pytest.raises(RegimenError, match="too long") as caught:
             parse_regimen(text)
         assert len(str(caught.value)) < 300
-    assert time.perf_counter() - start < 5
+    assert time.perf_counter() - start < 1
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_dense_text_is_read_or_refused_fast(piece):
     start = time.perf_counter()
     with contextlib.suppress(RegimenError):
         parse_regimen((piece * (9990 // len(piece))).removesuffix(" then "))
-    assert time.perf_counter() - start < 10
+    assert time.perf_counter() - start < 2
 
 
 def test_control_characters_do_not_shift_the_caret():

@@ -41,7 +41,7 @@ def test_it_is_answered_in_words_soon(text: str) -> None:
     with pytest.raises(BimodalError) as caught:
         parse_study(text, where="x.toml")
     message = str(caught.value)
-    assert time.process_time() - began < 10.0
+    assert time.process_time() - began < 2.0
     assert "x.toml" in message
     assert len(message) < 10_000
 

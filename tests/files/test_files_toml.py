@@ -136,7 +136,7 @@ def test_deep_nesting_is_refused_at_once(text: str) -> None:
     began = time.process_time()
     with pytest.raises(DrugError, match="nested too deeply"):
         parse_toml(text, KIND, where="toy.toml")
-    assert time.process_time() - began < 15.0
+    assert time.process_time() - began < 5.0
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_no_megabyte_keeps_the_reader_busy(text: str) -> None:
     began = time.process_time()
     with contextlib.suppress(DrugError):
         parse_toml(text, KIND, where="toy.toml")
-    assert time.process_time() - began < 15.0
+    assert time.process_time() - began < 5.0
 
 
 def test_dots_in_strings_and_comments_are_no_keys() -> None:

@@ -134,7 +134,7 @@ def test_long_texts_take_little_time(piece):
     text = piece * 200_000
     sum(1 for _ in antimony_words(text))
     contained_in_itself(text)
-    assert time.process_time() - start < 15
+    assert time.process_time() - start < 5
 
 
 def test_a_deep_chain_of_modules_is_followed():

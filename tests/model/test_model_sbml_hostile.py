@@ -12,7 +12,7 @@ from bimodal.errors import ModelError
 from bimodal.model import load_model
 from bimodal.model.sbml_reader import read_sbml
 
-LIMIT_S = 10.0  # a guard against what doubles or squares, not a measure of speed
+LIMIT_S = 2.0
 HEAD = f"<sbml {HEADS[3, 2]}>"
 X = listed("Parameters", parameter("x", 1.0, constant=False))
 
