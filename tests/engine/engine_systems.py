@@ -10,7 +10,7 @@ import numpy as np
 from bimodal.engine import SegmentResults, System
 from bimodal.engine.compiled import keep
 from bimodal.engine.kernel import compile_system
-from bimodal.expr import Graph, Node
+from bimodal.expr import Graph, Node, Op
 
 Rates = Callable[[Graph, Callable[[str], Node]], Iterable[Node]]
 
@@ -92,6 +92,30 @@ def linear(matrix: np.ndarray, start: np.ndarray) -> System:
         return found
 
     return make(dict(zip(names, map(float, start), strict=True)), (), rates)
+
+
+def stiff() -> System:
+    """A stiff, nonlinear system with powers and exponentials; ``blow`` above 0 makes it explode."""
+    return make(
+        {"x": "x0", "y": 0.1, "z": 0.0},
+        ("x0", "k", "n", "blow", "source"),
+        lambda g, s: [
+            g.sub(g.add(s("source"), g.mul(s("blow"), g.mul(s("x"), s("x")))), g.mul(s("k"), s("x"))),
+            g.mul(g.const(200.0), g.sub(g.pow(s("x"), s("n")), s("y"))),
+            g.sub(g.call(Op.EXP, g.neg(s("y"))), g.mul(s("z"), s("k"))),
+        ],
+        settable=("source",),
+    )
+
+
+def stiff_patients(count: int) -> tuple[np.ndarray, list[list[tuple[float, int, float]]]]:
+    """Parameters of so many patients of the stiff system, and when each is given something; the sixth explodes."""
+    rng = np.random.default_rng(11)
+    columns = [rng.uniform(0.5, 2, count), 10 ** rng.uniform(-1, 1.5, count), rng.uniform(0.5, 3, count)]
+    values = np.column_stack([*columns, np.zeros(count), rng.uniform(0, 1, count)])
+    values[5, 3] = 50.0
+    events = [[(float(t), 0, 1.0) for t in sorted(rng.uniform(0, 20, rng.integers(0, 6)))] for _ in range(count)]
+    return values, events
 
 
 def at_width(system: System, width: int) -> System:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from engine_systems import at_width, make
+from engine_systems import at_width, stiff, stiff_patients
 
 from bimodal.engine import Schedule, Settings, SolverStatus, System, solve
-from bimodal.expr import Op
 
 N = 37
 TIMES = np.array([0.0, 0.5, 1.0, 3.0, 7.7, 20.0])
@@ -15,34 +14,13 @@ TIMES = np.array([0.0, 0.5, 1.0, 3.0, 7.7, 20.0])
 
 @pytest.fixture(scope="module")
 def system() -> System:
-    """A stiff, nonlinear system with powers and exponentials; ``blow`` above 0 makes it explode."""
-    return make(
-        {"x": "x0", "y": 0.1, "z": 0.0},
-        ("x0", "k", "n", "blow", "source"),
-        lambda g, s: [
-            g.sub(g.add(s("source"), g.mul(s("blow"), g.mul(s("x"), s("x")))), g.mul(s("k"), s("x"))),
-            g.mul(g.const(200.0), g.sub(g.pow(s("x"), s("n")), s("y"))),
-            g.sub(g.call(Op.EXP, g.neg(s("y"))), g.mul(s("z"), s("k"))),
-        ],
-        settable=("source",),
-    )
+    return stiff()
 
 
 def patients() -> tuple[np.ndarray, list[list[tuple[float, int, float]]]]:
-    rng = np.random.default_rng(11)
-    values = np.column_stack(
-        [
-            rng.uniform(0.5, 2, N),
-            10 ** rng.uniform(-1, 1.5, N),
-            rng.uniform(0.5, 3, N),
-            np.zeros(N),
-            rng.uniform(0, 1, N),
-        ]
-    )
-    values[5, 3] = 50.0  # explodes
+    values, events = stiff_patients(N)
     values[12, 1] = np.nan
     values[20, 3] = 30.0
-    events = [[(float(t), 0, 1.0) for t in sorted(rng.uniform(0, 20, rng.integers(0, 6)))] for _ in range(N)]
     return values, events
 
 

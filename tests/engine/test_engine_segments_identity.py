@@ -6,14 +6,13 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from engine_systems import at_width, decay, make, same_readings
+from engine_systems import at_width, decay, same_readings, stiff, stiff_patients
 from hypothesis import given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
 
 from bimodal.engine import Schedule, SegmentResults, Segments, Settings, System, solve
 from bimodal.engine.compiled import compiled
-from bimodal.expr import Op
 
 
 @limits(deadline=None, max_examples=40)
@@ -82,62 +81,43 @@ EDGES = np.array([0.0, 0.5, 1.0, 3.0, 3.1, 7.7, 20.0])
 
 
 @pytest.fixture(scope="module")
-def stiff() -> System:
-    """A stiff, nonlinear system with powers and exponentials; ``blow`` above 0 makes it explode."""
-    return make(
-        {"x": "x0", "y": 0.1, "z": 0.0},
-        ("x0", "k", "n", "blow", "source"),
-        lambda g, s: [
-            g.sub(g.add(s("source"), g.mul(s("blow"), g.mul(s("x"), s("x")))), g.mul(s("k"), s("x"))),
-            g.mul(g.const(200.0), g.sub(g.pow(s("x"), s("n")), s("y"))),
-            g.sub(g.call(Op.EXP, g.neg(s("y"))), g.mul(s("z"), s("k"))),
-        ],
-        settable=("source",),
-    )
-
-
-def cohort() -> tuple[np.ndarray, list[list[tuple[float, int, float]]]]:
-    rng = np.random.default_rng(11)
-    columns = [rng.uniform(0.5, 2, N), 10 ** rng.uniform(-1, 1.5, N), rng.uniform(0.5, 3, N), np.zeros(N)]
-    values = np.column_stack([*columns, rng.uniform(0, 1, N)])
-    values[5, 3] = 50.0  # explodes
-    events = [[(float(t), 0, 1.0) for t in sorted(rng.uniform(0, 20, rng.integers(0, 6)))] for _ in range(N)]
-    return values, events
+def system() -> System:
+    return stiff()
 
 
 def in_company(system: System, who: np.ndarray, **more: object) -> SegmentResults | None:
-    values, events = cohort()
+    values, events = stiff_patients(N)
     schedule = Schedule.build([events[i] for i in who])
     settings = Settings(fallback=False)
     segments = Segments(EDGES, ("y", "x", "z"), np.array([0.3, 0.9, np.nan]))
     return solve(system, values[who], schedule, [20.0], segments=segments, settings=settings, **more).segments  # type: ignore[arg-type]
 
 
-def test_company_order_batch_and_workers_change_nothing(stiff: System) -> None:
+def test_company_order_batch_and_workers_change_nothing(system: System) -> None:
     everybody = np.arange(N)
-    whole = in_company(stiff, everybody)
+    whole = in_company(system, everybody)
     shuffled = np.random.default_rng(3).permutation(N)
     for order, workers in ((shuffled, 1), (everybody[::-1], 2), (shuffled, 3)):
-        assert same_readings(in_company(stiff, order, workers=workers), whole, order)
+        assert same_readings(in_company(system, order, workers=workers), whole, order)
     for one in (0, 5, 6, 36):
-        assert same_readings(in_company(stiff, np.array([one])), whole, [one])
+        assert same_readings(in_company(system, np.array([one])), whole, [one])
     for low in range(0, N, 5):
         part = np.arange(low, min(low + 5, N))
-        assert same_readings(in_company(stiff, part), whole, part)
+        assert same_readings(in_company(system, part), whole, part)
 
 
 @pytest.mark.parametrize("width", [1, 2, 4, 8])
-def test_the_number_of_lanes_changes_nothing(stiff: System, width: int) -> None:
-    other = at_width(stiff, width)
+def test_the_number_of_lanes_changes_nothing(system: System, width: int) -> None:
+    other = at_width(system, width)
     assert compiled(other).width == width
-    assert same_readings(in_company(other, np.arange(N)), in_company(stiff, np.arange(N)))
+    assert same_readings(in_company(other, np.arange(N)), in_company(system, np.arange(N)))
 
 
-def test_other_outputs_beside_it_change_nothing(stiff: System) -> None:
-    values, events = cohort()
+def test_other_outputs_beside_it_change_nothing(system: System) -> None:
+    values, events = stiff_patients(N)
     schedule = Schedule.build(events[:4])
-    both = solve(stiff, values[:4], schedule, [20.0], segments=Segments(EDGES, ("x", "z"))).segments
-    alone = solve(stiff, values[:4], schedule, [20.0], segments=Segments(EDGES, ("z",))).segments
+    both = solve(system, values[:4], schedule, [20.0], segments=Segments(EDGES, ("x", "z"))).segments
+    alone = solve(system, values[:4], schedule, [20.0], segments=Segments(EDGES, ("z",))).segments
     assert both is not None
     assert alone is not None
     for name in ("first", "last"):
