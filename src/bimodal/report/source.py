@@ -47,10 +47,6 @@ class ResultSource(Protocol):
         """Start of every dose of each arm, hours."""
         ...
 
-    def values(self, arm: str, observable: str) -> FloatArray:
-        """Trajectories of one arm, shape (N, T), NaN for failed patients."""
-        ...
-
     def blocks(self, arm: str, observable: str, times: Sequence[int] | None = None) -> Iterator[FloatArray]:
         """Trajectories in blocks of saved times, shape (N, t) each; `times` are the positions wanted, None is all."""
         ...
@@ -71,27 +67,6 @@ class ResultSource(Protocol):
     def failed(self, arm: str) -> int:
         """Patients of one arm whose trajectory failed."""
         ...
-
-
-def fetch(result: ResultSource, arm: str, observable: str) -> FloatArray | None:
-    """Give the trajectories of one observable, or None where the study did not save it.
-
-    A study saves what its model has; a figure leaves out what is missing rather than failing the whole report.
-
-    Shape (N, T), in the registry's unit.
-
-    Examples
-    --------
-    >>> class Nothing:
-    ...     def values(self, arm, observable):
-    ...         raise KeyError(observable)
-    >>> fetch(Nothing(), "a", "treg_fold") is None
-    True
-    """
-    try:
-        return np.asarray(result.values(arm, observable), dtype=np.float64)
-    except (KeyError, BimodalError):
-        return None
 
 
 def drawn_arms(result: ResultSource) -> list[str]:
