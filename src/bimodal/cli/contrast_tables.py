@@ -63,7 +63,8 @@ def _said(ranked: Ranking, shown: Sequence[Row]) -> list[str]:
         lines = ["Too few people for an interval: it takes 6. Nothing says which endpoints differ."]
     elif differ:
         lines = [
-            f"{len(differ)} of {len(ranked.rows)} differ (95 % interval excludes no difference), the largest first."
+            f"{len(differ)} of {len(ranked.rows)} differ (95 % interval excludes no difference), the largest first"
+            + ("; those marked * last." if any(row["phase"] for row in differ) else ".")
         ]
     else:
         lines = ["No endpoint differs by more than its 95 % interval."]

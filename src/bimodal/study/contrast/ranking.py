@@ -14,7 +14,10 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Ranking:
-    """Rows of a contrast by how far the arms lie apart, those without a number last.
+    """Rows of a contrast by how far the arms lie apart.
+
+    Those read at another phase of dosing in the two arms come after the others, because much of what they show is the
+    phase; those without a number come last.
 
     Parameters
     ----------
@@ -41,8 +44,12 @@ def rank(rows: Sequence[Row]) -> Ranking:
     >>> found = rank([{"id": "a", "differs": False, "relative": 0.0}, {"id": "b", "differs": True, "relative": 0.1}])
     >>> [row["id"] for row in found.rows], [row["id"] for row in found.differ]
     (['b', 'a'], ['b'])
+    >>> [row["id"] for row in rank([
+    ...     {"id": "trough", "differs": True, "relative": 9.0, "phase": "day 1: 12 h after a dose in A, 36 h in B"},
+    ...     {"id": "cmax", "differs": True, "relative": 0.1}]).rows]
+    ['cmax', 'trough']
     """
-    ordered = tuple(sorted(rows, key=_apart, reverse=True))
+    ordered = tuple(sorted(rows, key=lambda row: (not row.get("phase"), _apart(row)), reverse=True))
     judged = any(row["differs"] is not None for row in ordered)
     return Ranking(
         ordered,
