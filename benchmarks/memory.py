@@ -42,7 +42,7 @@ def measure(study: str, patients: int, workers: int, place: Path) -> dict[str, f
     ]  # fmt: skip
     computed, seconds = peak([*words, "--no-report"])
     drawn, more = peak(words)
-    files = list((folder / "trajectories").iterdir())
+    files = list((folder / "trajectories").glob("*.parquet"))
     card = json.loads((folder / "run.json").read_text("utf-8"))
     summary = json.loads((folder / "summary.json").read_text("utf-8"))
     import duckdb

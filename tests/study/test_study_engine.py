@@ -62,7 +62,7 @@ def test_every_route_reaches_plasma(human, tmp_path, regimen):
 
 def test_a_dose_at_a_saved_time_is_not_in_its_value(human, tmp_path):
     spec = simulate_spec(["aldesleukin"], ["1 MIU IV daily for 2 days"], patients=2, report_days=[1])
-    result = run_study(spec, options=RunOptions(out=tmp_path / "out"), solver=human)
+    result = run_study(spec, options=RunOptions(out=tmp_path / "out", full_trajectories=True), solver=human)
     level = result.values(result.arms[0], "il2_plasma")
     at = result.readings.index(1.0)
     assert (level[:, at + 1] > 20 * level[:, at]).all()

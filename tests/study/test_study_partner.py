@@ -22,7 +22,7 @@ def plan(solver, partner=(), drug="aldesleukin", regimen=IL2, **arm):
         {"name": "m", "population": {"cohort": "healthy", "patients": N}, "arm": [arm], "follow_up_days": 2},
         where="test",
     )
-    return make_plan(spec, RunOptions(), solver)
+    return make_plan(spec, RunOptions(full_trajectories=True), solver)
 
 
 def partner(drug, regimen=BLOCK):

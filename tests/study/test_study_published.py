@@ -86,10 +86,10 @@ def test_the_two_halves_of_kirchner_are_the_whole():
     assert total("kirchner-1998", "20 MIU/m2 once")[0] == total("kirchner-1998", "10 MIU/m2 twice")[0] == 20.0
 
 
-def test_pharmacokinetic_studies_save_what_their_half_lives_need(solver, options):
+def test_full_trajectories_of_pharmacokinetic_studies_show_their_half_lives(solver, options):
     spec = load_study("konrad-1990")
     small = spec.model_copy(update={"population": spec.population.model_copy(update={"patients": 3})})
-    days = run_study(small, options=options(), solver=solver).days
+    days = run_study(small, options=options(full_trajectories=True), solver=solver).days
     minutes = days * 24 * 60
     assert (np.abs(minutes - 360).min(), np.abs(minutes - 120).min()) == (pytest.approx(0), pytest.approx(0))
     assert (minutes[(minutes > 0)][0], minutes[(minutes > 0)][1]) == (pytest.approx(1), pytest.approx(5))

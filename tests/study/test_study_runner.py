@@ -263,7 +263,7 @@ def test_a_large_run_says_its_size_and_goes_on(spec, solver, options, monkeypatc
     monkeypatch.setattr("shutil.disk_usage", lambda place: SimpleNamespace(free=10**13))
     solver.interrupt_after = 0
     with pytest.raises(KeyboardInterrupt):
-        run_study(spec, options=options(patients=100_000, chunk=250), solver=solver)
+        run_study(spec, options=options(patients=1_000_000, chunk=250), solver=solver)
     (said,) = caplog.messages
     assert re.search(r"will take about [0-9]+\.[0-9] GB of disk in .*, where 10,000 GB are free", said)
 
@@ -273,6 +273,37 @@ def test_the_size_of_results_is_known_before(spec, human, options):
     run_plan(plan)
     there = sum(path.stat().st_size for path in options().out.rglob("*.parquet"))
     assert 0.7 < there / estimated_bytes(plan) < 1.3
+
+
+def test_a_value_a_day_is_kept_and_more_on_request_and_no_endpoint_changes(spec, human, tmp_path):
+    thin = run_study(spec, options=RunOptions(out=tmp_path / "thin", patients=3), solver=human)
+    full = run_study(spec, options=RunOptions(out=tmp_path / "full", patients=3, full_trajectories=True), solver=human)
+    assert set(thin.days) < set(full.days)
+    assert set(range(int(thin.days[-1]) + 1)) <= set(thin.days)
+    assert thin.summary["arms"] == full.summary["arms"]
+    for one, other in zip(thin.envelope("low", "treg_count")[1], full.envelope("low", "treg_count")[1], strict=True):
+        assert np.array_equal(one, other)
+
+
+@pytest.mark.parametrize("chunk", [2, 3, 23])
+def test_figures_over_time_are_of_the_first_patients_whatever_the_parts(spec, human, tmp_path, monkeypatch, chunk):
+    whole = run_study(spec, options=RunOptions(out=tmp_path / "whole", patients=7), solver=human)
+    monkeypatch.setattr("bimodal.study.plan.segment_layout.MOST_DRAWN", 4)
+    options = RunOptions(out=tmp_path / "few", patients=7, chunk=chunk)
+    few = run_study(spec, options=options, solver=human)
+    assert summary_bytes(few) == summary_bytes(whole)
+    for table in ("pixels", "days"):
+        parts = few.envelope("low", "il2_plasma", table)[1], whole.envelope("low", "il2_plasma", table)[1]
+        for one, other in zip(
+            *(np.concatenate([low for low, _, _ in blocks], axis=1) for blocks in parts), strict=False
+        ):
+            assert np.array_equal(one, other)
+        assert next(few.envelope("low", "il2_plasma", table)[1])[0].shape[0] == 4
+    (few.folder / "summary.json").unlink()
+    written = {path: path.stat().st_mtime_ns for path in few.folder.rglob("*.parquet")}
+    again = run_study(spec, options=options, solver=human)
+    assert {path: path.stat().st_mtime_ns for path in few.folder.rglob("*.parquet")} == written
+    assert summary_bytes(again) == summary_bytes(whole)
 
 
 def test_what_is_there_needs_no_room(spec, solver, options, monkeypatch):

@@ -22,6 +22,7 @@ def run_study(
     seed: int = 1,
     workers: int | None = None,
     out: str | Path | None = None,
+    full_trajectories: bool = False,
     progress: Progress | None = None,
 ) -> StudyResult:
     """Run every arm of a study and set it against what was published.
@@ -35,6 +36,9 @@ def run_study(
     out
         Folder for the results: an unfinished run in it is taken up where it stopped, and trajectories stay on disk.
         None keeps everything in memory and writes nothing.
+    full_trajectories
+        Keep hours after doses on disk too, not only a value a day; in memory they are always kept. It changes no
+        endpoint.
     seed, workers, progress
         As in ``bimodal.simulate``.
 
@@ -56,7 +60,13 @@ def run_study(
     """
     spec = study if isinstance(study, StudySpec) else load_study(study)
     folder = None if out is None else Path(out)
-    options = RunOptions(patients=patients, seed=seed, out=folder, workers=workers or default_workers())
+    options = RunOptions(
+        patients=patients,
+        seed=seed,
+        out=folder,
+        workers=workers or default_workers(),
+        full_trajectories=folder is None or full_trajectories,
+    )
     if folder is None:
         plan = make_plan(spec, options, runner.shipped_solver(spec))
         if not fits_in_memory(plan):

@@ -25,6 +25,7 @@ def simulate(
     set: Mapping[str, float] | None = None,  # noqa: A002
     model: str = "human",
     out: str | Path | None = None,
+    full_trajectories: bool = False,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> StudyResult:
@@ -56,6 +57,8 @@ def simulate(
         A built-in model.
     out
         Folder for the results; None keeps them in memory and writes nothing.
+    full_trajectories
+        As in ``bimodal.run_study``.
     workers
         Threads; None takes every processor. They change no figure.
     progress
@@ -88,4 +91,4 @@ def simulate(
         model=model,
         follow_up_days=follow_up_days,
     )
-    return run_study(spec, seed=seed, out=out, workers=workers, progress=progress)
+    return run_study(spec, seed=seed, out=out, full_trajectories=full_trajectories, workers=workers, progress=progress)

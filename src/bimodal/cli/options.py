@@ -81,6 +81,12 @@ Long = Annotated[
     typer.Option("--long", help="Print every endpoint of every arm, also where arms are compared."),
 ]
 NoReport = Annotated[bool, typer.Option("--no-report", help="Write no report and no figures.")]
+FullTrajectories = Annotated[
+    bool,
+    typer.Option(
+        "--full-trajectories", help="Also keep hours after doses and minutes after IV doses; it changes no endpoint."
+    ),
+]
 Rtol = Annotated[
     float | None,
     typer.Option(

@@ -27,6 +27,7 @@ def run(
     no_report: o.NoReport = False,
     ensemble: o.EnsembleFlag = False,
     ensemble_patients: o.EnsemblePatients = None,
+    full_trajectories: o.FullTrajectories = False,
     rtol: o.Rtol = None,
     atol: o.Atol = None,
 ) -> int:
@@ -50,6 +51,7 @@ def run(
         force=force,
         rtol=rtol,
         atol=atol,
+        full_trajectories=full_trajectories,
     )
     sets = o.ensemble(ensemble_patients) if ensemble else None
     result = execute(spec, choices, quiet=quiet, report=not no_report, sets=sets)

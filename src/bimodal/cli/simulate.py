@@ -98,6 +98,7 @@ def simulate(
     json_file: o.JsonFile = None,
     quiet: o.Quiet = False,
     long: o.Long = False,
+    full_trajectories: o.FullTrajectories = False,
     no_report: o.NoReport = False,
 ) -> int:
     """Simulate regimens side by side in the same virtual patients, or run a model file."""
@@ -171,6 +172,7 @@ def simulate(
         force=force,
         rtol=rtol,
         atol=atol,
+        full_trajectories=full_trajectories,
     )
     result = execute(spec, choices, quiet=quiet, report=not no_report)
     if result is None:

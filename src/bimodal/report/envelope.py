@@ -71,9 +71,11 @@ class Envelope:
         except (KeyError, BimodalError):
             return None
         edges = np.asarray(edges, np.float64)
-        base = None if above is None else above[:, None]
         parts = [
-            cls.of(np.zeros(1), *(block if base is None else (np.maximum(values - base, 0.0) for values in block)))
+            cls.of(
+                np.zeros(1),
+                *(block if above is None else (np.maximum(v - above[: len(v), None], 0.0) for v in block)),
+            )
             for block in blocks
         ]
         if not parts:

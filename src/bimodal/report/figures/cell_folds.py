@@ -5,7 +5,15 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from bimodal.report.envelope import Envelope
-from bimodal.report.figures.marks import arm_titles, draw_bounds, nobody, pixel_span, row_label, shade_dosing
+from bimodal.report.figures.marks import (
+    FIRST_DRAWN,
+    arm_titles,
+    draw_bounds,
+    nobody,
+    pixel_span,
+    row_label,
+    shade_dosing,
+)
 from bimodal.report.published import comparisons
 from bimodal.report.source import ResultSource, drawn_arms, has_any
 from bimodal.report.style import (
@@ -32,6 +40,7 @@ CAPTION = (
     "both. A dashed line marks where the scale of time changes. "
     "The bands are the spread between patients, not the uncertainty of the model. Grey: dosing period. "
     "Black: published interval or bound. Failed patients are counted in the panel titles and left out of the bands."
+    f"{FIRST_DRAWN}"
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from bimodal.report.envelope import Envelope
-from bimodal.report.figures.marks import arm_titles, mark_doses, nobody, pixel_span, shade_dosing
+from bimodal.report.figures.marks import FIRST_DRAWN, arm_titles, mark_doses, nobody, pixel_span, shade_dosing
 from bimodal.report.source import ResultSource, drawn_arms, has_any
 from bimodal.report.style import (
     Heading,
@@ -29,6 +29,7 @@ CAPTION = (
     "Line: median of the means within a pixel; bands: from the lowest to the highest value within it, dark in 50 %, "
     "light in 90 % of patients; thin lines: medians of both. Triangles mark doses. Grey: dosing period. A dashed line "
     "marks where the scale of time changes."
+    f"{FIRST_DRAWN}"
 )
 
 

@@ -14,8 +14,11 @@ from bimodal.report.source import ResultSource
 from bimodal.report.style import DOSING, PUBLISHED, SMALL, SOFT, TINY
 from bimodal.report.text import clean, patients_text
 from bimodal.report.timeline import Timeline
+from bimodal.study.plan.segment_layout import MOST_DRAWN
 
 _MANY_DOSES = 30
+#: Of captions of figures whose time is drawn in pixels.
+FIRST_DRAWN = f" Of more than {MOST_DRAWN:,} patients in an arm the first {MOST_DRAWN:,} are drawn."
 
 
 def shade_dosing(axes: Axes, timeline: Timeline) -> None:

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from bimodal.report.envelope import Envelope
-from bimodal.report.figures.marks import arm_titles, mark_doses, nobody
+from bimodal.report.figures.marks import FIRST_DRAWN, arm_titles, mark_doses, nobody
 from bimodal.report.source import ResultSource, drawn_arms, has_any
 from bimodal.report.style import Heading, cell_colour, draw_envelope, hour_axis, house_style, say, sheet
 from bimodal.report.text import cell_label, number
@@ -22,6 +22,7 @@ CAPTION = (
     "pixel; band: from the lowest to the highest value in the middle 50 % of patients; the 90 % band is left out so "
     "that the cell types can be told apart. Triangles mark doses. The scale is common to all panels and ends at the "
     "largest value drawn."
+    f"{FIRST_DRAWN}"
 )
 
 

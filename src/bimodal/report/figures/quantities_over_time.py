@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from bimodal.report.envelope import Envelope
-from bimodal.report.figures.marks import nobody, pixel_span
+from bimodal.report.figures.marks import FIRST_DRAWN, nobody, pixel_span
 from bimodal.report.labels import observable_label, observable_unit
 from bimodal.report.source import ResultSource, drawn_arms, offers
 from bimodal.report.style import WIDTH, Heading, arm_colour, draw_envelope, house_style, say, sheet
@@ -21,6 +21,7 @@ CAPTION = (
     "Each panel one quantity of the model, in the unit its file gives; colours are arms. Time is drawn in pixels: "
     "line, median of the means; bands, from the lowest to the highest value within a pixel, dark in 50 %, light in "
     "90 % of patients. Marks at the foot: doses."
+    f"{FIRST_DRAWN}"
 )
 MOST_QUANTITIES = 12
 _COLUMNS = 3

@@ -6,7 +6,15 @@ from matplotlib.figure import Figure
 
 from bimodal.report.envelope import Envelope
 from bimodal.report.figures.arm_panels import arm_panels
-from bimodal.report.figures.marks import corner, draw_bounds, nobody, pixel_span, published_note, shade_dosing
+from bimodal.report.figures.marks import (
+    FIRST_DRAWN,
+    corner,
+    draw_bounds,
+    nobody,
+    pixel_span,
+    published_note,
+    shade_dosing,
+)
 from bimodal.report.published import comparisons
 from bimodal.report.source import ResultSource, drawn_arms, has_any
 from bimodal.report.style import Heading, arm_colour, day_axis, draw_envelope, house_style, log_axis, log_limits, say
@@ -21,6 +29,7 @@ CAPTION = (
     "patients. "
     "Grey: dosing period. Black: published bound; the caret points to the side "
     "that agrees. A higher ratio in blood is a pharmacodynamic marker, not a clinical response."
+    f"{FIRST_DRAWN}"
 )
 
 

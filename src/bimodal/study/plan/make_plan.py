@@ -58,7 +58,8 @@ def make_plan(spec: StudySpec, options: RunOptions, solver: Solver) -> Plan:
     faults.raise_any()
     reached = target_days(targets)
     followed = _TUMOUR in solver.observables
-    horizon, times = _time_axis(spec, arms, sorted({*spec.report_days, *reached}), followed=followed)
+    asked_days = sorted({*spec.report_days, *reached})
+    horizon, times = _time_axis(spec, arms, asked_days, followed=followed, full=options.full_trajectories)
     followed_h = DAY_H * (horizon if spec.model_is_file else min(horizon, _until(spec, arms, reached)))
     patients = options.patients or _as_in_tables(spec, arms)
     population = open_population(spec.population, patients=patients, seed=options.seed, table=solver.table)
@@ -87,18 +88,19 @@ def _check_study(spec: StudySpec) -> None:
 
 
 def _time_axis(
-    spec: StudySpec, arms: Sequence[ArmPlan], days: Sequence[float], *, followed: bool
+    spec: StudySpec, arms: Sequence[ArmPlan], days: Sequence[float], *, followed: bool, full: bool
 ) -> tuple[float, Array]:
     """Give the last day and the saved times (T,), hours; `followed` with those a trial looks at tumours."""
     doses = [drug.schedule.doses for arm in arms for drug in arm.drugs]
-    times_of = even_times if spec.model_is_file else save_times
     horizon = _until(spec, arms, days)
     if followed:
         days = [*days, *trial_days([], spec.scans or ScanPlan(), horizon)]
-    if spec.save_every_days is None:
-        times = times_of(doses, report_days=days, horizon=horizon)
+    if spec.model_is_file and spec.save_every_days is None:
+        times = even_times(doses, report_days=days, horizon=horizon)
+    elif full:
+        times = save_times(doses, report_days=days, horizon=horizon)
     else:
-        times = sparse_times(doses, days=days, horizon=horizon, every_days=spec.save_every_days)
+        times = sparse_times(doses, days=days, horizon=horizon, every_days=spec.save_every_days or 1.0)
     if len(times) > _MAX_TIMES:
         raise StudyError(
             f"this study would save {len(times)} times per patient, over {_MAX_TIMES}",

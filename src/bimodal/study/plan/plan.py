@@ -196,14 +196,21 @@ class Plan:
         solved.values[solved.failed] = np.nan
         return solved
 
-    def tables(self, arm: int, solved: Solved, *, drawn: bool = True) -> dict[str, Array]:
-        """Lay out what was read of some patients of an arm in its tables, by their names; NaN for failed patients."""
+    def tables(self, arm: int, start: int, solved: Solved, *, drawn: bool = True) -> dict[str, Array]:
+        """Lay out what was read of the patients of an arm from `start` on in its tables.
+
+        Returns
+        -------
+        dict
+            Name -> (n, S, columns), NaN for failed patients; n is smaller where only the first of an arm are kept.
+        """
         found: dict[str, Array] = {}
         if solved.segments is None:
             return found
         for layout in self.layouts(arm, drawn=drawn):
-            found[layout.name] = layout.pack(solved.segments)
-            found[layout.name][solved.failed] = np.nan
+            table = layout.pack(solved.segments)
+            table[solved.failed] = np.nan
+            found[layout.name] = table if layout.most is None else table[: max(0, layout.most - start)]
         return found
 
     def _solve_by_rules(

@@ -15,6 +15,8 @@ Array = npt.NDArray[np.float64]
 
 #: Lowest, mean and highest value within a pixel of a figure.
 ENVELOPE = ("low", "mean", "high")
+#: Patients of an arm that figures over time are drawn of; more would only cost room.
+MOST_DRAWN = 2_000
 #: Everything the rules of pharmacokinetics ask for.
 COURSE = ("high", "high_time", "low", "low_time", "integral", "first", "last", "time_above", "area_above")
 #: What a span between two days is reduced from.
@@ -46,6 +48,11 @@ class SegmentLayout:
     def columns(self) -> tuple[str, ...]:
         """Name of each column, outputs first."""
         return tuple(f"{output}.{statistic}" for output in self.outputs for statistic in self.statistics)
+
+    @property
+    def most(self) -> int | None:
+        """Of how many patients of an arm, from the first on, it is kept: all (None), but an envelope is only drawn."""
+        return MOST_DRAWN if self.statistics == ENVELOPE else None
 
     @property
     def above_start(self) -> frozenset[str]:

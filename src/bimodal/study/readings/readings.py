@@ -223,7 +223,8 @@ class Readings:
         Returns
         -------
         edges, blocks
-            (S + 1,) days, and for blocks of pixels in order the lowest, mean and highest value, each (N, s).
+            (S + 1,) days, and for blocks of pixels in order the lowest, mean and highest value, each (N, s), of at
+            most the first 2,000 patients.
 
         Raises
         ------
@@ -235,8 +236,8 @@ class Readings:
         if wanted is None or found is None or wanted[0] not in found.layout.outputs:
             raise StudyError(f"'{observable}' is not read in {table}")
         edges = found.layout.edges_h / DAY_H
-        base = self._baseline(arm, wanted)[:, None]
-        size = max(1, _BLOCK_NUMBERS // (3 * max(1, self.n(arm))))
+        base = self._baseline(arm, wanted)[: found.patients, None]
+        size = max(1, _BLOCK_NUMBERS // (3 * max(1, found.patients)))
 
         def read(statistic: str, pixels: range) -> Array:
             values = found.at(wanted[0], statistic, pixels)

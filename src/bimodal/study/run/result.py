@@ -124,7 +124,8 @@ class StudyResult:
         Returns
         -------
         edges, blocks
-            (S + 1,) days, and for blocks of pixels in order the lowest, mean and highest value, each (N, s).
+            (S + 1,) days, and for blocks of pixels in order the lowest, mean and highest value, each (N, s), of at
+            most the first 2,000 patients.
         """
         return self.readings.envelope(arm, observable, table)
 

@@ -131,9 +131,10 @@ def _compute(plan: Plan, store: Store, ledgers: LedgerStore, progress: Progress 
         if solved.ledger is not None and ledgers.sha256(arm, (start, stop)) is None:
             ledgers.write(arm, start, solved.ledger)
         tables = segment_stores(plan, store.folder, arm)
-        for name, values in plan.tables(arm, solved).items():
-            if tables[name].sha256(arm, (start, stop)) is None:
-                tables[name].write(Block(arm, start, values, solved.status))
+        for name, values in plan.tables(arm, start, solved).items():
+            kept = tables[name].kept((start, stop))
+            if kept is not None and tables[name].sha256(arm, kept) is None:
+                tables[name].write(Block(arm, start, values, solved.status[: len(values)]))
         if store.sha256(arm, (start, stop)) is None:
             store.write(Block(arm, start, solved.values, solved.status))
         done += stop - start
@@ -165,8 +166,9 @@ def _files(plan: Plan, store: Store, arm: int) -> list[SpanFiles]:
 
 def _present(plan: Plan, store: Store, arm: int) -> list[tuple[int, int]]:
     # a part of an arm is there when all of its files are
-    known = [files.present(arm) for files in _files(plan, store, arm)]
-    return [span for span in known[0] if all(span in spans for spans in map(set, known[1:]))]
+    spans, beside = store.present(arm), _files(plan, store, arm)[1:]
+    there = [(files, set(files.present(arm))) for files in beside]
+    return [span for span in spans if all(files.kept(span) in {None, *known} for files, known in there)]
 
 
 def _parts(plan: Plan, store: Store) -> list[tuple[int, int, int]]:

@@ -35,6 +35,8 @@ class RunOptions:
         Replace what an earlier run left in the folder.
     rtol, atol
         Tolerances of the solver; None takes those of the study file, or the usual ones.
+    full_trajectories
+        Save also hours after doses, in place of one time a day beside doses and report days; it changes no endpoint.
 
     Examples
     --------
@@ -52,6 +54,7 @@ class RunOptions:
     force: bool = False
     rtol: float | None = None
     atol: float | None = None
+    full_trajectories: bool = False
 
     def __post_init__(self) -> None:
         if self.resume and self.force:

@@ -230,8 +230,8 @@ class StudySpec(_Part):
     horizon
         Days simulated in all, in place of `follow_up_days`.
     save_every_days
-        Days between saved times beside doses, report days and scans, in place of two a day and close-ups around the
-        first and last dose: for trials of many patients over a long time, of which only responses are read.
+        Days between saved times beside doses, report days and scans, in place of one: for trials of many patients
+        over a long time, of which only responses are read. It changes no endpoint.
     scans
         How a trial reads response, progression and survival; the defaults of
         :class:`~bimodal.study.endpoints.trial.ScanPlan` if a trial endpoint is asked for without it.

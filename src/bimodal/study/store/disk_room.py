@@ -32,8 +32,10 @@ def estimated_bytes(plan: Plan) -> int:
     for arm in range(len(plan.arms)):
         until, layouts = _active_until(plan, arm), plan.layouts(arm)
         each = len(plan.solver.observables) * _weighted(plan.times_h, until, _ACTIVE)
-        each += sum(len(layout.columns) * _weighted(layout.edges_h[:-1], until, _ACTIVE_READ) for layout in layouts)
         found += plan.population.count * each + parts * (1 + len(layouts)) * _BYTES_PER_FILE
+        for layout in layouts:
+            read = len(layout.columns) * _weighted(layout.edges_h[:-1], until, _ACTIVE_READ)
+            found += read * min(plan.population.count, layout.most or plan.population.count)
     return int(found)
 
 

@@ -27,11 +27,16 @@ class SegmentTable:
     layout
         What stands where.
     rows
-        (N, S, columns), NaN for a failed patient, or where they lie on disk.
+        (N, S, columns), NaN for a failed patient, or where they lie on disk; of what is only drawn, the first patients.
     """
 
     layout: SegmentLayout
     rows: Array | Rows
+
+    @property
+    def patients(self) -> int:
+        """How many patients have rows."""
+        return len(self.rows)
 
     def pieces(self) -> Iterator[SegmentResults]:
         """Give everything, a bounded number of consecutive patients after the other."""
@@ -51,7 +56,12 @@ def segment_stores(plan: Plan, folder: Path, arm: int) -> dict[str, Store]:
     """Say where the tables of an arm lie under a results folder, by their names."""
     return {
         layout.name: Store(
-            folder, tuple(layout.edges_h[:-1].tolist()), layout.columns, f"segments/{layout.name}", plan.run
+            folder,
+            tuple(layout.edges_h[:-1].tolist()),
+            layout.columns,
+            f"segments/{layout.name}",
+            plan.run,
+            layout.most,
         )
         for layout in plan.layouts(arm)
     }
@@ -60,5 +70,8 @@ def segment_stores(plan: Plan, folder: Path, arm: int) -> dict[str, Store]:
 def stored_tables(plan: Plan, folder: Path, arm: int) -> Mapping[str, SegmentTable]:
     """Open the tables of an arm that was computed; nothing is read yet."""
     stores = segment_stores(plan, folder, arm)
-    count = plan.population.count
-    return {layout.name: SegmentTable(layout, stores[layout.name].arm(arm, count)) for layout in plan.layouts(arm)}
+    found: dict[str, SegmentTable] = {}
+    for layout in plan.layouts(arm):
+        _, stop = stores[layout.name].kept((0, plan.population.count)) or (0, 0)
+        found[layout.name] = SegmentTable(layout, stores[layout.name].arm(arm, stop))
+    return found

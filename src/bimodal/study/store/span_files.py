@@ -45,6 +45,10 @@ class SpanFiles(ABC):
     def rows_per_patient(self, arm: int) -> int:
         """How many rows a whole file has for each patient of an arm."""
 
+    def kept(self, span: Span) -> Span | None:
+        """Say which patients of a span are stored here at all; None for nobody."""
+        return span
+
     def path(self, arm: int, span: Span) -> Path:
         """Say where a span of an arm is stored."""
         return self.rows / f"arm-{arm:04d}-{span[0]:010d}-{span[1]:010d}.parquet"

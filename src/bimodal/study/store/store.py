@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bimodal.study.store.span_files import SpanFiles
+from bimodal.study.store.span_files import Span, SpanFiles
 from bimodal.study.store.stored_arm import Part, StoredArm
 
 Array = npt.NDArray[np.float64]
@@ -88,6 +88,8 @@ class Store(SpanFiles):
         Folder of the chunk files under it.
     run
         Run that the files belong to; one of another run does not count.
+    most
+        Patients of an arm that are stored, from the first on; None is all.
 
     Examples
     --------
@@ -105,6 +107,12 @@ class Store(SpanFiles):
     observables: tuple[str, ...]
     place: str = "trajectories"
     run: str = ""
+    most: int | None = None
+
+    def kept(self, span: Span) -> Span | None:
+        """Say which patients of a span are among those that are stored; None for nobody."""
+        stop = span[1] if self.most is None else min(span[1], self.most)
+        return (span[0], stop) if stop > span[0] else None
 
     @property
     def rows(self) -> Path:
