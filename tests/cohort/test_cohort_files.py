@@ -18,7 +18,10 @@ def broken(old: str, new: str) -> bytes:
     return HEALTHY.replace(old, new, 1).encode()
 
 
-NAMES = ["als", "cancer", "cgvhd", "hcv-vasculitis", "healthy", "hiv", "melanoma", "renal", "sle", "t1d"]
+NAMES = [
+    *("als", "cancer", "cgvhd", "hcv-vasculitis", "healthy"),
+    *("hiv", "hiv-cd4-200", "hiv-cd4-500", "melanoma", "renal", "sle", "t1d"),
+]
 
 
 def test_the_cohorts_are_there_and_agree_on_their_parameters() -> None:

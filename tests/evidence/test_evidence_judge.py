@@ -78,6 +78,26 @@ def test_signs_decide_order_and_direction(kind: str, published: float, simulated
     assert judge(row, simulated).within is within
 
 
+@pytest.mark.parametrize(
+    ("published", "least", "simulated", "within"),
+    [(1, 0.5, 0.5, True), (1, 0.5, 0.499, False), (1, 0.5, -2, False), (-1, -0.3, -0.3, True), (-1, -0.3, -0.1, False)],
+)
+def test_a_direction_may_say_how_large_it_is_at_least(
+    published: float, least: float, simulated: float, within: bool
+) -> None:
+    ends = {"lower": least, "upper": None} if published > 0 else {"lower": None, "upper": least}
+    verdict = judge(target(kind="direction", published=published, **ends), simulated)
+    assert verdict.within is within
+    assert f"at least {abs(least):g}" in verdict.rule
+
+
+@pytest.mark.parametrize(("simulated", "within"), [(0.667, True), (1.5, True), (0.66, False), (1.51, False)])
+def test_a_ratio_of_two_arms_is_judged_by_its_bounds(simulated: float, within: bool) -> None:
+    verdict = judge(target(kind="ratio", arms=("a", "b"), lower=0.667, upper=1.5), simulated)
+    assert verdict.within is within
+    assert "first arm over the second" in verdict.rule
+
+
 @pytest.mark.parametrize("simulated", [None, math.nan])
 def test_nothing_simulated_is_not_evaluated(simulated: float | None) -> None:
     verdict = judge(target(), simulated)

@@ -7,7 +7,9 @@ import pytest
 import bimodal.evidence
 from bimodal.errors import EvidenceError
 from bimodal.evidence import list_studies, load_targets, study_roles, study_text
-from bimodal.evidence.roles import parse_roles
+from bimodal.evidence.roles import not_yet_fitted, parse_not_yet_fitted, parse_roles
+from bimodal.fit.human.human import STUDIES as FITTED
+from bimodal.fit.oncology.targets import oncology_targets
 
 CALIBRATION = [
     "konrad-1990",
@@ -23,6 +25,26 @@ CALIBRATION = [
     "fyfe-1995",
     "rosenberg-1998",
     "nci-dose-delivery",
+    "dilfrequency",
+    "yang-2003",
+    "anti-cd25-direction",
+    "rezpeg-direction",
+    "efavaleukin-direction",
+    "davey-1999",
+    "kovacs-2005",
+    "silcaat-2009",
+    "esprit-2009",
+    "tambussi-2001",
+    "davey-1997",
+    "aids-1994",
+    "caligiuri-1993",
+    "soiffer-1996",
+    "sle-2022",
+    "sonomoto-2014",
+    "cesana-2006",
+    "sim-2014",
+    "infusion-1994",
+    "percy-quattro-2007",
 ]
 
 
@@ -45,6 +67,26 @@ def test_the_kept_back_studies_are_validation() -> None:
 def test_no_study_is_both_fitted_and_used_to_check() -> None:
     with pytest.raises(EvidenceError, match="two roles, calibration and validation"):
         parse_roles('calibration = ["a"]\nvalidation = ["a"]\ncontext = []')
+
+
+def test_a_study_waits_for_a_fit_exactly_as_long_as_none_uses_it() -> None:
+    used = {*FITTED, *(target.study for target in oncology_targets())}
+    assert not_yet_fitted() & used == set()
+    assert {name for name, role in study_roles().items() if role == "calibration"} - used == not_yet_fitted()
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("not_yet_fitted = 'a'", "list"),
+        ("not_yet_fitted = [1]", "1 is no calibration study"),
+        ("not_yet_fitted = ['b']", "'b' is no calibration study"),
+    ],
+)
+def test_only_calibration_studies_wait_for_a_fit(text: str, says: str) -> None:
+    with pytest.raises(EvidenceError, match=says):
+        parse_not_yet_fitted(text, {"a": "calibration", "b": "validation"})
+    assert parse_not_yet_fitted("", {}) == frozenset()
 
 
 def test_targets_and_study_files_agree_with_the_roles() -> None:

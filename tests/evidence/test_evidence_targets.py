@@ -91,6 +91,13 @@ def test_a_good_row_is_read() -> None:
         ({"denominator": "12"}, "proportion only"),
         ({"kind": "band", "upper": ""}, "needs lower and upper"),
         ({"kind": "direction", "published": "2"}, "must be 1"),
+        ({"kind": "direction", "published": "1", "lower": "0.5"}, "the other end is blank"),
+        ({"kind": "direction", "published": "-1", "lower": "", "upper": "0.5"}, "the sign of published"),
+        ({"kind": "ordering", "published": "1", "lower": "0.5", "upper": "", "note": ""}, "why the least size"),
+        ({"kind": "ratio", "lower": "0", "upper": "2"}, "above 0"),
+        ({"kind": "ratio", "lower": "0.5", "upper": ""}, "above 0"),
+        ({"kind": "ratio", "arms": "low"}, "two arms"),
+        ({"kind": "ratio", "note": ""}, "why the bounds"),
         ({"kind": "point", "published": "0"}, "use a band"),
         ({"statistic": "proportion", "kind": "band", "published": "8"}, "between 0 and 1"),
         ({"statistic": "proportion", "kind": "point", "published": "0.5", "lower": "0", "upper": "1"}, "denominator"),
@@ -200,7 +207,7 @@ def test_a_lower_bound_on_treg_has_the_stated_plausibility_limits() -> None:
 
 
 def test_every_proportion_names_its_people_and_its_wilson_interval() -> None:
-    rows = [row for row in load_targets() if row.statistic == "proportion"]
+    rows = [row for row in load_targets() if row.statistic == "proportion" and row.kind != "ordering"]
     assert len(rows) >= 8
     for row in rows:
         assert row.denominator is not None, row.id
@@ -224,7 +231,7 @@ def test_calibration_and_validation_share_no_study() -> None:
 
 def test_clinical_answers_are_context_without_an_observable() -> None:
     words = ("response", "SRI", "remission", "vasculitis", "cryoglobulin", "adverse", "tolerated", "glucocorticoid")
-    with_a_tumour = {"atkins-1999", "fyfe-1995", "rosenberg-1998", "nci-dose-delivery"}
+    with_a_tumour = {"atkins-1999", "fyfe-1995", "rosenberg-1998", "nci-dose-delivery", "yang-2003", "infusion-1994"}
     for row in load_targets():
         if row.study not in with_a_tumour and any(word in row.label for word in words):
             assert (row.role, row.endpoint) == ("context", None), row.id
@@ -260,3 +267,42 @@ def test_koreth_has_its_rows_with_their_ids() -> None:
 def test_a_study_without_results_has_none() -> None:
     assert load_targets("nobody-1900") == ()
     assert {row.study for row in load_targets()} <= set(list_studies())
+
+
+def test_what_the_opened_studies_ask_for() -> None:
+    rows = {row.id: row for row in load_targets()}
+    assert {"trough": band(rows["B46"]), "cd25": band(rows["B46-cd25"]), "tconv": band(rows["B46-tconv"])} == {
+        "trough": (1.15, 1.5),
+        "cd25": (1.05, 1.5),
+        "tconv": (0.9, 1.12),
+    }
+    assert [(rows[name].published, rows[name].denominator) for name in ("A32", "A33", "A34")] == [
+        (0.21, 156),
+        (0.13, 150),
+        (0.1, 94),
+    ]
+    assert band(rows["A32-difference"]) == (0.03, 0.13)
+    for name in ("H14", "H15"):
+        low, high = band(rows[name]) or (0.0, 0.0)
+        rise = rows[name].published - 1.0
+        assert (low - 1.0, high - 1.0) == pytest.approx((rise / 1.5, rise * 1.5), abs=5e-4)
+
+
+def test_what_is_left_of_the_gained_cells_follows_from_their_half_lives() -> None:
+    rows = {row.id: row for row in load_targets("kovacs-2005")}
+    for kept, half_life in (("H22-early", "H22"), ("H22-kept", "H22-later")):
+        when, weeks = rows[kept].time, rows[half_life].published
+        assert isinstance(when, Window)
+        left = [2 ** (-(when.to - when.start) / 7 / w) for w in (weeks / 1.5, weeks, weeks * 1.5)]
+        assert [rows[kept].lower, rows[kept].published, rows[kept].upper] == pytest.approx(left, abs=2e-4)
+
+
+def test_the_bands_of_the_infusions_hold_one_standard_deviation_of_a_log_normal() -> None:
+    rows = {row.id: row for row in load_targets("caligiuri-1993")}
+    for name, sd in (("H06", 25), ("H07", 64), ("H08", 381)):
+        mean = rows[name].published
+        spread = math.sqrt(math.log(1 + (sd / mean) ** 2))
+        middle = math.log(mean) - spread**2 / 2
+        ends = (math.exp(middle - spread), math.exp(middle + spread))
+        assert band(rows[name]) == pytest.approx(ends, rel=3e-3)
+        assert f"({sd} pM)" in rows[name].note

@@ -125,7 +125,7 @@ def test_empty_targets_and_zero_or_infinite_values_break_nothing(name):
     result.values = odd
     result.summary["targets"] = [
         target("Z", "treg_fold", kind, published=published, simulated=simulated, within=False)
-        for kind in ("band", "at_least", "at_most", "point", "ordering", "direction")
+        for kind in ("band", "at_least", "at_most", "point", "ordering", "direction", "ratio")
         for published, simulated in ((0.0, 0.0), (None, None), (1.0, -3.0))
     ]
     assert to_svg(BY_NAME[name].figure(result))

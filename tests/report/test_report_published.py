@@ -49,6 +49,7 @@ def test_the_verdict_follows_the_summary_and_hides_no_miss(more, verdict, text):
         ({"kind": "point", "published": 0.52}, "0.52"),
         ({"kind": "direction", "published": -1.0}, "falls"),
         ({"kind": "ordering", "published": 1.0}, "first arm higher"),
+        ({"kind": "ratio", "published": 1.0, "lower": 0.667, "upper": 1.5}, "1 (0.667 to 1.5)"),
         ({"kind": "band"}, "–"),
     ],
 )

@@ -24,7 +24,7 @@ def test_every_id_named_by_a_study_or_a_target_is_in_the_registry():
     for name in list_studies():
         for target in load_targets(name):
             assert target.endpoint is None or target.endpoint in registry
-            if target.endpoint is not None and target.kind not in ("ordering", "direction"):
+            if target.endpoint is not None and target.kind not in ("ordering", "direction", "ratio"):
                 unit = registry[target.endpoint].unit
                 assert target.unit == (target.time.unit(unit) if isinstance(target.time, Window) else unit)
         assert all(endpoint.id in registry for endpoint in load_study(name).endpoint)
@@ -107,6 +107,10 @@ def test_derived_observables_by_their_formula():
     assert np.allclose(d("treg_cd25_fold"), c["treg_cd25"] / c["treg_cd25"][:, :1])
     mean = (c["pstat5_nk_bright"] * c["nk_bright_count"] + c["pstat5_nk_dim"] * c["nk_dim_count"]) / nk
     assert np.allclose(d("pstat5_nk"), mean)
+    cd4 = c["treg_count"] + c["tconv_count"]
+    assert np.allclose(d("cd4_fold"), cd4 / cd4[:, :1])
+    assert np.allclose(d("cd4_gain"), cd4 - cd4[:, :1])
+    assert np.all(d("cd4_gain")[:, 0] == 0.0)
     total = sum(c[f"{cell}_count"] for cell in ("treg", "tconv", "cd8", "nk_bright", "nk_dim"))
     assert np.allclose(d("lymphocytes_fold"), total / total[:, :1])
 

@@ -20,6 +20,20 @@ STUDIES = [
     "piscitelli-1996",
     "saadoun-2011",
     "transreg-2019",
+    "dilfrequency",
+    "anti-cd25-direction",
+    "rezpeg-direction",
+    "efavaleukin-direction",
+    "davey-1999",
+    "kovacs-2005",
+    "silcaat-2009",
+    "esprit-2009",
+    "tambussi-2001",
+    "davey-1997",
+    "caligiuri-1993",
+    "soiffer-1996",
+    "sle-2022",
+    "sonomoto-2014",
 ]
 
 
@@ -46,7 +60,8 @@ def test_a_study_parses_expands_and_names_what_is_known(name):
         assert max(target_days(targets), default=0.0) <= spec.horizon
 
 
-@pytest.mark.parametrize("name", STUDIES)
+# the CD4 cells of the blood below never move, so nothing can be said of those gained
+@pytest.mark.parametrize("name", sorted(set(STUDIES) - {"kovacs-2005", "tambussi-2001"}))
 def test_a_study_runs_and_evaluates_what_it_scores(name, solver, options):
     spec = load_study(name)
     small = spec.model_copy(update={"population": spec.population.model_copy(update={"patients": 4})})
@@ -80,6 +95,22 @@ def test_cycles_begin_on_the_days_of_the_protocols():
     assert transreg[:7] == [0.0, 1.0, 2.0, 3.0, 4.0, 14.0, 28.0]
     assert transreg[-1] == 168.0
     assert len(total("meropol-1996", "0.4 MIU/m2")[1]) == 90
+
+
+def test_the_schedules_of_the_opened_and_the_new_studies():
+    assert total("dilfrequency", "0.26 MIU/m2 every 3 days")[1] == [3.0 * k for k in range(20)]
+    first = [k / 2 for k in range(10)]
+    assert total("davey-1999", "7.5 MIU bid, every 8 weeks")[1] == [56.0 * c + d for c in range(3) for d in first]
+    assert total("davey-1999", "1.5 MIU bid, every 4 weeks")[1] == [28.0 * c + d for c in range(6) for d in first]
+    assert total("yang-2003", "250 then 125 kIU/kg SC")[1] == [7.0 * w + k for w in range(6) for k in range(5)]
+    low, high = (total("yang-2003", f"{d} kIU/kg IV")[0] for d in (72, 720))
+    assert high == pytest.approx(10 * low)
+    later = [7.0 * w + d for w in (1, 2, 3) for d in (0, 0.5, 1, 1.5, 2, 3, 4)]
+    assert total("percy-quattro-2007", "9 MIU SC")[1] == [35.0 * c + d for c in range(2) for d in [*first, *later]]
+    infused = expand(parse_regimen(load_study("soiffer-1996").arm[1].regimen)).doses
+    rates = [dose.amount / dose.duration_h for dose in infused]
+    assert rates == pytest.approx([0.45 / 24, 0.5 + 0.45 / 24, 0.45 / 24])
+    assert [dose.time_h for dose in infused] == [672.0 * (k > 0) + 2.0 * (k > 1) for k in range(3)]
 
 
 def test_the_two_halves_of_kirchner_are_the_whole():

@@ -157,6 +157,8 @@ def target(**changes):
         "statistic": "median", "kind": "band", "published": 2, "lower": 1.5, "upper": 2.5, "unit": "1",
         "quality": "page", "role": "validation", "source": "s",
     }  # fmt: skip
+    if changes.get("kind") in ("ordering", "direction"):
+        base |= {"lower": None, "upper": None}
     return Target(**{**base, **changes})
 
 
@@ -174,6 +176,7 @@ def target(**changes):
             -2.0,
         ),
         ({"kind": "ordering", "published": 1}, 1.5),
+        ({"kind": "ratio", "lower": 2.0, "upper": 3.0, "note": "ours"}, 2.5),
         ({"endpoint": "doses_given", "time": None, "arms": ("a",)}, 2.0),
         ({"time": None}, None),
         ({"unit": "%"}, None),

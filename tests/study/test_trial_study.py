@@ -239,6 +239,10 @@ def test_orderings_ratios_and_directions(result, reader):
     assert more["simulated_lower"] is None
     back = judged(result, reader, arms=("untreated", "high"), kind="ordering", published=1.0, lower=None, upper=None)
     assert back["within"] is False
+    alike = {"kind": "ratio", "published": 1.0, "lower": 0.5, "upper": 2.0, "note": "ours"}
+    over = judged(result, reader, arms=("untreated", "high"), **alike)
+    assert (over["simulated"], over["within"]) == (0.0, False)
+    assert judged(result, reader, **both, **alike)["simulated"] is None  # nobody responds untreated
     ratio = {"endpoint": "orr_ratio", "statistic": "value", "published": 1.0, "lower": 0.5, "upper": 1.5}
     none = judged(result, reader, **both, **ratio)
     assert none["simulated"] is None  # nobody responds untreated

@@ -52,14 +52,16 @@ def judge(target: Target, simulated: float | None) -> Judgement:
     if simulated is None or math.isnan(simulated):
         return Judgement(None, f"{rule}; not evaluated: no simulated value", scored)
     if ends is None:
-        return Judgement(simulated * target.published > 0, rule, scored)
+        size = simulated * target.published
+        return Judgement(size > 0 and size >= target.least, rule, scored)
     return Judgement(ends[0] <= simulated <= ends[1], rule, scored)
 
 
 def _rule(target: Target, ends: tuple[float, float] | None) -> str:
     if ends is None:
         sign = "positive" if target.published > 0 else "negative"
-        return f"{target.kind}: the simulated difference must be {sign}"
+        least = f", and at least {target.least:g} in size, which is ours" if target.least else ""
+        return f"{target.kind}: the simulated difference must be {sign}{least}"
     share = target.statistic == "proportion" and target.unit == "1"
     low, high, middle = (f"{100.0 * end:.3g} %" if share else f"{end:g}" for end in (*ends, target.published or 0.0))
     match target.kind:
@@ -71,5 +73,7 @@ def _rule(target: Target, ends: tuple[float, float] | None) -> str:
             return f"inside the Wilson 95 % interval {low} to {high}, n = {target.denominator}"
         case "point":
             return f"within {FOLD:g}-fold of {middle}"
+        case "ratio":
+            return f"the first arm over the second inside {low} to {high}, which is ours"
         case _:
             return f"inside {low} to {high}"

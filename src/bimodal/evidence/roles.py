@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import resources
 
 from bimodal.errors import EvidenceError
 from bimodal.evidence.target import Role
 from bimodal.files.read import FileKind
 from bimodal.files.toml import parse_toml
+
+_FILE = FileKind("the file of roles", EvidenceError)
+_WAITING = "not_yet_fitted"
 
 
 def study_roles() -> dict[str, Role]:
@@ -23,6 +27,36 @@ def study_roles() -> dict[str, Role]:
     return parse_roles((resources.files("bimodal.evidence") / "data" / "roles.toml").read_text(encoding="utf-8"))
 
 
+def not_yet_fitted() -> frozenset[str]:
+    """Name the calibration studies no shipped fit has used: the model does not stand on them yet.
+
+    Examples
+    --------
+    >>> "koreth-2011" in not_yet_fitted()
+    False
+    """
+    text = (resources.files("bimodal.evidence") / "data" / "roles.toml").read_text(encoding="utf-8")
+    return parse_not_yet_fitted(text, parse_roles(text))
+
+
+def parse_not_yet_fitted(text: str, roles: Mapping[str, Role]) -> frozenset[str]:
+    r"""Check the list ``not_yet_fitted`` of a roles file, which may be left out: calibration studies alone.
+
+    Examples
+    --------
+    >>> sorted(parse_not_yet_fitted("not_yet_fitted = ['a-1990']", {"a-1990": "calibration"}))
+    ['a-1990']
+    """
+    names = parse_toml(text, _FILE, where="roles.toml").get(_WAITING, [])
+    where = f"roles.toml, key {_WAITING}"
+    if not isinstance(names, list):
+        raise EvidenceError("it must hold a list of study names", where=where)
+    for name in names:  # pyright: ignore[reportUnknownVariableType]
+        if not isinstance(name, str) or roles.get(name) != "calibration":
+            raise EvidenceError(f"{name!r} is no calibration study", where=where)
+    return frozenset(map(str, names))  # pyright: ignore[reportUnknownArgumentType]
+
+
 def parse_roles(text: str) -> dict[str, Role]:
     r"""Check the text of a roles file: lists ``calibration``, ``validation``, ``context``; no study in two of them.
 
@@ -32,8 +66,8 @@ def parse_roles(text: str) -> dict[str, Role]:
     {'a-1990': 'calibration'}
     """
     roles: tuple[Role, ...] = ("calibration", "validation", "context")
-    data = parse_toml(text, FileKind("the file of roles", EvidenceError), where="roles.toml")
-    if set(data) != set(roles):
+    data = parse_toml(text, _FILE, where="roles.toml")
+    if set(data) - {_WAITING} != set(roles):
         raise EvidenceError("the keys must be calibration, validation and context", where="roles.toml")
     found: dict[str, Role] = {}
     for role in roles:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from bimodal.evidence.when import Moment, Window
 from bimodal.evidence.wilson import wilson
 
-Kind = Literal["band", "at_least", "at_most", "point", "ordering", "direction"]
+Kind = Literal["band", "at_least", "at_most", "point", "ordering", "direction", "ratio"]
 Statistic = Literal["median", "mean", "proportion", "value"]
 Quality = Literal["page", "recalled", "uncertain"]
 Role = Literal["calibration", "validation", "context"]
@@ -32,7 +32,9 @@ class Target(BaseModel):
         Summary over patients; ``value`` is a single stated number, such as a dose.
     kind
         ``band`` (inside lower to upper); ``at_least`` and ``at_most`` (one side published, the other a plausibility
-        limit whose reason stands in ``note``); ``point``; ``ordering`` and ``direction`` (sign of ``published``).
+        limit whose reason stands in ``note``); ``point``; ``ordering`` and ``direction`` (sign of ``published``; with
+        ``lower`` for a rise or ``upper`` for a fall, also the least size that counts, whose reason stands in ``note``);
+        ``ratio`` (the first arm's statistic over the second's, inside lower to upper).
     denominator
         Number of people behind a proportion, else None.
     quality
@@ -71,6 +73,19 @@ class Target(BaseModel):
     source: str = Field(min_length=1)
     note: str = ""
 
+    @property
+    def least(self) -> float:
+        """How large the difference of an ``ordering`` or ``direction`` must be, at least; 0 if only its sign counts.
+
+        Examples
+        --------
+        >>> from bimodal.evidence import load_targets
+        >>> next(row for row in load_targets("anti-cd25-direction") if row.id == "J02").least
+        0.333
+        """
+        end = self.lower if self.published > 0 else self.upper
+        return 0.0 if end is None else abs(end)
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.lower is not None and self.upper is not None and self.lower > self.upper:
@@ -92,10 +107,29 @@ class Target(BaseModel):
                 raise ValueError(f"kind {self.kind}: the published value must be the bound itself")
             if not self.note:
                 raise ValueError(f"kind {self.kind}: the note must say why the plausibility limit is what it is")
-        if self.kind in ("ordering", "direction") and self.published not in (-1.0, 1.0):
-            raise ValueError(f"kind {self.kind}: published must be 1 (rises, is more) or -1 (falls, is less)")
+        if self.kind in ("ordering", "direction"):
+            if self.published not in (-1.0, 1.0):
+                raise ValueError(f"kind {self.kind}: published must be 1 (rises, is more) or -1 (falls, is less)")
+            self._check_least()
+        if self.kind == "ratio":
+            if self.lower is None or self.upper is None or self.lower <= 0 or len(self.arms) != 2:
+                raise ValueError("kind ratio needs two arms, and lower and upper above 0")
+            if not self.note:
+                raise ValueError("kind ratio: the note must say why the bounds are what they are")
         if self.kind == "point" and self.published == 0 and self.statistic != "proportion":
             raise ValueError("a point of 0 has no 1.5-fold range; use a band")
+
+    def _check_least(self) -> None:
+        own, other = (self.lower, self.upper) if self.published > 0 else (self.upper, self.lower)
+        if other is not None:
+            side = "lower" if self.published > 0 else "upper"
+            raise ValueError(f"kind {self.kind}: the least size stands in {side}, and the other end is blank")
+        if own is None:
+            return
+        if own * self.published <= 0:
+            raise ValueError(f"kind {self.kind}: the least size must have the sign of published")
+        if not self.note:
+            raise ValueError(f"kind {self.kind}: the note must say why the least size is what it is")
 
     def _check_proportion(self) -> None:
         if self.statistic != "proportion":

@@ -117,7 +117,7 @@ def percent_note(rows: Sequence[TargetComparison]) -> str:
     names = {"orr": "ORR", "cr_rate": "CR", "pr_rate": "PR"}
     lines: list[str] = []
     for row in rows:
-        if row.published is None or row.kind in ("ordering", "direction"):
+        if row.published is None or row.kind in ("ordering", "direction", "ratio"):
             continue
         low, high = row.lower, row.upper
         around = "" if low is None or high is None else f" ({100 * low:.0f}-{100 * high:.0f})"

@@ -232,7 +232,8 @@ class _Rule:
         self.looser = LOOSER[target.quality]
         self.ends = band(target)
         self.sign = math.copysign(1.0, target.published)
-        self.centred = self.ends is not None and target.kind in ("band", "point") and self.ends[0] > 0.0
+        self.least = target.least
+        self.centred = self.ends is not None and target.kind in ("band", "point", "ratio") and self.ends[0] > 0.0
 
     @property
     def size(self) -> int:
@@ -242,7 +243,8 @@ class _Rule:
     def residuals(self, simulated: FloatArray) -> FloatArray:
         """Give (K, size) residuals of (K,) values."""
         if self.ends is None or self.ends[0] <= 0.0:
-            wrong = np.minimum(self.sign * simulated, 0.0) if self.ends is None else _outside(simulated, self.ends)
+            short = np.minimum(self.sign * simulated - self.least, 0.0)
+            wrong = short if self.ends is None else _outside(simulated, self.ends)
             return _heavy_tailed(wrong / (0.05 * self.looser))[:, None]
         low, high = self.ends
         positive = np.maximum(simulated, 1e-6 * low)  # a rise that is a fall is very far off, not undefined

@@ -130,4 +130,6 @@ def _over_arms(target: Target, readings: Readings) -> FloatArray:
     own = [reading(target, arm, readings) for arm in target.arms]
     if target.kind == "ordering":
         return own[0] - own[1]
+    if target.kind == "ratio":
+        return own[0] / own[1]
     return np.median(own, axis=0) if target.statistic == "median" else np.mean(own, axis=0)

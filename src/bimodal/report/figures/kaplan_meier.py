@@ -130,7 +130,7 @@ def _published(
     rows = {row.id: row for row in trial_targets(result, arms, *_ids(result, endpoint, rates))}
     for row in rows.values():
         match = None if rates is None else rates.fullmatch(row.endpoint)
-        if row.kind in ("ordering", "direction") or row.published is None:
+        if row.kind in ("ordering", "direction", "ratio") or row.published is None:
             continue
         if match is None:
             x, y, low, high = row.published, 0.5, row.lower, row.upper

@@ -65,7 +65,7 @@ def draw_bounds(axes: Axes, rows: Iterable[TargetComparison], last_day: float) -
     """
     for row in rows:
         low, high = row.bound
-        if row.kind in {"ordering", "direction"}:
+        if row.kind in {"ordering", "direction", "ratio"}:
             continue
         if low is None and high is None:
             low = high = row.published

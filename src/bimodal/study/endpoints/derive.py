@@ -50,6 +50,8 @@ def derive(name: str, primitive: Primitive, baseline: int) -> npt.NDArray[np.flo
     parts = [derive(part, primitive, baseline) for part in entry.of]
     if entry.kind == "fold":
         return _ratio(parts[0], parts[0][:, baseline : baseline + 1])
+    if entry.kind == "gain":
+        return parts[0] - parts[0][:, baseline : baseline + 1]
     if entry.kind == "gated":
         return _gated(entry, parts[0], parts[1], baseline)
     if entry.kind == "sum":

@@ -24,7 +24,7 @@ _MONTHS = re.compile(r"_([1-9]\d{0,3})_months$", re.ASCII)
 _ANY_MONTHS = "_n_months"
 _WHERE = "endpoints/registry.toml"
 
-Kind = Literal["model", "sum", "ratio", "weighted", "fold", "gated", "pk", "dosing", "trial"]
+Kind = Literal["model", "sum", "ratio", "weighted", "fold", "gain", "gated", "pk", "dosing", "trial"]
 
 
 class Observable(BaseModel):
@@ -39,8 +39,8 @@ class Observable(BaseModel):
     species
         Whose models may be asked for it; nothing said is anybody's.
     kind
-        How it is made: the model gives it, or sum, ratio, weighted mean, fold, cells within a gate, PK rule, count of
-        doses, trial rule.
+        How it is made: the model gives it, or sum, ratio, weighted mean, fold, gain, cells within a gate, PK rule,
+        count of doses, trial rule.
     per
         ``time``: a value at every saved time; ``course``: one value per patient; ``scan``: a value at every scan;
         ``trial``: one value per arm, or per two arms where `contrast` is given.
@@ -86,6 +86,7 @@ class Observable(BaseModel):
             "dosing": (0, 0, 0),
             "sum": (None, 0, 0),
             "fold": (1, 0, 0),
+            "gain": (1, 0, 0),
             "gated": (2, 0, 0),
             "pk": (1, 0, 0),
             "trial": (None, 0, 0),

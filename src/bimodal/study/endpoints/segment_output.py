@@ -11,7 +11,7 @@ def segment_output(registry: Registry, observable: str) -> tuple[str, bool] | No
     Returns
     -------
     (str, bool) or None
-        None for one that cannot be read inside steps: cells within a gate.
+        None for one that is not read inside steps: cells within a gate, a gain.
 
     Examples
     --------

@@ -16,7 +16,7 @@ from bimodal.cohort import Cohort, load_cohort
 from bimodal.dosing import DoseSchedule, expand, parse_regimen
 from bimodal.drugs import Molecule, load_molecule
 from bimodal.evidence import Target, list_studies, load_targets, study_text
-from bimodal.evidence.roles import study_roles
+from bimodal.evidence.roles import not_yet_fitted, study_roles
 from bimodal.study.endpoints import load_registry
 from bimodal.study.plan.amounts import dose_amounts
 from bimodal.study.plan.targets import target_days
@@ -201,7 +201,7 @@ def _calibration(*, oncology: bool) -> CalibratedRanges:
     arms: list[Calibrated] = []
     levels: set[float] = set()
     delivered: list[float] = []
-    roles = study_roles()
+    roles, waiting = study_roles(), not_yet_fitted()
     # every study shares these files, and each is read once
     molecule, cohort_of, known = cache(load_molecule), cache(load_cohort), defaultdict[str, list[Target]](list)
     for target in load_targets():
@@ -209,7 +209,7 @@ def _calibration(*, oncology: bool) -> CalibratedRanges:
             known[target.study].append(target)
     for name in list_studies():
         targets = known[name]
-        if roles.get(name) != "calibration" or _is_oncology(targets) is not oncology:
+        if roles.get(name) != "calibration" or name in waiting or _is_oncology(targets) is not oncology:
             continue
         study = tomllib.loads(study_text(name))
         last = max(target_days(targets), default=0.0)
@@ -217,7 +217,7 @@ def _calibration(*, oncology: bool) -> CalibratedRanges:
         for arm in study["arm"]:
             cohort = arm.get("cohort", study["population"]["cohort"])
             given = expand(parse_regimen(arm["regimen"]), study.get("horizon"))
-            if given.doses:
+            if given.doses and molecule(arm["drug"]).ligand == "native":
                 found[arm["name"]] = extent(given, molecule(arm["drug"]), median_body(cohort_of(cohort)))
                 species = study["publication"]["species"]
                 arms.append(Calibrated(name, cohort, species, found[arm["name"]], last))

@@ -92,24 +92,28 @@ def simulate(target: Target, readings: Readings) -> Spread | None:
     Spread or None
         None when this version cannot say it (scans and survival: see
         :func:`~bimodal.study.verdict.trial.simulate_trial`), or every patient failed. An ``ordering`` of two arms
-        is the first arm's statistic minus the second's, and has no interval.
+        is the first arm's statistic minus the second's, a ``ratio`` the one over the other; they have no interval.
     """
     if target.endpoint is None or target.statistic not in ("median", "mean"):
         return None
     if load_registry()[target.endpoint].kind == "trial":
         return None
-    if target.kind not in ("ordering", "direction") and _unit(target) != target.unit:
+    if target.kind not in ("ordering", "direction", "ratio") and _unit(target) != target.unit:
         return None
     own = [reading(target, arm, readings) for arm in target.arms]
-    if target.kind == "ordering" and not _is_change(target):
-        if len(own) != 2:
-            return None
-        first, second = (spread(values, target.statistic) for values in own)
-        if first is None or second is None:
-            return None
-        difference = first.middle - second.middle
-        return Spread(difference, difference, difference)
+    if target.kind == "ratio" or (target.kind == "ordering" and not _is_change(target)):
+        return _two_arms(target, [spread(values, target.statistic) for values in own])
     return spread(np.concatenate(own), target.statistic)
+
+
+def _two_arms(target: Target, found: list[Spread | None]) -> Spread | None:
+    if len(found) != 2 or found[0] is None or found[1] is None:
+        return None
+    first, second = found[0].middle, found[1].middle
+    if target.kind == "ratio" and second == 0.0:
+        return None
+    between = first / second if target.kind == "ratio" else first - second
+    return Spread(between, between, between)
 
 
 def _unit(target: Target) -> str:

@@ -28,19 +28,19 @@ def simulate_trial(target: Target, reader: TrialReader) -> TrialStatistic | None
     TrialStatistic or None
         None where this version cannot say it: another statistic or unit than the endpoint has. A bound from below on
         a median that is not reached is set against the longest follow-up. An ``ordering`` of two arms is the first
-        arm's value minus the second's.
+        arm's value minus the second's, a ``ratio`` the one over the other.
     """
     assert target.endpoint is not None
     entry = load_registry()[target.endpoint]
-    signed = target.kind in ("ordering", "direction")
-    if not signed and target.unit != entry.unit:
+    without_unit = target.kind in ("ordering", "direction", "ratio")
+    if not without_unit and target.unit != entry.unit:
         return None
     if entry.per == "scan":
         return _at_a_scan(target, reader)
     if entry.statistic != target.statistic:
         return None
-    if target.kind == "ordering" and entry.contrast is None:
-        return _difference([reader.statistic(target.endpoint, [arm]) for arm in target.arms])
+    if target.kind in ("ordering", "ratio") and entry.contrast is None:
+        return _two_arms(target, [reader.statistic(target.endpoint, [arm]) for arm in target.arms])
     return _as_published(target, reader.statistic(target.endpoint, target.arms), reader)
 
 
@@ -55,11 +55,12 @@ def _as_published(target: Target, found: TrialStatistic, reader: TrialReader) ->
     return TrialStatistic("proportion", found.value, low, high, words, found.n, found.count, found.note)
 
 
-def _difference(found: list[TrialStatistic]) -> TrialStatistic | None:
+def _two_arms(target: Target, found: list[TrialStatistic]) -> TrialStatistic | None:
     values = [one.value for one in found]
-    if len(values) != 2 or values[0] is None or values[1] is None:
+    if len(values) != 2 or values[0] is None or values[1] is None or (target.kind == "ratio" and not values[1]):
         return None
-    return TrialStatistic("value", values[0] - values[1], None, None, "none", sum(one.n for one in found))
+    between = values[0] / values[1] if target.kind == "ratio" else values[0] - values[1]
+    return TrialStatistic("value", between, None, None, "none", sum(one.n for one in found))
 
 
 def _at_a_scan(target: Target, reader: TrialReader) -> TrialStatistic | None:
