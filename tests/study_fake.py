@@ -87,6 +87,13 @@ class FakeSolver:
         return {}
 
     @property
+    def perturbing(self) -> frozenset[str]:
+        return frozenset()
+
+    def defines_body(self, parameter: str) -> bool:
+        return False
+
+    @property
     def segment_outputs(self) -> tuple[str, ...]:
         made = self.registry.computable(self.observables)
         return (*self.observables, *(n for n in made if self.registry[n].kind in ("sum", "ratio", "weighted")))
@@ -99,6 +106,7 @@ class FakeSolver:
         workers: int,
         visits: None = None,
         segments: SegmentRequest | None = None,
+        body: None = None,
     ) -> Solved:
         if self.interrupt_after is not None and len(self.calls) >= self.interrupt_after:
             raise KeyboardInterrupt

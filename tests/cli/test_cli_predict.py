@@ -136,3 +136,34 @@ def test_run_refuses_an_ensemble_before_it_computes(capsys, tmp_path):
     assert main(["run", "koreth-2011", "--ensemble", "-n", "2"]) == 2
     assert "this study has none" in capsys.readouterr().err
     assert not (tmp_path / "results").exists()
+
+
+def test_opened_predictions_say_how_they_fared(capsys, tmp_path):
+    assert main(["predict", "open", "--json", "all.json"]) == 0
+    shown = capsys.readouterr().out
+    opened = json.loads((tmp_path / "all.json").read_text("utf-8"))["opened"]
+    assert f"{sum(not one['inside'] for one in opened)} of {len(opened)} outside" in shown
+    assert [one["inside"] for one in opened] == sorted(one["inside"] for one in opened)
+    assert {"2026-11-21-every-3-days-0.26-miu-m2", "2026-11-21-peg-every-2-weeks"} <= {o["prediction"] for o in opened}
+    assert "Seelig 2018" in shown
+    assert main(["predict", "open", "--strict", "-q"]) == 1
+    assert main(["predict", "open", "--rerun"]) == 2
+    assert "no prediction was named" in capsys.readouterr().err
+
+
+def test_observed_values_beside_a_prediction_are_used_unless_others_are_given(capsys, tmp_path):
+    assert main([*NAMED, "-q"]) == 0
+    beside = tmp_path / "predictions" / "observed"
+    beside.mkdir()
+    (beside / "2026-02-03-try.csv").write_text(
+        "endpoint,day,statistic,value,n,source\ntreg_fold,5,above,100,,a rumour\n", "utf-8"
+    )
+    assert main(["predict", "open", "try"]) == 0
+    shown = capsys.readouterr().out
+    assert "1 of 1 outside" in shown
+    assert "a rumour" in shown
+    (tmp_path / "o.csv").write_text("endpoint,day,statistic,value,n\ntreg_fold,5,below,100,\n", "utf-8")
+    assert main(["predict", "open", "try", "--observed", "o.csv"]) == 0
+    assert "0 of 1 outside" in capsys.readouterr().out
+    assert main(["predict", "open", "--json", "-"]) == 0
+    assert "2026-02-03-try" in {one["prediction"] for one in json.loads(capsys.readouterr().out)["opened"]}

@@ -461,3 +461,28 @@ def test_the_batch_of_the_documentation_is_one(tmp_path):
 def test_registered_predictions_of_the_package_are_intact():
     for path in list_predictions(Path("no-such-folder")).values():
         assert read_prediction(path).id == path.stem
+
+
+@pytest.mark.parametrize(
+    ("line", "inside"),
+    [
+        ("treg_fold,28,above,4.9,", True),
+        ("treg_fold,28,above,5.1,", False),
+        ("treg_fold,28,below,5.1,20", True),
+        ("treg_fold,28,below,4.9,", False),
+        ("treg_fold,28,about,7.4,", True),
+        ("treg_fold,28,about,7.6,", False),
+        ("treg_fold,28,about,3.2,", False),
+    ],
+)
+def test_a_direction_is_judged_by_the_side_of_the_predicted_median(tmp_path, line, inside):
+    text = f"endpoint,day,statistic,value,n,source\n{line},a paper\n"
+    (one,) = observed(tmp_path, text, made_up(np.arange(1.0, 10.0)))  # median 5
+    assert (one.inside, one.source, one.n) == (inside, "a paper", 20 if "20" in line else 0)
+    assert (one.predicted, one.lower, one.upper) == (5.0, 5.0, 5.0)
+    assert one.rule.endswith("direction only")
+
+
+def test_nothing_lies_within_a_factor_of_nothing(tmp_path):
+    with pytest.raises(StudyError, match="within a factor of 0"):
+        observed(tmp_path, "endpoint,day,statistic,value,n\ntreg_fold,28,about,0,\n", made_up(np.arange(9.0)))

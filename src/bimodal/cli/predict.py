@@ -98,10 +98,18 @@ def register(
 
 @app.command("open")
 def open_(
-    prediction: Annotated[str, typer.Argument(help="Id, name, or path of a prediction file.")],
+    prediction: Annotated[
+        str | None,
+        typer.Argument(help="Id, name, or path of a prediction file.", show_default="every one with observed values"),
+    ] = None,
     observed: Annotated[
         Path | None,
-        typer.Option("--observed", metavar="FILE.csv", help="Observed values: endpoint,day,statistic,value,n[,arm]."),
+        typer.Option(
+            "--observed",
+            metavar="FILE.csv",
+            help="Observed values: endpoint,day,statistic,value,n[,arm,source].",
+            show_default="observed/ID.csv beside the prediction, if there",
+        ),
     ] = None,
     rerun: Annotated[
         bool, typer.Option("--rerun", help="Simulate again and say whether the result is the same.")
@@ -116,12 +124,17 @@ def open_(
 ) -> int:
     """Check that a prediction is unchanged, show it, and compare it with observed values."""
     from bimodal.cli.console import progress
-    from bimodal.predict.file import find_prediction, read_prediction
+    from bimodal.predict.file import find_prediction, observed_beside, read_prediction
     from bimodal.predict.observed import judge_observations
     from bimodal.predict.rerun import rerun_prediction
 
+    if prediction is None:
+        if observed is not None or rerun:
+            raise StudyError("no prediction was named", where="--observed, --rerun", fix="name it, or leave them out")
+        return _open_all(folder, json_file, strict=strict, quiet=quiet)
     path = find_prediction(prediction, folder)
     found = read_prediction(path)
+    observed = observed_beside(path) if observed is None else observed
     judged = judge_observations(found, observed) if observed is not None else ()
     again: Rerun | None = None
     if rerun:
@@ -137,6 +150,24 @@ def open_(
         _print_file(path, found)
     missed = any(not one.inside for one in judged) or (again is not None and not again.reproduced)
     return 1 if strict and missed else 0
+
+
+def _open_all(folder: Path, json_file: Path | None, *, strict: bool, quiet: bool) -> int:
+    """Say how every prediction fared whose observed values lie beside it, misses first."""
+    from dataclasses import asdict
+
+    from bimodal.predict.file import list_predictions, observed_beside, read_prediction
+    from bimodal.predict.observed import judge_observations
+
+    judged: list[tuple[str, Observation]] = []
+    for name, path in list_predictions(folder).items():
+        if (file := observed_beside(path)) is not None:
+            judged += [(name, one) for one in judge_observations(read_prediction(path), file)]
+    judged.sort(key=lambda each: each[1].inside)
+    o.write_json({"opened": [{"prediction": name, **asdict(one)} for name, one in judged]}, json_file)
+    if not quiet and str(json_file) != "-":
+        _print_observed([one for _, one in judged], [name for name, _ in judged])
+    return 1 if strict and any(not one.inside for _, one in judged) else 0
 
 
 @app.command("list")
@@ -258,7 +289,7 @@ def _trial_cells(row: PredictedEndpoint) -> tuple[str, str]:
     return value + ends, "-" if low is None or high is None else f"{low:.3g} to {high:.3g}"
 
 
-def _print_observed(judged: Sequence[Observation]) -> None:
+def _print_observed(judged: Sequence[Observation], names: Sequence[str] = ()) -> None:
     from rich.text import Text
 
     from bimodal.cli.console import out, table
@@ -269,17 +300,23 @@ def _print_observed(judged: Sequence[Observation]) -> None:
             one.arm,
             one.endpoint,
             "" if one.day is None else f"{one.day:g}",
-            f"{one.statistic} of {one.n}",
+            f"{one.statistic} of {one.n}" if one.n else one.statistic,
             f"{one.value:.4g}",
-            f"{one.predicted:.3g} [{one.lower:.3g}, {one.upper:.3g}]",
+            f"{one.predicted:.3g}" + (f" [{one.lower:.3g}, {one.upper:.3g}]" if one.upper > one.lower else ""),
             one.rule,
         ]
         for one in judged
     ]
     columns = ["verdict", "arm", "endpoint", "day", "statistic", "observed", "predicted [90 %]", "rule"]
+    if names:
+        columns.insert(1, "prediction")
+        for row, name in zip(rows, names, strict=True):
+            row.insert(1, name)
     missed = sum(not one.inside for one in judged)
     title = f"Observed against predicted: {missed} of {len(judged)} outside"
-    out().print(table(title, columns, rows, right=[3, 5]))
+    out().print(table(title, columns, rows, right=[4, 6] if names else [3, 5]))
+    for source in dict.fromkeys(one.source for one in judged if one.source):
+        out().print(source, style="dim", markup=False)
     said = (
         "the interval holds 90 % of such statistics if the prediction is right; uncertainty of parameters is in it "
         "only where its rule says so"

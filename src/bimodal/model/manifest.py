@@ -45,6 +45,10 @@ class Manifest:
         Receptor level other than the one of the files.
     larger
         Model that runs in its place where a study reads what this one lacks.
+    body
+        Model whose states rest where this one has more that do not, such as a tumour; None is itself.
+    perturbing
+        Parameters that change what a body senses and none of its rates: with one of them set, it finds another rest.
     """
 
     name: str
@@ -61,6 +65,8 @@ class Manifest:
     signed: frozenset[str]
     level: ReceptorLevel | None
     larger: str | None
+    body: str | None
+    perturbing: frozenset[str]
 
     def plain(self) -> PlainText:
         """Return the Antimony, modules first."""
@@ -129,6 +135,8 @@ def read_manifest(name: str) -> Manifest:
         signed=frozenset(said.get("signed", ())),
         level=None if level is None else ReceptorLevel(cells=cells, **level),
         larger=said.get("larger"),
+        body=said.get("body"),
+        perturbing=frozenset(_each_name(said.get("perturbing", ()), cells)),
     )
 
 
@@ -141,6 +149,10 @@ def _each_cell(observables: Mapping[str, str], cells: Iterable[str]) -> Iterator
     for observable, quantity in observables.items():
         for cell in cells if "{cell}" in observable else ("",):
             yield observable.replace("{cell}", cell), quantity.replace("{cell}", cell)
+
+
+def _each_name(names: Iterable[str], cells: Iterable[str]) -> Iterator[str]:
+    return (name for name, _ in _each_cell(dict.fromkeys(names, ""), cells))
 
 
 def _said(name: str) -> tuple[dict[str, Any], str]:

@@ -16,6 +16,7 @@ from bimodal.expr import evaluate
 from bimodal.files.read import FileKind
 from bimodal.model.antimony_text import to_sbml
 from bimodal.model.balance import Moiety, find_moieties
+from bimodal.model.changed_body import ChangedBody
 from bimodal.model.flat import flat_network
 from bimodal.model.guard import MAX_LENGTH
 from bimodal.model.manifest import read_manifest
@@ -73,6 +74,10 @@ class Model:
         States that must not go negative: amounts, counts and shares.
     receptors_at_rest
         Finds the starting values of receptors whose resting state has no closed form; None where the text has it.
+    perturbing
+        Parameters that change what a body senses and none of its rates: see :meth:`changed_rest`.
+    body
+        Model in which a changed body finds its rest, where this one has more that does not rest; None is itself.
     gaps
         Whether an observable that follows from states, as the logarithm of one, may be missing where it is no number.
     """
@@ -87,6 +92,8 @@ class Model:
     settable: tuple[str, ...]
     nonnegative: tuple[str, ...] = ()
     receptors_at_rest: Rest | None = None
+    perturbing: frozenset[str] = frozenset()
+    body: Model | None = None
     gaps: bool = False
 
     def __repr__(self) -> str:
@@ -161,6 +168,50 @@ class Model:
         known = dict(zip(self.parameter_ids, np.asarray(parameters, np.float64).T, strict=True))
         known |= self.receptors_at_rest.values(known, workers=workers)
         return np.column_stack([known[name] for name in self.system.parameter_ids])
+
+    @cached_property
+    def body_parameters(self) -> frozenset[str]:
+        """Parameters from which rates and starting values are solved."""
+        derived = [node for _, node in self.system.derived]
+        return frozenset(self.parameter_ids) & self.system.graph.symbols([*derived, *self.system.initial])
+
+    @cached_property
+    def changed(self) -> ChangedBody:
+        """The same model for people in whom something is changed for good."""
+        return ChangedBody(self.system)
+
+    def changed_rest(self, body: FloatArray, parameters: FloatArray, *, workers: int = 1) -> FloatArray:
+        """Return what ``changed.released`` takes for people whose body was changed before anything is given.
+
+        Loss, influx, synthesis and secretion are those that keep the unchanged body at rest; with them the changed one
+        runs until it rests.
+
+        Parameters
+        ----------
+        body, parameters
+            (N, P) in the order of ``parameter_ids``, before and after the change.
+        workers
+            Threads.
+
+        Returns
+        -------
+        ndarray
+            (N, P'); NaN starting values for a person who finds no rest.
+        """
+        inputs, changed = self.rest(body, workers=workers), self.rest(body, workers=workers).copy()
+        for column, name in enumerate(self.parameter_ids):
+            changed[:, self.system.parameter_index[name]] = parameters[:, column]
+        if self.body is None:
+            found = self.changed.settled(inputs, changed, workers=workers)
+        else:
+            found = self.changed.solved(inputs) | self.body.changed.settled(
+                *(self._of_body(each) for each in (inputs, changed)), workers=workers
+            )
+        return np.column_stack([changed, *found.values()])
+
+    def _of_body(self, inputs: FloatArray) -> FloatArray:
+        assert self.body is not None
+        return inputs[:, [self.system.parameter_index[name] for name in self.body.system.parameter_ids]]
 
 
 def model_text(name: str) -> str:
@@ -242,4 +293,6 @@ def _built_in(name: str) -> Model:
         settable=manifest.settable,
         nonnegative=tuple(name for name in network.state_ids if name not in manifest.signed),
         receptors_at_rest=rest,
+        perturbing=manifest.perturbing & frozenset(table.values()),
+        body=None if manifest.body is None else _built_in(manifest.body),
     )

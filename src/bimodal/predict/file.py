@@ -169,6 +169,18 @@ def list_predictions(folder: Path = FOLDER) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
+def observed_beside(path: Path) -> Path | None:
+    """Find the observed values that were kept with a prediction: ``observed/<id>.csv`` in its folder.
+
+    Examples
+    --------
+    >>> observed_beside(find_prediction("every-3-days-0.26-miu-m2")).name
+    '2026-11-21-every-3-days-0.26-miu-m2.csv'
+    """
+    found = path.parent / "observed" / f"{path.stem}.csv"
+    return found if is_there(found) else None
+
+
 def find_prediction(name_or_path: str, folder: Path = FOLDER) -> Path:
     """Find a prediction by its id, by its name where only one date has it, or by its path.
 

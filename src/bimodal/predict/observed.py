@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from bimodal.errors import StudyError
+from bimodal.evidence.band import FOLD
 from bimodal.files.faults import Faults
 from bimodal.files.read import FileKind
 from bimodal.files.suggest import suggest_names
@@ -17,9 +18,10 @@ from bimodal.predict.prediction import PERCENTILES, PredictedArm, PredictedEndpo
 from bimodal.predict.trial import share_between, value_range
 
 _COLUMNS = ("endpoint", "day", "statistic", "value", "n")
-_OPTIONAL = ("arm",)
-_STATISTICS = ("median", "mean", "value", "proportion", "count")
+_OPTIONAL = ("arm", "source")
+_STATISTICS = ("median", "mean", "value", "proportion", "count", "above", "below", "about")
 _SHARES = ("proportion", "count")
+_SIDES = ("above", "below", "about")
 _FILE = FileKind("the table of observed values", StudyError)
 _SLACK = 1e-6  # an untreated fold is 1 up to the tolerance of the solver
 _Z90 = 1.6448536269514722  # half of the 90 % interval of a normal distribution
@@ -37,7 +39,10 @@ class Observation:
     predicted
         The prediction's median, or mean for a mean, or share.
     lower, upper
-        Where 90 % of such statistics of `n` patients would fall if the prediction were right.
+        Where 90 % of such statistics of `n` patients would fall if the prediction were right. Of a side (``above``,
+        ``below``, ``about``), of which only the direction is known, both are the prediction itself.
+    source
+        Where the value was read, in words.
 
     Examples
     --------
@@ -57,6 +62,7 @@ class Observation:
     upper: float
     inside: bool
     rule: str
+    source: str = ""
 
     @property
     def misses_by(self) -> float:
@@ -81,7 +87,9 @@ def judge_observations(prediction: Prediction, path: Path) -> tuple[Observation,
     path
         CSV with the columns ``endpoint, day, statistic, value, n`` (and ``arm`` where several were predicted);
         statistic is ``median``, ``mean`` or ``value`` (of one patient), or ``proportion`` or ``count`` for a share; the
-        day is blank where there is none.
+        day is blank where there is none. Where only a direction is known, it is ``above``, ``below`` or ``about``: the
+        predicted median must lie on that side of the value, or within 1.5-fold of it, and n may be blank. A column
+        ``source`` is carried along.
 
     Returns
     -------
@@ -106,11 +114,30 @@ def _observation(prediction: Prediction, fields: dict[str, str], place: Place) -
     statistic = fields["statistic"].lower()
     if statistic not in _STATISTICS:
         place.fail("statistic", f"'{statistic[:40]}' is no statistic", "median, mean, value, proportion or count")
-    value, n = _number(fields["value"], "value", place), _count(fields["n"], "n", place)
+    value = _number(fields["value"], "value", place)
+    if statistic in _SIDES:
+        n = _count(fields["n"], "n", place) if fields["n"] else 0
+        return _side(arm.name, row, statistic, value, n, place, fields.get("source", ""))
+    n = _count(fields["n"], "n", place)
     if statistic == "value" and n != 1:
         place.fail("n", "a value is of one patient", "n = 1, or a median or mean")
     judged = _share if row.statistic == "proportion" else _judged
-    return judged(arm.name, row, statistic, value, n, place)
+    return replace(judged(arm.name, row, statistic, value, n, place), source=fields.get("source", ""))
+
+
+def _side(arm: str, row: PredictedEndpoint, side: str, value: float, n: int, place: Place, source: str) -> Observation:
+    predicted = row.median if row.statistic is None else row.value
+    if predicted is None:
+        place.fail(None, f"'{row.id}' cannot be judged: {row.note or 'no virtual patient has a value'}")
+    if side == "about" and value <= 0.0:
+        place.fail("value", f"nothing lies within a factor of {value:g}", "a value above 0")
+    inside = {"above": predicted > value, "below": predicted < value}.get(
+        side, value / FOLD <= predicted <= value * FOLD
+    )
+    rule = f"within {FOLD:g}-fold, direction only" if side == "about" else f"{side} it, direction only"
+    return Observation(
+        arm, row.id, row.day, side, value, n, row.unit, predicted, predicted, predicted, inside, rule, source
+    )
 
 
 def _share(arm: str, row: PredictedEndpoint, statistic: str, value: float, n: int, place: Place) -> Observation:

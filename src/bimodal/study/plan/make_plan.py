@@ -64,7 +64,12 @@ def make_plan(spec: StudySpec, options: RunOptions, solver: Solver) -> Plan:
     patients = options.patients or _as_in_tables(spec, arms)
     population = open_population(spec.population, patients=patients, seed=options.seed, table=solver.table)
     others = _others(spec, arms, population.count, options.seed, solver)
-    warnings = [*notes, *solver.warnings, *(f"arm '{arm.name}': {text}" for arm in arms for text in arm.warnings)]
+    warnings = [
+        *notes,
+        *solver.warnings,
+        *_redefined(spec, solver),
+        *(f"arm '{arm.name}': {text}" for arm in arms for text in arm.warnings),
+    ]
     asked = {endpoint.id for endpoint in spec.endpoint} | {target.endpoint for target in targets if target.endpoint}
     entries = [solver.registry[name] for name in asked if name in solver.registry]
     trial = [entry.id for entry in entries if entry.kind == "trial" and _TUMOUR in entry.of]
@@ -159,6 +164,17 @@ def _check_parameters(spec: StudySpec, solver: Solver, faults: Faults) -> None:
             if name not in settable:
                 fix = suggest_names(name, settable, None if spec.model_is_file else f"bimodal show {spec.model}")
                 faults.add(StudyError(f"the model has no parameter '{name}'", where=where, fix=fix))
+
+
+def _redefined(spec: StudySpec, solver: Solver) -> list[str]:
+    """Say where a study makes another body in place of changing what a body senses."""
+    found: list[str] = []
+    for where, names in [("", spec.set), *((f"arm '{arm.name}': ", {*arm.set, *arm.scale}) for arm in spec.arm)]:
+        own = sorted(n for n in names if solver.defines_body(n) and n not in solver.perturbing)
+        if own:
+            they = f"{', '.join(own)} {'redefine' if len(own) > 1 else 'redefines'} the body"
+            found.append(f"{where}{they}: its rates are solved again, so that it is at rest with the same cells")
+    return found
 
 
 def _check_endpoints(spec: StudySpec, solver: Solver, faults: Faults) -> None:

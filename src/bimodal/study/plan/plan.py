@@ -189,8 +189,10 @@ class Plan:
         rules, layouts = self.arms[arm].rules, self.layouts(arm, drawn=drawn)
         request = united(layouts) if layouts else None
         if rules is None:
-            parameters, events = self.inputs(arm, start, stop)
-            solved = self.solver.solve(parameters, events, self.times_h, self.options.workers, segments=request)
+            people = self._people(arm, start, stop)
+            solved = self.solver.solve(
+                people.parameters, people.events, self.times_h, self.options.workers, segments=request, body=people.body
+            )
         else:
             solved = self._solve_by_rules(arm, rules, start, stop, request)
         solved.values[solved.failed] = np.nan
@@ -221,14 +223,16 @@ class Plan:
         visits = self.visits(arm, rules)
         decide = make_decider(visits, self.options.seed, np.arange(start, stop, dtype=np.int64))
         governed = DoseVisits(visits.times_h, self.governed(arm), decide, decide.memory)
-        parameters, events, amounts = self._inputs(arm, start, stop)
-        solved = self.solver.solve(parameters, events, self.times_h, self.options.workers, governed, request)
+        people = self._people(arm, start, stop)
+        solved = self.solver.solve(
+            people.parameters, people.events, self.times_h, self.options.workers, governed, request, people.body
+        )
         plan, count = self.arms[arm], stop - start
         decided = solved.decided or Decisions(np.ones((count, 0)), np.zeros((count, 0), np.int64))
         factor, reason = decided.factor[:, visits.visit_of_dose], decided.reason[:, visits.visit_of_dose]
         factor[solved.failed], reason[solved.failed] = np.nan, -1
         times = np.array([dose.time_h for dose in plan.schedule.doses])
-        ledger = DoseLedger(times, visits.cycles[visits.visit_of_dose], amounts, factor, reason, rules.words)
+        ledger = DoseLedger(times, visits.cycles[visits.visit_of_dose], people.amounts, factor, reason, rules.words)
         return replace(solved, ledger=ledger)
 
     def replay(self, arm: int, start: int, ledger: DoseLedger) -> Solved:
@@ -239,10 +243,12 @@ class Plan:
         Solved
             The trajectories of the run that wrote the ledger, to the bit.
         """
-        parameters, events = self.inputs(arm, start, start + len(ledger.factor))
+        people = self._people(arm, start, start + len(ledger.factor))
         stops = DoseVisits(np.unique(ledger.times_h), self.governed(arm))
-        given = given_events(events, ledger, stops.symbols)
-        solved = self.solver.solve(parameters, given, self.times_h, self.options.workers, stops)
+        given = given_events(people.events, ledger, stops.symbols)
+        solved = self.solver.solve(
+            people.parameters, given, self.times_h, self.options.workers, stops, body=people.body
+        )
         solved.values[solved.failed | ledger.failed] = np.nan
         return solved
 
@@ -309,11 +315,10 @@ class Plan:
         parameters, events
             (N, P) in the solver's order, and what happens to them.
         """
-        parameters, events, _ = self._inputs(arm, start, stop)
-        return parameters, events
+        people = self._people(arm, start, stop)
+        return people.parameters, people.events
 
-    def _inputs(self, arm: int, start: int, stop: int) -> tuple[Array, Events, Array]:
-        """Give parameters, events, and the amount of each dose (N, D) of the arm's first drug."""
+    def _people(self, arm: int, start: int, stop: int) -> _People:
         population = self.treated(arm).part(start, stop)
         ids = self.solver.parameter_ids
         parameters = population.matrix(ids, self.solver.defaults)
@@ -332,10 +337,33 @@ class Plan:
             own, amounts = drug.given(start, population.covariates, stop - start, ports)
             several.append(own)
             given.append(amounts)
-        _put(parameters, ids, {**self.spec.set, **plan.set})
-        for name, factor in plan.scale.items():
-            parameters[:, ids.index(name)] *= factor
-        return parameters, merge_events(several), given[0]
+        set_here, scaled = {**self.spec.set, **plan.set}, plan.scale
+        senses = self.solver.perturbing
+        _put(parameters, ids, {name: value for name, value in set_here.items() if name not in senses})
+        _scale(parameters, ids, {name: factor for name, factor in scaled.items() if name not in senses})
+        body = parameters.copy()
+        _put(parameters, ids, {name: value for name, value in set_here.items() if name in senses})
+        _scale(parameters, ids, {name: factor for name, factor in scaled.items() if name in senses})
+        unchanged = np.array_equal(body, parameters)
+        return _People(parameters, merge_events(several), given[0], None if unchanged else body)
+
+
+@dataclass(frozen=True, eq=False)
+class _People:
+    """What the solver is told of some patients of an arm, and the amount of each dose (N, D) of its first drug.
+
+    `body` is what their parameters (N, P) were before something was changed for good, where something was.
+    """
+
+    parameters: Array
+    events: Events
+    amounts: Array
+    body: Array | None
+
+
+def _scale(parameters: Array, ids: Sequence[str], factors: Mapping[str, float]) -> None:
+    for name, factor in factors.items():
+        parameters[:, ids.index(name)] *= factor
 
 
 def _put(parameters: Array, ids: Sequence[str], values: Mapping[str, float]) -> None:

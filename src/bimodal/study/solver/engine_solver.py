@@ -121,6 +121,15 @@ class EngineSolver:
         return self.model.table.values()
 
     @property
+    def perturbing(self) -> frozenset[str]:
+        """Parameters that change what a body senses and none of its rates."""
+        return self.model.perturbing
+
+    def defines_body(self, parameter: str) -> bool:
+        """Whether the rates or the starting values of a person are solved from a parameter."""
+        return parameter in self.model.body_parameters
+
+    @property
     def observables(self) -> tuple[str, ...]:
         """Registry ids the model gives, in the order of the solver's outputs."""
         return self.model.system.output_ids
@@ -155,12 +164,19 @@ class EngineSolver:
         workers: int,
         visits: DoseVisits | None = None,
         segments: SegmentRequest | None = None,
+        body: Array | None = None,
     ) -> Solved:
-        """Integrate N patients with parameters (N, P), at rest before the first event, and report at `times_h` (T,)."""
-        system = self.model.system
+        """Integrate N patients with parameters (N, P), at rest before the first event, and report at `times_h` (T,).
+
+        With `body` (N, P), what they would be like unchanged, they keep the rates of that body and find their own rest.
+        """
+        if body is None:
+            system, inputs = self.model.system, self.model.rest(parameters, workers=workers)
+        else:
+            system = self.model.changed.released
+            inputs = self.model.changed_rest(body, parameters, workers=workers)
         if segments is not None:
             system = with_derived_outputs(system, self.registry)
-        inputs = self.model.rest(parameters, workers=workers)
         slots = [system.slot_add(p.symbol) if p.action == "add" else system.slot_set(p.symbol) for p in events.ports]
         found = solve(
             system,

@@ -74,6 +74,10 @@ class FileSolver(EngineSolver):
         """Say which parameters a molecule sets: none, because a file knows no molecules."""
         return {}
 
+    def defines_body(self, parameter: str) -> bool:
+        """Whether rates are solved from a parameter so that a person rests: nothing is known of that in a file."""
+        return False
+
     def solve(
         self,
         parameters: Array,
@@ -82,6 +86,7 @@ class FileSolver(EngineSolver):
         workers: int,
         visits: DoseVisits | None = None,
         segments: SegmentRequest | None = None,
+        body: Array | None = None,
     ) -> Solved:
         """Integrate N patients with parameters (N, P), and report at `times_h` (T,)."""
         system = self.model.system

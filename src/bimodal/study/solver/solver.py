@@ -227,6 +227,15 @@ class Solver(Protocol):
         ...
 
     @property
+    def perturbing(self) -> frozenset[str]:
+        """Parameters that change what a body senses and none of its rates: with one set it finds another rest."""
+        ...
+
+    def defines_body(self, parameter: str) -> bool:
+        """Whether the rates or the starting values of a person are solved from a parameter."""
+        ...
+
+    @property
     def segment_outputs(self) -> tuple[str, ...]:
         """Registry ids that can be read in segments."""
         ...
@@ -239,8 +248,12 @@ class Solver(Protocol):
         workers: int,
         visits: DoseVisits | None = None,
         segments: SegmentRequest | None = None,
+        body: Array | None = None,
     ) -> Solved:
-        """Integrate N patients, parameters (N, P), and report at `times_h` (T,); let visits decide about doses."""
+        """Integrate N patients, parameters (N, P), and report at `times_h` (T,); let visits decide about doses.
+
+        With `body` (N, P), what they would be like unchanged, they keep the rates of that body and find their own rest.
+        """
         ...
 
     def sentence(self, status: int) -> str:

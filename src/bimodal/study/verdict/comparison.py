@@ -102,12 +102,11 @@ def simulate(target: Target, readings: Readings) -> Spread | None:
         return None
     own = [reading(target, arm, readings) for arm in target.arms]
     if target.kind == "ratio" or (target.kind == "ordering" and not _is_change(target)):
-        return _two_arms(target, own)
+        return _two_arms(target, [spread(values, target.statistic) for values in own])
     return spread(np.concatenate(own), target.statistic)
 
 
-def _two_arms(target: Target, own: list[Array]) -> Spread | None:
-    found = [spread(values, target.statistic) for values in own]
+def _two_arms(target: Target, found: list[Spread | None]) -> Spread | None:
     if len(found) != 2 or found[0] is None or found[1] is None:
         return None
     first, second = found[0].middle, found[1].middle
