@@ -52,7 +52,7 @@ STUDIES = (
 #: Virtual patients of each study that tell how a population differs from its median person.
 PATIENTS = 300
 #: How many times wider than its band a target is held, by the quality of its source.
-LOOSER = {"page": 1.0, "recalled": 1.5, "uncertain": 2.5}
+LOOSER = {"page": 1.0, "recalled": 2.5, "uncertain": 4.0}
 #: A band end is held this far inside, on the log scale, and with this standard deviation.
 MARGIN, EDGE_SD = 0.03, 0.05
 #: Weight of the pull towards the published value itself, as a share of the half-width of the band.
@@ -108,7 +108,7 @@ FREE: dict[str, tuple[float, float, float, float]] = {
     "tconv_growth_half": (0.108, 1.0, 0.005, 1.0),
     "tconv_renewal": (0.0042, 1.0, 0.0003, 0.03),
     "tconv_long_lived_share": (0.25, 1.5, 1e-4, 0.99),
-    "tconv_long_lived_loss": (1.44e-4, 0.3, 3e-5, 1e-3),
+    "long_lived_loss": (1.44e-4, 0.3, 3e-5, 1e-3),
     "margination_signal": (0.0669, 1.0, 0.001, 2.0),
     "margination_alarm": (1.21, 1.0, 0.01, 30.0),
     "margination_return": (0.0388, 1.0, 0.005, 0.5),
