@@ -14,7 +14,10 @@ from bimodal.model import Model, load_assay, load_model, model_text
 from bimodal.model.files import read_data
 
 #: Constants of the text that are no parameters: sizes and inflows that are one or nought by construction.
-PLAIN_NUMBERS = {"body", "treg_inflow", "tconv_inflow", "cd8_inflow", "nk_bright_inflow"}
+PLAIN_NUMBERS = {
+    "body", "treg_inflow", "tconv_inflow", "cd8_inflow", "nk_bright_inflow",
+    "treg_long_lived", "cd8_long_lived", "nk_bright_long_lived", "nk_dim_long_lived",
+}  # fmt: skip
 
 
 @cache
