@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from bimodal.engine import cache
 from bimodal.engine.assemble import Assembly
+from bimodal.engine.machine import host, load_object, target
 from bimodal.engine.program import Program, build_program
 from bimodal.engine.system import System
 from bimodal.engine.tableau import RODAS5P, Tableau
@@ -137,24 +138,13 @@ def has_fused() -> bool:
 
 def load_text(text: str, width: int) -> Any:
     """Return an execution engine with the machine code of LLVM IR for vectors of a width, out of the cache if there."""
-    import llvmlite.binding as llvm
-
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    flags = llvm.get_host_cpu_features().flatten() + (",-prefer-256-bit" if width == 8 else "")
-    machine = llvm.Target.from_default_triple().create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=flags, opt=2
-    )
-    made_from = (text, llvm.get_host_cpu_name(), flags, llvm.llvm_version_info, llvm.get_default_triple())
-    key = hashlib.sha256(repr(made_from).encode()).hexdigest()
+    machine = target(wide=width == 8)
+    key = hashlib.sha256(repr((text, width == 8, host())).encode()).hexdigest()
     code = cache.load(key)
     if code is None:
         code = _translate(text, machine)
         cache.store(key, code)
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
-    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
-    engine.finalize_object()
-    return engine
+    return load_object(code)
 
 
 def _translate(text: str, machine: Any) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from bimodal.engine.causes import Causes
 from bimodal.engine.clock import STOP, with_stops
 from bimodal.engine.fallback import Standing, carry_on_by_radau
 from bimodal.engine.kernel import Kernel
+from bimodal.engine.native import Native
 from bimodal.engine.reasons import reason_at_start, reason_of_failure
 from bimodal.engine.schedule import TIME_TOLERANCE, Schedule
 from bimodal.engine.segments import Segments
@@ -29,6 +31,9 @@ IntArray = npt.NDArray[np.int64]
 _CODE = ("step", "rate", "observe", "conditions", "judge", "take")
 #: What the loop gives up with.
 _GIVEN_UP = (SolverStatus.STEP_TOO_SMALL, SolverStatus.TOO_MANY_STEPS)
+
+
+_integrate = Native("bimodal.engine.loop", "integrate")
 
 
 class March:
@@ -249,8 +254,6 @@ class March:
                 self.status[who] = SolverStatus.DONE
 
     def _integrate(self, queue: IntArray, workers: int, progress: Callable[[int], None] | None) -> None:
-        from bimodal.engine.loop import integrate
-
         kernel = self.kernel
         code = np.array([kernel.addresses[name] for name in _CODE], np.int64)
         dense = np.array(kernel.tableau.dense)
@@ -258,7 +261,7 @@ class March:
         signals, turn = np.zeros((max(threads, 1), 2), np.int64), np.zeros(1, np.int64)
 
         def one(index: int) -> None:
-            integrate(
+            _integrate(
                 code, self.params, self.states, self.clocks, self.lengths, self.cursors, self.dues, self.truths,
                 self.schedule.offsets, self.schedule.times, self.schedule.slots, self.values, self.times,
                 self.tolerances, self.shares, self.floors, self.settings.rtol, self.start, self.settings.max_steps,
@@ -284,19 +287,18 @@ class March:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def scratch(kernel: Kernel) -> tuple[FloatArray, ...]:
+def scratch(kernel: Kernel) -> tuple[npt.NDArray[Any], ...]:
     """Return the working memory of one thread, in the order ``integrate`` unpacks it, aligned for vector loads."""
     n, w, p, s = kernel.size, kernel.width, kernel.parameters, kernel.tableau.stages
     states = [(n, w), (n, w), (s * n, w), (kernel.factor_size, w), (p, w), (n, w), (n, w), (n, w)]
-    lanes = [(w,)] * 7
+    lanes = [(w,)] * 11
     single = [(n,), (n,), (w, p), (n,), (1,), (n,), (kernel.outputs,), (kernel.conditions,)]
     shapes = [*states, *lanes, *single]
     sizes = [-(-int(np.prod(shape)) // 8) * 8 for shape in shapes]
     block = aligned((sum(sizes),))  # side by side they share the cache evenly
     starts = np.cumsum([0, *sizes])
-    return tuple(
-        block[low : low + int(np.prod(shape))].reshape(shape) for low, shape in zip(starts, shapes, strict=False)
-    )
+    floats = [block[low : low + int(np.prod(shape))].reshape(shape) for low, shape in zip(starts, shapes, strict=False)]
+    return *floats, np.zeros((6, w), np.int64), np.zeros((6, w), np.bool_)
 
 
 def aligned(shape: tuple[int, ...]) -> FloatArray:
