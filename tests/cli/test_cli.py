@@ -62,7 +62,10 @@ def test_run_prints_the_comparison_and_writes_everything(capsys, tmp_path):
     )
     jsonschema.validate(summary, schema)
     assert (tmp_path / "out" / "report.html").stat().st_size > 10_000
-    assert {p.suffix for p in (tmp_path / "out" / "figures").iterdir()} == {".png", ".svg"}
+    drawn = {p.stem for p in (tmp_path / "out" / "figures").iterdir() if p.suffix == ".svg"}
+    assert len(drawn) == len(list((tmp_path / "out" / "figures").iterdir())) > 2
+    assert main(["run", "koreth-2011", "--patients", "5", "--out", "out", "--png", "-q"]) == 0
+    assert {p.stem for p in (tmp_path / "out" / "figures").iterdir() if p.suffix == ".png"} == drawn
 
 
 def test_two_runs_of_one_command_give_the_same_bytes(tmp_path):

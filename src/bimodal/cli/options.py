@@ -81,6 +81,7 @@ Long = Annotated[
     typer.Option("--long", help="Print every endpoint of every arm, also where arms are compared."),
 ]
 NoReport = Annotated[bool, typer.Option("--no-report", help="Write no report and no figures.")]
+Png = Annotated[bool, typer.Option("--png", help="Write the figures of the report as PNG too, beside the SVG.")]
 Rtol = Annotated[
     float | None,
     typer.Option(

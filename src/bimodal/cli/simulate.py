@@ -99,6 +99,7 @@ def simulate(
     quiet: o.Quiet = False,
     long: o.Long = False,
     no_report: o.NoReport = False,
+    png: o.Png = False,
 ) -> int:
     """Simulate regimens side by side in the same virtual patients, or run a model file."""
     if model is not None:
@@ -172,7 +173,7 @@ def simulate(
         rtol=rtol,
         atol=atol,
     )
-    result = execute(spec, choices, quiet=quiet, report=not no_report)
+    result = execute(spec, choices, quiet=quiet, report=not no_report, png=png)
     if result is None:
         return 0
     return finish(result, json_file=json_file, strict=False, quiet=quiet, report=not no_report, long=long)
