@@ -1,8 +1,13 @@
-"""The computer at hand, as LLVM knows it."""
+"""What machine code depends on besides what it computes: the computer at hand, and the source that writes it."""
 
 from __future__ import annotations
 
+import hashlib
+from functools import cache as once
+from pathlib import Path
 from typing import Any
+
+import bimodal.expr
 
 
 def host() -> tuple[Any, ...]:
@@ -31,3 +36,13 @@ def load_object(code: bytes) -> Any:
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     return engine
+
+
+@once
+def source_sha256() -> str:
+    """Return the hash of this room and of that of expressions: any of it may change the code that is written."""
+    digest = hashlib.sha256()
+    for room in (__file__, bimodal.expr.__file__):
+        for path in sorted(Path(room).parent.glob("*.py")):
+            digest.update(f"{path.name}\n".encode() + path.read_bytes())
+    return digest.hexdigest()

@@ -11,13 +11,12 @@ import struct
 import sys
 from functools import cache as once
 from importlib import import_module, metadata
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from bimodal.engine import cache
-from bimodal.engine.machine import host, load_object
+from bimodal.engine.machine import host, load_object, source_sha256
 from bimodal.errors import EngineError
 
 #: Most numbers a loop returns.
@@ -60,7 +59,7 @@ class Native:
 
     def _find(self, form: tuple[str, ...], arguments: tuple[Any, ...]) -> _Code:
         """Load the code for a form of arguments, compiled if it is not kept, or cannot be loaded."""
-        made_from = (self.room, self.name, form, host(), _versions(), _source())
+        made_from = (self.room, self.name, form, host(), _versions(), source_sha256())
         key = hashlib.sha256(repr(made_from).encode()).hexdigest()
         if (kept := cache.load(key, "loop")) is not None:
             with contextlib.suppress(Exception):
@@ -127,12 +126,3 @@ def _result(kind: str, word: int) -> int | bool | float:
 def _versions() -> tuple[Any, ...]:
     switches = sorted(item for item in os.environ.items() if item[0].startswith("NUMBA_"))
     return metadata.version("numba"), metadata.version("llvmlite"), sys.version, switches
-
-
-@once
-def _source() -> str:
-    """Return the hash of the whole room: a loop holds the code of the functions it calls."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(f"{path.name}\n".encode() + path.read_bytes())
-    return digest.hexdigest()

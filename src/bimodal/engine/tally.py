@@ -56,7 +56,7 @@ class Tally:
             count, outputs = segments.count, len(segments.outputs)
             levels = segments.levels is not None
             rows = READINGS if levels else TIME_ABOVE
-            own = sampler(kernel, segments.positions(kernel.program.system), levels=levels)
+            own = sampler(kernel, segments.positions(kernel.system), levels=levels)
             self.code, self.needs = own.addresses, own.needs
             self.edges, self.levels = segments.edges, segments.levels_of(patients)
         people = patients if count else 0
