@@ -24,6 +24,9 @@ from bimodal.engine.native import RESULTS
 _CODES = {types.boolean: "b", types.int64: "i", types.float64: "f"}
 
 _WORD = ir.IntType(64)
+# Numba says little of its types
+_njit: Any = numba.njit
+_BASE_TUPLE: Any = types.BaseTuple
 
 
 def jit(function: Callable[..., Any]) -> Any:
@@ -31,7 +34,7 @@ def jit(function: Callable[..., Any]) -> Any:
 
     Without memory management: a loop that allocates is refused.
     """
-    return numba.njit(error_model="numpy", nogil=True, _nrt=False)(function)
+    return _njit(error_model="numpy", nogil=True, _nrt=False)(function)
 
 
 def compile_loop(loop: Any, arguments: tuple[Any, ...]) -> tuple[bytes, str, str | list[str] | None]:
@@ -47,9 +50,8 @@ def compile_loop(loop: Any, arguments: tuple[Any, ...]) -> tuple[bytes, str, str
         _give(address, loop(*unpack(address + 8 * RESULTS)))
         return 0
 
-    compiled: Any = numba.njit(
-        error_model="numpy", nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True
-    )(enter)
+    bare = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    compiled: Any = _njit(error_model="numpy", nogil=True, _nrt=False, **bare)(enter)
     compiled.compile((types.int64,))
     (result,) = compiled.overloads.values()
     (overload,) = (known for known in loop.overloads.values() if known.signature.args == typed)
@@ -58,7 +60,7 @@ def compile_loop(loop: Any, arguments: tuple[Any, ...]) -> tuple[bytes, str, str
 
 
 def _codes(kind: Any) -> str | list[str] | None:
-    if isinstance(kind, types.BaseTuple):
+    if isinstance(kind, _BASE_TUPLE):
         return [_CODES[part] for part in kind.types]
     return None if kind == types.none else _CODES[kind]
 
@@ -66,7 +68,7 @@ def _codes(kind: Any) -> str | list[str] | None:
 def _type_of(value: Any) -> Any:
     """Return the type of an argument: arrays are contiguous and may be written, whatever those at hand are."""
     if isinstance(value, tuple):
-        return types.BaseTuple.from_types([_type_of(part) for part in value], type(value))
+        return _BASE_TUPLE.from_types([_type_of(part) for part in value], type(value))
     if isinstance(value, np.ndarray):
         return types.Array(numba.from_dtype(value.dtype), value.ndim, "C")
     return types.boolean if isinstance(value, (bool, np.bool_)) else numba.typeof(value)
@@ -86,7 +88,7 @@ def _make_unpack(wanted: Any) -> Callable[..., Any]:
                 return builder.load(builder.gep(words, [ir.Constant(_WORD, place - 1)]))
 
             def read(kind: Any) -> Any:
-                if isinstance(kind, types.BaseTuple):
+                if isinstance(kind, _BASE_TUPLE):
                     return context.make_tuple(builder, kind, [read(part) for part in kind.types])
                 if isinstance(kind, types.Array):
                     return _read_array(context, builder, kind, word)
@@ -123,8 +125,8 @@ def _give_typed(typing: Any, address: Any, result: Any) -> Any:
 
     def generate(context: Any, builder: Any, _signature: Any, values: Any) -> Any:
         words = builder.inttoptr(values[0], _WORD.as_pointer())
-        kinds = result.types if isinstance(result, types.BaseTuple) else [result]
-        parts = cgutils.unpack_tuple(builder, values[1]) if isinstance(result, types.BaseTuple) else [values[1]]
+        kinds = result.types if isinstance(result, _BASE_TUPLE) else [result]
+        parts = cgutils.unpack_tuple(builder, values[1]) if isinstance(result, _BASE_TUPLE) else [values[1]]
         for place, (kind, part) in enumerate(zip(kinds, parts, strict=True)):
             if kind == types.none:
                 continue
