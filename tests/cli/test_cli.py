@@ -360,3 +360,15 @@ def test_every_cycle_is_printed(capsys):
     assert main([*words, "--report-days", "1", "--no-report"]) == 0
     shown = capsys.readouterr().err
     assert "cycle 2: first dose at day 14 (protocol day 15)" in shown
+
+
+def test_a_fault_in_a_drug_file_is_said_before_all_that_simulates_is_loaded(tmp_path):
+    (tmp_path / "mine.toml").write_text('id = "mine"\nnmae = "a typing error"\n', "utf-8")
+    program = (
+        "import sys\nfrom bimodal.cli import main\n"
+        "code = main(['simulate', '-r', '1 MIU SC x1', '--drug', 'mine.toml', '--out', 'o'])\n"
+        "print(code, sorted({'numba', 'llvmlite', 'duckdb', 'scipy', 'bimodal.study'} & set(sys.modules)))"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert ran.stdout.strip() == "2 []"
+    assert "did you mean 'name'" in ran.stderr

@@ -150,6 +150,11 @@ def simulate(
             where="--regimen",
             fix='for example --regimen "1 MIU SC daily for 5 days", or --table FILE.csv',
         )
+    from bimodal.drugs import load_molecule
+
+    for name in drug or []:
+        if name.endswith(".toml"):
+            load_molecule(name)  # a fault in a file is said before all that simulates is loaded
     from bimodal.study import RunOptions, simulate_spec
 
     spec = simulate_spec(
