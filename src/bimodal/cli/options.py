@@ -87,6 +87,7 @@ FullTrajectories = Annotated[
         "--full-trajectories", help="Also keep hours after doses and minutes after IV doses; it changes no endpoint."
     ),
 ]
+Png = Annotated[bool, typer.Option("--png", help="Write the figures of the report as PNG too, beside the SVG.")]
 Rtol = Annotated[
     float | None,
     typer.Option(
