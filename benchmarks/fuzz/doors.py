@@ -178,7 +178,7 @@ def doors() -> dict[str, Door]:
         "Antimony modules": Door(
             _MODULES, lambda text: antimony(text, forked), share=10, elsewhere=lambda: forks.seconds
         ),
-        "Antimony, process of its own": Door(_MODULES, lambda text: antimony(text, own), share=100),
+        "Antimony by process": Door(_MODULES, lambda text: antimony(text, own), share=100),
         "SBML": Door(sbml, lambda text: read_sbml(text, file="x.xml")),
         "run.json": Door(_CARD, lambda text: parse_json(text, kind, where="run.json")),
     }
