@@ -57,6 +57,12 @@ class AntimonyForks:
             raise MemoryError(f"the parser took {megabytes:.0f} MB")
         return subprocess.CompletedProcess(command, code, said, b"MemoryError" if code == 1 else b"")
 
+    def close(self) -> None:
+        """End the process that forks."""
+        if self._server is not None:
+            self._server.communicate()
+            self._server = None
+
 
 def _serve(parser_file: str, place: str) -> None:
     sys.path.append(place)
