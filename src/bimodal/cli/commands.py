@@ -19,8 +19,13 @@ class _Command(TyperCommand):
             value: Any = given.get(option.name or "")
             words: list[Any] = list(value) if isinstance(value, list | tuple) else [value]
             if any(isinstance(word, str) and not word.strip() for word in words):
-                name = next((one for one in option.opts if one.startswith("--")), (option.name or "").upper())
-                raise BimodalError(f"{name} is empty", fix="give it a value, or leave it out")
+                if option.param_type_name == "argument":
+                    name, fix = option.metavar or (option.name or "").upper(), "give it a value"
+                else:
+                    written = {word.partition("=")[0] for word in args}
+                    name = next((one for one in option.opts if one in written), option.opts[0])
+                    fix = "give it a value, or leave it out"
+                raise BimodalError(f"{name} is empty", fix=fix)
         return super().parse_args(ctx, args)
 
 
