@@ -183,7 +183,8 @@ def markdown(record: dict[str, Any]) -> str:
         lines += ["", "| reader | inputs | of them read | fell | slowest, s | memory, MB | measured |"]
         lines += ["|---|---|---|---|---|---|---|"]
         for name, row in rows.items():
-            cells = [f"{row['inputs']:,}", f"{row['ends'].get('read', 0):,}", row["fell"], f"{row['worst_s']:.2f}"]
+            read = f"{row['ends'].get('read', 0):,}" if row["ends"] else "not counted"
+            cells = [f"{row['inputs']:,}", read, row["fell"], f"{row['worst_s']:.2f}"]
             about = row["about"]
             measured = f"{about['date']}, {about['commit'][:12]}{'*' if about['changed_since'] else ''}"
             lines.append(f"| {' | '.join(map(str, [name, *cells, row['mb'], measured]))} |")
@@ -196,7 +197,7 @@ def markdown(record: dict[str, Any]) -> str:
             "As these are slow they get a share of the inputs; the guard before them gets all. libAntimony "
             f"itself broke down over {broke:,} texts, each of which ended in a sentence.",
         ]
-        lines += ["", "Last measured: " + _measured(max((row["about"] for row in rows.values()), key=_when))]
+        lines += ["", "The last row: " + _measured(max((row["about"] for row in rows.values()), key=_when))]
         for name, row in rows.items():
             lines += [f"\n{name}, {why}: `{text}`" for why, text in row["smallest"].items()]
     if "by_command" in record:
