@@ -268,7 +268,7 @@ def environments(place: Path, quick: bool) -> dict[str, Any]:
         there.mkdir()
         found["places"].append(name)
         try:
-            run_there(name, WHOLE, there)
+            run_there(name, WHOLE, there, timeout_s=3600)
         except AssertionError:
             found["failed"].append(name)
             continue

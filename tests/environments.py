@@ -55,7 +55,7 @@ PLACES = {
 }
 
 
-def run_there(place: str, program: str, tmp_path: Path) -> str:
+def run_there(place: str, program: str, tmp_path: Path, timeout_s: float = 400) -> str:
     """Run a program from a copy of the package that cannot be written, and return what it prints."""
     given, unset, other = PLACES[place]
     package = read_only_copy(tmp_path / "site")
@@ -75,7 +75,7 @@ def run_there(place: str, program: str, tmp_path: Path) -> str:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=400,
+        timeout=timeout_s,
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
