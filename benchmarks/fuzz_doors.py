@@ -191,7 +191,7 @@ def markdown(record: dict[str, Any]) -> str:
         broke = sum(row["ends"].get("parser broke", 0) for row in rows.values())
         lines += [
             "",
-            "Antimony is parsed by libAntimony in a process of its own that can open nothing. Starting one takes 20 "
+            "Antimony is parsed by libAntimony in a process of its own that can open nothing. Starting one takes many "
             "times as long as parsing, so most texts are given to forks that are confined and asked in the same way; "
             "what comes back is read as SBML. One reader in the table starts the very process for each text. "
             "As these are slow they get a share of the inputs; the guard before them gets all. libAntimony "

@@ -1,6 +1,6 @@
 """The process that parses a user's Antimony, forked from one that has libAntimony loaded.
 
-Starting Python and loading the library takes 20 times as long as parsing. A fork is confined as the program
+Starting Python and loading the library takes many times as long as parsing. A fork is confined as the program
 `antimony_parser` is and calls the same `parse`; it takes 25 texts, and a text it ends over is asked again in one of its
 own. Run as a program this file is the process that forks.
 """
