@@ -162,9 +162,12 @@ def share(text: str) -> float:
 def days(text: str) -> list[float]:
     """Read a list of elapsed days, as in ``--report-days 7,28``."""
     try:
-        return [float(part) for part in text.split(",") if part.strip()]
+        found = [float(part) for part in text.split(",") if part.strip()]
     except ValueError:
-        raise StudyError(f"'{text}' is not a list of days", where="--report-days", fix="for example 7,28,56") from None
+        found = []
+    if not found:
+        raise StudyError(f"'{text}' is not a list of days", where="--report-days", fix="for example 7,28,56")
+    return found
 
 
 def ensemble(patients: int | None) -> Ensemble:
