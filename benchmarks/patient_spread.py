@@ -218,7 +218,8 @@ def text(about: dict[str, Any], rows: list[dict[str, Any]], doses: list[dict[str
             f"| {row['study']} {row['id']} | {row['label']} | {row['n']} | {row['published']} | {row['band'][0]:g} to "
             f"{row['band'][1]:g} ({row['median']:g}) | {row['coverage']:.1%}{'' if met else ' **miss**'}"
             f"{without(row, 'coverage', '.1%')} | {row['coverage_centred']:.1%}"
-            f"{without(row, 'coverage_centred', '.1%')} | {row['sd_ratio']:g}{without(row, 'sd_ratio', 'g')} | {row['quality']} |"
+            f"{without(row, 'coverage_centred', '.1%')} | "
+            f"{row['sd_ratio']:g}{without(row, 'sd_ratio', 'g')} | {row['quality']} |"
             for row, met in ranked
         ),
         "",
