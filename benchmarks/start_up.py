@@ -44,7 +44,7 @@ ROWS: dict[str, tuple[str, tuple[str, ...], float | None]] = {
     "part: the command line": ("import bimodal.cli", (), None),
     "part: the model `human`": ("from bimodal.model import load_model; load_model('human')", (), None),
     "part: NumPy": ("import numpy", (), None),
-    "part: Numba": ("import numba", (), None),
+    "part: Numba, only to compile a loop": ("import numba", (), None),
     "part: SciPy's special functions": ("import scipy.special", (), None),
     "part: DuckDB": ("import duckdb", (), None),
     "part: Matplotlib": ("import matplotlib.figure, matplotlib.backends.backend_agg", (), None),

@@ -1,8 +1,9 @@
-"""What stored results withstand: odd names, changed files, kills, starts at once; and what they cost.
+"""What stored results withstand: odd names, changed files, kills, starts at once, any environment; and what they cost.
 
 python benchmarks/stored_results.py [--quick] [--out benchmarks/results]
 
-Runs of the small analytic model of the tests in processes of their own; sizes and cost are of built-in studies.
+Runs of the small analytic model of the tests in processes of their own; files are also changed in a run of a built-in
+study, environments simulate a patient of the built-in model, sizes and cost are of built-in studies.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import multiprocessing
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -37,6 +39,7 @@ from bimodal.study.run.runner import run_plan, shipped_solver
 from bimodal.study.run.tables import contrasts_table
 from bimodal.study.store import checked_file, span_files
 from bimodal.study.store.disk_room import estimated_bytes
+from environments import PLACES, WHOLE, run_there
 from study_fake import FakeSolver, two_arms
 
 SEED, KILLED, REFUSED = 1, 137, 2
@@ -50,11 +53,16 @@ NAMES = (
 
 def run(out: Path, **options: Any) -> int:
     """Run the small study in this process; 0 done, 2 refused."""
-    logging.disable()
     try:
         run_study(two_arms(), options=RunOptions(out=out, **{"chunk": 12, **options}), solver=FakeSolver())
     except OutputError:
         return REFUSED
+    return 0
+
+
+def run_koreth(out: Path, **options: Any) -> int:
+    """Run eight people per arm of a built-in study in this process, in two spans."""
+    run_study(load_study("koreth-2011"), options=RunOptions(out=out, **{"patients": 8, "chunk": 4, **options}))
     return 0
 
 
@@ -206,12 +214,12 @@ def against(place: Path, wholes: dict[int, bytes], trials: int) -> dict[str, Any
     return found
 
 
-def tampering(place: Path, whole: bytes, trials: int, found: dict[str, Any]) -> None:
+def tampering(place: Path, again: Callable[..., int], trials: int, found: dict[str, Any]) -> None:
     """Flip a bit, cut, or swap a stored file with another of this run or one of another seed, and run again."""
     random, out, other, heard = np.random.default_rng(SEED), place / "tampered", place / "seed-2", io.StringIO()
-    run(out)
-    run(other, seed=2)
-    logging.disable(logging.NOTSET)
+    again(out)
+    again(other, seed=2)
+    whole = summary(out)
     logging.getLogger("bimodal").addHandler(logging.StreamHandler(heard))
     files = sorted(path.relative_to(out) for path in out.rglob("arm-*"))
     parquet = [path for path in files if path.suffix == ".parquet"]
@@ -237,9 +245,36 @@ def tampering(place: Path, whole: bytes, trials: int, found: dict[str, Any]) -> 
         heard.truncate()
         found["trials"] += 1
         found["kinds"][kind] = found["kinds"].get(kind, 0) + 1
-        run_study(two_arms(), options=RunOptions(out=out, chunk=12), solver=FakeSolver())
+        again(out)
         found["silent_changes"] += summary(out) != whole
         found["not_said"] += "is not as this run wrote it" not in heard.getvalue()
+
+
+def tampered(place: Path, again: Callable[..., int], trials: int) -> dict[str, Any]:
+    """Change files of a run in a process of its own."""
+    place.mkdir()
+    found = {"trials": 0, "silent_changes": 0, "not_said": 0, "kinds": {}}
+    return answered(lambda found: tampering(place, again, trials, found), found, place)
+
+
+def environments(place: Path, quick: bool) -> dict[str, Any]:
+    """Simulate a patient wherever a program may find itself, and compare with one simulated here."""
+    plain = place / "plain"
+    plain.mkdir()
+    subprocess.run([sys.executable, "-c", WHOLE, "out"], cwd=plain, check=True, capture_output=True)
+    found: dict[str, Any] = {"places": [], "failed": [], "other_bytes": []}
+    for number, name in enumerate(list(PLACES)[: 2 if quick else None]):
+        there = place / f"environment-{number}"
+        there.mkdir()
+        found["places"].append(name)
+        try:
+            run_there(name, WHOLE, there, timeout_s=3600)
+        except AssertionError:
+            found["failed"].append(name)
+            continue
+        if summary(there / "work" / "out") != summary(plain / "out"):
+            found["other_bytes"].append(name)
+    return found
 
 
 def names(place: Path, whole: bytes, found: dict[str, Any]) -> None:
@@ -282,6 +317,7 @@ def page(record: dict[str, Any]) -> str:
     """Return the Markdown page."""
     kills, random, shards = record["kills_at_boundaries"], record["kills_at_random"], record["shards_together"]
     two, tamper, odd = record["two_runs_in_one_folder"], record["tampering"], record["names"]
+    real, places = record["tampering_koreth"], record["environments"]
     lines = [
         "# What stored results withstand",
         "",
@@ -293,6 +329,8 @@ def page(record: dict[str, Any]) -> str:
         "|---|---:|---|",
         f"| a stored file or seal is flipped in one bit, cut, or swapped | {tamper['trials']} | "
         f"{tamper['silent_changes']} changed summaries, {tamper['not_said']} not said |",
+        f"| the same in a run of koreth-2011 | {real['trials']} | "
+        f"{real['silent_changes']} changed summaries, {real['not_said']} not said |",
         f"| killed at one of {kills['boundaries']} file operations, run again | {kills['kills']} | "
         f"{kills['refused']} refused, {kills['other_bytes']} other bytes, {kills['left_behind']} files left behind |",
         f"| killed three times at random, run again | {random['kills']} | "
@@ -304,6 +342,10 @@ def page(record: dict[str, Any]) -> str:
         f"one got it in {two['one_got_it']}, {two['mixed']} mixed |",
         f"| stored in a folder with a name such as `a[1]b`, `x/treg_count=3` | {odd['names']} | "
         f"{odd['other_bytes']} other bytes |",
+        f"| a patient simulated in another environment | {len(places['places'])} | "
+        f"{len(places['failed'])} failed, {len(places['other_bytes'])} other bytes |",
+        "",
+        "Environments: " + "; ".join(places["places"]) + ".",
         "",
         "Kinds of changed files: " + ", ".join(f"{kind} {n}" for kind, n in tamper["kinds"].items()) + ".",
         "",
@@ -329,6 +371,7 @@ def main() -> None:
     given = parser.parse_args()
     share = 10 if given.quick else 1
     begun = time.perf_counter()
+    logging.getLogger("bimodal").addHandler(logging.NullHandler())  # nothing on the terminal; tampering listens
     warm()
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
@@ -340,15 +383,13 @@ def main() -> None:
         record = provenance(
             seed=SEED,
             names=answered(lambda found: names(place, whole, found), {"names": 0, "other_bytes": 0}, place),
-            tampering=answered(
-                lambda found: tampering(place, whole, 330 // share, found),
-                {"trials": 0, "silent_changes": 0, "not_said": 0, "kinds": {}},
-                place,
-            ),
+            tampering=tampered(place / "small", run, 330 // share),
+            tampering_koreth=tampered(place / "koreth", run_koreth, 40 // share),
             kills_at_boundaries=kills_at_boundaries(place, whole, 100 // share),
             kills_at_random=kills_at_random(place, whole, 30 // share),
             shards_together=together(place, whole, 20 // share),
             two_runs_in_one_folder=against(place, wholes, 10 // min(share, 5)),
+            environments=environments(place, given.quick),
             sizes=sizes(place, given.quick),
         )
     record["seconds"] = time.perf_counter() - begun

@@ -1,7 +1,11 @@
 """Rules of the house that a machine can check."""
 
 import re
+import tomllib
 from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 CODE = [*ROOT.glob("src/**/*.py"), *ROOT.glob("tests/**/*.py"), *ROOT.glob("benchmarks/**/*.py")]
@@ -30,6 +34,16 @@ def test_lock_is_hashed_and_names_no_index():
     blocks = re.split(r"^(?=[A-Za-z0-9_.-]+==)", lock, flags=re.MULTILINE)[1:]
     assert len(pins) == len(blocks) > 20
     assert all("--hash=sha256:" in block for block in blocks)
+
+
+def test_lock_pins_all_that_the_project_asks_for():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    asked = [*project["dependencies"], *(one for extra in project["optional-dependencies"].values() for one in extra)]
+    pins = re.findall(r"^([A-Za-z0-9_.-]+)==([^ ]+)", (ROOT / "requirements.lock").read_text("utf-8"), re.MULTILINE)
+    for requirement in map(Requirement, asked):
+        pinned = [version for name, version in pins if name == canonicalize_name(requirement.name)]
+        assert pinned, requirement.name
+        assert all(requirement.specifier.contains(version) for version in pinned), requirement
 
 
 def test_no_output_promises_a_best_dose():

@@ -62,7 +62,10 @@ def test_run_prints_the_comparison_and_writes_everything(capsys, tmp_path):
     )
     jsonschema.validate(summary, schema)
     assert (tmp_path / "out" / "report.html").stat().st_size > 10_000
-    assert {p.suffix for p in (tmp_path / "out" / "figures").iterdir()} == {".png", ".svg"}
+    drawn = {p.stem for p in (tmp_path / "out" / "figures").iterdir() if p.suffix == ".svg"}
+    assert len(drawn) == len(list((tmp_path / "out" / "figures").iterdir())) > 2
+    assert main(["run", "koreth-2011", "--patients", "5", "--out", "out", "--png", "-q"]) == 0
+    assert {p.stem for p in (tmp_path / "out" / "figures").iterdir() if p.suffix == ".png"} == drawn
 
 
 def test_two_runs_of_one_command_give_the_same_bytes(tmp_path):
@@ -357,3 +360,15 @@ def test_every_cycle_is_printed(capsys):
     assert main([*words, "--report-days", "1", "--no-report"]) == 0
     shown = capsys.readouterr().err
     assert "cycle 2: first dose at day 14 (protocol day 15)" in shown
+
+
+def test_a_fault_in_a_drug_file_is_said_before_all_that_simulates_is_loaded(tmp_path):
+    (tmp_path / "mine.toml").write_text('id = "mine"\nnmae = "a typing error"\n', "utf-8")
+    program = (
+        "import sys\nfrom bimodal.cli import main\n"
+        "code = main(['simulate', '-r', '1 MIU SC x1', '--drug', 'mine.toml', '--out', 'o'])\n"
+        "print(code, sorted({'numba', 'llvmlite', 'duckdb', 'scipy', 'bimodal.study'} & set(sys.modules)))"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert ran.stdout.strip() == "2 []"
+    assert "did you mean 'name'" in ran.stderr

@@ -61,10 +61,7 @@ def test_a_model_file_runs_from_end_to_end(tmp_path, capsys):
     jsonschema.validate(summary, summary_schema())
     first, second = (arm["endpoints"][0]["value"] for arm in summary["arms"])
     assert second > 1.5 * first
-    assert {path.name for path in (tmp_path / "o" / "figures").iterdir()} == {
-        "quantities_over_time.png",
-        "quantities_over_time.svg",
-    }
+    assert [path.name for path in (tmp_path / "o" / "figures").iterdir()] == ["quantities_over_time.svg"]
     page = (tmp_path / "o" / "report.html").read_text("utf-8")
     for words in (
         INTENDED_USE,

@@ -13,7 +13,7 @@ from rich.text import Text
 from typer.testing import CliRunner
 
 from bimodal.cli.console import table
-from bimodal.cli.fitting_table import wrapped
+from bimodal.cli.fitting_table import longest, wrapped
 from bimodal.cli.main import app
 
 WIDE = 3000
@@ -110,3 +110,9 @@ def test_off_a_terminal_lines_are_as_long_as_they_need_to_be(monkeypatch):
     lines = CliRunner().invoke(app, ["list", "drugs"]).output.splitlines()
     assert all(len(line) <= 160 for line in lines)
     assert any(len(line.rstrip()) > 80 for line in lines)
+
+
+@given(st.text("ab1[],. \n→治 (;%", max_size=30))
+def test_the_widest_word_is_that_of_the_text_broken_everywhere(words):
+    broken = wrapped(Text(words), 1).split("\n")
+    assert longest(Text(words)) == max((part.cell_len for part in broken), default=0)

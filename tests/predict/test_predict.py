@@ -33,6 +33,7 @@ from bimodal.predict.prediction import (
 from bimodal.predict.register import checked_date, prediction_spec, register_prediction
 from bimodal.predict.rerun import rerun_prediction
 from bimodal.study import RunOptions, load_study
+from bimodal.study.endpoints.noise import noise_log_sd
 from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.plan.model_choice import choose_model
 from bimodal.study.run.ensemble import Ensemble, ParameterSet
@@ -285,10 +286,10 @@ def test_endpoints_are_read_as_written():
     ]
 
 
-def made_up(values, arms=("a",)):
+def made_up(values, arms=("a",), name="treg_fold"):
     """A prediction over given patients, without a simulation."""
     row = PredictedEndpoint(
-        id="treg_fold", day=28.0, unit="1", n=len(values), median=float(np.median(values)),
+        id=name, day=28.0, unit="1", n=len(values), median=float(np.median(values)),
         lower=float(np.percentile(values, 5)), upper=float(np.percentile(values, 95)), median_se=0.1,
         mean=float(values.mean()), sd=float(values.std(ddof=1)), percentiles=tuple(np.percentile(values, PERCENTILES)),
     )  # fmt: skip
@@ -304,24 +305,26 @@ def observed(tmp_path, text, prediction):
 def test_misses_come_first_and_are_judged_by_their_number_of_patients(tmp_path):
     found = observed(
         tmp_path,
-        "Endpoint,day,statistic,value,n\ntreg_fold,28,value,6.5,1\ntreg_fold,28,median,6.5,400\n\n"
-        "treg_fold,28,median,30,400\ntreg_fold,28,mean,5.0,25\n",
-        made_up(np.random.default_rng(1).normal(5.0, 1.0, 4000)),
+        "Endpoint,day,statistic,value,n\ntox_index,28,value,6.5,1\ntox_index,28,median,6.5,400\n\n"
+        "tox_index,28,median,30,400\ntox_index,28,mean,5.0,25\n",
+        made_up(np.random.default_rng(1).normal(5.0, 1.0, 4000), name="tox_index"),
     )
     assert [(one.value, one.inside) for one in found] == [(30.0, False), (6.5, False), (6.5, True), (5.0, True)]
     assert found[2].lower == pytest.approx(5.0 - 1.645, abs=0.1)
     assert found[3].upper == pytest.approx(5.0 + 1.645 / 5.0, abs=0.05)
+    assert not any(one.noise_cv for one in found)
 
 
 @settings(deadline=None, max_examples=8)
 @given(st.integers(1, 60), st.integers(0, 2**31))
 def test_ninety_of_a_hundred_medians_fall_inside(n, seed):
-    """If the prediction is right, medians of n new patients lie in the interval as often as it says."""
+    """If the prediction is right, medians of n new patients, as read, lie in the interval as often as it says."""
     import tempfile
 
     draw = np.random.default_rng(seed)
     prediction = made_up(np.exp(draw.normal(1.0, 0.5, 4000)))
-    new = np.median(np.exp(draw.normal(1.0, 0.5, (1500, n))), axis=1)
+    read = draw.normal(0.0, noise_log_sd("treg_fold"), (1500, n))
+    new = np.median(np.exp(draw.normal(1.0, 0.5, (1500, n)) + read), axis=1)
     with tempfile.TemporaryDirectory() as folder:
         one = observed(Path(folder), f"endpoint,day,statistic,value,n\ntreg_fold,28,median,1,{n}\n", prediction)[0]
     assert 0.84 < ((new >= one.lower) & (new <= one.upper)).mean() < 0.96

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
 from report_fake import fake_result
 
+from bimodal.dosing import expand
+from bimodal.report.figures.marks import mark_doses
 from bimodal.report.timeline import Timeline, arm_timeline, treated_until
 
 
@@ -54,3 +59,27 @@ def test_the_regimen_is_read_and_dose_times_stand_in_for_what_is_no_regimen():
     assert arm_timeline(result, "untreated") == Timeline()
     result.summary["arms"][2]["regimen"] = "events from table.csv"
     assert arm_timeline(result, "1 MIU/m2").periods == ((0.0, 56.0),)
+
+
+def test_a_regimen_is_laid_out_once_however_often_it_is_asked_for(monkeypatch):
+    """Figures and tables ask dozens of times, and ten thousand doses take a tenth of a second."""
+    calls = []
+    monkeypatch.setattr("bimodal.dosing.expand", lambda regimen: (calls.append(1), expand(regimen))[1])
+
+    result = SimpleNamespace(summary={"arms": [{"name": "a", "regimen": "1.25 MIU SC q1h x37"}]}, arms=("a",))
+    found = [arm_timeline(result, "a") for _ in range(20)]
+    assert treated_until(result) == found[0].treated_until == pytest.approx(37.0 / 24.0)
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize("doses", [5, 1000, 10_001])
+def test_marks_of_doses_do_not_grow_without_end(doses):
+    axes = Figure().add_subplot()
+    times = [5.0 + 0.25 * index for index in range(doses)]
+    mark_doses(axes, times)
+    (line,) = axes.lines
+    marks = line.get_xdata()
+    assert len(marks) == doses if doses <= 1000 else 500 <= len(marks) <= 1001
+    assert set(marks) <= set(times)
+    assert (marks[0], marks[-1]) == (times[0], times[-1])
+    assert max(np.diff(marks)) <= 2.0 * max(0.25, (times[-1] - times[0]) / 1000)

@@ -27,11 +27,17 @@ def test_a_report_with_figures_draws_each_once_and_writes_the_same_files(tmp_pat
     apart = write_figures(fake_result(size=5), tmp_path / "apart")
     drawn = []
     monkeypatch.setattr("bimodal.report.write.to_svg", lambda figure: (drawn.append(figure), to_svg(figure))[1])
-    together = write_report(fake_result(size=5), tmp_path / "both", figures=tmp_path / "both" / "figures")
+    together = write_report(fake_result(size=5), tmp_path / "both", figures=tmp_path / "both" / "figures", png=True)
     assert together.read_bytes() == alone.read_bytes()
     for path in apart:
         assert (together.parent / "figures" / path.name).read_bytes() == path.read_bytes(), path.name
     assert len(drawn) == 5
+
+
+def test_only_what_the_page_shows_is_drawn_unless_png_is_asked_for(tmp_path, monkeypatch):
+    monkeypatch.setattr("bimodal.report.write.to_png", lambda figure: pytest.fail("drawn twice"))
+    write_report(fake_result(size=5), tmp_path, figures=tmp_path / "figures")
+    assert {path.suffix for path in (tmp_path / "figures").iterdir()} == {".svg"}
 
 
 def test_a_folder_that_is_a_file_is_a_clear_error(tmp_path):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def execute(
-    spec: StudySpec, options: RunOptions, *, quiet: bool, report: bool, sets: Ensemble | None = None
+    spec: StudySpec, options: RunOptions, *, quiet: bool, report: bool, png: bool, sets: Ensemble | None = None
 ) -> StudyResult | None:
     """Run a study with progress, over parameter sets too where there are any, then draw its report."""
     from bimodal.study.plan.make_plan import make_plan
@@ -46,7 +46,7 @@ def execute(
 
     if not quiet:
         err().print("drawing the report")
-    write_report(result, result.folder, figures=result.folder / "figures")
+    write_report(result, result.folder, figures=result.folder / "figures", png=png)
     return result
 
 

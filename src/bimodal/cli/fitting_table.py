@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
@@ -63,7 +64,7 @@ class FittingTable:
         return [Text(self.columns[column], "bold"), *(row[column] for row in self.rows)]
 
     def _least(self, column: int) -> int:
-        return max(_longest(cell) for cell in self._cells(column))
+        return max(longest(cell) for cell in self._cells(column))
 
     def _parts(self, width: int) -> list[list[int]] | None:
         """Share the columns among tables that fit, each with the first columns; None where a column is too wide."""
@@ -128,8 +129,19 @@ def wrapped(text: Text, width: int) -> Text:
     return Text("\n").join(lines)
 
 
-def _longest(text: Text) -> int:
-    return max((part.cell_len for part in wrapped(text, 1).split("\n")), default=0)
+def longest(text: Text) -> int:
+    """Return the width of the widest word that :func:`wrapped` leaves; by plain letters, which is much faster.
+
+    Examples
+    --------
+    >>> longest(Text("1.79 [1.45, 3.01] of 29"))
+    12
+    """
+    most = 0
+    for line in text.plain.split("\n"):
+        for number, atom in enumerate(_ATOM.finditer(line)):
+            most = max(most, cell_len(line[: atom.end()] if number == 0 else atom.group()))
+    return most
 
 
 def _shared(least: Sequence[int], most: Sequence[int], room: int) -> list[int]:

@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="Write a commented template to begin with.")
+from bimodal.cli.commands import Commands
+
+app = Commands(no_args_is_help=True, help="Write a commented template to begin with.")
 
 Force = Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")]
 

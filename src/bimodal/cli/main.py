@@ -10,6 +10,7 @@ import typer
 
 from bimodal import INTENDED_USE, __version__
 from bimodal.cli import compare, export, fit, init, lookup, predict, response, run, simulate, timing
+from bimodal.cli.commands import Commands
 from bimodal.cli.console import say_error
 from bimodal.cli.streams import OutputLostError, usable_streams
 from bimodal.errors import BimodalError
@@ -18,7 +19,7 @@ _INTERRUPTED = 130
 # the base class of every complaint about the words of a command; typer does not export it by name
 _UsageError: Any = typer.BadParameter.__mro__[1]
 
-app = typer.Typer(
+app = Commands(
     name="bimodal",
     help="Simulate interleukin-2 therapy from dose to receptor to cell to patient to trial.",
     epilog=INTENDED_USE,

@@ -87,6 +87,7 @@ FullTrajectories = Annotated[
         "--full-trajectories", help="Also keep hours after doses and minutes after IV doses; it changes no endpoint."
     ),
 ]
+Png = Annotated[bool, typer.Option("--png", help="Write the figures of the report as PNG too, beside the SVG.")]
 Rtol = Annotated[
     float | None,
     typer.Option(
@@ -161,9 +162,12 @@ def share(text: str) -> float:
 def days(text: str) -> list[float]:
     """Read a list of elapsed days, as in ``--report-days 7,28``."""
     try:
-        return [float(part) for part in text.split(",") if part.strip()]
+        found = [float(part) for part in text.split(",") if part.strip()]
     except ValueError:
-        raise StudyError(f"'{text}' is not a list of days", where="--report-days", fix="for example 7,28,56") from None
+        found = []
+    if not found:
+        raise StudyError(f"'{text}' is not a list of days", where="--report-days", fix="for example 7,28,56")
+    return found
 
 
 def ensemble(patients: int | None) -> Ensemble:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bimodal.cli import options as o
+from bimodal.cli.commands import Commands
 from bimodal.errors import StudyError
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from bimodal.predict.prediction import PredictedEndpoint, Prediction
     from bimodal.predict.rerun import Rerun
 
-app = typer.Typer(no_args_is_help=True, help="Register dated predictions, and compare them with data later.")
+app = Commands(no_args_is_help=True, help="Register dated predictions, and compare them with data later.")
 
 Folder = Annotated[Path, typer.Option("--folder", help="Folder of your predictions.", file_okay=False)]
 

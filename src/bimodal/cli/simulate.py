@@ -100,6 +100,7 @@ def simulate(
     long: o.Long = False,
     full_trajectories: o.FullTrajectories = False,
     no_report: o.NoReport = False,
+    png: o.Png = False,
 ) -> int:
     """Simulate regimens side by side in the same virtual patients, or run a model file."""
     if model is not None:
@@ -150,6 +151,11 @@ def simulate(
             where="--regimen",
             fix='for example --regimen "1 MIU SC daily for 5 days", or --table FILE.csv',
         )
+    from bimodal.drugs import load_molecule
+
+    for name in drug or []:
+        if name.endswith(".toml"):
+            load_molecule(name)  # a fault in a file is said before all that simulates is loaded
     from bimodal.study import RunOptions, simulate_spec
 
     spec = simulate_spec(
@@ -174,7 +180,7 @@ def simulate(
         atol=atol,
         full_trajectories=full_trajectories,
     )
-    result = execute(spec, choices, quiet=quiet, report=not no_report)
+    result = execute(spec, choices, quiet=quiet, report=not no_report, png=png)
     if result is None:
         return 0
     return finish(result, json_file=json_file, strict=False, quiet=quiet, report=not no_report, long=long)

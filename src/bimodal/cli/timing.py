@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bimodal.cli import options as o
+from bimodal.cli.commands import Commands
 from bimodal.cli.timing_series import series as series_of_virtual_patients
 from bimodal.errors import TimingError, visible
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from bimodal.timing.result import Assessment
     from bimodal.timing.series import Series
 
-app = typer.Typer(no_args_is_help=True, help="Ask whether serial CRP holds a cycle, and what using one would need.")
+app = Commands(no_args_is_help=True, help="Ask whether serial CRP holds a cycle, and what using one would need.")
 
 Samples = Annotated[
     list[int] | None, typer.Option("--samples", help="Number of samples before the first dose; repeat to compare.")

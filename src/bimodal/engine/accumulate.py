@@ -12,13 +12,13 @@ from __future__ import annotations
 from typing import Any
 
 from bimodal.engine.jit import jit
-from bimodal.engine.open_segment import Pad, Read, add_area, begin, finish, look, meet
+from bimodal.engine.open_segment import add_area, begin, finish, look, meet
 from bimodal.engine.panel import cut, doubtful, extreme, monotone, rough
 from bimodal.engine.sampler import HIGH, LOW, NOTICED
+from bimodal.engine.segment_memory import HALVINGS, Pad, Read
 
-#: How often a step is halved at most, one after the other, and how many looks inside it that may cost.
-HALVINGS, MOST_LOOKS = 24, 160
-SHORTEST = 0.5**HALVINGS
+#: How many looks inside a step halving it may cost.
+MOST_LOOKS = 160
 
 
 @jit

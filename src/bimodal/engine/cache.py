@@ -19,8 +19,8 @@ from pathlib import Path
 from threading import get_ident
 from typing import Literal
 
-#: Machine code of a system, and of a loop of the engine.
-Kind = Literal["code", "loop"]
+#: Machine code of a system, what is known of such code, and machine code of a loop of the engine.
+Kind = Literal["code", "plan", "loop"]
 
 _MOST_FILES = 200
 

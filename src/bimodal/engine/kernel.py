@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
-from dataclasses import dataclass
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,10 +15,11 @@ import numpy.typing as npt
 
 from bimodal.engine import cache
 from bimodal.engine.assemble import Assembly
+from bimodal.engine.machine import host, load_object, source_sha256, target
 from bimodal.engine.program import Program, build_program
 from bimodal.engine.system import System
 from bimodal.engine.tableau import RODAS5P, Tableau
-from bimodal.expr import Op
+from bimodal.expr import Graph, Op, Term
 
 _CHAINS = {Op.POW, Op.EXP, Op.LOG, Op.EXPM1, Op.LOG1P, Op.SIN, Op.COS, Op.ATAN}
 
@@ -34,6 +38,7 @@ class Kernel:
         Triggers, and the numbers they compute when one of them is due.
     """
 
+    system: System
     size: int
     parameters: int
     outputs: int
@@ -43,8 +48,14 @@ class Kernel:
     assigned: int
     addresses: dict[str, int]
     tableau: Tableau
-    program: Program
+    made_from: tuple[Any, ...] | None  # what the code depends on, if it may be kept without its text
+    _terms: tuple[Term, ...]  # of the graph when it was compiled
     _keep: Any  # the execution engine owns the code
+
+    @cached_property
+    def program(self) -> Program:
+        """What was compiled, made again from the graph as it was: where its constants lie depends on nothing else."""
+        return build_program(replace(self.system, graph=Graph.of(self._terms)))
 
     def start(self, inputs: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """Return full parameters (N, P') and starting states (N, n) for inputs (N, P)."""
@@ -107,24 +118,48 @@ def host_width(*, functions: bool = False) -> int:
 
 def compile_system(system: System, *, width: int | None = None, tableau: Tableau = RODAS5P) -> Kernel:
     """Compile a system; ``width`` suits this computer and system by default and changes no result."""
-    program = build_program(system)
-    terms = (system.graph.term(node).op for node in system.graph.order(program.rates))
-    lanes = width or host_width(functions=any(op in _CHAINS for op in terms))
-    engine = load_text(Assembly(program, tableau, lanes, fused=has_fused()).text(), lanes)
+    terms = system.graph.terms
+
+    def make() -> tuple[str, int, dict[str, Any]]:
+        program = build_program(system)
+        ops = (system.graph.term(node).op for node in system.graph.order(program.rates))
+        lanes = width or host_width(functions=any(op in _CHAINS for op in ops))
+        known = {
+            "width": lanes,
+            "parameters": len(system.parameter_ids) + len(program.constants),
+            "factor_size": len(program.elimination.pattern),
+            "conditions": len(program.conditions),
+            "assigned": len(program.assigned),
+        }
+        return Assembly(program, tableau, lanes, fused=has_fused()).text(), lanes, known
+
+    # the conditions of triggers are found while the text is written, so there it is always written
+    made_from = None if system.triggers else (_sha256(system), width, tableau, has_fused())
+    engine, known = load_planned(made_from, make)
     names = ("start", "observe", "rate", "jacobian", "conditions", "instant", "assign", "step", "judge", "take")
     return Kernel(
+        system=system,
         size=len(system.state_ids),
-        parameters=len(system.parameter_ids) + len(program.constants),
+        parameters=known["parameters"],
         outputs=len(system.outputs),
-        width=lanes,
-        factor_size=len(program.elimination.pattern),
-        conditions=len(program.conditions),
-        assigned=len(program.assigned),
+        width=known["width"],
+        factor_size=known["factor_size"],
+        conditions=known["conditions"],
+        assigned=known["assigned"],
         addresses={name: engine.get_function_address(name) for name in names},
         tableau=tableau,
-        program=program,
+        made_from=made_from,
+        _terms=terms,
         _keep=engine,
     )
+
+
+def _sha256(system: System) -> str:
+    """Return the hash of a system node by node: the order in which nodes were made decides where code keeps what."""
+    parts = [getattr(system, field.name) for field in fields(system) if field.name != "graph"]
+    parts = [sorted(part) if isinstance(part, frozenset) else part for part in parts]
+    nodes = [(term.op.name, term.args, term.payload) for term in system.graph.terms]
+    return hashlib.sha256(repr((parts, nodes)).encode()).hexdigest()
 
 
 def has_fused() -> bool:
@@ -137,24 +172,39 @@ def has_fused() -> bool:
 
 def load_text(text: str, width: int) -> Any:
     """Return an execution engine with the machine code of LLVM IR for vectors of a width, out of the cache if there."""
-    import llvmlite.binding as llvm
+    return load_object(_object(text, width)[1])
 
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    flags = llvm.get_host_cpu_features().flatten() + (",-prefer-256-bit" if width == 8 else "")
-    machine = llvm.Target.from_default_triple().create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=flags, opt=2
-    )
-    made_from = (text, llvm.get_host_cpu_name(), flags, llvm.llvm_version_info, llvm.get_default_triple())
-    key = hashlib.sha256(repr(made_from).encode()).hexdigest()
+
+def load_planned(made_from: object, make: Callable[[], tuple[str, int, dict[str, Any]]]) -> tuple[Any, dict[str, Any]]:
+    """Return an execution engine and what is to be known of its code, without writing text for code that is kept.
+
+    Parameters
+    ----------
+    made_from
+        All that the text depends on besides the source of this package and the computer; ``None`` always writes it.
+    make
+        Writes the text; returns it, the width of its vectors, and what is to be known, fit for JSON.
+    """
+    key = hashlib.sha256(repr((made_from, host(), source_sha256())).encode()).hexdigest()
+    if made_from is not None and (plan := cache.load(key, "plan")) is not None:
+        known = json.loads(plan)
+        if (code := cache.load(known["code"])) is not None:
+            return load_object(code), known
+    text, width, known = make()
+    name, code = _object(text, width)
+    if made_from is not None:
+        cache.store(key, json.dumps({**known, "code": name}).encode(), "plan")
+    return load_object(code), known
+
+
+def _object(text: str, width: int) -> tuple[str, bytes]:
+    """Return the key of the code of a text, and the code."""
+    key = hashlib.sha256(repr((text, width == 8, host())).encode()).hexdigest()
     code = cache.load(key)
     if code is None:
-        code = _translate(text, machine)
+        code = _translate(text, target(wide=width == 8))
         cache.store(key, code)
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
-    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
-    engine.finalize_object()
-    return engine
+    return key, code
 
 
 def _translate(text: str, machine: Any) -> bytes:

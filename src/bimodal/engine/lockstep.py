@@ -13,7 +13,7 @@ import numpy as np
 
 from bimodal.engine.call import call
 from bimodal.engine.jit import jit
-from bimodal.engine.loop import TINY, first_step, interpolate, loosen, shorten
+from bimodal.engine.loop import TINY, any_missing, first_step, interpolate, loosen, shorten
 from bimodal.engine.schedule import TIME_TOLERANCE
 
 #: Codes of :class:`bimodal.engine.status.SolverStatus`.
@@ -74,7 +74,8 @@ def _step(code: Any, y: Any, p: Any, used: int, look: bool, share: float, dense:
                 return _INACCURATE, np.inf, 0.15
             if share < 1.0:
                 interpolate(share, lane, y[g], u[g], k, dense, state)
-                u[g, :, lane] = state
+                for i in range(len(state)):
+                    u[g, i, lane] = state[i]
     return _GOOD, mean, change
 
 
@@ -197,13 +198,16 @@ def march_in_lockstep(
             if unsure:
                 unsure = False
                 for i in range(first, min(ahead, save)):
-                    if np.isnan(values[i]).any():
+                    if any_missing(values[i]):
                         _step(code, y, p, used, True, (times[i] - t) / step, dense, work)
                         _observe(code[2], times[i], u, own, one, state, outputs)
                         _differences(outputs, pairs, spans, values[i], derivatives[i])
                 _step(code, y, p, used, True, 1.0, dense, work)
             ahead = save
-            y[:] = u
+            for g in range(groups):
+                for i in range(n):
+                    for lane in range(lanes):
+                        y[g, i, lane] = u[g, i, lane]
             for i in range(n):  # tolerances are those of the patient, in all lanes
                 atol[i, :] = max(atol[i, 0], share[i, 0] * abs(u[0, i, 0]))
             # a step cut short by a stop says nothing against the longer one

@@ -113,6 +113,15 @@ def interpolate(theta: float, lane: int, y: Any, u: Any, k: Any, dense: Any, us:
 
 
 @jit
+def any_missing(values: Any) -> bool:
+    """Tell whether any of some values is no number."""
+    for i in range(len(values)):  # noqa: SIM110 - a plain loop compiles, a generator does not
+        if np.isnan(values[i]):
+            return True
+    return False
+
+
+@jit
 def _changed(check: int, t: float, state: Any, ps: Any, one: Any, truth: Any, now: Any) -> bool:
     """Tell whether any trigger's condition differs from what it was."""
     one[0] = t
@@ -146,7 +155,7 @@ def integrate(
     max_steps: int,
     order: int,
     dense: Any,  # (rows, stages), for triggers
-    work: Any,  # aligned scratch, see solve.scratch
+    work: Any,  # aligned scratch, see march.scratch
     out: Any,  # (N, T, O)
     status: Any,  # (N,)
     steps: Any,  # (N, 3) attempts, rejected by error, repeated for a bad linear solve
@@ -162,8 +171,8 @@ def integrate(
     (``PAUSED_TRIGGER``) just after a trigger's condition changed; saves at that very time come after the trigger.
     """
     y, u, k, lu, p, atol, floor, share = work[:8]
-    h_now, clock, rtol_w, err, residual, factor, taken = work[8:15]
-    ys, us, pl, fs, one, atol1, outs, now = work[15:]
+    h_now, clock, rtol_w, err, residual, factor, taken, h, stop_at, last_mean, last_step = work[8:19]
+    ys, us, pl, fs, one, atol1, outs, now, numbers, truth = work[19:]
     n, lanes = y.shape
     saves = len(times)
     end = times[saves - 1]
@@ -171,23 +180,16 @@ def integrate(
     triggers = truths.shape[1]
     for lane in range(lanes):
         rtol_w[lane] = rtol
-    patient = np.full(lanes, -1)
-    h = np.ones(lanes)
-    stop_at = np.zeros(lanes)
-    reaches = np.zeros(lanes, np.bool_)
-    held = np.zeros(lanes, np.bool_)
-    event = np.zeros(lanes, np.int64)
-    save = np.zeros(lanes, np.int64)
-    ahead = np.zeros(lanes, np.int64)  # the next save not yet looked at from where the lane stands
-    looks = np.zeros(lanes, np.bool_)  # whether the present step only goes to that save
-    unsure = np.zeros(lanes, np.bool_)  # whether such a step failed, so that a save waits for the dense output
-    edge = np.zeros(lanes, np.int64)  # the next edge of a segment
-    waits = np.zeros(lanes, np.bool_)  # whether the segment before that edge waits to begin
     edges = len(read.edges)
-    last_mean = np.zeros(lanes)
-    last_step = np.ones(lanes)
-    leaves = np.full(lanes, -1)  # status with which a patient leaves its lane
-    fresh = np.ones(lanes, np.bool_)
+    patient, event, save, leaves = numbers[0], numbers[1], numbers[2], numbers[3]
+    ahead = numbers[4]  # the next save not yet looked at from where the lane stands
+    edge = numbers[5]  # the next edge of a segment
+    reaches, held, fresh = truth[0], truth[1], truth[2]
+    looks = truth[3]  # whether the present step only goes to that save
+    unsure = truth[4]  # whether such a step failed, so that a save waits for the dense output
+    waits = truth[5]  # whether the segment before that edge waits to begin
+    for lane in range(lanes):
+        patient[lane], h[lane], last_step[lane], leaves[lane], fresh[lane] = -1, 1.0, 1.0, -1, True
     active = 0
     while True:
         for lane in range(lanes):
@@ -377,7 +379,7 @@ def integrate(
                 limit = arrives - margin if after else (arrives + margin if held[lane] else arrives)
                 while save[lane] < saves and times[save[lane]] <= limit:
                     late = save[lane] >= ahead[lane]  # on the end of the step
-                    if late or (unsure[lane] and np.isnan(out[who, save[lane]]).any()):
+                    if late or (unsure[lane] and any_missing(out[who, save[lane]])):
                         if late:
                             for i in range(n):
                                 us[i] = u[i, lane]

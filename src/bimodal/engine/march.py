@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from bimodal.engine.causes import Causes
 from bimodal.engine.clock import STOP, with_stops
 from bimodal.engine.fallback import Standing, carry_on_by_radau
 from bimodal.engine.kernel import Kernel
+from bimodal.engine.native import Native
 from bimodal.engine.reasons import reason_at_start, reason_of_failure
 from bimodal.engine.schedule import TIME_TOLERANCE, Schedule
 from bimodal.engine.segments import Segments
@@ -20,6 +22,7 @@ from bimodal.engine.solution_reader import SolutionReader
 from bimodal.engine.status import PAUSED_DUE, SolverStatus
 from bimodal.engine.system import System
 from bimodal.engine.tally import Tally
+from bimodal.engine.visit_windows import VisitWindows
 from bimodal.engine.visits import Ledger, Visit, Visits
 
 FloatArray = npt.NDArray[np.float64]
@@ -29,6 +32,9 @@ IntArray = npt.NDArray[np.int64]
 _CODE = ("step", "rate", "observe", "conditions", "judge", "take")
 #: What the loop gives up with.
 _GIVEN_UP = (SolverStatus.STEP_TOO_SMALL, SolverStatus.TOO_MANY_STEPS)
+
+
+_integrate = Native("bimodal.engine.loop", "integrate")
 
 
 class March:
@@ -96,8 +102,9 @@ class March:
         self.tally = Tally(segments, kernel, n, start=start, whole=whole, rtol=settings.rtol)
         self._causes = [Causes(system, kernel) for _ in range(n)] if system.triggers else []
         self._visit = 0
-        self._visit_times = self._at_events(visits.times) if visits is not None else np.zeros(0)
-        seen = len(visits.times) if visits else 0
+        self._windows = VisitWindows(self.schedule, np.zeros(0) if visits is None else visits.times, whole)
+        self._given: FloatArray = np.zeros(n)  # sum of the values of events before the last visit
+        seen = len(self._windows.times)
         self._factor: FloatArray = np.full((n, seen), np.nan)
         self._reason: IntArray = np.full((n, seen), -1, np.int64)
         self._memory: FloatArray = np.tile(np.asarray(visits.memory if visits else (), np.float64), (n, 1))
@@ -138,39 +145,29 @@ class March:
             progress(len(self.status))
 
     def _next_visit(self) -> float:
-        return float(self._visit_times[self._visit]) if self._visit < len(self._visit_times) else np.inf
-
-    def _at_events(self, times: FloatArray) -> FloatArray:
-        """Put visits that differ from an event by rounding on that event, so that the visit comes first there."""
-        whole = max(float(self.times[-1]) - self.start, 1e-300)
-        events = self.schedule.times
-        moved = times.copy()
-        for i, time in enumerate(times):
-            close = events[np.abs(events - time) <= TIME_TOLERANCE * max(abs(time), whole)]
-            moved[i] = min(time, close.min()) if len(close) else time
-        return moved
+        times = self._windows.times
+        return float(times[self._visit]) if self._visit < len(times) else np.inf
 
     def _see(self, patients: IntArray) -> None:
         """Let the rule decide for everybody at the present visit."""
         assert self.visits is not None
         number, now = self._visit, self._next_visit()
         self._visit += 1
+        owner, past = self._windows.owner, self._windows.before(number)
+        np.add.at(self._given, owner[past], self.values[past])
         if self.visits.decide is None or not len(patients):
             return
         outputs = np.stack([self.kernel.call("observe", now, self.states[i], self.params[i]) for i in patients])
-        owner = np.repeat(np.arange(self.schedule.patients), np.diff(self.schedule.offsets))
-        past = self.schedule.times < now
-        given = np.zeros(self.schedule.patients)
-        np.add.at(given, owner[past], self.values[past])
-        decided = self.visits.decide(Visit(number, now, patients, outputs, self._memory[patients], given[patients]))
+        seen = Visit(number, now, patients, outputs, self._memory[patients], self._given[patients])
+        decided = self.visits.decide(seen)
         self._factor[patients, number] = decided.factor
         self._reason[patients, number] = decided.reason
         self._memory[patients] = decided.memory
         factors = np.ones(self.schedule.patients)
         factors[patients] = decided.factor
-        coming = ~past & (self.schedule.times < self._next_visit())
+        coming = self._windows.before(number + 1)
         if self.visits.slots is not None:
-            coming &= np.isin(self.schedule.slots, list(self.visits.slots))
+            coming = coming[np.isin(self.schedule.slots[coming], list(self.visits.slots))]
         self.values[coming] = self.schedule.values[coming] * factors[owner[coming]]
 
     def _let_happen(self, patients: IntArray) -> IntArray:
@@ -249,8 +246,6 @@ class March:
                 self.status[who] = SolverStatus.DONE
 
     def _integrate(self, queue: IntArray, workers: int, progress: Callable[[int], None] | None) -> None:
-        from bimodal.engine.loop import integrate
-
         kernel = self.kernel
         code = np.array([kernel.addresses[name] for name in _CODE], np.int64)
         dense = np.array(kernel.tableau.dense)
@@ -258,7 +253,7 @@ class March:
         signals, turn = np.zeros((max(threads, 1), 2), np.int64), np.zeros(1, np.int64)
 
         def one(index: int) -> None:
-            integrate(
+            _integrate(
                 code, self.params, self.states, self.clocks, self.lengths, self.cursors, self.dues, self.truths,
                 self.schedule.offsets, self.schedule.times, self.schedule.slots, self.values, self.times,
                 self.tolerances, self.shares, self.floors, self.settings.rtol, self.start, self.settings.max_steps,
@@ -284,19 +279,18 @@ class March:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def scratch(kernel: Kernel) -> tuple[FloatArray, ...]:
+def scratch(kernel: Kernel) -> tuple[npt.NDArray[Any], ...]:
     """Return the working memory of one thread, in the order ``integrate`` unpacks it, aligned for vector loads."""
     n, w, p, s = kernel.size, kernel.width, kernel.parameters, kernel.tableau.stages
     states = [(n, w), (n, w), (s * n, w), (kernel.factor_size, w), (p, w), (n, w), (n, w), (n, w)]
-    lanes = [(w,)] * 7
+    lanes = [(w,)] * 11
     single = [(n,), (n,), (w, p), (n,), (1,), (n,), (kernel.outputs,), (kernel.conditions,)]
     shapes = [*states, *lanes, *single]
     sizes = [-(-int(np.prod(shape)) // 8) * 8 for shape in shapes]
     block = aligned((sum(sizes),))  # side by side they share the cache evenly
     starts = np.cumsum([0, *sizes])
-    return tuple(
-        block[low : low + int(np.prod(shape))].reshape(shape) for low, shape in zip(starts, shapes, strict=False)
-    )
+    floats = [block[low : low + int(np.prod(shape))].reshape(shape) for low, shape in zip(starts, shapes, strict=False)]
+    return *floats, np.zeros((6, w), np.int64), np.zeros((6, w), np.bool_)
 
 
 def aligned(shape: tuple[int, ...]) -> FloatArray:

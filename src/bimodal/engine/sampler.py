@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bimodal.engine.ir import Builder, Value, fold
-from bimodal.engine.kernel import Kernel, has_fused, load_text
+from bimodal.engine.kernel import Kernel, has_fused, load_planned
 from bimodal.engine.lower import lower
 from bimodal.engine.trigger import TIME
 
@@ -46,10 +46,15 @@ class Sampler:
 
 def compile_sampler(kernel: Kernel, positions: tuple[int, ...], *, levels: bool) -> Sampler:
     """Compile the code for the outputs at some positions of a kernel's system, with levels or without."""
-    text = _Text(kernel, positions, levels)
-    engine = load_text(text.module(), kernel.width)
+
+    def make() -> tuple[str, int, dict[str, Any]]:
+        text = _Text(kernel, positions, levels)
+        return text.module(), kernel.width, {"needs": text.needs}
+
+    made_from = None if kernel.made_from is None else (kernel.made_from, positions, levels)
+    engine, known = load_planned(made_from, make)
     addresses = [engine.get_function_address(name) for name in ("observe", "sample", "gather")]
-    return Sampler(np.array(addresses, np.int64), np.array(text.needs, np.int64), engine)
+    return Sampler(np.array(addresses, np.int64), np.array(known["needs"], np.int64), engine)
 
 
 class _Text:

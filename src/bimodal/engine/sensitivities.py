@@ -15,6 +15,7 @@ from bimodal.engine.clock import STOP, with_stops
 from bimodal.engine.compiled import compiled
 from bimodal.engine.kernel import Kernel
 from bimodal.engine.march import aligned
+from bimodal.engine.native import Native
 from bimodal.engine.schedule import Schedule
 from bimodal.engine.settings import Settings
 from bimodal.engine.status import SolverStatus
@@ -29,6 +30,7 @@ ONE_SIDED, TWO_SIDED = 1e-6, 1e-4
 #: What rounding leaves of an output, relative to its peak, when the steps are the same: three times what
 #: ``benchmarks/gradients.py`` measures.
 ROUNDING = 1e-13
+_march = Native("bimodal.engine.lockstep", "march_in_lockstep")
 _SHARE = 4  # patients a thread takes at a time
 
 
@@ -279,8 +281,6 @@ class _Bundle:
         memory: _Memory,
         results: tuple[FloatArray, FloatArray, IntArray],
     ) -> int:
-        from bimodal.engine.lockstep import march_in_lockstep
-
         system, settings = self.system, self.settings
         doses = slice(*self.schedule.offsets[who : who + 2])
         lanes = memory.groups * kernel.width
@@ -315,7 +315,7 @@ class _Bundle:
         )
         memory.fill(full, states, atol, floor, settings)
         code = np.array([kernel.addresses[name] for name in ("step", "rate", "observe", "judge")], np.int64)
-        return march_in_lockstep(
+        return _march(
             code, memory.y, memory.p, full, lane + 1, pairs, spans, schedule.times, schedule.slots, events, self.times,
             settings.rtol, self.start, settings.max_steps, kernel.tableau.order, np.array(kernel.tableau.dense),
             memory.work, memory.scratch, *results,

@@ -7,10 +7,16 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from bimodal.engine.native import Native
 from bimodal.engine.sampler import NODES
 from bimodal.engine.tally import Tally
 
 FloatArray = npt.NDArray[np.float64]
+
+_load, _store, _stand, _look = (
+    Native("bimodal.engine.open_segment", name) for name in ("load", "store", "stand", "look")
+)
+_follow = Native("bimodal.engine.accumulate", "follow")
 
 
 class SolutionReader:
@@ -25,17 +31,13 @@ class SolutionReader:
     """
 
     def __init__(self, tally: Tally, who: int) -> None:
-        from bimodal.engine.open_segment import load
-
         self.who, self.rtol = who, tally.rtol
         self._read, self._pad = tally.read, tally.pad(1, 2)
-        self._edge, self._waits = load(0, who, self._read, self._pad)
+        self._edge, self._waits = _load(0, who, self._read, self._pad)
 
     def stand(self, time: float, y: FloatArray, p: FloatArray) -> None:
         """Take note of the state after the events of a moment."""
-        from bimodal.engine.open_segment import stand
-
-        stand(0, self._edge, self._waits, time, y[:, None], p[None], self._read, self._pad)
+        _stand(0, self._edge, self._waits, time, y[:, None], p[None], self._read, self._pad)
         self._waits = False
 
     def follow(
@@ -54,9 +56,6 @@ class SolutionReader:
         snap
             How close to where it is left an edge counts as on it, if something may happen there; otherwise 0.
         """
-        from bimodal.engine.accumulate import follow
-        from bimodal.engine.open_segment import look
-
         read, pad, outputs, h = self._read, self._pad, len(self._pad.seen), end - begin
         if self._edge >= len(read.edges):
             return
@@ -70,14 +69,12 @@ class SolutionReader:
         pad.bend[:] = bend[:, read.needs].reshape(-1, 1)
         for i, share in enumerate(NODES):
             seen = pad.nodes[i * outputs : (i + 1) * outputs, 0]
-            look(share, 0, begin, h, y, u, p[None], read.observe, read.needs, pad.bend, pad.x, pad.one, seen)
+            _look(share, 0, begin, h, y, u, p[None], read.observe, read.needs, pad.bend, pad.x, pad.one, seen)
         pad.lands[0], share = arrives, 1.0 if arrives == end else (arrives - begin) / h
-        self._edge, self._waits = follow(
+        self._edge, self._waits = _follow(
             0, self.who, self._edge, begin, h, share, snap, self.rtol, y, u, p[None], read, pad
         )
 
     def commit(self) -> None:
         """Let the loop go on from here."""
-        from bimodal.engine.open_segment import store
-
-        store(0, self.who, self._edge, self._waits, self._read, self._pad)
+        _store(0, self.who, self._edge, self._waits, self._read, self._pad)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import numpy.typing as npt
 
@@ -23,11 +21,9 @@ from bimodal.engine.sampler import (
     TIME_ABOVE,
 )
 from bimodal.engine.schedule import TIME_TOLERANCE
+from bimodal.engine.segment_memory import HALVINGS, Pad, Read
 from bimodal.engine.segment_results import SegmentResults
 from bimodal.engine.segments import Segments
-
-if TYPE_CHECKING:
-    from bimodal.engine.open_segment import Pad, Read
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -60,7 +56,7 @@ class Tally:
             count, outputs = segments.count, len(segments.outputs)
             levels = segments.levels is not None
             rows = READINGS if levels else TIME_ABOVE
-            own = sampler(kernel, segments.positions(kernel.program.system), levels=levels)
+            own = sampler(kernel, segments.positions(kernel.system), levels=levels)
             self.code, self.needs = own.addresses, own.needs
             self.edges, self.levels = segments.edges, segments.levels_of(patients)
         people = patients if count else 0
@@ -73,8 +69,6 @@ class Tally:
     @property
     def read(self) -> Read:
         """What all threads share."""
-        from bimodal.engine.open_segment import Read
-
         observe, sample, gather = self.code
         return Read(observe, sample, gather, self.edges, self.needs, self.levels, self.found, self.carry, self.opened)
 
@@ -88,9 +82,7 @@ class Tally:
         rows
             Of the dense output.
         """
-        from bimodal.engine.accumulate import HALVINGS
         from bimodal.engine.march import aligned
-        from bimodal.engine.open_segment import Pad
 
         o, m = self.found.shape[3], len(self.needs)
         shapes = [

@@ -14,8 +14,10 @@ from bimodal.files.faults import Faults
 from bimodal.files.read import FileKind
 from bimodal.files.suggest import suggest_names
 from bimodal.files.table import Place, read_rows
-from bimodal.predict.prediction import PERCENTILES, PredictedArm, PredictedEndpoint, Prediction
+from bimodal.predict.noisy import noisy_percentiles, noisy_sd
+from bimodal.predict.prediction import PredictedArm, PredictedEndpoint, Prediction
 from bimodal.predict.trial import share_between, value_range
+from bimodal.study.endpoints.noise import noise_log_sd
 
 _COLUMNS = ("endpoint", "day", "statistic", "value", "n")
 _OPTIONAL = ("arm", "source")
@@ -43,6 +45,8 @@ class Observation:
         ``below``, ``about``), of which only the direction is known, both are the prediction itself.
     source
         Where the value was read, in words.
+    noise_cv
+        Coefficient of variation of the measurement noise that is in the interval; 0 is none.
 
     Examples
     --------
@@ -63,6 +67,7 @@ class Observation:
     inside: bool
     rule: str
     source: str = ""
+    noise_cv: float = 0.0
 
     @property
     def misses_by(self) -> float:
@@ -81,6 +86,8 @@ def judge_observations(prediction: Prediction, path: Path) -> tuple[Observation,
     patients itself. A mean is judged by mean and standard deviation over patients. A share, or a count of n, is judged
     by the binomial distribution over n. Where the prediction has a range over equally good parameter sets, the
     intervals of shares and of times to an event reach over it; else no uncertainty of parameters is in them.
+    Medians, means and single values of what is measured are widened by the noise between visits
+    (:mod:`bimodal.evidence.measurement_noise`); of means the small upward bias that noise gives a fold is left out.
 
     Parameters
     ----------
@@ -170,12 +177,13 @@ def _judged(arm: str, row: PredictedEndpoint, statistic: str, value: float, n: i
     if row.median is None or row.percentiles is None:
         why = row.note or "no virtual patient has a value"
         place.fail(None, f"'{row.id}' cannot be judged: {why}")
+    log_sd = noise_log_sd(row.id)
     if statistic == "mean":
         if row.mean is None:
             place.fail("statistic", f"'{row.id}' was predicted as a median", "median")
         if row.sd is None:
             place.fail(None, "one virtual patient has no standard deviation to judge a mean by")
-        half = _Z90 * row.sd / math.sqrt(n)
+        half = _Z90 * noisy_sd(row.mean, row.sd, log_sd) / math.sqrt(n)
         middle, lower, upper = row.mean, row.mean - half, row.mean + half
         rule = "mean of n patients, normal"
     else:
@@ -183,7 +191,7 @@ def _judged(arm: str, row: PredictedEndpoint, statistic: str, value: float, n: i
 
         shape = (n + 1) / 2
         places = 100.0 * np.asarray(beta.ppf([0.05, 0.95], shape, shape))
-        lower, upper = np.interp(places, PERCENTILES, row.percentiles).tolist()
+        lower, upper = noisy_percentiles(row.percentiles, places, log_sd).tolist()
         middle, rule = row.median, "one patient" if n == 1 else "median of n patients, order statistic"
         if row.ensemble is not None and row.value:
             smallest, largest = value_range(row)
@@ -191,9 +199,14 @@ def _judged(arm: str, row: PredictedEndpoint, statistic: str, value: float, n: i
             rule += ", stretched by the range over the parameter sets"
         if row.reached is not None and places[1] > row.reached:
             upper, rule = max(upper, value), f"{rule}; its upper end is not reached within the follow-up"
+    noise_cv = math.sqrt(math.expm1(log_sd * log_sd))
+    if noise_cv:
+        rule += f", measurement noise of {noise_cv:.0%}"
     slack = _SLACK * max(abs(lower), abs(upper))
     inside = lower - slack <= value <= upper + slack
-    return Observation(arm, row.id, row.day, statistic, value, n, row.unit, middle, lower, upper, inside, rule)
+    return Observation(
+        arm, row.id, row.day, statistic, value, n, row.unit, middle, lower, upper, inside, rule, noise_cv=noise_cv
+    )
 
 
 def _rows(path: Path, faults: Faults) -> list[tuple[dict[str, str], Place]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from statistics import median
 
@@ -65,12 +66,19 @@ def arm_timeline(result: ResultSource, arm: str) -> Timeline:
     >>> arm_timeline(Untreated(), "placebo")
     Timeline(dose_days=(), periods=())
     """
+    planned = _of_regimen(str(arm_record(result, arm).get("regimen", "")))
+    return Timeline.of((float(start), 0.0) for start in result.doses_h.get(arm, ())) if planned is None else planned
+
+
+@lru_cache(maxsize=64)
+def _of_regimen(regimen: str) -> Timeline | None:
+    """Read the timeline of a regimen, None where the text is none; every figure and table asks for it."""
     from bimodal.dosing import expand, parse_regimen
 
     try:
-        schedule = expand(parse_regimen(str(arm_record(result, arm).get("regimen", ""))))
+        schedule = expand(parse_regimen(regimen))
     except BimodalError:
-        return Timeline.of((float(start), 0.0) for start in result.doses_h.get(arm, ()))
+        return None
     return Timeline.of((dose.time_h, dose.duration_h) for dose in schedule.doses)
 
 

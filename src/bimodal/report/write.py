@@ -13,7 +13,7 @@ from bimodal.report.render import to_png, to_svg
 from bimodal.report.source import ResultSource
 
 
-def write_report(result: ResultSource, folder: Path, *, figures: Path | None = None) -> Path:
+def write_report(result: ResultSource, folder: Path, *, figures: Path | None = None, png: bool = False) -> Path:
     """Write `report.html`, one page with every figure inside it.
 
     The same result gives the same bytes.
@@ -21,7 +21,9 @@ def write_report(result: ResultSource, folder: Path, *, figures: Path | None = N
     Parameters
     ----------
     figures
-        Folder for the same figures as PNG and SVG files, as `write_figures` writes them; None writes none.
+        Folder for the same figures as SVG files; None writes none.
+    png
+        Whether to write them there as PNG too, as `write_figures` does: a second drawing of each.
     """
     drawn: dict[Entry, bytes] = {}
     for entry in drawable(result):
@@ -29,7 +31,8 @@ def write_report(result: ResultSource, folder: Path, *, figures: Path | None = N
         drawn[entry] = to_svg(figure)
         if figures is not None:
             write_bytes(Path(figures) / f"{entry.name}.svg", drawn[entry])
-            write_bytes(Path(figures) / f"{entry.name}.png", to_png(figure))
+            if png:
+                write_bytes(Path(figures) / f"{entry.name}.png", to_png(figure))
     return write_bytes(Path(folder) / "report.html", page(result, drawn).encode("utf-8"))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.markers import CARETDOWNBASE, CARETUPBASE
 
@@ -19,6 +20,7 @@ from bimodal.study.plan.segment_layout import MOST_DRAWN
 _MANY_DOSES = 30
 #: Of captions of figures whose time is drawn in pixels.
 FIRST_DRAWN = f" Of more than {MOST_DRAWN:,} patients in an arm the first {MOST_DRAWN:,} are drawn."
+_MOST_MARKS = 1000  # along one axis
 
 
 def shade_dosing(axes: Axes, timeline: Timeline) -> None:
@@ -33,8 +35,15 @@ def pixel_span(envelopes: Iterable[Envelope]) -> str:
 
 
 def mark_doses(axes: Axes, times: Sequence[float]) -> None:
-    """Mark doses with triangles at the top of a panel, times in the unit of its x axis."""
+    """Mark doses with triangles at the top of a panel, times in the unit of its x axis.
+
+    Doses too close together to be told apart share a mark.
+    """
     size = 3.5 if len(times) <= _MANY_DOSES else 2.0
+    if len(times) > _MOST_MARKS:
+        ordered = np.sort(np.asarray(times, np.float64))
+        place = np.floor((ordered - ordered[0]) / max(ordered[-1] - ordered[0], 1e-9) * _MOST_MARKS)
+        times = ordered[np.unique(place, return_index=True)[1]].tolist()
     (marks,) = axes.plot(times, [0.98] * len(times), "v", color=SOFT, markersize=size, markeredgewidth=0)
     marks.set(transform=axes.get_xaxis_transform(), clip_on=False, zorder=6)
 

@@ -239,13 +239,13 @@ class Readings:
         base = self._baseline(arm, wanted)[: found.patients, None]
         size = max(1, _BLOCK_NUMBERS // (3 * max(1, found.patients)))
 
-        def read(statistic: str, pixels: range) -> Array:
-            values = found.at(wanted[0], statistic, pixels)
-            return np.divide(values, base, out=np.full(values.shape, np.nan), where=base != 0.0)
-
         def block(start: int) -> tuple[Array, Array, Array]:
             pixels = range(start, min(start + size, len(edges) - 1))
-            return read("low", pixels), read("mean", pixels), read("high", pixels)
+            low, mean, high = (
+                np.divide(values, base, out=np.full(values.shape, np.nan), where=base != 0.0)
+                for values in found.several(wanted[0], ("low", "mean", "high"), pixels)
+            )
+            return low, mean, high
 
         return edges, (block(start) for start in range(0, len(edges) - 1, size))
 

@@ -26,6 +26,7 @@ from bimodal.study.spec.spec import EndpointSpec
 from bimodal.study.store.fingerprint import rows_sha256
 from bimodal.study.verdict.comparison import compare
 from bimodal.study.verdict.outside import outside_warnings
+from bimodal.study.verdict.visits import visits_of
 
 SCHEMA = 1
 
@@ -38,7 +39,7 @@ def summarise(plan: Plan, readings: Readings) -> dict[str, Any]:
     failed = {arm.name: readings.failed(arm.name) for arm in plan.arms}
     trial = TrialReader(readings, plan.spec.scans or ScanPlan(), plan.options.seed)
     statuses = Counter(row.status for row in plan.solver.rows)
-    model = plan.solver.name
+    model, visits = plan.solver.name, visits_of(plan)
     return {
         "schema": SCHEMA,
         "bimodal": __version__,
@@ -74,7 +75,7 @@ def summarise(plan: Plan, readings: Readings) -> dict[str, Any]:
             **_model(plan, model),
         },
         "arms": [_arm(arm, plan, readings, trial) for arm in plan.arms],
-        "targets": [compare(target, readings, trial) for target in plan.targets],
+        "targets": [compare(target, readings, trial, visits) for target in plan.targets],
         **contrasts(plan, trial),
         **timing_summary(plan, trial),
     }

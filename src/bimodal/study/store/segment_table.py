@@ -47,6 +47,12 @@ class SegmentTable:
         """Give one statistic of an output of all patients in some segments, (N, len(segments))."""
         return self._rows.at(self.layout.columns.index(f"{output}.{statistic}"), segments)
 
+    def several(self, output: str, statistics: Sequence[str], segments: Sequence[int]) -> tuple[Array, ...]:
+        """Give several statistics of an output at once, each as :meth:`at` does."""
+        columns = [self.layout.columns.index(f"{output}.{statistic}") for statistic in statistics]
+        parts = [[values[:, segments] for values in piece] for piece in self._rows.pieces(columns)]
+        return tuple(np.concatenate(found) for found in zip(*parts, strict=True))
+
     @property
     def _rows(self) -> Rows:
         return RowsInMemory(self.rows) if isinstance(self.rows, np.ndarray) else self.rows

@@ -16,19 +16,28 @@ from bimodal.study.plan.targets import when_of
 from bimodal.study.readings.readings import Readings
 from bimodal.study.readings.trial import TrialReader
 from bimodal.study.verdict.trial import simulate_trial
+from bimodal.study.verdict.visits import Visits
 
 Array = npt.NDArray[np.float64]
+_NOISY = f"{INTERVAL}, read on the report days with measurement noise"
 
 
-def compare(target: Target, readings: Readings, trial: TrialReader | None = None) -> dict[str, Any]:
+def compare(
+    target: Target, readings: Readings, trial: TrialReader | None = None, visits: Visits | None = None
+) -> dict[str, Any]:
     """Simulate one target and judge it.
+
+    Parameters
+    ----------
+    visits
+        Where an arm is read with measurement noise; None reads every arm exactly.
 
     Returns
     -------
     dict
         One entry of ``targets`` in ``summary.json``.
     """
-    found, interval, more = _simulated(target, readings, trial)
+    found, interval, more = _simulated(target, readings, trial, visits)
     verdict = judge(target, None if found is None else found.middle)
     return {
         "id": target.id,
@@ -59,13 +68,14 @@ def compare(target: Target, readings: Readings, trial: TrialReader | None = None
 
 
 def _simulated(
-    target: Target, readings: Readings, trial: TrialReader | None
+    target: Target, readings: Readings, trial: TrialReader | None, visits: Visits | None
 ) -> tuple[Spread | None, str, dict[str, Any]]:
     if target.role == "context" or target.endpoint is None:
         return None, "", {}
     registry = load_registry()
     if registry[target.endpoint].kind != "trial":
-        return simulate(target, readings), INTERVAL, {}
+        noisy = visits is not None and any(visits.take(target, arm) for arm in target.arms)
+        return simulate(target, readings, visits), _NOISY if noisy else INTERVAL, {}
     if trial is None or not set(readings.observables).issuperset(registry.primitives([target.endpoint])):
         return None, "", {}
     found = simulate_trial(target, trial)
@@ -84,7 +94,7 @@ def _known(end: float) -> float | None:
     return None if math.isnan(end) else end
 
 
-def simulate(target: Target, readings: Readings) -> Spread | None:
+def simulate(target: Target, readings: Readings, visits: Visits | None = None) -> Spread | None:
     """Compute what a target published: within each patient first, then over the patients of all its arms.
 
     Returns
@@ -100,7 +110,7 @@ def simulate(target: Target, readings: Readings) -> Spread | None:
         return None
     if target.kind not in ("ordering", "direction", "ratio") and _unit(target) != target.unit:
         return None
-    own = [reading(target, arm, readings) for arm in target.arms]
+    own = [reading(target, arm, readings, visits) for arm in target.arms]
     if target.kind == "ratio" or (target.kind == "ordering" and not _is_change(target)):
         return _two_arms(target, [spread(values, target.statistic) for values in own])
     return spread(np.concatenate(own), target.statistic)
@@ -126,8 +136,10 @@ def _is_change(target: Target) -> bool:
     return target.time is not None and when_of(target).get("reduce") == "change"
 
 
-def reading(target: Target, arm: str, readings: Readings) -> Array:
+def reading(target: Target, arm: str, readings: Readings, visits: Visits | None = None) -> Array:
     """Read what a target published within each patient of one arm, (N,); NaN where it cannot be said."""
+    if visits is not None and visits.take(target, arm):
+        return visits.read(target, arm, readings)
     assert target.endpoint is not None
     if load_registry()[target.endpoint].per == "course":
         return readings.course(arm, target.endpoint)
