@@ -1,4 +1,4 @@
-"""Turnover of cells: loss without signal, CD25 that stays, long-lived cells, margination by signal; each off by its row."""
+"""Turnover of cells: loss without signal, CD25 that stays, long-lived cells, margination by signal; each off by a row."""
 
 import numpy as np
 import pytest
