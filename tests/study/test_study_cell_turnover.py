@@ -1,4 +1,4 @@
-"""Turnover of cells: loss without signal, CD25 that stays, long-lived cells, margination by signal; each off by a row."""
+"""Turnover of cells: loss without signal, CD25 that stays, long-lived cells, margination by signal; all off by rows."""
 
 import numpy as np
 import pytest
