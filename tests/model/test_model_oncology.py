@@ -56,7 +56,7 @@ def test_it_is_the_human_model_and_what_is_added() -> None:
     added = set(oncology().network.state_ids) - set(human().network.state_ids)
     assert set(human().network.state_ids) < set(oncology().network.state_ids)
     assert added == {name for name in oncology().network.state_ids if name.startswith(("tumour_", "tox_"))}
-    assert len(added) == 12
+    assert len(added) == 13
     assert human().observables.items() <= oncology().observables.items()
     assert human().table.ids == oncology().table.ids[: len(human().table.ids)]
     assert set(oncology().table.ids) == set(oncology().system.parameter_ids)

@@ -35,7 +35,7 @@ from bimodal.study.run.summary import summary_schema
 from bimodal.study.spec.load import check_study
 from study_fake import OBSERVABLES, FakeRow, FakeSolver, FakeTable, fake_rows
 
-SHARES = {"unrecognised": 0.4, "partly": 0.5, "wholly": 0.1}
+SHARES = {"partly": 0.6, "wholly": 0.4}
 
 
 def rows():
@@ -113,10 +113,10 @@ def test_another_set_changes_values_and_no_person(solver):
     two = apply_set(cohort, ParameterSet({"tumour_kill": (6.0, 0.5)}, SHARES), solver.table)
     a, b = (sample(which, people, 3, solver.table) for which in (one, two))
     assert a.covariates["tumour_class"].tolist() == b.covariates["tumour_class"].tolist()
-    unseen = a.covariates["tumour_class"] == 0
-    assert np.isclose(unseen.mean(), 0.4, atol=0.1)
-    assert (a.parameters["tumour_kill"][unseen] == 0.0).all()  # what is not recognised is not killed in any set
-    assert np.allclose(b.parameters["tumour_kill"][~unseen], 3.0 * a.parameters["tumour_kill"][~unseen])
+    whole = a.covariates["tumour_class"] == 1
+    assert np.isclose(whole.mean(), 0.4, atol=0.1)
+    assert (a.parameters["tumour_evasive_fraction"][whole] == 0.0).all()  # by definition of the class, in any set
+    assert np.allclose(b.parameters["tumour_kill"], 3.0 * a.parameters["tumour_kill"])
     assert len({cohort.sha256, one.sha256, two.sha256}) == 3
 
 

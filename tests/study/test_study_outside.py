@@ -86,13 +86,13 @@ def test_a_gap_holds_the_dose_it_is_said_of(solver, miu, where):
 
 
 @pytest.mark.parametrize(
-    ("kiu", "outside"), [(599.4, True), (599.6, False), (600, False), (720, False), (720.4, False), (720.6, True)]
+    ("kiu", "outside"), [(71.94, True), (71.96, False), (72, False), (720, False), (720.4, False), (720.6, True)]
 )
 def test_no_dose_is_outside_of_what_it_prints_like(solver, kiu, outside):
     texts = warned(solver, f"{1000 * kiu:g} IU/kg IV over 15 min q8h x14", oncology=True, cohort="melanoma")
     said = [text for text in texts if "doses of" in text]
     assert len(said) == outside
-    assert all("doses of 600 kIU/kg" not in text and "doses of 720 kIU/kg" not in text for text in said)
+    assert all("doses of 72 kIU/kg" not in text and "doses of 720 kIU/kg" not in text for text in said)
 
 
 @pytest.mark.parametrize("regimen", ["3 MIU SC daily for 5 days", "1.5 MIU SC q12h x10", "2 MIU SC daily for 5 days"])
@@ -123,9 +123,12 @@ def test_oncology_says_its_era_and_judges_doses_by_the_high_dose_trials(solver):
     for regimen, said in (
         ("600000 IU/kg IV over 15 min q8h x3", "3 doses planned in a course (calibrated: 7 to 30)"),
         ("600000 IU/kg IV over 15 min q8h x14, repeat x3", "42 doses planned in a course"),
-        ("300000 IU/kg IV over 15 min q8h x14", "doses of 300 kIU/kg (calibrated: 600 kIU/kg to 720 kIU/kg)"),
+        ("30000 IU/kg IV over 15 min q8h x14", "doses of 30 kIU/kg (calibrated: 72 kIU/kg to 720 kIU/kg)"),
         ("725000 IU/kg IV over 15 min q8h x14", "doses of 725 kIU/kg"),
-        ("9 MIU SC daily for 10 days", "given under the skin"),
+        ("9 MIU SC daily for 10 days", "10 doses planned in a course (calibrated: 30 to 62)"),
+        ("1 MIU SC daily for 56 days", "to 250 kIU/kg)"),
+        ("1.8 MIU/m2/day CIV for 21 days", "1 doses planned in a course (calibrated: 4)"),
+        ("40 MIU IV bolus once", "given by intravenous push"),
     ):
         texts = warned(solver, regimen, oncology=True, cohort="renal")
         assert any("tumour figures were calibrated on" in text and said in text for text in texts), regimen
@@ -154,10 +157,12 @@ def test_the_ranges_are_those_of_the_calibration_studies_and_of_no_other():
     assert levels == sorted(levels)
     assert max(levels) == pytest.approx(3.0)  # Hartemann and Saadoun; Koreth and Meropol pool their arms
     site = [arm.extent for arm in oncology_calibration().arms]
-    assert {28, 30} == {one.doses for one in site}
+    assert {4, 28, 30, 62} == {one.doses for one in site}
+    assert {4} == {one.doses for one in site if one.lasts}
     assert oncology_calibration().delivered[0] == 7  # the last years of the dose-delivery report
-    sizes = [size * MIU_PER_NMOL * 1e3 for one in site for size in one.nmol_per_kg]
-    assert (min(sizes), max(sizes)) == pytest.approx((600.0, 720.0))
+    short = [one for one in site if "iv_infusion" in one.daily and not one.lasts]
+    sizes = [size * MIU_PER_NMOL * 1e3 for one in short for size in one.nmol_per_kg]
+    assert (min(sizes), max(sizes)) == pytest.approx((72.0, 720.0))
 
 
 def test_calibration_studies_are_inside_by_dose(solver):

@@ -19,7 +19,9 @@ FloatArray = npt.NDArray[np.float64]
 #: Quantities of the body that drive the site: remembered pSTAT5 of CD8 cells and of Treg, as in human_oncology.
 DRIVES = ("cd8_memory", "treg_memory")
 #: Steps of the body's trajectory, and of the piecewise constant drive during treatment and after it, hours.
-SAMPLE_H, FINE_H, COARSE_H = 1.0, 8.0, 24.0
+SAMPLE_H, FINE_H, COARSE_H = 0.5, 8.0, 24.0
+#: Steps are fine for so long, days: a longer course repeats itself slowly against the memory of signal.
+FINE_DAYS = 28.0
 #: How long a course is followed after its last dose, days: by then the signal is back at rest.
 SETTLE_DAYS = 24.0
 
@@ -83,7 +85,7 @@ def drive_course(
     Returns
     -------
     SiteDrives
-        Interval means: 8 h during treatment and until it has worn off, a day after it.
+        Interval means: 8 h during treatment and until it has worn off, at most for four weeks, a day after it.
     """
     solver = load_solver(model)
     spec = simulate_spec([drug], [regimen], cohort=cohort, patients=bodies, model=model)
@@ -109,13 +111,13 @@ def drive_course(
 
 
 def _edges(last_dose_h: float) -> FloatArray:
-    fine = np.arange(0.0, last_dose_h + 3.0 * 24.0, FINE_H)
+    fine = np.arange(0.0, min(last_dose_h + 3.0 * 24.0, FINE_DAYS * 24.0), FINE_H)
     coarse = np.arange(fine[-1] + FINE_H, last_dose_h + SETTLE_DAYS * 24.0, COARSE_H)
     return np.concatenate([fine, coarse])
 
 
 def _interval_means(samples: FloatArray, values: FloatArray, edges: FloatArray) -> FloatArray:
-    """Average (B, T, K) over the intervals between edges; both grids are whole hours."""
+    """Average (B, T, K) over the intervals between edges; both grids are whole steps."""
     steps = (values[:, 1:] + values[:, :-1]) / 2.0 * np.diff(samples)[:, None]
     area = np.concatenate([np.zeros_like(values[:, :1]), np.cumsum(steps, axis=1)], axis=1)
     at = np.rint(edges / SAMPLE_H).astype(np.int64)

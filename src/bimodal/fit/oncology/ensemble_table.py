@@ -85,10 +85,13 @@ def write_ensemble(path: Path, sets: Sequence[OncologySet], *, dry_run: bool = F
 def table_values(values: Mapping[str, float]) -> dict[str, float]:
     """Give the rows of ``tumour_site.csv`` that a parameter set fixes for everybody."""
     return {
+        "tumour_signal_slope": values["signal_slope"],
+        "tumour_kill_max": values["kill_max"] / 24.0,
         "tumour_burden_half": values["burden_half"],
         "tumour_hazard_half": values["hazard_half"],
         "tumour_persisting_fraction": values["persisting_fraction"],
         "tumour_treg_half": values["treg_half"],
+        "tumour_remains_time": 24.0 * values["remains_time"],
     }
 
 
@@ -111,6 +114,7 @@ def cohort_values(values: Mapping[str, float], cancer: str) -> dict[str, tuple[f
         "tumour_doubling_time": (24.0 * values[f"doubling_{cancer}"], _cv(values[f"growth_spread_{cancer}"])),
         "tumour_cells_rest": (3e10, _cv(SPREADS["tumour_cells_rest"])),
         "tumour_hazard_half": (values["hazard_half"], _cv(SPREADS["tumour_hazard_half"])),
+        "tumour_remains_time": (24.0 * values["remains_time"], _cv(SPREADS["tumour_remains_time"])),
         "tumour_treg_density": (1.0, _cv(SPREADS["tumour_treg_density"])),
         "tumour_persistence_time": (24.0 * values[f"persistence_{cancer}"], 0.0),
         "tumour_bystander": (values[f"bystander_{cancer}"], 0.0),
@@ -121,12 +125,7 @@ def cohort_values(values: Mapping[str, float], cancer: str) -> dict[str, tuple[f
 
 def class_shares(values: Mapping[str, float]) -> dict[str, float]:
     """Give the share of each class of tumours."""
-    seen = values["recognised"]
-    return {
-        "unrecognised": 1.0 - seen,
-        "partly": seen * (1.0 - values["clean"]),
-        "wholly": seen * values["clean"],
-    }
+    return {"partly": 1.0 - values["clean"], "wholly": values["clean"]}
 
 
 def _cv(spread: float) -> float:

@@ -14,6 +14,7 @@ from scipy.stats import qmc
 from bimodal.engine import Schedule, Settings, solve
 from bimodal.errors import BimodalError
 from bimodal.fit.oncology.drives import SiteDrives
+from bimodal.fit.oncology.parameters import SHIPPED, completed
 from bimodal.model import Model, load_model
 
 FloatArray = npt.NDArray[np.float64]
@@ -21,7 +22,7 @@ FloatArray = npt.NDArray[np.float64]
 #: Classes of tumours: nobody's effectors see it; all of it is seen; a part of it is not seen.
 CLASSES = ("unrecognised", "recognised", "partly")
 #: Spreads that no outcome pins, standard deviations of ln: burden, burden that kills, Treg at the site.
-SPREADS = {"tumour_cells_rest": 1.3, "tumour_hazard_half": 0.7, "tumour_treg_density": 0.5}
+SPREADS = {"tumour_cells_rest": 1.3, "tumour_hazard_half": 0.7, "tumour_treg_density": 0.5, "tumour_remains_time": 0.7}
 _HOURS = 24.0
 
 
@@ -31,8 +32,8 @@ class Structure:
 
     Attributes
     ----------
-    mixture
-        Classes of tumours; else every tumour is recognised.
+    free
+        Mechanisms that can be left out and are not, by the names of their parameters.
     evasive
         An evasive clone in partly recognised tumours.
     extinction
@@ -41,7 +42,7 @@ class Structure:
         The evasive clone feels a share of the killing.
     """
 
-    mixture: bool = True
+    free: frozenset[str] = frozenset(SHIPPED)
     evasive: bool = True
     extinction: bool = True
     bystander: bool = True
@@ -72,12 +73,13 @@ class Tumours:
     @cached_property
     def uniform(self) -> FloatArray:
         """(N, 7) shifted Sobol points: growth, burden, hazard, Treg, kill, evasive fraction, body."""
-        shift = np.random.default_rng(self.seed).random(7)
-        return (qmc.Sobol(7, scramble=False).random(self.each) + shift) % 1.0
+        shift = np.random.default_rng(self.seed).random(8)
+        return (qmc.Sobol(8, scramble=False).random(self.each) + shift) % 1.0
 
     def weights(self, values: Mapping[str, float]) -> dict[str, float]:
         """Share of each class."""
-        seen = values["recognised"] if self.structure.mixture else 1.0
+        values = completed(values)
+        seen = values["recognised"]
         return {
             "unrecognised": 1.0 - seen,
             "recognised": seen * values["clean"],
@@ -86,9 +88,10 @@ class Tumours:
 
     def parameters(self, values: Mapping[str, float], cancer: str, kind: str) -> dict[str, FloatArray]:
         """Give the rows of the parameter table of N tumours of a class, each (N,)."""
+        values = completed(values)
         z = ndtri(self.uniform)
         table = self.model.table.values()
-        one = np.ones(self.each)
+        one, free = np.ones(self.each), self.structure.free
         rows = {
             "tumour_doubling_time": _HOURS * _spread(values, "doubling", "growth_spread", cancer, z[:, 0]),
             "tumour_cells_rest": table["tumour_cells_rest"] * np.exp(SPREADS["tumour_cells_rest"] * z[:, 1]),
@@ -100,6 +103,14 @@ class Tumours:
             "tumour_persistence_time": _HOURS * values[f"persistence_{cancer}"] * one,
             "tumour_bystander": (values[f"bystander_{cancer}"] if self.structure.bystander else 0.0) * one,
             "tumour_kill": values["kill"] / _HOURS * np.exp(values["kill_spread"] * z[:, 4]),
+            "tumour_signal_slope": values["signal_slope"] * one,
+            "tumour_kill_max": values["kill_max"] / _HOURS * one,
+            "tumour_evasive_growth": (values["evasive_growth"] if cancer == "renal" else 1.0) * one,
+            "tumour_division_max": (1.0 if "crowding" in free else 0.0) / _HOURS * one,
+            "tumour_division_half": values["division_half"] * one,
+            "tumour_crowding": values["crowding"] * one,
+            "tumour_remains_share": (1.0 if "remains_time" in free else 0.0) * one,
+            "tumour_remains_time": _HOURS * values["remains_time"] * np.exp(SPREADS["tumour_remains_time"] * z[:, 7]),
             "tumour_one_cell": (1.0 if self.structure.extinction else 1e-9) * one,
         }
         if kind == "unrecognised":
@@ -171,7 +182,7 @@ def simulate_site(
     days
         (T,) when to look.
     settings
-        Of the solver; a fit makes do with 1e-5.
+        Of the solver; a fit makes do with 1e-4.
     workers
         Threads; they change no bit.
 
@@ -189,7 +200,7 @@ def simulate_site(
         signals = np.stack([drives.effector, drives.treg], axis=2).reshape(count, -1)
         schedule = Schedule.shared(np.repeat(drives.times_h, 2), np.tile(slots, len(drives.times_h)), signals)
     matrix = np.column_stack([np.broadcast_to(given.get(n, np.float64(table[n])), count) for n in system.parameter_ids])
-    found = solve(system, matrix, schedule, days * _HOURS, settings=settings or Settings(rtol=1e-5), workers=workers)
+    found = solve(system, matrix, schedule, days * _HOURS, settings=settings or Settings(rtol=1e-4), workers=workers)
     if (found.status > 1).any():
         raise BimodalError(f"{int((found.status > 1).sum())} tumours could not be solved", where="tumour_alone")
     return found["tumour_cells"], found["death_hazard_integral"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +17,17 @@ from bimodal.fit.oncology.ensemble_table import (
     table_values,
     write_ensemble,
 )
-from bimodal.fit.oncology.oncology import OncologyData, cost, oncology_data
-from bimodal.fit.oncology.parameters import IDS, PARAMETERS, natural_values, standard_values
+from bimodal.fit.oncology.oncology import OncologyData, oncology_data, score
+from bimodal.fit.oncology.parameters import (
+    IDS,
+    PARAMETERS,
+    OncologyParameter,
+    free_parameters,
+    natural_values,
+    standard_values,
+)
 from bimodal.fit.oncology.population import Structure
-from bimodal.fit.oncology.search import Cost, Searched, search
+from bimodal.fit.oncology.search import Score, Searched, evaluate, posterior, search, spread_out
 from bimodal.fit.oncology.targets import OncologyTarget, misfit, oncology_targets
 
 if TYPE_CHECKING:
@@ -29,13 +36,11 @@ if TYPE_CHECKING:
 FloatArray = npt.NDArray[np.float64]
 
 COMMAND = "bimodal fit oncology"
-#: Sets tried with few tumours, in how many searches; how many of the best are scored again with many new tumours, and
-#: how many are tried from the best of those: the winner of a noisy search is lucky, so only the second score counts.
-EVALUATIONS, STARTS, AGAIN, POLISH, MANY = 800, 1, 160, 240, 512
+#: Sets tried with few tumours from each of two beginnings; how many of the best are scored again with many new tumours,
+#: how many are tried from the best of those, as only that score counts, and how many are drawn around the best.
+EVALUATIONS, AGAIN, POLISH, DRAWS, MANY = 120, 32, 144, 80, 512
 #: How much more than the best an equally good set may cost; how many are kept.
 WITHIN, SIZE = 8.0, 16
-#: Sets this close to the best tell how figures change with parameters.
-_NEAR = 60.0
 
 
 @dataclass(frozen=True)
@@ -140,10 +145,9 @@ def fit_oncology(
     seed: int = 1,
     workers: int = 1,
     evaluations: int = EVALUATIONS,
-    starts: int = STARTS,
     structure: Structure | None = None,
     data: OncologyData | None = None,
-    begin: Mapping[str, float] | None = None,
+    begin: Sequence[Mapping[str, float]] | None = None,
     polish: bool = True,
 ) -> OncologyFit:
     """Search parameter sets that reproduce the calibration figures, and keep an ensemble of good ones.
@@ -154,64 +158,59 @@ def fit_oncology(
         Of the virtual people and of the search.
     workers
         Threads; they change no bit.
-    evaluations, starts
-        Sets tried in all, and in how many searches.
+    evaluations
+        Sets tried from each beginning.
     data
         Signals and tumours made before; None makes them.
     begin
-        Values the first search begins at; the centre of the priors by default.
+        Values the searches begin at; the shipped best set and the centre of the priors by default.
     polish
         Whether the best sets are scored again with more tumours, and the search goes on from there.
     """
     given = data or oncology_data(seed=seed, structure=structure, workers=workers)
-    origin = None if begin is None else standard_values(begin)
+    chosen = free_parameters(given.tumours.structure.free)
+    starts = [standard_values(one, chosen) for one in ([load_ensemble()[0].values, {}] if begin is None else begin)]
 
-    def scored(with_data: OncologyData, x: FloatArray) -> tuple[float, dict[str, float]]:
-        return cost(with_data, x, workers=workers)
+    def scored(x: FloatArray, with_data: OncologyData = given) -> tuple[FloatArray, dict[str, float]]:
+        return score(with_data, x, workers=workers)
 
-    wide = search(lambda x: scored(given, x), len(IDS), evaluations=evaluations, seed=seed, starts=starts, begin=origin)
-    many = replace(given, tumours=replace(given.tumours, each=MANY, seed=seed + 1))
-    found = refine(wide, lambda x: scored(many, x), again=AGAIN, polish=POLISH, seed=seed + 1) if polish else wide
+    found = search(scored, len(chosen), evaluations=evaluations, seed=seed, begin=starts[0])
+    for place, start in enumerate(starts[1:], 1):
+        found = found.joined(search(scored, len(chosen), evaluations=evaluations, seed=seed + place, begin=start))
+    tried = len(found.x)
+    if polish:
+        many = replace(given, tumours=replace(given.tumours, each=MANY, seed=seed + 1))
+        found = refine(found, lambda x: scored(x, many), again=AGAIN, polish=POLISH, draws=DRAWS, seed=seed + 1)
+        tried += len(found.x) - AGAIN
     kept = found.ensemble(WITHIN, SIZE)
-    sets = tuple(_as_set(found, int(k)) for k in kept)
+    sets = tuple(_as_set(found, int(k), chosen) for k in kept)
     figures = tuple(found.figures[int(k)] for k in kept)
-    return OncologyFit(sets, figures, pinned(found), len(wide.cost) + (POLISH if polish else 0), seed)
+    return OncologyFit(sets, figures, pinned(found, chosen), tried, seed)
 
 
-def refine(wide: Searched, score: Cost, *, again: int, polish: int, seed: int) -> Searched:
-    """Score the best sets of a search again by a better cost, go on from the best of them, and keep all that.
+def refine(wide: Searched, scored: Score, *, again: int, polish: int, draws: int, seed: int) -> Searched:
+    """Score the best sets of a search again by a better score, go on from the best of them, and keep all that.
 
     Parameters
     ----------
-    again, polish
-        How many sets are scored again, and how many new ones are tried.
+    again, polish, draws
+        How many sets are scored again, how many new ones are tried, and how many are drawn around the best.
     """
     top = np.argsort(wide.cost, kind="stable")[:again]
-    rescored = [score(wide.x[int(k)]) for k in top]
-    first = Searched(wide.x[top], np.array([value for value, _ in rescored]), tuple(f for _, f in rescored))
-    if polish == 0:
-        return first
-    return first.joined(
-        search(score, wide.x.shape[1], evaluations=polish, seed=seed, begin=first.x[first.best], spread=0.15)
-    )
+    found = evaluate(scored, wide.x[top])
+    if polish > 0:
+        found = search(scored, wide.x.shape[1], evaluations=polish, seed=seed, known=found)
+    return spread_out(scored, found, draws, seed) if draws > 0 else found
 
 
-def pinned(found: Searched) -> dict[str, float]:
+def pinned(found: Searched, parameters: Sequence[OncologyParameter] = PARAMETERS) -> dict[str, float]:
     """Say how far the figures narrow each parameter: posterior over prior standard deviation near the best set.
 
-    The residuals are fitted by a plane over the sets near the best one; its slopes give the posterior in closed form,
-    as the priors are standard normal on this scale.
+    The slopes of a plane through the residuals give the posterior in closed form, as the priors are standard normal on
+    this scale.
     """
-    near = found.good(_NEAR)
-    targets = oncology_targets("calibration")
-    away = found.x[near] - found.x[found.best]
-    residuals = np.array([[t.residual(found.figures[int(k)][t.quantity]) for t in targets] for k in near])
-    design = np.column_stack([np.ones(len(away)), away])
-    slopes = np.linalg.lstsq(design.T @ design + 1e-6 * np.eye(design.shape[1]), design.T @ residuals, rcond=None)[0][
-        1:
-    ].T
-    covariance = np.linalg.inv(np.eye(len(IDS)) + slopes.T @ slopes)
-    return dict(zip(IDS, np.sqrt(np.diag(covariance)).tolist(), strict=True))
+    _, slopes = found.plane()
+    return dict(zip((p.id for p in parameters), np.sqrt(np.diag(posterior(slopes))).tolist(), strict=True))
 
 
 def oncology_mismatches(found: OncologyFit, tolerance: float) -> list[str]:
@@ -240,6 +239,8 @@ def write_oncology(path: Any, found: OncologyFit, dry_run: bool) -> list[str]:
     return write_ensemble(path, found.sets, dry_run=dry_run)
 
 
-def _as_set(found: Searched, place: int) -> OncologySet:
+def _as_set(found: Searched, place: int, chosen: tuple[OncologyParameter, ...]) -> OncologySet:
     targets = oncology_targets("calibration")
-    return OncologySet(float(found.cost[place]), misfit(targets, found.figures[place]), natural_values(found.x[place]))
+    return OncologySet(
+        float(found.cost[place]), misfit(targets, found.figures[place]), natural_values(found.x[place], chosen)
+    )

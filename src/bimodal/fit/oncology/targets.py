@@ -12,7 +12,9 @@ from typing import Literal, cast
 
 from bimodal.errors import BimodalError
 from bimodal.evidence import load_targets
+from bimodal.fit.oncology.search import MOST
 
+_Z2 = 1.959963984540054**2
 _COLUMNS = ("id", "quantity", "lower", "upper", "scale", "role", "band")
 
 
@@ -29,7 +31,8 @@ class OncologyTarget:
     published, lower, upper
         Value and the interval it lies in.
     scale
-        Scale of its error: ``logit`` for a share, ``log`` for a time or ratio, ``linear``.
+        Scale of its error: ``logit`` for a share, ``log`` for a time or ratio, ``linear``; ``none`` for a share of
+        which none was seen in as many as the upper Wilson bound says.
     role
         ``calibration``, or ``context`` for what is only compared.
     """
@@ -40,12 +43,18 @@ class OncologyTarget:
     published: float
     lower: float
     upper: float
-    scale: Literal["logit", "log", "linear"]
+    scale: Literal["logit", "log", "linear", "none"]
     role: str
     source: str
 
     def residual(self, simulated: float) -> float:
-        """Give how many standard deviations a simulated figure is off; the interval is read as 95 per cent."""
+        """Give how many standard deviations a simulated figure is off; the interval is read as 95 per cent.
+
+        Where none was seen in n, the root of -2 n ln(1 - p): its square is the deviance of that observation.
+        """
+        if self.scale == "none":
+            seen_in = _Z2 * (1.0 / self.upper - 1.0)
+            return math.sqrt(-2.0 * seen_in * math.log1p(-min(simulated, 1.0 - 1e-9)))
         low, middle, high, found = (_scaled(v, self.scale) for v in (self.lower, self.published, self.upper, simulated))
         return (found - middle) / ((high - low) / 3.92)
 
@@ -84,8 +93,8 @@ def oncology_targets(role: str | None = None) -> tuple[OncologyTarget, ...]:
 
 
 def misfit(targets: Iterable[OncologyTarget], simulated: dict[str, float]) -> float:
-    """Sum the squared residuals, each at most 60, so that one figure out of reach does not decide everything."""
-    return sum(min(target.residual(simulated[target.quantity]) ** 2, 60.0) for target in targets)
+    """Sum the squared residuals, each at most `MOST`, so that one figure out of reach does not decide everything."""
+    return sum(min(target.residual(simulated[target.quantity]) ** 2, MOST) for target in targets)
 
 
 def _text() -> str:

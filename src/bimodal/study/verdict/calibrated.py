@@ -23,6 +23,7 @@ from bimodal.study.plan.targets import target_days
 from bimodal.units import bsa_m2
 
 _DAY_H = 24.0
+_LASTING_H = 12.0  # shorter infusions come and go between doses
 _ALIKE = 1.1  # daily doses that differ by less are one dose: the median person of one cohort is not that of another
 
 
@@ -40,6 +41,8 @@ class Extent:
         Longest time from one dose to the next, hours.
     nmol_per_kg
         Least and most of any one dose; None where no weight is known.
+    infusion_h
+        Longest infusion, hours.
 
     Examples
     --------
@@ -53,6 +56,16 @@ class Extent:
     doses: int
     rest_h: float
     nmol_per_kg: tuple[float, float] | None
+    infusion_h: float = 0.0
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it is infused for hours or days."""
+        return self.infusion_h >= _LASTING_H
+
+    def is_given_like(self, other: Extent) -> bool:
+        """Tell whether both are given by the same routes, and both infused for long or neither."""
+        return self.daily.keys() == other.daily.keys() and self.lasts == other.lasts
 
     @property
     def daily_total(self) -> float:
@@ -132,6 +145,7 @@ def extent(schedule: DoseSchedule, molecule: Molecule, body: Mapping[str, float]
         doses=len(schedule.doses),
         rest_h=max((later.time_h - dose.time_h for dose, later in pairwise(schedule.doses)), default=0.0),
         nmol_per_kg=(min(each), max(each)) if each else None,
+        infusion_h=max((dose.duration_h for dose in schedule.doses), default=0.0),
     )
 
 

@@ -188,14 +188,19 @@ def _courses(
     arm: ArmPlan, given: Extent, site: CalibratedRanges, molecule: Molecule, body: Mapping[str, float]
 ) -> list[str]:
     texts: list[str] = []
-    known = [one.extent for one in site.arms]
-    counts = [*(one.doses for one in known), *site.delivered]
+    known = [one.extent for one in site.arms if one.extent.is_given_like(given)]
+    if not known:
+        return [f"given {_ROUTES[route]}" for route in given.daily]
+    # doses were published as delivered of short infusions alone
+    short = "iv_infusion" in given.daily and not given.lasts
+    counts = [*(one.doses for one in known), *(site.delivered if short else ())]
     rest_h = max(one.rest_h for one in known)  # what is longer than the rest between cycles begins a new course
     planned = _doses_by_course([dose.time_h for dose in arm.schedule.doses], rest_h * _SAME)
     odd = sorted({count for count in planned if not min(counts) <= count <= max(counts)})
     if odd:
         said = " or ".join(map(str, odd))
-        texts.append(f"{said} doses planned in a course (calibrated: {min(counts):g} to {max(counts):g})")
+        span = " to ".join(dict.fromkeys(f"{edge:g}" for edge in (min(counts), max(counts))))
+        texts.append(f"{said} doses planned in a course (calibrated: {span})")
     sizes = [size for one in known if one.nmol_per_kg for size in one.nmol_per_kg]
     least, most = given.nmol_per_kg or (min(sizes), max(sizes))
     # what prints alike is alike: a dose is not said to be outside of itself
@@ -206,8 +211,6 @@ def _courses(
         texts.append(
             f"doses of {span} (calibrated: {_per_kg(min(sizes), molecule)} to {_per_kg(max(sizes), molecule)})"
         )
-    routes = {route for one in known for route in one.daily}
-    texts += [f"given {_ROUTES[route]}" for route in given.daily if route not in routes]
     return texts
 
 
