@@ -4,8 +4,8 @@
 
 The structure of `CANDIDATE` with values fitted to 22 calibration studies, beside the shipped model: every low-dose
 target on virtual populations. Not shipped: the tumour site and toxicity were fitted with the blood of the shipped one.
-The values come from a fit of the kind of ``bimodal fit human`` that began at Treg values found by hand and gave recalled
-rows 2.5 times the width of page rows; what was chosen by hand stands in docs/human-fit.md.
+The values come from a fit like ``bimodal fit human`` that began at Treg values found by hand and gave recalled rows 2.5
+times the width of page rows. That fit is no command of this version; docs/human-fit.md says what was chosen by hand.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ ON = {
     "tconv_long_lived_share": 0.356985,
     "tconv_long_lived_loss": 0.00012112,
 }
-#: Chosen, not fitted: the simulated spread of Treg was too wide in eight of nine studies (benchmarks/patient_spread.py).
+#: Chosen, not fitted: the simulated spread was too wide in eight of nine studies (benchmarks/patient_spread.py).
 CV = {"treg_growth_max": 0.2, "treg_growth_half": 0.2, "treg_renewal": 0.2}
 #: Rows of the shipped table with the values of the candidate's fit.
 FITTED = {
