@@ -19,6 +19,8 @@ HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "oncology-fit.md"
 #: Share of complete responses after one dose above which the page says so first.
 CURED = 0.03
+#: Probability below which what was seen is unlikely in the model.
+UNLIKELY = 0.1
 #: Patients of infusion-1994.
 INFUSED = {"melanoma": 15, "renal": 8}
 Rows = list[dict[str, Any]]
@@ -70,7 +72,8 @@ def foot() -> str:
         f"- **Yang 2003**: {_range(high['sets'])} % at 720 and {_range(low['sets'])} % at 72 kIU/kg, apart by "
         f"{_range(apart['sets'])} points; both inside their intervals and 3 to 13 points apart in {sum(held)} of "
         f"{len(held)} sets.",
-        f"- **No response in 23 by 1.8 MIU/m2/d** has probability {_range(none)} % in the model.",
+        f"- **No response in 23 by 1.8 MIU/m2/d** has probability {_range(none)} % in the model"
+        + ("; **that is unlikely**." if none[0] < UNLIKELY else "."),
     ]
     for cancer, words in (("melanoma", "melanoma"), ("renal", "renal cancer")):
         early, middle, late = (fresh[f"{cancer}.cr_months_{q}"] for q in (10, 50, 90))

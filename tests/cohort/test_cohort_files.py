@@ -1,3 +1,4 @@
+import hashlib
 import subprocess
 import sys
 from importlib import resources
@@ -149,3 +150,27 @@ def test_importing_the_room_is_cheap() -> None:
     code = f"import sys, bimodal.cohort, bimodal.evidence; print(sorted({heavy} & set(sys.modules)))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+def test_a_cohort_like_another_names_only_what_differs(tmp_path: Path) -> None:
+    mine = tmp_path / "hiv.toml"
+    mine.write_text(
+        'name = "mine"\ntitle = "t"\nlike = "hiv"\n[parameters.treg_count_rest]\nmedian = 9\ncv = 0.4\n'
+        'unit = "1/uL"\nsource = "me"\nstatus = "assumed"\n',
+        "utf-8",
+    )
+    found, base = load_cohort(mine), load_cohort("hiv")
+    assert found.parameters["treg_count_rest"].median == 9
+    assert found.parameters["treg_count_rest"].follows == ""
+    others = base.parameters.keys() - {"treg_count_rest"}
+    assert {name: found.parameters[name] for name in others} == {name: base.parameters[name] for name in others}
+    assert (found.female, found.covariates, found.factors) == (base.female, base.covariates, base.factors)
+    assert found.sha256 not in (base.sha256, hashlib.sha256(mine.read_bytes()).hexdigest())
+
+
+@pytest.mark.parametrize("like", ['"nobody"', "3", '["hiv"]', '{name = "hiv"}'])
+def test_a_cohort_like_nobody_is_refused(tmp_path: Path, like: str) -> None:
+    mine = tmp_path / "mine.toml"
+    mine.write_text(f'name = "mine"\ntitle = "t"\nlike = {like}\n', "utf-8")
+    with pytest.raises(CohortError, match="to be like"):
+        load_cohort(mine)

@@ -1,4 +1,3 @@
-import time
 from dataclasses import replace
 from itertools import pairwise
 
@@ -12,6 +11,7 @@ from bimodal.cohort import Population, load_cohort, sample
 from bimodal.cohort.quantity import Quantity
 from bimodal.cohort.variability import vary
 from bimodal.errors import CohortError
+from cpu import bounded
 
 COUNTS = ("treg_count_rest", "tconv_count_rest", "cd8_count_rest", "nk_bright_count_rest", "nk_dim_count_rest")
 
@@ -193,14 +193,10 @@ def test_matrix_fills_defaults_and_refuses_strangers() -> None:
         people.matrix([*ids, "another"], {row.id: row.value for row in BASE})
 
 
-def test_a_thousand_patients_of_sixty_parameters_take_well_under_a_second() -> None:
+def test_a_thousand_patients_of_sixty_parameters_take_little_time() -> None:
     table = Table((*BASE, *(Row(f"p{i}", 1.0, 0.3) for i in range(60))))
-    best = 9.0
-    for _ in range(3):
-        start = time.perf_counter()
+    with bounded(50):
         sample(COHORT, np.arange(1000), 1, table)
-        best = min(best, time.perf_counter() - start)
-    assert best < 1.0
 
 
 def test_uniform_values_run_between_their_ends():

@@ -1,5 +1,4 @@
 import contextlib
-import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ from hypothesis import strategies as st
 from bimodal.dosing import expand, parse_regimen
 from bimodal.errors import RegimenError
 from bimodal.units import DoseUnit
+from cpu import bounded
 
 
 def days(text):
@@ -144,12 +144,10 @@ def test_error_points_at_the_character(text, position, says):
 
 
 def test_long_text_is_refused_fast():
-    start = time.perf_counter()
     for text in ("x" * 1_000_000, "1 MIU SC, " * 100_000, "9" * 1_000_000):
-        with pytest.raises(RegimenError, match="too long") as caught:
+        with bounded(20), pytest.raises(RegimenError, match="too long") as caught:
             parse_regimen(text)
         assert len(str(caught.value)) < 300
-    assert time.perf_counter() - start < 1
 
 
 @pytest.mark.parametrize(
@@ -163,10 +161,8 @@ def test_long_text_is_refused_fast():
     ],
 )
 def test_dense_text_is_read_or_refused_fast(piece):
-    start = time.perf_counter()
-    with contextlib.suppress(RegimenError):
+    with bounded(50), contextlib.suppress(RegimenError):
         parse_regimen((piece * (9990 // len(piece))).removesuffix(" then "))
-    assert time.perf_counter() - start < 2
 
 
 def test_control_characters_do_not_shift_the_caret():

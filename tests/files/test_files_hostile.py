@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
 
 from bimodal.errors import BimodalError
 from bimodal.study import parse_study
+from cpu import bounded
 
 STUDY = 'name = "x"\n[population]\ncohort = "healthy"\n[[arm]]\nname = "a"\nregimen = "none"\n'
 _N = 300_000
@@ -37,11 +37,9 @@ BUSY = {
 
 @pytest.mark.parametrize("text", BUSY.values(), ids=BUSY)
 def test_it_is_answered_in_words_soon(text: str) -> None:
-    began = time.process_time()
-    with pytest.raises(BimodalError) as caught:
+    with bounded(200), pytest.raises(BimodalError) as caught:
         parse_study(text, where="x.toml")
     message = str(caught.value)
-    assert time.process_time() - began < 2.0
     assert "x.toml" in message
     assert len(message) < 10_000
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import datetime
-import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from bimodal.errors import DrugError
 from bimodal.files.check import check_table
 from bimodal.files.read import FileKind
 from bimodal.files.toml import parse_toml, read_toml
+from cpu import bounded
 
 KIND = FileKind("the toy file", DrugError, fix="`bimodal init toy` writes one")
 
@@ -133,10 +133,8 @@ def test_long_hexadecimal_numbers_are_refused_and_64_bits_are_read() -> None:
     ],
 )
 def test_deep_nesting_is_refused_at_once(text: str) -> None:
-    began = time.process_time()
-    with pytest.raises(DrugError, match="nested too deeply"):
+    with bounded(200), pytest.raises(DrugError, match="nested too deeply"):
         parse_toml(text, KIND, where="toy.toml")
-    assert time.process_time() - began < 5.0
 
 
 @pytest.mark.parametrize(
@@ -145,10 +143,8 @@ def test_deep_nesting_is_refused_at_once(text: str) -> None:
      "a" + " " * 900_000, "a = [" + "0.1, " * 150_000, "# " + "a." * 400_000],
 )  # fmt: skip
 def test_no_megabyte_keeps_the_reader_busy(text: str) -> None:
-    began = time.process_time()
-    with contextlib.suppress(DrugError):
+    with bounded(200), contextlib.suppress(DrugError):
         parse_toml(text, KIND, where="toy.toml")
-    assert time.process_time() - began < 5.0
 
 
 def test_dots_in_strings_and_comments_are_no_keys() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -11,8 +10,9 @@ from sbml_texts import HEADS, document, listed, parameter
 from bimodal.errors import ModelError
 from bimodal.model import load_model
 from bimodal.model.sbml_reader import read_sbml
+from cpu import bounded
 
-LIMIT_S = 2.0
+LOOPS = 200
 HEAD = f"<sbml {HEADS[3, 2]}>"
 X = listed("Parameters", parameter("x", 1.0, constant=False))
 
@@ -89,10 +89,8 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_documents_are_refused_fast(name: str) -> None:
-    began = time.process_time()
-    with pytest.raises(ModelError) as caught:
+    with bounded(LOOPS), pytest.raises(ModelError) as caught:
         read_sbml(HOSTILE[name], file="m.xml")
-    assert time.process_time() - began < LIMIT_S
     assert "m.xml" in str(caught.value)
     assert len(str(caught.value)) < 2000
 
@@ -121,7 +119,5 @@ def test_a_long_chain_of_rules_is_read() -> None:
 def test_hostile_files_are_refused_fast(content: bytes, message: str, tmp_path: Path) -> None:
     path = tmp_path / "model.xml"
     path.write_bytes(content)
-    began = time.process_time()
-    with pytest.raises(ModelError, match=message):
+    with bounded(LOOPS), pytest.raises(ModelError, match=message):
         load_model(path)
-    assert time.process_time() - began < LIMIT_S

@@ -116,6 +116,22 @@ def test_cohort_reading_days_and_drug_class_are_judged(solver):
     assert "'n88d-fc' is outside what the model was calibrated on" in text
 
 
+@pytest.mark.parametrize(
+    ("regimen", "known"),
+    [
+        (HIGH, True),
+        ("72000 IU/kg IV over 15 min q8h x14", True),
+        ("1.8 MIU/m2/day CIV for 21 days", False),
+        ("1 MIU SC daily for 56 days", False),
+        ("40 MIU IV bolus once", False),
+    ],
+)
+def test_toxicity_is_known_of_short_infusions_alone(solver, regimen, known):
+    texts = warned(solver, regimen, oncology=True, cohort="melanoma")
+    assert any("deaths of treatment were calibrated on short infusions" in text for text in texts) is not known
+    assert not any("deaths of treatment" in text for text in warned(solver, regimen))
+
+
 def test_oncology_says_its_era_and_judges_doses_by_the_high_dose_trials(solver):
     era, *blood = warned(solver, HIGH, oncology=True, cohort="melanoma")
     assert "before checkpoint inhibitors" in era
@@ -127,7 +143,7 @@ def test_oncology_says_its_era_and_judges_doses_by_the_high_dose_trials(solver):
         ("725000 IU/kg IV over 15 min q8h x14", "doses of 725 kIU/kg"),
         ("9 MIU SC daily for 10 days", "10 doses planned in a course (calibrated: 30 to 62)"),
         ("1 MIU SC daily for 56 days", "to 250 kIU/kg)"),
-        ("1.8 MIU/m2/day CIV for 21 days", "1 doses planned in a course (calibrated: 4)"),
+        ("1.8 MIU/m2/day CIV for 21 days", "1 dose planned in a course (calibrated: 4)"),
         ("40 MIU IV bolus once", "given by intravenous push"),
     ):
         texts = warned(solver, regimen, oncology=True, cohort="renal")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 from pydantic import ValidationError
@@ -13,6 +11,7 @@ from bimodal.study.endpoints.trial import Cause, Outcomes, Response, ScanPlan, t
 from bimodal.study.endpoints.trial.death import crossing_days, deaths
 from bimodal.study.endpoints.trial.lesions import LESION_SHARES, at_days, diameters_mm, lesion_fractions, measure
 from bimodal.study.endpoints.trial.scan_schedule import scan_days
+from cpu import bounded
 
 DAYS = np.arange(0.0, 731.0)
 
@@ -245,7 +244,6 @@ def test_wrong_shapes_are_refused():
 def test_five_thousand_patients_with_sixty_scans_are_quick():
     rate = np.random.default_rng(1).normal(0.0, 0.01, 5000)
     days = np.arange(0.0, 1681.0, 7.0)
-    start = time.process_time()
-    out = followed(rate, plan=ScanPlan(criterion="WHO", schedule="every 4 weeks"), days=days)
+    with bounded(100):  # 12 when written
+        out = followed(rate, plan=ScanPlan(criterion="WHO", schedule="every 4 weeks"), days=days)
     assert out.sld.shape == (5000, 61)
-    assert time.process_time() - start < 3.0  # 0.4 s of an idle core

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -92,8 +93,7 @@ def load_cohort(name_or_path: str | Path) -> Cohort:
             f"there is no cohort {text!r}",
             fix=did_you_mean(text, names) + f"built in: {', '.join(names)}; or give the path of a .toml file",
         )
-    resource = resources.files("bimodal.cohort") / "data" / f"{text}.toml"
-    return parse_cohort(resource.read_bytes(), f"{text}.toml")
+    return parse_cohort(_built_in(text), f"{text}.toml")
 
 
 def parse_cohort(content: bytes, origin: str) -> Cohort:
@@ -106,7 +106,7 @@ def parse_cohort(content: bytes, origin: str) -> Cohort:
     'healthy'
     """
     text = _FILE.decode(content, origin)
-    data = parse_toml(text, _FILE, where=origin)
+    data, below = _with_base(parse_toml(text, _FILE, where=origin), origin)
     file = check_table(_CohortFile, data, _FILE, where=origin, text=text, explain=_explain)
     faults = Faults()
     for body, sex in ((file.female, "female"), (file.male, "male")):
@@ -137,11 +137,38 @@ def parse_cohort(content: bytes, origin: str) -> Cohort:
         covariates=file.covariates,
         correlations=file.correlations,
         mixtures=mixtures,
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=hashlib.sha256(content + below).hexdigest(),
         origin=origin,
     )
     check_links(cohort)
     return cohort
+
+
+def _built_in(name: str) -> bytes:
+    return (resources.files("bimodal.cohort") / "data" / f"{name}.toml").read_bytes()
+
+
+def _with_base(data: dict[str, Any], origin: str) -> tuple[dict[str, Any], bytes]:
+    """Fill in what a file takes from the built-in cohort it is like: a number it names itself replaces a whole number.
+
+    Returns
+    -------
+    data, below
+        The whole cohort, and the bytes it builds on.
+    """
+    if "like" not in data:
+        return data, b""
+    name, names = data.pop("like"), list_cohorts()
+    if name not in names:
+        fix = f"built in: {', '.join(names)}"
+        raise CohortError(f"there is no cohort {str(name)[:60]!r} to be like", where=f"{origin}, key like", fix=fix)
+    content = _built_in(name)
+    base, below = _with_base(parse_toml(content.decode(), _FILE, where=f"{name}.toml"), f"{name}.toml")
+    for key, own in data.items():
+        # numbers stand in tables of tables, but for the fraction of women
+        tables = isinstance(own, dict) and isinstance(base.get(key), dict) and key != "female_fraction"
+        base[key] = {**base[key], **own} if tables else own
+    return base, content + below
 
 
 def _body(body: _BodyFile) -> Body:

@@ -48,6 +48,11 @@ class ChangedBody:
         )
 
     @cached_property
+    def _states(self) -> System:
+        states = tuple((name, self.system.graph.symbol(name)) for name in self.system.state_ids)
+        return replace(self.released, outputs=states, observers=frozenset())
+
+    @cached_property
     def _inputs(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         return tuple(name for name, _ in self.system.derived), tuple(f"start({s})" for s in self.system.state_ids)
 
@@ -78,9 +83,7 @@ class ChangedBody:
         """
         found = self.solved(inputs)
         rows = np.column_stack([changed, *found.values()])
-        states = [(name, self.system.graph.symbol(name)) for name in self.system.state_ids]
-        alone = replace(self.released, outputs=tuple(states), observers=frozenset())
-        run = solve(alone, rows, None, [0.0, _HOURS * 19 / 20, _HOURS], settings=_SETTINGS, workers=workers)
+        run = solve(self._states, rows, None, [0.0, _HOURS * 19 / 20, _HOURS], settings=_SETTINGS, workers=workers)
         before, after = run.values[:, 1], run.values[:, 2]
         size = np.maximum(np.abs(run.values).max(axis=1), 1e-9)
         after[(np.abs(after - before) > _STILL * size).any(axis=1)] = np.nan

@@ -198,7 +198,8 @@ class Model:
         ndarray
             (N, P'); NaN starting values for a person who finds no rest.
         """
-        inputs, changed = self.rest(body, workers=workers), self.rest(body, workers=workers).copy()
+        inputs = self.rest(body, workers=workers)
+        changed = inputs.copy()
         for column, name in enumerate(self.parameter_ids):
             changed[:, self.system.parameter_index[name]] = parameters[:, column]
         if self.body is None:

@@ -15,6 +15,8 @@ from bimodal.report.source import ResultSource, arm_record
 
 # A pause longer than this, and longer than the usual interval, ends a shaded period: weekends do not, rests do.
 _PAUSE_DAYS = 3.5
+# An infusion this long is its own dosing period: its effect is not stretched over the rest that follows.
+_LASTING_DAYS = 0.5
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class Timeline:
         --------
         >>> Timeline.of([(0.0, 0.0), (24.0, 0.0), (672.0, 0.0), (696.0, 0.0)]).periods
         ((0.0, 2.0), (28.0, 30.0))
+        >>> Timeline.of([(0.0, 504.0), (1008.0, 504.0)]).periods
+        ((0.0, 21.0), (42.0, 63.0))
         """
         ordered = sorted((start / 24, (start + duration) / 24) for start, duration in doses)
         starts = [start for start, _ in ordered]
@@ -40,12 +44,14 @@ class Timeline:
         periods: list[tuple[float, float]] = []
         previous = -np.inf
         for start, end in ordered:
-            stop = max(end, start + usual)
-            if start - previous <= max(_PAUSE_DAYS, 1.5 * usual):
+            lasting = end - start >= _LASTING_DAYS
+            stop = end if lasting else max(end, start + usual)
+            room = _PAUSE_DAYS if lasting else max(_PAUSE_DAYS, 1.5 * usual)
+            if start - previous <= room:
                 periods[-1] = (periods[-1][0], max(stop, periods[-1][1]))
             else:
                 periods.append((start, stop))
-            previous = start
+            previous = end if lasting else start
         return cls(tuple(starts), tuple(periods))
 
     @property

@@ -107,11 +107,13 @@ FREE: dict[str, tuple[float, float, float, float]] = {
     "tconv_growth_max": (0.0237, 1.0, 0.002, 0.1),
     "tconv_growth_half": (0.108, 1.0, 0.005, 1.0),
     "tconv_renewal": (0.0042, 1.0, 0.0003, 0.03),
+    "tconv_capacity": (3.0, 1.0, 1.2, 30.0),
     "tconv_long_lived_share": (0.25, 1.5, 1e-4, 0.99),
     "long_lived_loss": (1.44e-4, 0.3, 3e-5, 1e-3),
     "margination_signal": (0.0669, 1.0, 0.001, 2.0),
     "margination_alarm": (1.21, 1.0, 0.01, 30.0),
     "margination_return": (0.0388, 1.0, 0.005, 0.5),
+    "niche_il2": (5e-4, 1.5, 1e-6, 0.1),
 }
 
 

@@ -110,15 +110,7 @@ _ALL: tuple[OncologyParameter, ...] = (
     OncologyParameter("recognised", 0.71, 0.5, "logit", "1", _CLASSES, off=1.0),
     OncologyParameter("division_half", 0.03, 1.0, "log", "1", _WIDE, off=1.0),
     OncologyParameter("crowding", 1.0, 1.0, "log", "1", _WIDE, off=1.0),
-    OncologyParameter(
-        "evasive_growth",
-        0.6,
-        0.4,
-        "log",
-        "1",
-        "assumed: primary renal tumours double in 468 d, lung metastases in 81 d",
-        off=1.0,
-    ),
+    OncologyParameter("evasive_growth", 0.6, 0.4, "log", "1", _SLOWER, off=1.0),
 )
 #: What the shipped model has besides what every rival has; the rest is off.
 SHIPPED = ("signal_slope", "kill_max", "remains_time")

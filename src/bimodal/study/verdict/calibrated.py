@@ -6,7 +6,7 @@ import math
 import tomllib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 
@@ -209,6 +209,25 @@ def oncology_calibration() -> CalibratedRanges:
     ['melanoma', 'renal']
     """
     return _calibration(oncology=True)
+
+
+@cache
+def toxicity_calibration() -> CalibratedRanges:
+    """Take of the calibration studies of response those that say something of grades, deaths or doses delivered.
+
+    Examples
+    --------
+    >>> any(arm.extent.lasts for arm in toxicity_calibration().arms)
+    False
+    """
+    whole = oncology_calibration()
+    studies = {target.study for target in load_targets() if target.role == "calibration" and _of_toxicity(target)}
+    return replace(whole, arms=tuple(arm for arm in whole.arms if arm.study in studies))
+
+
+def _of_toxicity(target: Target) -> bool:
+    name = target.endpoint or ""
+    return name.startswith(("ae_", "treatment_death", "dlt_")) or _counts_doses(target)
 
 
 def _calibration(*, oncology: bool) -> CalibratedRanges:

@@ -19,6 +19,7 @@ from bimodal.study.verdict.calibrated import (
     extent,
     median_body,
     oncology_calibration,
+    toxicity_calibration,
 )
 
 _SAME = 1.1  # bodies of cohorts differ by so much, so a dose this near the edge is not outside
@@ -26,6 +27,10 @@ _SHOWN = 4  # sentences about one arm
 _GAP = 3.0  # two daily doses further apart than this, with nothing between them, leave a gap
 _ROUTES = {"sc": "under the skin", "iv_bolus": "by intravenous push", "iv_infusion": "by infusion"}
 _TUMOUR = "tumour_cells"  # what a model with a tumour gives
+_TOXICITY = (
+    "grades, doses held and deaths of treatment were calibrated on short infusions of high doses alone; for IL-2 given "
+    "as here they are extrapolated, and far too toxic over weeks (docs/toxicity.md): survival and response go with them"
+)
 _ERA = (
     "tumour, response and survival figures are of the years before checkpoint inhibitors, whose trials the model was "
     "calibrated on: people treated today differ"
@@ -136,6 +141,8 @@ def _of_an_arm(
         beyond = _courses(arm, given, site, molecule, body)
         if beyond:
             texts.append(f"outside the dose-response that tumour figures were calibrated on: {'; '.join(beyond)}")
+        if not any(one.extent.is_given_like(given) for one in toxicity_calibration().arms):
+            texts.append(_TOXICITY)
     return texts
 
 
@@ -199,8 +206,9 @@ def _courses(
     odd = sorted({count for count in planned if not min(counts) <= count <= max(counts)})
     if odd:
         said = " or ".join(map(str, odd))
+        noun = "dose" if odd == [1] else "doses"
         span = " to ".join(dict.fromkeys(f"{edge:g}" for edge in (min(counts), max(counts))))
-        texts.append(f"{said} doses planned in a course (calibrated: {span})")
+        texts.append(f"{said} {noun} planned in a course (calibrated: {span})")
     sizes = [size for one in known if one.nmol_per_kg for size in one.nmol_per_kg]
     least, most = given.nmol_per_kg or (min(sizes), max(sizes))
     # what prints alike is alike: a dose is not said to be outside of itself
