@@ -4,8 +4,8 @@
 
 The fit is that of ``bimodal fit human`` with fewer steps, and for each study left out one descent more. The rivals of
 the density limit begin at the centre of every prior, each descent anew; those of the other questions begin at the
-shipped values, their own rows at the centre of their priors, and without a study they go on from the fit to all. What is
-finished lies in FOLDER and is not done again.
+shipped values, their own rows at the centre of their priors, and without a study they go on from the fit to all. What
+is finished lies in FOLDER and is not done again.
 """
 
 from __future__ import annotations
@@ -203,8 +203,9 @@ def text(question: Question, about: dict[str, Any], rows: list[dict[str, Any]], 
         f"Commit {about['commit']}, `{about['command']}`. Every structure is fitted to the same {rows[0]['targets']} "
         f"calibration targets from the same start ({start}): at most {' and '.join(map(str, question.rounds))} steps, "
         f"tolerance {TOLERANCE:g}, the difference between a population and its median person from {PATIENTS} patients. "
-        f"Then each of {', '.join(question.left_out)} is left out (not every study: these know most about it), the rest "
-        f"is fitted with at most {question.fold_steps} steps, and the study left out is predicted. Best prediction first.",
+        f"Then each of {', '.join(question.left_out)} is left out (not every study: these know most about it), "
+        f"the rest is fitted with at most {question.fold_steps} steps, and the study left out is predicted. Best "
+        "prediction first.",
         "",
         "| structure | states | fitted rows | cost, all studies (data + priors) | inside, fitted | "
         "error of studies left out, rms | inside, left out |",
