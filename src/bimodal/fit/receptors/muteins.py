@@ -80,7 +80,7 @@ def predict_muteins(data: ReceptorData, values: dict[str, float], *, convention:
     for ligand in ligands:
         raw = table.cube(ligand, subsets, MINUTES)[0]
         found = ec50(table.concentrations_nM, raw)
-        measured.append(np.where(_crosses_once(raw), found, np.nan))
+        measured.append(np.where(crosses_once(raw), found, np.nan))
         row = np.array([list(changed.values())])
         affinity = _times_native(ligand, convention, data)
         simulated = curves.simulate(tuple(changed), row, affinity=affinity)[0]
@@ -88,7 +88,14 @@ def predict_muteins(data: ReceptorData, values: dict[str, float], *, convention:
     return MuteinScores(subsets, ligands, np.stack(measured, 1), np.stack(predicted, 1))
 
 
-def _crosses_once(curves: FloatArray) -> npt.NDArray[np.bool_]:
+def crosses_once(curves: FloatArray) -> npt.NDArray[np.bool_]:
+    """Tell whether curves (..., C) cross the level half-way between their ends exactly once, so that they have an EC50.
+
+    Examples
+    --------
+    >>> crosses_once(np.array([[0.0, 0.2, 0.9, 1.0], [0.0, 1.0, 0.2, 1.0]])).tolist()
+    [True, False]
+    """
     level = (curves.min(axis=-1, keepdims=True) + curves.max(axis=-1, keepdims=True)) / 2.0
     above = (curves >= level).astype(int)
     return np.abs(np.diff(above, axis=-1)).sum(axis=-1) == 1
