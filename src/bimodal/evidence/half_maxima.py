@@ -52,7 +52,7 @@ class HalfMaxima:
 
 
 #: Twelve concentrations, threefold apart, of the plates (nM of IL-2).
-_CONCENTRATIONS = 84.0 / 3.0 ** np.arange(11, -1, -1)
+_CONCENTRATIONS: FloatArray = np.array([84.0 / 3.0**step for step in range(11, -1, -1)])
 
 
 def load_half_maxima() -> HalfMaxima:
