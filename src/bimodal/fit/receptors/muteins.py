@@ -12,6 +12,7 @@ from scipy.stats import rankdata
 from bimodal.drugs import Kd, load_molecule
 from bimodal.errors import EvidenceError
 from bimodal.evidence import load_curves
+from bimodal.evidence.mutein_skill import MuteinSkill
 from bimodal.fit.receptors.assay_curves import AssayCurves, ec50
 from bimodal.fit.receptors.receptors import MINUTES, SAME_AS, ReceptorData
 
@@ -58,6 +59,20 @@ class MuteinScores:
             seen &= np.array([name == ligand for name in self.ligands])[None]
         ratio = np.log(self.predicted_nM[..., time][seen] / self.measured_nM[..., time][seen])
         return float(np.exp(np.median(np.abs(ratio))))
+
+    def skill(self, time: int = 0) -> tuple[MuteinSkill, ...]:
+        """Set the error beside that of a constant, for each sort of cell (the part of a subset's name before ``_``)."""
+        sorts = np.array([subset.split("_")[0] for subset in self.subsets])
+        found = []
+        for sort in dict.fromkeys(sorts.tolist()):
+            seen = self.readable[sorts == sort][..., time]
+            predicted, measured = (
+                np.log(values[sorts == sort][..., time][seen]) for values in (self.predicted_nM, self.measured_nM)
+            )
+            off, spread = np.sqrt(np.mean((predicted - measured) ** 2)), np.std(measured)
+            rank = np.corrcoef(rankdata(predicted), rankdata(measured))[0, 1]
+            found.append(MuteinSkill(sort, int(seen.sum()), float(rank), float(np.exp(off)), float(np.exp(spread))))
+        return tuple(found)
 
 
 def predict_muteins(data: ReceptorData, values: dict[str, float], *, convention: str = "as shipped") -> MuteinScores:
