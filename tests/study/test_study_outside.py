@@ -120,7 +120,8 @@ def test_cohort_reading_days_and_drug_class_are_judged(solver):
     assert any("cohort 'sle' is outside" in text for text in warned(solver, "1 MIU SC once", cohort="sle"))
     late = warned(solver, "1 MIU SC once", report_days=(300.0,))
     assert late == ("figures are read until day 300; calibration studies were read until day 84",)
-    (text,) = warned(solver, "1 nmol IL-2 SC once", drug="n88d-fc")
+    text, potency = warned(solver, "1 nmol IL-2 SC once", drug="n88d-fc")
+    assert potency.startswith("potency of engineered molecules")
     assert "'n88d-fc' is outside what the model was calibrated on" in text
 
 
