@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,7 @@ FloatArray = npt.NDArray[np.float64]
 
 #: A dose is tolerated if less than a third of people are stopped by it, as in dose escalations.
 BORNE = 2.0 / 3.0
-_LOOK_H, _AFTER_DAYS, _MOST = 4.0, 10.0, 100.0
+_LOOK_H, _AFTER_DAYS, _WIDEST = 4.0, 10.0, 30.0
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class Outpatients:
         """Find the weight of the delayed part over the fast one, and the limit of outpatients if the fast weight is 1.
 
         The limit lies between the tolerated dose and the next of months of daily doses (F42), at the geometric mean;
-        the weight is the least one, from 1 on, at which five days of the large doses of H17 keep below it.
+        the weight is that at which five days of the large doses of H17 just keep below it.
         """
         low, high, large = (
             [self._index(self._spec(arm), *weights)[1] for weights in ((1.0, 0.0), (0.0, 1.0))]
@@ -96,13 +97,14 @@ class Outpatients:
             late = math.exp(log)
             return math.log(_borne(large[0] + late * large[1]) / limit(late))
 
-        if over(0.0) <= 0.0:
-            return 1.0, limit(1.0)
-        if over(math.log(_MOST)) > 0.0:
-            raise BimodalError("no weight of the delayed part lets five days of 7.5 MIU twice a day be tolerated (H17)")
+        widest = math.log(_WIDEST)
+        if not over(-widest) > 0.0 > over(widest):
+            raise BimodalError(
+                "no weight of the delayed part makes five days of 7.5 MIU twice a day just tolerated (H17)"
+            )
         from scipy.optimize import brentq
 
-        late = math.exp(float(brentq(over, 0.0, math.log(_MOST), xtol=1e-6)))  # pyright: ignore[reportArgumentType]
+        late = math.exp(cast(float, brentq(over, -widest, widest, xtol=1e-6)))
         return late, limit(late)
 
     def deaths(self, study: str, *, fast: float, late: float, rate: float, slope: float) -> float:
