@@ -20,8 +20,8 @@ _DIGITS = 6
 #: What each fitted number was fitted to.
 _NOTES: Mapping[str, str] = {
     "tox_fast_weight": "index 1 is the hold threshold of registration-1990: doses delivered (A13, A14)",
-    "tox_late_weight": "over tox_fast_weight: 7.5 MIU twice a day for 5 days (H17) just below the limit of outpatients, which lies "
-    "between 1.25 and 1.75 MIU/m2 a day (F42)",
+    "tox_late_weight": "over tox_fast_weight: 7.5 MIU twice a day for 5 days (H17) just at the limit of outpatients, "
+    "which lies between 1.25 and 1.75 MIU/m2 a day (F42)",
     "tox_death_rate": "treatment deaths (A12, A17)",
     "tox_grade_step": "hypotension of grade 3/4 (F01, F02) and grade 4 (F30, uncertain); the same for every term",
     "tox_hypotension_cut": "hypotension of grade 3/4 (F01, F02)",
