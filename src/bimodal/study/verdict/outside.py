@@ -31,7 +31,7 @@ _ROUTES = {"sc": "under the skin", "iv_bolus": "by intravenous push", "iv_infusi
 _TUMOUR = "tumour_cells"  # what a model with a tumour gives
 _TOXICITY = (
     "grades, doses held and deaths of treatment were calibrated on short infusions of high doses alone; for IL-2 given "
-    "as here they are extrapolated, and far too toxic over weeks (docs/toxicity.md): survival and response go with them"
+    "as here they are extrapolated: of it the fit knows only what was tolerated and what was not (docs/toxicity.md)"
 )
 _ERA = (
     "tumour, response and survival figures are of the years before checkpoint inhibitors, whose trials the model was "
