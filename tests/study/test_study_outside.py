@@ -69,7 +69,8 @@ def test_cells_that_no_study_read_at_a_dose_are_printed_as_not_identified(solver
     (text,) = warned(solver, regimen)
     assert text == (
         f"arm '{regimen}': cell counts at 9 MIU a day are not identified for Treg (read up to 3 MIU), "
-        f"CD56bright NK and CD56dim NK (read up to 3.27 MIU): {UNREAD}; Tconv and CD8 were read there only in hiv, hiv-cd4-200 and hiv-cd4-500"
+        f"CD56bright NK and CD56dim NK (read up to 3.27 MIU): {UNREAD}; "
+        "Tconv and CD8 were read there only in hiv, hiv-cd4-200 and hiv-cd4-500"
     )
 
 
