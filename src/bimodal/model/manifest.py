@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -119,7 +119,7 @@ def read_manifest(name: str) -> Manifest:
     files = (*said.get("modules", ()), *said["files"])
     level = said.get("level")
     by_cell = any("{cell}" in observable for observable in said["observables"])
-    cells = read_list("cells", shipped(files[-1:])[0]) if level or by_cell else ()
+    cells = _cells(files) if level or by_cell else ()
     return Manifest(
         name=name,
         title=said["title"],
@@ -143,6 +143,12 @@ def read_manifest(name: str) -> Manifest:
 def list_models() -> list[str]:
     """Return the names of the built-in models."""
     return data_names(".toml")
+
+
+def _cells(files: Sequence[str]) -> tuple[str, ...]:
+    """Read the list of cells, which stands in the text of the model or in the one before it."""
+    own = next((source for source in reversed(shipped(files)) if "@list cells" in source.text), None)
+    return () if own is None else read_list("cells", own)
 
 
 def _each_cell(observables: Mapping[str, str], cells: Iterable[str]) -> Iterator[tuple[str, str]]:
