@@ -49,6 +49,10 @@ class Manifest:
         Model whose states rest where this one has more that do not, such as a tumour; None is itself.
     perturbing
         Parameters that change what a body senses and none of its rates: with one of them set, it finds another rest.
+    conditions
+        File of the named causes by which two studies of it may differ.
+    copies
+        Cells that have every row of others: their name -> that of the others.
     """
 
     name: str
@@ -67,6 +71,8 @@ class Manifest:
     larger: str | None
     body: str | None
     perturbing: frozenset[str]
+    conditions: str | None
+    copies: Mapping[str, str]
 
     def plain(self) -> PlainText:
         """Return the Antimony, modules first."""
@@ -92,6 +98,10 @@ class Manifest:
                     note = f"as {other}: not measured on this cell type"
                     own = replace(rows[other], id=f"{cell}_{name}", status="assumed", note=note)
                     rows.setdefault(own.id, own)
+        for cell, other in self.copies.items():
+            for row in [row for row in rows.values() if row.id.startswith(f"{other}_")]:
+                own = replace(row, id=f"{cell}_{row.id.removeprefix(f'{other}_')}", status="assumed", note=f"as {row.id}")
+                rows.setdefault(own.id, own)
         return ParameterTable(tuple(row for row in rows.values() if row.id not in self.without))
 
 
@@ -137,6 +147,8 @@ def read_manifest(name: str) -> Manifest:
         larger=said.get("larger"),
         body=said.get("body"),
         perturbing=frozenset(_each_name(said.get("perturbing", ()), cells)),
+        conditions=said.get("conditions"),
+        copies=said.get("copies", {}),
     )
 
 

@@ -141,6 +141,17 @@ class Registry:
     cells: Mapping[str, Cell] = field(default_factory=dict[str, Cell])
     cell_kinds: Mapping[str, CellKind] = field(default_factory=dict[str, CellKind])
 
+    def cells_of(self, species: str) -> tuple[str, ...]:
+        """List the cell types of a species, in the order of the file; those of man where it has none of its own.
+
+        Examples
+        --------
+        >>> load_registry().cells_of("human")[:2], "nk_mature" in load_registry().cells_of("mouse")
+        (('treg', 'tconv'), True)
+        """
+        found = tuple(cell.id for cell in self.cells.values() if species in cell.species)
+        return found or tuple(cell.id for cell in self.cells.values() if "human" in cell.species)
+
     def __getitem__(self, key: str) -> Observable:
         found = self.get(key)
         if found is None:
@@ -234,7 +245,7 @@ def parse_registry(text: str) -> Registry:
         _Rows, {name: said.get(name, ()) for name in ("cell_kind", "cell")}, kind, where=_WHERE, text=text
     )
     cells, common = tables.cell, {"species": said.get("species", [])}
-    whole = {"observable": [{**common, **row} for row in for_each_cell(said.get("observable", []), cells)]}
+    whole = {"observable": for_each_cell([{**common, **row} for row in said.get("observable", [])], cells)}
     rows = check_table(_Observables, whole, kind, where=_WHERE, text=text).observable
     known_kinds = {kind.id: kind for kind in tables.cell_kind}
     for cell in cells:
