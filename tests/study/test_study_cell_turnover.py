@@ -26,9 +26,9 @@ def blocked(human, **changed):
         {
             "name": "m",
             "set": changed,
-            "population": {"cohort": "healthy", "patients": 8},
+            "population": {"cohort": "healthy", "patients": 40},
             "arm": [arm],
-            "endpoint": [{"id": "treg_fold", "days": [7, 56]}],
+            "endpoint": [{"id": "treg_fold", "days": [7, 56]}, {"id": "nk_bright_fold", "days": [7, 56]}],
         },
         where="test",
     )
@@ -40,6 +40,23 @@ def test_treg_fall_within_days_without_cd25_and_hold(human):
     with_it, without = blocked(human), blocked(human, treg_withdrawal_loss=0.0)
     assert with_it("treg_fold", 7.0) < 0.667 < without("treg_fold", 7.0)
     assert 0.667 < with_it("treg_fold", 56.0) / with_it("treg_fold", 7.0) < 1.5
+
+
+def test_nk_bright_cells_rise_over_months_where_treg_no_longer_eat_il2(human):
+    with_it, without = blocked(human), blocked(human, niche_il2=1e-12)
+    assert with_it("nk_bright_fold", 56.0) > 1.2 > 1.02 > without("nk_bright_fold", 56.0)
+    assert with_it("nk_bright_fold", 7.0) < with_it("nk_bright_fold", 56.0)
+
+
+def test_the_niche_is_lower_where_a_dose_made_eaters(human):
+    found, off = (run(human, DAILY, [28.0], **own) for own in ({}, {"niche_il2": 1e-12}))
+    assert found("nk_bright_fold", 28.0) == pytest.approx(off("nk_bright_fold", 28.0), rel=0.1)
+
+
+def test_long_lived_cells_share_the_room_of_their_kind(human):
+    course = "24 ug IL-2/kg SC q2w x6"
+    found, free = (run(human, course, [84.0], drug="rezpegaldesleukin", **own) for own in ({}, {"tconv_capacity": 1e6}))
+    assert found("tconv_fold", 84.0) < 0.7 * free("tconv_fold", 84.0)
 
 
 def test_doses_every_three_days_hold_treg_a_little_up_and_their_cd25(human):

@@ -16,7 +16,7 @@ from bimodal.evidence.roles import not_yet_fitted, study_roles
 from bimodal.study import RunOptions, load_study, simulate_spec
 from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.verdict.calibrated import blood_calibration, extent, oncology_calibration
-from bimodal.study.verdict.outside import outside_warnings
+from bimodal.study.verdict.outside import outside_calibration, outside_warnings
 
 DRUG = load_molecule("aldesleukin")
 MIU_PER_NMOL = 1e-6 * DRUG.substance.molar_mass * DRUG.substance.potency / 1e6
@@ -36,6 +36,14 @@ def given_by(regimen, **body):
 
 def test_an_ordinary_low_dose_carries_no_warning(solver):
     assert warned(solver, "1 MIU SC daily for 5 days", "none", "0.5 MIU/m2 SC daily for 56 days") == ()
+
+
+def test_an_engineered_molecule_says_on_which_cells_its_potency_is_known(solver):
+    (text,) = [text for text in warned(solver, "1 mg conjugate SC once", drug="efavaleukin-alfa") if "potency" in text]
+    known, unknown = text.split("; no better on ")
+    assert "better than by a constant on Treg (n = 18, rank correlation 0.82, off 3.5-fold, a constant 6.8" in known
+    assert all(f"{cell} (n = " in unknown for cell in ("Tconv", "CD8", "NK"))
+    assert not any("potency" in text for text in outside_calibration(load_molecule("tofacitinib")))
 
 
 @pytest.mark.parametrize(
@@ -112,7 +120,8 @@ def test_cohort_reading_days_and_drug_class_are_judged(solver):
     assert any("cohort 'sle' is outside" in text for text in warned(solver, "1 MIU SC once", cohort="sle"))
     late = warned(solver, "1 MIU SC once", report_days=(300.0,))
     assert late == ("figures are read until day 300; calibration studies were read until day 84",)
-    (text,) = warned(solver, "1 nmol IL-2 SC once", drug="n88d-fc")
+    text, potency = warned(solver, "1 nmol IL-2 SC once", drug="n88d-fc")
+    assert potency.startswith("potency of engineered molecules")
     assert "'n88d-fc' is outside what the model was calibrated on" in text
 
 

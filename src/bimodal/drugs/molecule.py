@@ -137,6 +137,10 @@ class Molecule(PartnerActions):
     def _binds(self) -> None:
         """Check that an engineered molecule says how it binds, in one way."""
         affinity = self.affinity
+        if affinity is not None and affinity.alpha and self.avidity is not None and self.avidity.k2 is not None:
+            raise MisfitError(
+                "avidity.k2", "avidity.k2 has no meaning for a molecule that does not bind CD25: remove it"
+            )
         if affinity is None or self.efficacy is None:
             raise MisfitError(
                 "ligand", f"an engineered molecule needs its {'affinity' if affinity is None else 'efficacy'}"

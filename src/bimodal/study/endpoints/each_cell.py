@@ -61,8 +61,8 @@ def _once_per_cell(row: Mapping[str, Any], cells: Sequence[Cell]) -> Iterator[di
     for cell in cells:
         words = {"cell": cell.id, "label": cell.label, "counted": cell.counted}
         own = {key: _filled(value, words, str(row["id"])) for key, value in row.items()}
-        if "species" in row:
-            own["species"] = [species for species in row["species"] if species in cell.species]
+        if row.get("species"):
+            own["species"] = [one for one in row["species"] if not cell.species or one in cell.species]
             if not own["species"]:
                 continue
         yield own
@@ -79,7 +79,7 @@ def _all_parts(row: Mapping[str, Any], cells: Sequence[Cell]) -> dict[str, Any]:
             chosen = [
                 cell
                 for cell in cells
-                if asked[1] in ("cell", cell.kind) and set(cell.species).issuperset(row.get("species", ()))
+                if asked[1] in ("cell", cell.kind) and (not cell.species or set(cell.species).issuperset(row.get("species", ())))
             ]
             if not chosen:
                 raise StudyError(f"'{row.get('id')}' is made from '{part}', and no cell is of that kind", where=_WHERE)

@@ -194,6 +194,7 @@ def _bound(molecule: Molecule, native: Mapping[str, float]) -> dict[str, float]:
         heads = molecule.avidity
         alpha = alpha if affinity.alpha or heads.alpha is None else alpha / heads.alpha.to("1")
         betagamma = betagamma if heads.betagamma is None else betagamma / heads.betagamma.to("1")
+        second = second if heads.k2 is None else second / heads.k2.to("1")
     return dict(zip(_BINDING, (alpha, betagamma, second, efficacy.to("1")), strict=True))
 
 

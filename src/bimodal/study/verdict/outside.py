@@ -8,6 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from bimodal.drugs import USUAL_SPECIES, Molecule
+from bimodal.evidence.mutein_skill import MuteinSkill, load_mutein_skill
+from bimodal.study.endpoints import load_registry
 from bimodal.study.plan.arm import ArmPlan
 from bimodal.study.plan.plan import Plan
 from bimodal.study.plan.population import StudyPopulation
@@ -30,7 +32,7 @@ _ROUTES = {"sc": "under the skin", "ip": "into the peritoneum", "iv_bolus": "by 
 _TUMOUR = "tumour_cells"  # what a model with a tumour gives
 _TOXICITY = (
     "grades, doses held and deaths of treatment were calibrated on short infusions of high doses alone; for IL-2 given "
-    "as here they are extrapolated, and far too toxic over weeks (docs/toxicity.md): survival and response go with them"
+    "as here they are extrapolated: of it the fit knows only what was tolerated and what was not (docs/toxicity.md)"
 )
 _ERA = (
     "tumour, response and survival figures are of the years before checkpoint inhibitors, whose trials the model was "
@@ -55,9 +57,37 @@ def outside_calibration(molecule: Molecule) -> tuple[str, ...]:
         f"'{molecule.id}' is outside what the model was calibrated on, which is native IL-2: no trial of its class was "
         f"fitted, and {assumed} of the {len(numbers)} numbers of its file are assumed"
     ]
+    if molecule.ligand == "engineered":
+        texts.append(potency_warning())
     if molecule.release is not None:
         texts.append(f"'{molecule.id}' is given inactive: concentrations are of the released, active form")
     return tuple(texts)
+
+
+def potency_warning() -> str:
+    """Say on which cells the potency of engineered molecules was predicted, and on which a constant does as well.
+
+    Examples
+    --------
+    >>> potency_warning().split(" (")[0]
+    'potency of engineered molecules, EC50 of six muteins: predicted better than by a constant on Treg'
+    """
+    registry = load_registry()
+    names = {key: kind.short.split(",")[0] for key, kind in registry.cell_kinds.items()}
+    names |= {key: cell.label for key, cell in registry.cells.items()}
+
+    def said(one: MuteinSkill) -> str:
+        return (
+            f"{names[one.cell]} (n = {one.curves}, rank correlation {one.rank_correlation:.2f}, off "
+            f"{one.error:.1f}-fold, a constant {one.constant:.1f}-fold)"
+        )
+
+    found = load_mutein_skill()
+    good, poor = ([one for one in found if one.has_skill == skilled] for skilled in (True, False))
+    return (
+        "potency of engineered molecules, EC50 of six muteins: predicted better than by a constant on "
+        f"{', '.join(map(said, good)) or 'no cell'}; no better on {', '.join(map(said, poor)) or 'no cell'}"
+    )
 
 
 def outside_warnings(plan: Plan) -> tuple[str, ...]:
