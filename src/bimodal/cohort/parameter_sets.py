@@ -13,7 +13,7 @@ from bimodal.cohort.population import Population
 from bimodal.cohort.table import Table
 from bimodal.errors import CohortError
 
-#: Of the columns that name no parameter: the animal's body, and ``condition.parameter``, its own value under a condition.
+#: Columns of the animal itself. Others are parameters, or ``condition.parameter``: its own value under a condition.
 _BODY = ("id", "weight_kg")
 #: Body weight over surface of a mouse, kg/m2 (FDA 2005, estimating the maximum safe starting dose: Km).
 KG_PER_M2 = 3.0

@@ -23,7 +23,19 @@ _PER_DAY = re.compile(r"\s*(?:/\s*(?:days?|d|24\s*h)|per\s+day)(?![A-Za-z0-9])",
 _SLASH = re.compile(r"\s*(?:/|per\b)\s*", re.IGNORECASE)
 _ON = re.compile(r"\bon\b", re.IGNORECASE)
 _COUNT = re.compile(r"\s*[xX×]\s*(?=[0-9.+-])")
-_ROUTE_WORDS = ("sc", "subcutaneous", "subcutaneously", "ip", "intraperitoneal", "intraperitoneally", "iv", "intravenous", "intravenously", "civ", "continuous")
+_ROUTE_WORDS = (
+    "sc",
+    "subcutaneous",
+    "subcutaneously",
+    "ip",
+    "intraperitoneal",
+    "intraperitoneally",
+    "iv",
+    "intravenous",
+    "intravenously",
+    "civ",
+    "continuous",
+)
 
 
 def parse_regimen(text: str) -> Regimen:

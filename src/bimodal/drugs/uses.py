@@ -29,8 +29,8 @@ class Use:
 def lacking(molecule: Molecule, routes: Collection[str] = ROUTES) -> list[str]:
     """List the pharmacokinetic numbers that a regimen would need and the molecule's file does not give.
 
-    Keys of ``[pk]``; the ``sc_`` numbers are needed only where ``"sc"`` or ``"ip"`` is a route. A native molecule lacks nothing:
-    its pharmacokinetics are the model's own.
+    Keys of ``[pk]``; the ``sc_`` numbers are needed only where ``"sc"`` or ``"ip"`` is a route. A native molecule
+    lacks nothing: its pharmacokinetics are the model's own.
 
     Examples
     --------

@@ -18,7 +18,7 @@ FloatArray = npt.NDArray[np.float64]
 _HOURS = 175_320.0
 #: Change over the last of these years, as a share of a state's size, above which a body is not at rest.
 _STILL = 1e-5
-#: Below this share of a state's size what is left of it after these years is the solver's noise, on either side of nought.
+#: Below this share of a state's size what is left of it is the solver's noise, on either side of nought.
 _NOTHING = 1e-12
 _SETTINGS = Settings(rtol=1e-8)
 

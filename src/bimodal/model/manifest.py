@@ -100,7 +100,9 @@ class Manifest:
                     rows.setdefault(own.id, own)
         for cell, other in self.copies.items():
             for row in [row for row in rows.values() if row.id.startswith(f"{other}_")]:
-                own = replace(row, id=f"{cell}_{row.id.removeprefix(f'{other}_')}", status="assumed", note=f"as {row.id}")
+                own = replace(
+                    row, id=f"{cell}_{row.id.removeprefix(f'{other}_')}", status="assumed", note=f"as {row.id}"
+                )
                 rows.setdefault(own.id, own)
         return ParameterTable(tuple(row for row in rows.values() if row.id not in self.without))
 

@@ -224,6 +224,7 @@ def _cells(
 
 def _drawn_cells(result: ResultSource, sides: Sequence[Side]) -> tuple[str, ...]:
     """List the cell types of whose signal or number something was kept: those of one species."""
+
     def kept(cell: str) -> bool:
         return any(
             Envelope.read(result, side.arm, name, table) is not None

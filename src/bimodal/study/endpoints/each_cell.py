@@ -79,7 +79,8 @@ def _all_parts(row: Mapping[str, Any], cells: Sequence[Cell]) -> dict[str, Any]:
             chosen = [
                 cell
                 for cell in cells
-                if asked[1] in ("cell", cell.kind) and (not cell.species or set(cell.species).issuperset(row.get("species", ())))
+                if asked[1] in ("cell", cell.kind)
+                and (not cell.species or set(cell.species).issuperset(row.get("species", ())))
             ]
             if not chosen:
                 raise StudyError(f"'{row.get('id')}' is made from '{part}', and no cell is of that kind", where=_WHERE)

@@ -60,7 +60,8 @@ def choose_model(spec: StudySpec, *, given: Callable[[str], Collection[str]] | N
         missing = [parameter for parameter in values if parameter not in rows]
         if missing:
             return ModelChoice(
-                larger, f"run on the model '{larger}': condition '{name}' sets '{missing[0]}', which '{spec.model}' lacks"
+                larger,
+                f"run on the model '{larger}': condition '{name}' sets '{missing[0]}', which '{spec.model}' lacks",
             )
     if not lacking or not frozenset(observables(larger)).issuperset(primitive for _, primitive in lacking):
         return ModelChoice(spec.model)

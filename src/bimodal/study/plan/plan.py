@@ -134,7 +134,11 @@ class Plan:
                 ],
                 "set": self.spec.set,
                 "arm_sets": [dict(arm.set) for arm in self.arms],
-                **({"conditions": [dict(a.conditions) for a in self.arms]} if any(a.conditions for a in self.arms) else {}),
+                **(
+                    {"conditions": [dict(a.conditions) for a in self.arms]}
+                    if any(a.conditions for a in self.arms)
+                    else {}
+                ),
                 **({"pk_spread": self.pk_spreads} if self.pk_spreads else {}),
                 **({"arm_scales": [dict(arm.scale) for arm in self.arms]} if any(a.scale for a in self.arms) else {}),
             }

@@ -75,7 +75,9 @@ def summarise(plan: Plan, readings: Readings) -> dict[str, Any]:
             **_model(plan, model),
         },
         "arms": [_of_sets(plan, _arm(arm, plan, readings, trial)) for arm in plan.arms],
-        "targets": [compare(target, readings, trial, visits, sets=bool(plan.population.sets)) for target in plan.targets],
+        "targets": [
+            compare(target, readings, trial, visits, sets=bool(plan.population.sets)) for target in plan.targets
+        ],
         **contrasts(plan, trial),
         **timing_summary(plan, trial),
     }

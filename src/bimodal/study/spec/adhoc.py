@@ -115,7 +115,9 @@ def _standard(days: Sequence[float], model: str) -> list[dict[str, Any]]:
     given = frozenset(registry.computable(read_manifest(model).observables)) if known else frozenset[str]()
     species = read_manifest(model).species if known else _USUAL
     for entry in registry.observables.values():
-        if entry.optional or (species != _USUAL and (species not in entry.species or entry.id not in given)):
+        if entry.optional or (entry.species and species not in entry.species):
+            continue
+        if species != _USUAL and entry.id not in given:
             continue
         if entry.per == "course":
             rows.append({"id": entry.id})

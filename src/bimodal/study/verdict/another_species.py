@@ -57,8 +57,8 @@ def _equivalent(arm: ArmPlan, drug: ArmPlan, weight: float, species: str) -> str
     in_man = [amount / weight * KG_PER_M2[species] / KG_PER_M2["human"] for amount in amounts]
     return (
         f"arm '{arm.name}': {_span(amounts)} {unit} in {1000.0 * weight:g} g is "
-        f"{_span([amount / weight for amount in amounts])} {unit}/kg; by body surface {_span(in_man)} {unit}/kg in man, "
-        f"{_span([_MAN_KG * each for each in in_man])} {unit} at {_MAN_KG:g} kg"
+        f"{_span([amount / weight for amount in amounts])} {unit}/kg; by body surface {_span(in_man)} {unit}/kg "
+        f"in man, {_span([_MAN_KG * each for each in in_man])} {unit} at {_MAN_KG:g} kg"
     )
 
 

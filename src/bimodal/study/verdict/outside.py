@@ -28,7 +28,12 @@ from bimodal.study.verdict.calibrated import (
 _SAME = 1.1  # bodies of cohorts differ by so much, so a dose this near the edge is not outside
 _SHOWN = 4  # sentences about one arm
 _GAP = 3.0  # two daily doses further apart than this, with nothing between them, leave a gap
-_ROUTES = {"sc": "under the skin", "ip": "into the peritoneum", "iv_bolus": "by intravenous push", "iv_infusion": "by infusion"}
+_ROUTES = {
+    "sc": "under the skin",
+    "ip": "into the peritoneum",
+    "iv_bolus": "by intravenous push",
+    "iv_infusion": "by infusion",
+}
 _TUMOUR = "tumour_cells"  # what a model with a tumour gives
 _TOXICITY = (
     "grades, doses held and deaths of treatment were calibrated on short infusions of high doses alone; for IL-2 given "
@@ -128,7 +133,9 @@ def outside_warnings(plan: Plan) -> tuple[str, ...]:
 
 
 def _of_molecules(plan: Plan) -> list[str]:
-    return [text for arm in plan.arms for drug in arm.drugs if drug.molecule for text in outside_calibration(drug.molecule)]
+    return [
+        text for arm in plan.arms for drug in arm.drugs if drug.molecule for text in outside_calibration(drug.molecule)
+    ]
 
 
 def _first_of(texts: Sequence[str]) -> list[str]:
