@@ -5,8 +5,9 @@
 Nothing is tuned: a set is kept where every number of `HELD` lies in its band, and dropped otherwise. The tissue is
 drawn again for each kept set until a disease that nobody treats goes on, as `DISEASE` says, or the set is dropped after
 `TRIES`. All that is printed of signs (which complex does what, genotypes, diseases) is asked of the kept sets
-afterwards by the studies. With ``--write`` the kept sets go to ``src/bimodal/cohort/data/mouse-sets.csv`` and one
-of them into the tables of the mouse, with the priors, the bands and the shares of draws that meet each band in ``benchmarks/results/mouse_ensemble.json``.
+afterwards by the studies. With ``--write`` the kept sets go to ``src/bimodal/cohort/data/mouse-sets.csv``, one of them
+into the tables of the mouse, and priors, bands and the shares of draws that meet them to
+``benchmarks/results/mouse_ensemble.json``.
 """
 
 from __future__ import annotations

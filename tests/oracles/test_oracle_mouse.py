@@ -50,7 +50,7 @@ def test_every_state(name: str, conditions: tuple[str, ...], events: list[tuple[
         if stop > now:
             runner.simulate(now, stop, 2)
             now = stop
-        out[TIMES == stop] = [runner[state] for state in states]
+        out[stop == TIMES] = [runner[state] for state in states]
         for t, state, amount in events:
             if t == stop:
                 runner[state] = runner[state] + amount

@@ -9,7 +9,7 @@ from bimodal.study.plan.arm import ArmPlan
 from bimodal.study.plan.plan import Plan
 
 #: Body weight over body surface, kg/m2 (FDA 2005, Estimating the maximum safe starting dose).
-KG_PER_M2 = {"mouse": 3.0, "human": 37.0}
+KG_PER_M2 = {"mouse": 3.0, "rat": 6.0, "human": 37.0}
 _MAN_KG = 70.0
 
 
@@ -26,10 +26,8 @@ def of_another_species(plan: Plan) -> list[str]:
     arm '25000 IU IP once': 25 kIU in 25 g is 1,000 kIU/kg; by body surface 81.1 kIU/kg in man, 5,680 kIU at 70 kg
     """
     species = plan.solver.species
-    texts = [
-        f"the model is of the {species}: its parameter sets meet the few numbers there are (docs/{species}.md), and no "
-        "trial was fitted"
-    ]
+    sets = "its parameter sets meet the few numbers there are, and " if plan.population.sets else ""
+    texts = [f"the model is of the {species}: {sets}no trial of that species was fitted"]
     weights = plan.population.part(0, plan.population.count).covariates["weight_kg"]
     weight = float(np.median(weights))
     for arm in plan.arms:
