@@ -17,6 +17,12 @@ from bimodal.model.files import read_data
 PLAIN_NUMBERS = {
     "body", "treg_inflow", "tconv_inflow", "cd8_inflow", "nk_bright_inflow",
     "treg_long_lived", "cd8_long_lived", "nk_bright_long_lived", "nk_dim_long_lived",
+    # what a mouse says of single cells, and man does not
+    *(
+        f"{cell}_{name}"
+        for cell in ("treg", "tconv", "cd8", "nk_bright", "nk_dim")
+        for name in ("antigen_growth", "rivals", "room_scale", "start_share", "crowded_loss")
+    ),
 }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -144,6 +144,17 @@ class Registry:
     cell_kinds: Mapping[str, CellKind] = field(default_factory=dict[str, CellKind])
     gates: Mapping[str, Gate] = field(default_factory=dict[str, Gate])
 
+    def cells_of(self, species: str) -> tuple[str, ...]:
+        """List the cell types of a species, in the order of the file; those of man where it has none of its own.
+
+        Examples
+        --------
+        >>> load_registry().cells_of("human")[:2], "nk_mature" in load_registry().cells_of("mouse")
+        (('treg', 'tconv'), True)
+        """
+        found = tuple(cell.id for cell in self.cells.values() if species in cell.species)
+        return found or tuple(cell.id for cell in self.cells.values() if "human" in cell.species)
+
     def __getitem__(self, key: str) -> Observable:
         found = self.get(key)
         if found is None:
@@ -224,6 +235,12 @@ def load_registry() -> Registry:
     return parse_registry(files("bimodal.study.endpoints").joinpath("registry.toml").read_text("utf-8"))
 
 
+def _whose(row: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
+    """Write out of which species a row is: its own, or those of the file and what it says beside them (``also``)."""
+    usual = [*said.get("species", []), *row.get("also", [])]
+    return {"species": usual, **{key: value for key, value in row.items() if key != "also"}}
+
+
 def parse_registry(text: str) -> Registry:
     """Read a registry from TOML text and check that every id it names exists.
 
@@ -234,11 +251,11 @@ def parse_registry(text: str) -> Registry:
     """
     kind = FileKind("the registry of observables", StudyError)
     said = parse_toml(text, kind, where=_WHERE)
-    tables = check_table(
-        _Rows, {name: said.get(name, ()) for name in ("cell_kind", "cell", "gate")}, kind, where=_WHERE, text=text
-    )
-    cells, common = tables.cell, {"species": said.get("species", [])}
-    whole = {"observable": [{**common, **row} for row in for_each_cell(said.get("observable", []), cells)]}
+    named = {name: said.get(name, ()) for name in ("cell_kind", "gate")}
+    named["cell"] = [_whose(row, said) for row in said.get("cell", ())]
+    tables = check_table(_Rows, named, kind, where=_WHERE, text=text)
+    cells = tables.cell
+    whole = {"observable": for_each_cell([_whose(row, said) for row in said.get("observable", ())], cells)}
     rows = check_table(_Observables, whole, kind, where=_WHERE, text=text).observable
     known_kinds = {kind.id: kind for kind in tables.cell_kind}
     gates = {gate.id: gate for gate in tables.gate}

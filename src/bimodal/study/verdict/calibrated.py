@@ -14,7 +14,7 @@ import numpy as np
 
 from bimodal.cohort import Cohort, load_cohort
 from bimodal.dosing import DoseSchedule, expand, parse_regimen
-from bimodal.drugs import Molecule, load_molecule
+from bimodal.drugs import USUAL_SPECIES, Molecule, load_molecule
 from bimodal.evidence import Target, list_studies, load_targets, study_text
 from bimodal.evidence.roles import not_yet_fitted, study_roles
 from bimodal.study.endpoints import load_registry
@@ -263,6 +263,8 @@ def _calibration(*, oncology: bool) -> CalibratedRanges:
         if roles.get(name) != "calibration" or name in waiting or _is_oncology(targets) is not oncology:
             continue
         study = tomllib.loads(study_text(name))
+        if study["publication"]["species"] != USUAL_SPECIES:
+            continue  # what holds for another species calibrates nothing here
         last = max(target_days(targets), default=0.0)
         found: dict[str, Calibrated] = {}
         for arm in study["arm"]:

@@ -7,13 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from bimodal.drugs import Molecule
+from bimodal.drugs import USUAL_SPECIES, Molecule
 from bimodal.evidence.mutein_skill import MuteinSkill, load_mutein_skill
 from bimodal.study.endpoints import load_registry
 from bimodal.study.plan.arm import ArmPlan
 from bimodal.study.plan.plan import Plan
 from bimodal.study.plan.population import StudyPopulation
 from bimodal.study.plan.targets import target_days
+from bimodal.study.verdict.another_species import of_another_species
 from bimodal.study.verdict.calibrated import (
     CalibratedRanges,
     Extent,
@@ -26,7 +27,16 @@ from bimodal.study.verdict.calibrated import (
 
 _SAME = 1.1  # bodies of cohorts differ by so much, so a dose this near the edge is not outside
 _SHOWN = 4  # sentences about one arm
+<<<<<<< HEAD
 _ROUTES = {"sc": "under the skin", "iv_bolus": "by intravenous push", "iv_infusion": "by infusion"}
+=======
+_ROUTES = {
+    "sc": "under the skin",
+    "ip": "into the peritoneum",
+    "iv_bolus": "by intravenous push",
+    "iv_infusion": "by infusion",
+}
+>>>>>>> w-mouse
 _TUMOUR = "tumour_cells"  # what a model with a tumour gives
 _TOXICITY = (
     "grades, doses held and deaths of treatment were calibrated on short infusions of high doses alone; for IL-2 given "
@@ -47,7 +57,7 @@ def outside_calibration(molecule: Molecule) -> tuple[str, ...]:
     >>> outside_calibration(load_molecule("aldesleukin"))
     ()
     """
-    if molecule.ligand == "native":
+    if molecule.ligand in ("native", "cells"):
         return ()
     numbers = [number for _, number in molecule.quantities()]
     assumed = sum(number.status == "assumed" for number in numbers)
@@ -108,12 +118,12 @@ def outside_warnings(plan: Plan) -> tuple[str, ...]:
     """
     if plan.spec.model_is_file:
         return ()
+    if plan.solver.species != USUAL_SPECIES:
+        return tuple(dict.fromkeys([*_of_molecules(plan), *of_another_species(plan)]))
     oncology = _TUMOUR in plan.solver.observables
     blood, site = blood_calibration(), oncology_calibration() if oncology else None
     texts = [_ERA] if oncology else []
-    texts += [
-        text for arm in plan.arms for drug in arm.drugs if drug.molecule for text in outside_calibration(drug.molecule)
-    ]
+    texts += _of_molecules(plan)
     texts += _of_the_people(plan, blood, site)
     found: dict[str, list[str]] = {}
     for place, arm in enumerate(plan.arms):
@@ -123,6 +133,12 @@ def outside_warnings(plan: Plan) -> tuple[str, ...]:
             found.setdefault(text, []).append(arm.name)
     texts += [f"{_named(names, len(plan.arms))}: {text}" for text, names in found.items()]
     return tuple(dict.fromkeys(texts))
+
+
+def _of_molecules(plan: Plan) -> list[str]:
+    return [
+        text for arm in plan.arms for drug in arm.drugs if drug.molecule for text in outside_calibration(drug.molecule)
+    ]
 
 
 def _first_of(texts: Sequence[str]) -> list[str]:
@@ -140,10 +156,6 @@ def _of_the_people(plan: Plan, blood: CalibratedRanges, site: CalibratedRanges |
         for population in (plan.population, *plan.others.values())
         if population.cohort is not None and population.name not in cohorts
     ]
-    species = plan.solver.species
-    known = sorted({arm.species for arm in blood.arms})
-    if species not in known:
-        texts.append(f"the model is of another species than the calibration studies: {species}, not {', '.join(known)}")
     until = max(arm.read_until for arm in blood.arms)
     last = max([*plan.spec.report_days, *target_days(plan.targets)], default=0.0)
     if site is None and last > _SAME * until:
