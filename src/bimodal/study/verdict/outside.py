@@ -27,16 +27,12 @@ from bimodal.study.verdict.calibrated import (
 
 _SAME = 1.1  # bodies of cohorts differ by so much, so a dose this near the edge is not outside
 _SHOWN = 4  # sentences about one arm
-<<<<<<< HEAD
-_ROUTES = {"sc": "under the skin", "iv_bolus": "by intravenous push", "iv_infusion": "by infusion"}
-=======
 _ROUTES = {
     "sc": "under the skin",
     "ip": "into the peritoneum",
     "iv_bolus": "by intravenous push",
     "iv_infusion": "by infusion",
 }
->>>>>>> w-mouse
 _TUMOUR = "tumour_cells"  # what a model with a tumour gives
 _TOXICITY = (
     "grades, doses held and deaths of treatment were calibrated on short infusions of high doses alone; for IL-2 given "
