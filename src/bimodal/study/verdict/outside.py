@@ -27,7 +27,6 @@ from bimodal.study.verdict.calibrated import (
 
 _SAME = 1.1  # bodies of cohorts differ by so much, so a dose this near the edge is not outside
 _SHOWN = 4  # sentences about one arm
-_GAP = 3.0  # two daily doses further apart than this, with nothing between them, leave a gap
 _ROUTES = {
     "sc": "under the skin",
     "ip": "into the peritoneum",
@@ -172,9 +171,9 @@ def _of_an_arm(
     outside = [*_doses(given, blood, molecule), *_duration(given, blood)]
     if outside:
         texts.append(f"outside what blood levels and cells were calibrated on: {'; '.join(outside)}")
-    gap = _gap(given.daily_total, blood, molecule)
-    if gap:
-        texts.append(gap)
+    untold = _untold_cells(given.daily_total, blood, molecule)
+    if untold:
+        texts.append(untold)
     if site is not None:
         beyond = _courses(arm, given, site, molecule, body)
         if beyond:
@@ -211,22 +210,33 @@ def _duration(given: Extent, blood: CalibratedRanges) -> list[str]:
     return [f"dosing for {given.days:.3g} days (calibrated: up to {longest:.3g})"]
 
 
-def _gap(daily: float, blood: CalibratedRanges, molecule: Molecule) -> str:
-    """Say that cell counts are not identified at a dose between the doses that studies report alone."""
-    below = [level for level in blood.cells_nmol if level <= daily * _SAME]
-    above = [level for level in blood.cells_nmol if level > daily * _SAME]
-    top = max(arm.extent.daily_total for arm in blood.arms)
-    low, high = max(below, default=0.0), min(above, default=top)
-    if not below or daily <= low * _SAME or high <= _GAP * low or daily >= high * _SAME:
+def _untold_cells(daily: float, blood: CalibratedRanges, molecule: Molecule) -> str:
+    """Say which cells no calibration study tells at a dose inside of what blood levels are known of."""
+    if daily >= _SAME * max(arm.extent.daily_total for arm in blood.arms):
         return ""
-    # the largest dose of all is no dose at which cells were read: at it and just above it nothing lies beyond
-    where = f"between {_amount(low, molecule)} and {_amount(high, molecule)}"
-    if not above and _digits(daily, molecule) >= _digits(high, molecule):
-        where = f"above {_amount(low, molecule)}"
-    return (
-        f"cell counts at {_amount(daily, molecule)} a day are not identified: {where} a day no calibration study "
-        "reports the cells of one dose alone"
+    up_to: dict[str, list[str]] = {}
+    told: list[str] = []
+    cohorts: set[str] = set()
+    for cell, named in load_registry().cells.items():
+        read = [one for one in blood.cells if one.cell == cell]
+        most = max((one.nmol for one in read), default=0.0)
+        if daily > most * _SAME:
+            up_to.setdefault(f"read up to {_amount(most, molecule)}" if read else "never read", []).append(named.label)
+        else:
+            told.append(named.label)
+            cohorts |= {one.cohort for one in read if one.nmol * _SAME >= daily}
+    if not up_to:
+        return ""
+    unknown = ", ".join(f"{_listed(labels)} ({read})" for read, labels in up_to.items())
+    text = (
+        f"cell counts at {_amount(daily, molecule)} a day are not identified for {unknown}: no calibration study "
+        "reports them at one dose so large, or at doses so large within a factor of five"
     )
+    return f"{text}; {_listed(told)} were read there only in {_listed(sorted(cohorts))}" if told else text
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def _courses(
