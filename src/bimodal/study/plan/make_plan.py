@@ -64,6 +64,7 @@ def make_plan(spec: StudySpec, options: RunOptions, solver: Solver) -> Plan:
     followed_h = DAY_H * (horizon if spec.model_is_file else min(horizon, _until(spec, arms, reached)))
     patients = options.patients or _as_in_tables(spec, arms)
     population = open_population(spec.population, patients=patients, seed=options.seed, table=solver.table)
+    _check_sets(population, spec, solver)
     others = _others(spec, arms, population.count, options.seed, solver)
     warnings = [
         *_rivals(spec),
@@ -180,12 +181,27 @@ def _check_parameters(spec: StudySpec, solver: Solver, faults: Faults) -> None:
                 faults.add(StudyError(f"the model has no parameter '{name}'", where=where, fix=fix))
 
 
+def _check_sets(population: StudyPopulation, spec: StudySpec, solver: Solver) -> None:
+    if population.sets and not population.sets.startswith(f"{solver.species}-"):
+        raise StudyError(
+            f"'{population.sets}' are parameter sets of another species than the model '{spec.model}', which is of "
+            f"{solver.species}",
+            where="population.cohort",
+            fix="name a cohort of people (`bimodal list cohorts`), or run a model of that species",
+        )
+
+
 def _rivals(spec: StudySpec) -> list[str]:
-    """Say which causes that may explain what was published are in the model, and which are not."""
-    said = spec.publication.rivals if spec.publication is not None else {}
+    """Say which causes that may explain what was published the model holds, and what a run shows and does not."""
+    if spec.publication is None:
+        return []
+    said = spec.publication.rivals
     parts = [("in the model", [cause for cause, held in said.items() if held])]
     parts.append(("not in it", [cause for cause, held in said.items() if not held]))
-    return [f"rival causes {where}: {'; '.join(causes)}" for where, causes in parts if causes]
+    texts = [f"rival causes {where}: {'; '.join(causes)}" for where, causes in parts if causes]
+    for what, text in (("shows", spec.publication.shows), ("does not show", spec.publication.does_not_show)):
+        texts += [f"what this study {what}: {text[:1].lower()}{text[1:]}"] if text else []
+    return texts
 
 
 def _redefined(spec: StudySpec, solver: Solver) -> list[str]:
