@@ -46,10 +46,10 @@ def load_conditions(model: str) -> Mapping[str, Condition]:
     """
     name = read_manifest(model).conditions
     said: list[dict[str, Any]] = [] if name is None else tomllib.loads(read_data(name))["condition"]
-    return {
-        row["id"]: Condition(**{**row, "values": {key: float(value) for key, value in row["values"].items()}})
-        for row in said
-    }
+    read: list[dict[str, Any]] = [
+        {**row, "values": {key: float(value) for key, value in row["values"].items()}} for row in said
+    ]
+    return {row["id"]: Condition(**row) for row in read}
 
 
 def condition_values(model: str, names: tuple[str, ...]) -> dict[str, float]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -87,7 +86,6 @@ def _write_eras(path: Path, found: ToxicityFit, *, dry_run: bool) -> list[str]:
         if _differs(float(place[1]), level):
             changed.append(f"era {era}: {place[1]} -> {float(f'{level:.4g}')}")
             text = f"{text[: place.start(1)]}{float(f'{level:.4g}')}{text[place.end(1) :]}"
-    tomllib.loads(text)
     if changed and not dry_run:
         write_bytes(path, text.encode())
     return changed

@@ -217,7 +217,9 @@ def _untold_cells(daily: float, blood: CalibratedRanges, molecule: Molecule) -> 
     up_to: dict[str, list[str]] = {}
     told: list[str] = []
     cohorts: set[str] = set()
-    for cell, named in load_registry().cells.items():
+    registry = load_registry()
+    for cell in registry.cells_of("human"):  # whom all of these studies treated
+        named = registry.cells[cell]
         read = [one for one in blood.cells if one.cell == cell]
         most = max((one.nmol for one in read), default=0.0)
         if daily > most * _SAME:
