@@ -108,7 +108,7 @@ def test_the_untreated_person_is_at_rest_but_for_a_tumour_that_doubles_in_its_ti
 
 
 def test_toxicity_rises_with_doses_is_worse_in_a_second_cycle_and_goes_away() -> None:
-    hours = np.arange(0.0, 24.0 * 50.0, 2.0)
+    hours = np.arange(0.0, 24.0 * 50.0, 0.5)
     run = course(oncology(), row(), hours, np.concatenate([DOSES, 336.0 + DOSES]))
     index = run["tox_index"][0]
     first, second = index[hours < 200].max(), index[hours >= 336].max()

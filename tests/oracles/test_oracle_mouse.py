@@ -41,8 +41,15 @@ TIMES = np.array([0.0, 0.5, 2, 6, 12, 24, 30, 48, 72, 96, 120, 168, 336, 504])
     ("name", "conditions", "events"),
     [
         ("mouse", (), [(0.0, "drug_depot", 0.058), (24.0, "drug_depot", 0.058), (30.0, "human_il2_depot", 0.1)]),
-        ("mouse_disease", ("immunised-day-3",), [(0.0, "drug_depot", 0.058), (24.0, "partner_depot", 27.0)]),
-        ("mouse_chimera", (), [(0.0, "il2_depot", 0.058), (48.0, "drug_depot", 0.058)]),
+        pytest.param(
+            "mouse_disease",
+            ("immunised-day-3",),
+            [(0.0, "drug_depot", 0.058), (24.0, "partner_depot", 27.0)],
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            "mouse_chimera", (), [(0.0, "il2_depot", 0.058), (48.0, "drug_depot", 0.058)], marks=pytest.mark.slow
+        ),
     ],
 )
 def test_every_state(name: str, conditions: tuple[str, ...], events: list[tuple[float, str, float]]) -> None:

@@ -18,6 +18,7 @@ DEFAULTS = {
         (
             *(f"drug_{name}" for name in ("kd_alpha", "kd_betagamma", "k2", "efficacy", *PK)),
             *("drug_release", "drug_inactive_clearance", "partner_kd_alpha", "partner_ic50"),
+            "partner_mtor_ic50",
             *(f"partner_{name}" for name in PK),
         ),
         1.0,

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from bimodal import __version__
 from bimodal.drugs import Molecule
 from bimodal.engine import Schedule, Segments, Settings, SolverStatus, System, Trajectories, Visits, solve
-from bimodal.errors import ModelError
+from bimodal.errors import ModelError, StudyError
 from bimodal.model import Model, ParameterTable, load_model
 from bimodal.study.endpoints import Registry, load_registry
 from bimodal.study.solver.derived_outputs import with_derived_outputs
@@ -153,6 +153,12 @@ class EngineSolver:
     ) -> Mapping[str, float]:
         """Say which parameters a molecule sets when given by these routes; see `bimodal.study.solver.molecule`."""
         refuse_species(molecule, self.model.species)
+        if second and "second" not in self.model.ports:
+            raise StudyError(
+                f"the model '{self.model.name}' takes one drug of the sort 'partner', and '{molecule.id}' is a second "
+                "one",
+                fix="give one of them; the model of the mouse takes two",
+            )
         return molecule_parameters(molecule, self.defaults, routes, second=second)
 
     @property
