@@ -3,7 +3,8 @@
     python benchmarks/receptor_tables.py PATH_OF_DATA [--out src/bimodal/evidence/data]
 
 PATH_OF_DATA holds ``receptor/`` and ``reference/`` (meyer-lab/gc-cytokines, gcSolver.jl, MIT; Farhat 2021).
-Nothing is changed but the layout: one row per curve, one column per concentration.
+Nothing is changed but the layout: one row per curve, one column per concentration. Of the bivalent molecules
+(``receptor/2019-07-mutein-timecourse.csv``, gcSolver.jl) only the EC50 is kept.
 """
 
 from __future__ import annotations
@@ -13,6 +14,11 @@ import csv
 import statistics
 from collections import defaultdict
 from pathlib import Path
+
+import numpy as np
+
+from bimodal.fit.receptors.assay_curves import ec50
+from bimodal.fit.receptors.muteins import crosses_once
 
 SUBSETS = {
     "T-reg": "treg",
@@ -25,6 +31,24 @@ SUBSETS = {
     "Mem CD8+": "cd8_memory",
     "Naive CD8+": "cd8_naive",
     "NK": "nk",
+}
+#: Subsets and bivalent molecules as the table of their plates calls them.
+BIVALENT_SUBSETS = {
+    "T-regulatory cells (naïve and memory combined)": "treg",
+    "Memory T-regulatory cells (CD45RA-)": "treg_memory",
+    "Naïve T-regulatory cells (CD45RA+)": "treg_naive",
+    "Non-Treg T helper cells (Foxp3-) (naïve and memory combined)": "tconv",
+    "Memory Non-Treg T helper cells (Foxp3-CD45RA-)": "tconv_memory",
+    "Naïve Non-Treg T helper cells (Foxp3-CD45RA+)": "tconv_naive",
+    "Cytotoxic T cells (CD3+CD8+)": "cd8",
+    "NK cells": "nk",
+}
+#: As the authors' own code has them: dimeric wild type, weaker for beta-gamma, weaker for CD25, both.
+BIVALENT = {
+    "IL2-060": "wt-fc-n-bivalent",
+    "IL2-062": "h16n-fc-n-bivalent",
+    "IL2-088": "r38q-fc-n-bivalent",
+    "IL2-097": "r38q-h16n-fc-n-bivalent",
 }
 #: Names of the muteins in the authors' own analysis code (gcSolver.jl, python import of the plates).
 MUTEINS = {
@@ -76,6 +100,24 @@ def muteins(data: Path, out: Path) -> None:
     write_curves(out / "pstat5_muteins.csv", curves, ["subset", "ligand", "replicate", "minutes"])
 
 
+def bivalent(data: Path, out: Path) -> None:
+    """EC50 of bivalent molecules, read off each curve; empty where it does not cross its half-way level once."""
+    rows: list[tuple[str, str, str, str, str]] = []
+    for row in read(data / "receptor" / "2019-07-mutein-timecourse.csv"):
+        if row["Cells"] not in BIVALENT_SUBSETS:
+            continue
+        wells = {float(key): float(value) for key, value in row.items() if key[0].isdigit()}
+        doses = np.array(sorted(wells))
+        curve = np.array([wells[dose] for dose in doses])
+        found = f"{float(ec50(doses, curve)):.4g}" if crosses_once(curve) else ""
+        minutes = f"{60 * float(row['Time']):g}"
+        rows.append((BIVALENT_SUBSETS[row["Cells"]], BIVALENT[row["Ligand"]], row["Replicate"], minutes, found))
+    with (out / "ec50_bivalent.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["subset", "ligand", "plate", "minutes", "ec50_nM"])
+        writer.writerows(sorted(rows))
+
+
 def surface(data: Path, out: Path) -> None:
     """Surface beta on YT-1 cells after IL-2 (Ring 2012) and surface gamma (Mitra; 1,000 nM), percent of the start."""
     rows: list[tuple[str, str, str, str, float]] = []
@@ -111,12 +153,12 @@ def spread(data: Path, out: Path) -> None:
 
 
 def main() -> None:
-    """Write all four tables."""
+    """Write all five tables."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("data", type=Path)
     parser.add_argument("--out", type=Path, default=Path("src/bimodal/evidence/data"))
     options = parser.parse_args()
-    for derive in (pstat5, muteins, surface, spread):
+    for derive in (pstat5, muteins, bivalent, surface, spread):
         derive(options.data, options.out)
 
 

@@ -1,9 +1,11 @@
 """Rival structures of the human model: each refitted to the same studies, then asked to predict studies left out.
 
-    python benchmarks/rivals.py [--out benchmarks/results] [--parts FOLDER] [--workers 2]
+    python benchmarks/rivals.py [--question limit|leaving|nk] [--out benchmarks/results] [--parts FOLDER] [--workers 2]
 
-The fit is that of ``bimodal fit human`` with fewer steps: two rounds from the centre of every prior, and for each study
-left out one descent from that same start. What is finished lies in FOLDER and is not done again.
+The fit is that of ``bimodal fit human`` with fewer steps, and for each study left out one descent more. The rivals of
+the density limit begin at the centre of every prior, each descent anew; those of the other questions begin at the
+shipped values, their own rows at the centre of their priors, and without a study they go on from the fit to all. What
+is finished lies in FOLDER and is not done again.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import argparse
 import json
 import math
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +25,42 @@ from bimodal.fit import run_fit
 from bimodal.fit.human.human import FREE, STUDIES, HumanData, human_problem, with_offsets
 from bimodal.fit.human.typical import typical_study
 from provenance import provenance
+from rival_questions import LEAVING, NK
 from rival_variants import BESIDE, DENSITY, LIMIT, RIVALS, Variant
 
-#: Left out one after the other: the studies that know most about what limits growth.
-LEFT_OUT = ("koreth-2011", "hartemann-2013", "dilt1d-2016", "meropol-1996")
-#: Descents: virtual patients of the difference to a population, steps of either round and of a fold, tolerance.
-PATIENTS, STEPS, FOLD_STEPS, TOLERANCE = 100, (25, 20), 20, 1e-3
+
+@dataclass(frozen=True)
+class Question:
+    """What the rivals of one table disagree about, and the studies that know most about it, left out one by one."""
+
+    title: str
+    file: str
+    rivals: tuple[Variant, ...]
+    left_out: tuple[str, ...]
+    beside: tuple[Variant, ...] = ()
+    rounds: tuple[int, ...] = (12,)
+    fold_steps: int = 6
+    from_priors: bool = False
+
+
+QUESTIONS = {
+    "limit": Question(
+        "the density limit",
+        "rivals",
+        RIVALS,
+        ("koreth-2011", "hartemann-2013", "dilt1d-2016", "meropol-1996"),
+        BESIDE,
+        rounds=(25, 20),
+        fold_steps=20,
+        from_priors=True,
+    ),
+    "leaving": Question(
+        "the loss of Treg without signal", "rivals_leaving", LEAVING, ("dilfrequency", "hartemann-2013", "koreth-2011")
+    ),
+    "nk": Question("the division of CD56bright NK cells", "rivals_nk", NK, ("meropol-1996", "caligiuri-1993")),
+}
+#: Virtual patients of the difference to a population, and tolerance of a descent.
+PATIENTS, TOLERANCE = 100, 1e-3
 MOVED = 0.02
 SHARED = tuple(name for name in FREE if name not in LIMIT)
 
@@ -43,16 +75,19 @@ def judge(data: HumanData, simulated: np.ndarray) -> dict[str, bool]:
     return said
 
 
-def predicting(variant: Variant, workers: int) -> dict[str, Any]:
+def predicting(variant: Variant, workers: int, question: Question) -> dict[str, Any]:
     """Fit one structure to everything in two rounds, then without one study after the other."""
     began = time.time()
     solver = variant.solver()
     bare = HumanData(solver, tuple(typical_study(name, solver) for name in STUDIES), {})
     parameters = variant.parameters()
+    if not question.from_priors:
+        shipped = solver.table.values()
+        parameters = tuple(p if p.id in variant.free else replace(p, start=shipped[p.id]) for p in parameters)
     ids = [parameter.id for parameter in parameters]
     values = {parameter.id: parameter.start for parameter in parameters}
     data, full = bare, None
-    for steps in STEPS:
+    for steps in question.rounds:
         data = with_offsets(bare, values, patients=PATIENTS, workers=workers)
         begin = tuple(replace(parameter, start=values[parameter.id]) for parameter in parameters)
         problem = human_problem(data, parameters=begin, workers=workers)
@@ -63,9 +98,13 @@ def predicting(variant: Variant, workers: int) -> dict[str, Any]:
     inside = judge(data, data.simulate(ids, np.array([list(values.values())]), workers=workers)[0])
     problem = human_problem(data, parameters=parameters, workers=workers)
     folds = {}
-    for study in LEFT_OUT:
+    if not question.from_priors:
+        problem = human_problem(
+            data, parameters=tuple(replace(p, start=values[p.id]) for p in parameters), workers=workers
+        )
+    for study in question.left_out:
         groups = [group for group in problem.group_index if group.startswith(f"{study}/")]
-        fold = run_fit(problem.without(groups), tolerance=TOLERANCE, max_evaluations=FOLD_STEPS)
+        fold = run_fit(problem.without(groups), tolerance=TOLERANCE, max_evaluations=question.fold_steps)
         x = np.array([list(fold.values.values())])
         residuals = problem.evaluate(x)[0]
         own = np.concatenate([residuals[problem.group_index[group]] for group in groups])
@@ -99,7 +138,7 @@ def predicting(variant: Variant, workers: int) -> dict[str, Any]:
     }
 
 
-def moved(variant: Variant, workers: int) -> dict[str, Any]:
+def moved(variant: Variant, workers: int, _: Question) -> dict[str, Any]:
     """Say how many targets an added structure moves by 2 % when everything else stays as shipped."""
     shipped = {}
     for each in (DENSITY, variant):
@@ -123,46 +162,50 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results"))
     parser.add_argument("--parts", type=Path, default=Path("results/rivals"))
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--question", choices=QUESTIONS, default="limit")
     options = parser.parse_args()
+    question = QUESTIONS[options.question]
     options.parts.mkdir(parents=True, exist_ok=True)
 
     def done(variant: Variant, work: Any, ending: str = "") -> dict[str, Any]:
-        return kept(options.parts / f"{variant.name}{ending}.json", variant, work, options.workers)
+        path = options.parts / f"{variant.name}{ending}.json"
+        return kept(path, variant, work, options.workers, question)
 
-    rows = [done(variant, predicting) for variant in RIVALS]
-    added = [done(variant, moved, " added") for variant in BESIDE]
+    rows = [done(variant, predicting) for variant in question.rivals]
+    added = [done(variant, moved, " added") for variant in question.beside]
     about = provenance(
         seed=1,
         patients=PATIENTS,
-        steps={"rounds": STEPS, "fold": FOLD_STEPS, "tolerance": TOLERANCE},
-        left_out=LEFT_OUT,
+        steps={"rounds": question.rounds, "fold": question.fold_steps, "tolerance": TOLERANCE},
+        left_out=question.left_out,
     )
-    content = {**about, "rivals": rows, "beside, not refitted": added}
-    (options.out / "rivals.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    (options.out / "rivals.md").write_text(text(about, rows, added), encoding="utf-8")
+    content = {**about, "rivals": rows} | ({"beside, not refitted": added} if added else {})
+    (options.out / f"{question.file}.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    (options.out / f"{question.file}.md").write_text(text(question, about, rows, added), encoding="utf-8")
 
 
-def kept(path: Path, variant: Variant, work: Any, workers: int) -> dict[str, Any]:
+def kept(path: Path, variant: Variant, work: Any, workers: int, question: Question) -> dict[str, Any]:
     """Return what is in a file, or do the work and put it there."""
     if not path.exists():
         print(f"{variant.name}: {work.__name__}", flush=True)
-        path.write_text(json.dumps(work(variant, workers)), encoding="utf-8")
+        path.write_text(json.dumps(work(variant, workers, question)), encoding="utf-8")
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found
 
 
-def text(about: dict[str, Any], rows: list[dict[str, Any]], added: list[dict[str, Any]]) -> str:
+def text(question: Question, about: dict[str, Any], rows: list[dict[str, Any]], added: list[dict[str, Any]]) -> str:
     """Write the tables for people, best prediction first."""
+    start = "the centre of every prior" if question.from_priors else "the shipped values, own rows at their priors"
     ranked = sorted(rows, key=lambda row: row["rms_out"])
     lines = [
-        "# Rivals of the density limit, refitted",
+        f"# Rivals of {question.title}, refitted",
         "",
         f"Commit {about['commit']}, `{about['command']}`. Every structure is fitted to the same {rows[0]['targets']} "
-        "calibration targets from the same start (the centre of every prior): two rounds of at most "
-        f"{STEPS[0]} and {STEPS[1]} steps, tolerance {TOLERANCE:g}, the difference between a population and its median "
-        f"person from {PATIENTS} patients. Then each of {', '.join(LEFT_OUT)} is left out (not every study: these know "
-        f"most about what limits growth), the rest is fitted from the start again with at most {FOLD_STEPS} steps, and "
-        "the study left out is predicted. Best prediction first.",
+        f"calibration targets from the same start ({start}): at most {' and '.join(map(str, question.rounds))} steps, "
+        f"tolerance {TOLERANCE:g}, the difference between a population and its median person from {PATIENTS} patients. "
+        f"Then each of {', '.join(question.left_out)} is left out (not every study: these know most about it), "
+        f"the rest is fitted with at most {question.fold_steps} steps, and the study left out is predicted. Best "
+        "prediction first.",
         "",
         "| structure | states | fitted rows | cost, all studies (data + priors) | inside, fitted | "
         "error of studies left out, rms | inside, left out |",
@@ -173,10 +216,10 @@ def text(about: dict[str, Any], rows: list[dict[str, Any]], added: list[dict[str
             for row in ranked
         ),
         "",
-        "| structure | " + " | ".join(LEFT_OUT) + " |",
-        "|---" * (1 + len(LEFT_OUT)) + "|",
+        "| structure | " + " | ".join(question.left_out) + " |",
+        "|---" * (1 + len(question.left_out)) + "|",
         *(
-            f"| {row['name']} | " + " | ".join(_fold(row["folds"][study]) for study in LEFT_OUT) + " |"
+            f"| {row['name']} | " + " | ".join(_fold(row["folds"][study]) for study in question.left_out) + " |"
             for row in ranked
         ),
         "",
@@ -187,11 +230,7 @@ def text(about: dict[str, Any], rows: list[dict[str, Any]], added: list[dict[str
             f"Missed when fitted: {', '.join(row['missed']) or 'none'}."
             for row in rows
         ),
-        "",
-        "## Beside the density limit",
-        "",
-        "Added to the shipped model with nothing refitted, each with its rows at the centre of their priors:",
-        "",
+        *(["", *_BESIDE] if added else []),
         *(
             f"- {row['name']}: moves {row['moved']} of {row['targets']} targets by more than {100 * MOVED:g} %; most: "
             + ", ".join(f"{name} ({100 * change:.0f} %)" for name, change in row["most"].items())
@@ -199,6 +238,14 @@ def text(about: dict[str, Any], rows: list[dict[str, Any]], added: list[dict[str
         ),
     ]
     return "\n".join(lines) + "\n"
+
+
+_BESIDE = (
+    "## Beside the density limit",
+    "",
+    "Added to the shipped model with nothing refitted, each with its rows at the centre of their priors:",
+    "",
+)
 
 
 def own_rows(row: dict[str, Any]) -> str:

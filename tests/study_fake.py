@@ -21,7 +21,11 @@ from bimodal.study.solver.solver import SegmentRequest, Solved
 
 CELLS = ("treg", "tconv", "cd8", "nk_bright", "nk_dim")
 OBSERVABLES = tuple(
-    name for name in load_registry() if load_registry()[name].kind == "model" and not load_registry()[name].optional
+    row.id
+    for row in map(load_registry().__getitem__, load_registry())
+    if row.kind == "model"
+    and (not row.optional or row.id == "cd25_blocked")
+    and (not row.species or "human" in row.species)
 )
 
 
@@ -80,10 +84,12 @@ class FakeSolver:
     def defaults(self) -> Mapping[str, float]:
         return {row.id: row.value for row in self.rows}
 
-    def ports(self, molecule: Any) -> Mapping[str, DoseInput]:
+    def ports(self, molecule: Any, *, second: bool = False) -> Mapping[str, DoseInput]:
         return {"sc": DoseInput("add", "a"), "iv_bolus": DoseInput("add", "a"), "iv_infusion": DoseInput("set", "rate")}
 
-    def molecule_parameters(self, molecule: Any, routes: Collection[str]) -> Mapping[str, float]:
+    def molecule_parameters(
+        self, molecule: Any, routes: Collection[str], *, second: bool = False
+    ) -> Mapping[str, float]:
         return {}
 
     @property

@@ -9,7 +9,7 @@ Examples
 >>> import bimodal as bm
 >>> bm.response("aldesleukin", cells=["treg", "cd8"])
 pSTAT5 dose-response after 30 min
-  aldesleukin: treg EC50 40.9 pM, cd8 EC50 2.7e+03 pM
+  aldesleukin: treg EC50 40.3 pM, cd8 EC50 2.69e+03 pM
 >>> bm.load_study("koreth-2011")
 study koreth-2011: model human, cgvhd, 8 endpoints; arms: 0.3 MIU/m2, 1 MIU/m2, 3 MIU/m2
 >>> bm.load_model("human").table.by_id["sc_bioavailability"].unit

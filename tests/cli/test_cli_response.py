@@ -98,6 +98,9 @@ def test_what_a_concentration_counts_is_said(capsys):
     assert "n88d-fc-bivalent: concentrations count IL-2, of which a molecule carries 2" in shown
     assert "bempegaldesleukin: of the released form" in shown
     assert "* no plateau" in shown
+    assert "predicted better than by a constant on Treg" in shown
+    assert main(["response"]) == 0
+    assert "by a constant" not in capsys.readouterr().out  # native IL-2 was fitted
 
 
 def test_table_map_curves_and_json_show_the_same_numbers(capsys):

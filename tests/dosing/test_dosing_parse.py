@@ -56,7 +56,7 @@ def test_canonical_text(text, canonical):
         ("", 0, "empty"),
         ("   ", 3, "empty"),
         ("1 MIU/m2 SC dialy for 56 days", 12, "did you mean 'daily'"),
-        ("1 MIU/m2 SCC daily for 5 days", 9, "expected a route: SC, IV"),
+        ("1 MIU/m2 SCC daily for 5 days", 9, "expected a route: SC, IP, IV"),
         ("1 MIU/m2 IM daily for 5 days", 9, "expected a route"),
         ("1 MUI SC", 2, "not a dose unit"),
         ("1 U/kg SC", 2, "ambiguous"),

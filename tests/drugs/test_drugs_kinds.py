@@ -73,6 +73,7 @@ def test_the_shortest_file_of_each_sort(tmp_path):
     assert load(tmp_path, released).release.rate.value == 2.0
     pair = text(BOTH, EFFICACY, table("avidity.alpha"), head="valency = 2\n")
     assert load(tmp_path, pair).avidity.betagamma is None
+    assert load(tmp_path, pair.replace("avidity.alpha", "avidity.k2")).avidity.k2.value == 2.0
 
 
 @pytest.mark.parametrize(
@@ -101,6 +102,12 @@ def test_the_shortest_file_of_each_sort(tmp_path):
         (text(BOTH, EFFICACY, head="valency = 2\n"), "needs its avidity", "valency"),
         (MUTEIN + table("avidity.alpha"), "valency = 2", "avidity"),
         (text(BOTH, EFFICACY, table("avidity.alpha", 0.5), head="valency = 2\n"), "at least 1", "avidity.alpha"),
+        (text(BOTH, EFFICACY, table("avidity.k2", 0.5), head="valency = 2\n"), "at least 1", "avidity.k2"),
+        (
+            text(NO_ALPHA, table("affinity.kbg_nM"), table("avidity.k2"), EFFICACY, head="valency = 2\n"),
+            "has no meaning",
+            "avidity.k2",
+        ),
         (MUTEIN + table("release.rate"), "is missing", "release.inactive_clearance"),
         (MUTEIN + table("release.rate", -1.0) + table("release.inactive_clearance"), "greater than", "release.rate"),
         (text(table("block.kd_nM", 0.0), ligand="partner"), "greater than zero", "block.kd_nM"),

@@ -87,7 +87,7 @@ def test_quantity_converts():
         ("schema = 1", "schema = 2", "1", "schema"),
         ('id = "aldesleukin"', 'id = "../x"', "pattern", "id"),
         ("value = 0.2165", "value = 21.65", "at most 1", "pk.sc_bioavailability"),
-        ('ligand = "engineered"', 'ligand = "nativ"', "'native', 'engineered' or 'partner'", "ligand"),
+        ('ligand = "engineered"', 'ligand = "nativ"', "'native', 'engineered', 'partner' or 'cells'", "ligand"),
         ('ligand = "engineered"', 'ligand = "engineered"\nspecies = "Mouse 1"', "not 'Mouse 1'", "species"),
         ('ligand = "engineered"', 'ligand = "engineered"\nvalency = 3', "1 or 2", "valency"),
         ("value = 10.0", "value = 10.0\nnative = 0.0", "greater than 0", "affinity.ka_nM.native"),

@@ -195,9 +195,9 @@ def test_every_scored_row_has_a_finite_width_on_the_log_scale() -> None:
 
 
 def test_a_lower_bound_on_treg_has_the_stated_plausibility_limits() -> None:
-    limits = {"treg_fold": 15.0, "treg_percent_cd4": 35.0, "treg_tconv_ratio_fold": 10.3}
+    limits = {"treg_fold": 15.0, "treg_percent_cd4": 35.0, "treg_tconv_ratio_fold": 10.3, "treg_organs_fold": 60.0}
     bounds = [row for row in load_targets() if row.kind == "at_least" and str(row.endpoint).startswith("treg")]
-    assert {row.id for row in bounds} == {"B03", "B04"}
+    assert {row.id for row in bounds} == {"B03", "B04", "M01"}
     for row in bounds:
         assert row.upper is not None
         assert row.upper <= limits[str(row.endpoint)]

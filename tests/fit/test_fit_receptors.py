@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bimodal.evidence.mutein_skill import load_mutein_skill
 from bimodal.fit import run_fit
 from bimodal.fit.calibration import list_calibrations, load_calibration
 from bimodal.fit.receptors.assay_curves import ec50, projected, scaled
 from bimodal.fit.receptors.internalisation import compare_internalisation
-from bimodal.fit.receptors.muteins import predict_muteins
+from bimodal.fit.receptors.muteins import MuteinScores, predict_muteins
 from bimodal.fit.receptors.receptors import LIGANDS, receptor_data, receptor_problem
 from bimodal.fit.receptors.report import cross_scores, cross_validate_receptors, receptor_text, report_receptors
 from bimodal.fit.receptors.scores import authors_curves, noise_floor, score
@@ -77,6 +78,30 @@ def test_muteins_from_affinities_alone(data, fitted):
     assert found.spearman(0) > 0.75
     absolute = predict_muteins(data, dict(fitted.values), convention="as they stand")
     assert absolute.median_fold(0) > 10.0  # why a constant is read against native IL-2 of its own assay
+
+
+def test_the_skill_that_warnings_print_is_what_the_shipped_parameters_give(data):
+    found = {one.cell: one for one in predict_muteins(data, {}).skill()}
+    shipped = {one.cell: one for one in load_mutein_skill()}
+    assert found.keys() == shipped.keys()
+    for cell, one in found.items():
+        assert (one.curves, one.has_skill) == (shipped[cell].curves, shipped[cell].has_skill)
+        assert one.rank_correlation == pytest.approx(shipped[cell].rank_correlation, abs=0.011)
+        assert one.error == pytest.approx(shipped[cell].error, abs=0.011)
+        assert one.constant == pytest.approx(shipped[cell].constant, abs=0.011)
+    assert [cell for cell, one in found.items() if one.has_skill] == ["treg"]
+
+
+def test_a_perfect_prediction_has_skill_and_a_constant_has_none():
+    measured = np.array([[[1.0], [10.0], [100.0], [np.nan]]])
+    perfect = MuteinScores(("treg_naive",), ("a", "b", "c", "d"), measured, np.nan_to_num(measured, nan=5.0))
+    (one,) = perfect.skill()
+    assert (one.cell, one.curves, one.rank_correlation, one.error) == ("treg", 3, 1.0, 1.0)
+    assert one.has_skill
+    (same,) = MuteinScores(
+        ("cd8",), ("a", "b", "c", "d"), measured, 10.0 + 0.0001 * np.arange(4.0)[None, :, None]
+    ).skill()
+    assert same.error == pytest.approx(same.constant, rel=1e-3)
 
 
 def test_shipped_speed_with_a_covered_epitope_gives_the_surface_loss(fitted):

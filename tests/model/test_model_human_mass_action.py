@@ -26,7 +26,7 @@ CELLS = ("treg", "tconv", "cd8", "nk_bright", "nk_dim")
 #: What the other level has and this one does without.
 WITHOUT = {
     "il15", "il15_kd_betagamma", "alpha_turnover", "beta_turnover", "internalisation", "beta_loss_fraction",
-    "betagamma_slope",
+    "betagamma_slope", *(f"{cell}_cd25_persistence" for cell in CELLS),
 }  # fmt: skip
 
 

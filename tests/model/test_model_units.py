@@ -14,7 +14,16 @@ from bimodal.model import Model, load_assay, load_model, model_text
 from bimodal.model.files import read_data
 
 #: Constants of the text that are no parameters: sizes and inflows that are one or nought by construction.
-PLAIN_NUMBERS = {"body", "treg_inflow", "tconv_inflow", "cd8_inflow", "nk_bright_inflow"}
+PLAIN_NUMBERS = {
+    "body", "treg_inflow", "tconv_inflow", "cd8_inflow", "nk_bright_inflow",
+    "treg_long_lived", "cd8_long_lived", "nk_bright_long_lived", "nk_dim_long_lived",
+    # what a mouse says of single cells, and man does not
+    *(
+        f"{cell}_{name}"
+        for cell in ("treg", "tconv", "cd8", "nk_bright", "nk_dim")
+        for name in ("antigen_growth", "rivals", "room_scale", "start_share", "crowded_loss")
+    ),
+}  # fmt: skip
 
 
 @cache

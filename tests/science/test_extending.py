@@ -51,7 +51,7 @@ folds = ["gdt_fold", "treg_fold", "pstat5_gdt"]
 still = np.full((2, 101), 3e10), np.zeros((2, 101))
 scanned = trial_outcomes(np.arange(101.0), tumour_cells=still[0], death_hazard_integral=still[1],
                          tox_hazard_integral=still[1], patients=[0, 1], seed=1, plan=ScanPlan())
-mouse = run("mouse", "mice", {"il2": {"regimen": "0.01 MIU SC daily for 5 days"}}, ["treg_fold"])
+rat = run("rat", "rats", {"il2": {"regimen": "0.01 MIU SC daily for 5 days"}}, ["treg_fold"])
 gamma = read_manifest("human_mass_action").table().by_id["gdt_gamma_rest"]
 print(json.dumps({
     "human": values(run("human", "healthy", arms, folds)),
@@ -62,8 +62,8 @@ print(json.dumps({
     "sets": load_molecule("toy-steroid").partner_parameters(),
     "others": load_molecule("tofacitinib").partner_parameters(),
     "control": trial_statistic("disease_control_rate", scanned).value,
-    "mouse": values(mouse),
-    "warnings": mouse["warnings"],
+    "rat": values(rat),
+    "warnings": rat["warnings"],
 }))
 """
 
@@ -148,5 +148,5 @@ def test_a_toy_trial_endpoint_is_counted(told) -> None:
 
 
 def test_a_toy_species_runs_and_says_that_it_is_another(told) -> None:
-    assert told["mouse"]["il2"]["treg_fold"] > 0.0
-    assert any("another species than the calibration studies: mouse, not human" in text for text in told["warnings"])
+    assert told["rat"]["il2"]["treg_fold"] > 0.0
+    assert any("the model is of the rat" in text for text in told["warnings"])

@@ -54,22 +54,47 @@ def test_bright_treg_rise_more_than_all_treg(human):
     assert np.all(bright[1:] > every[1:])
 
 
-def test_the_gate_holds_its_share_before_treatment(human):
-    entry = load_registry()["treg_cd25bright_count"]
+@pytest.mark.parametrize("name", ["treg_cd25bright_count", "treg_cd25top_count"])
+def test_the_gate_holds_its_share_of_a_typical_person_before_treatment(human, name):
+    registry = load_registry()
+    gate = registry.gates[registry[name].gate]
     run = eight_weeks(human)
-    assert derive(entry.id, run.__getitem__, 0)[0, 0] == pytest.approx(entry.share * run["treg_count"][0, 0])
+    assert derive(name, run.__getitem__, 0)[0, 0] == pytest.approx(gate.share * run["treg_count"][0, 0])
+    assert gate.median == human.table.values()["treg_alpha_rest"]
 
 
 @settings(deadline=None, max_examples=50)
-@given(st.floats(0.01, 100.0), st.floats(1e-3, 1e5), st.floats(0.1, 1e4))
+@given(st.floats(0.01, 100.0), st.floats(100.0, 1e5), st.floats(0.1, 1e4))
 def test_the_gate_is_a_gate_on_single_cells(fold, cd25, count):
-    """The closed form counts what a log-normal crowd of cells has above a threshold set on day 0."""
-    entry = load_registry()["treg_cd25bright_count"]
+    """The closed form counts what a log-normal crowd of cells has above a fixed threshold."""
+    gate = load_registry().gates["cd25bright"]
     given_values = {"treg_count": np.array([[count, count]]), "treg_cd25": np.array([[cd25, cd25 * fold]])}
-    threshold = cd25 * np.exp(-entry.log_sd * norm.ppf(entry.share))
-    cells = cd25 * fold * np.exp(entry.log_sd * norm.ppf((np.arange(4000) + 0.5) / 4000))
-    found = derive(entry.id, given_values.__getitem__, 0)[0, 1]
-    assert found == pytest.approx(count * np.mean(cells > threshold), abs=5e-4 * count)
+    cells = cd25 * fold * np.exp(gate.log_sd * norm.ppf((np.arange(4000) + 0.5) / 4000))
+    found = derive("treg_cd25bright_count", given_values.__getitem__, 0)[0, 1]
+    assert found == pytest.approx(count * np.mean(cells > gate.threshold), abs=5e-4 * count)
+
+
+def test_the_threshold_is_that_of_the_assay_and_not_of_the_person():
+    """A person with half the CD25 has fewer bright cells before treatment, and more to gain."""
+    dim, usual = (
+        {"treg_count": np.array([[50.0, 50.0]]), "treg_cd25": np.array([[rest, 1e9]])} for rest in (1738.0, 3476.0)
+    )
+    counts = [derive("treg_cd25bright_count", person.__getitem__, 0)[0] for person in (dim, usual)]
+    assert counts[0][0] < 0.3 * counts[1][0]
+    assert counts[0][1] == pytest.approx(counts[1][1])
+    gains = [derive("treg_cd25bright_fold", person.__getitem__, 0)[0, 1] for person in (dim, usual)]
+    share = load_registry().gates["cd25bright"].share
+    assert gains[1] == pytest.approx(1.0 / share)  # every Treg is bright: what the share leaves room for
+    assert gains[0] > 3.0 * gains[1]
+
+
+def test_a_gate_with_few_cells_at_rest_lets_bright_cells_rise_many_times_more_than_all():
+    usual = {"treg_count": np.array([[50.0, 100.0]]), "treg_cd25": np.array([[3476.0, 10.0 * 3476.0]])}
+    every, bright, top = (
+        derive(name, usual.__getitem__, 0)[0, 1] for name in ("treg_fold", "treg_cd25bright_fold", "treg_cd25top_fold")
+    )
+    assert every < bright < top
+    assert bright / every < 1.0 / 0.236 < 10.0 < top / every
 
 
 def test_cells_without_the_marker_are_not_bright():

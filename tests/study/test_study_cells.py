@@ -33,10 +33,10 @@ ROW = '[[observable]]\nid = "{}"\nunit = "1"\nlabel = "{}"\ndefinition = "d"\nki
 def test_a_cell_gives_its_count_fold_signal_and_occupancy_where_the_others_stand():
     plain, more = load_registry(), parse_registry(SHIPPED.replace("\n# ---- observables ----", B_CELL + "\n# ----"))
     own = {
-        "b_count": "nk_dim_count",
-        "b_fold": "nk_dim_fold",
-        "pstat5_b": "pstat5_nk_dim",
-        "occupancy_b": "occupancy_nk_dim",
+        "b_count": "nk_mature_count",
+        "b_fold": "nk_mature_fold",
+        "pstat5_b": "pstat5_nk_mature",
+        "occupancy_b": "occupancy_nk_mature",
     }
     assert [name for name in more if name not in own] == list(plain)
     names = list(more)
@@ -56,7 +56,7 @@ def test_what_a_cell_points_to_is_there():
         assert cell.colour in CELL_PALETTE
         assert (cell_label(cell.id), cell_colour(cell.id)) == (cell.short, CELL_PALETTE[cell.colour])
     assert all(kind.colour in CELL_PALETTE for kind in registry.cell_kinds.values())
-    own = [cell.colour for cell in registry.cells.values()]
+    own = [registry.cells[cell].colour for cell in registry.cells_of("human")]
     assert len(set(own)) == len(own)
 
 

@@ -32,8 +32,8 @@ def test_every_id_named_by_a_study_or_a_target_is_in_the_registry():
 
 
 def test_an_endpoint_of_another_species_than_the_model_is_refused(spec):
-    with pytest.raises(StudyError, match="'treg_fold' is of human, and the model 'human' is of mouse"):
-        make_plan(spec, RunOptions(), FakeSolver(species="mouse"))
+    with pytest.raises(StudyError, match="'treg_fold' is of human and mouse, and the model 'human' is of rat"):
+        make_plan(spec, RunOptions(), FakeSolver(species="rat"))
 
 
 def test_an_observable_is_of_the_species_of_its_file_or_its_own():

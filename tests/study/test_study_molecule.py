@@ -18,6 +18,7 @@ DEFAULTS = {
         (
             *(f"drug_{name}" for name in ("kd_alpha", "kd_betagamma", "k2", "efficacy", *PK)),
             *("drug_release", "drug_inactive_clearance", "partner_kd_alpha", "partner_ic50"),
+            "partner_mtor_ic50",
             *(f"partner_{name}" for name in PK),
         ),
         1.0,
@@ -90,12 +91,14 @@ def test_what_is_handed_to_cd25_binds_on_as_native_does():
     assert binding(load_molecule("f5111-complex"), NATIVE)["k2"] == 90.0
 
 
-def test_a_second_head_divides_the_constants_and_not_the_second_step():
+def test_a_second_head_divides_each_constant_by_its_own_factor():
     one, two = (binding(load_molecule(name), NATIVE) for name in ("wt-fc-c", "wt-fc-c-bivalent"))
     heads = load_molecule("wt-fc-c-bivalent").avidity
     assert two["kd_alpha"] == pytest.approx(one["kd_alpha"] / heads.alpha.value)
     assert two["kd_betagamma"] == pytest.approx(one["kd_betagamma"] / heads.betagamma.value)
-    assert two["k2"] == one["k2"]
+    assert two["k2"] == pytest.approx(one["k2"] / heads.k2.value)
+    plain = load_molecule("wt-fc-c-bivalent").model_copy(update={"avidity": heads.model_copy(update={"k2": None})})
+    assert binding(plain, NATIVE)["k2"] == one["k2"]
     absent = load_molecule("nara1-complex").model_copy(update={"valency": 2, "avidity": heads})
     assert binding(absent, NATIVE)["kd_alpha"] == NO_BINDING_NM
 

@@ -1,7 +1,6 @@
 """Warnings outside what was calibrated, and the ranges behind them, which come from the regimens of the studies."""
 
 import math
-import re
 from dataclasses import replace
 
 import numpy as np
@@ -16,7 +15,7 @@ from bimodal.evidence.roles import not_yet_fitted, study_roles
 from bimodal.study import RunOptions, load_study, simulate_spec
 from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.verdict.calibrated import blood_calibration, extent, oncology_calibration
-from bimodal.study.verdict.outside import outside_warnings
+from bimodal.study.verdict.outside import outside_calibration, outside_warnings
 
 DRUG = load_molecule("aldesleukin")
 MIU_PER_NMOL = 1e-6 * DRUG.substance.molar_mass * DRUG.substance.potency / 1e6
@@ -38,14 +37,22 @@ def test_an_ordinary_low_dose_carries_no_warning(solver):
     assert warned(solver, "1 MIU SC daily for 5 days", "none", "0.5 MIU/m2 SC daily for 56 days") == ()
 
 
+def test_an_engineered_molecule_says_on_which_cells_its_potency_is_known(solver):
+    (text,) = [text for text in warned(solver, "1 mg conjugate SC once", drug="efavaleukin-alfa") if "potency" in text]
+    known, unknown = text.split("; no better on ")
+    assert "better than by a constant on Treg (n = 18, rank correlation 0.82, off 3.5-fold, a constant 6.8" in known
+    assert all(f"{cell} (n = " in unknown for cell in ("Tconv", "CD8", "NK"))
+    assert not any("potency" in text for text in outside_calibration(load_molecule("tofacitinib")))
+
+
 @pytest.mark.parametrize(
     ("regimen", "said"),
     [
         ("60 MIU SC once", "60 MIU in a day under the skin (calibrated: 0.0747 MIU to 37.4 MIU)"),
         ("0.01 MIU SC daily for 5 days", "0.01 MIU in a day under the skin (calibrated: 0.0747 MIU to 37.4 MIU)"),
-        ("18 MIU IV over 24 h daily for 5 days", "18 MIU in a day by infusion (calibrated: 11.2 MIU)"),
-        ("1 MIU SC daily for 365 days", "dosing for 364 days (calibrated: up to 168)"),
-        ("1 MIU SC daily for 365 days", "365 MIU in all under the skin (calibrated: up to 302 MIU)"),
+        ("18 MIU IV over 24 h daily for 5 days", "18 MIU in a day by infusion (calibrated: 0.306 MIU to 11.2 MIU)"),
+        ("1 MIU SC daily for 365 days", "dosing for 364 days (calibrated: up to 284)"),
+        ("2 MIU SC daily for 250 days", "500 MIU in all under the skin (calibrated: up to 450 MIU)"),
         ("40 MIU IV bolus once", "40 MIU in a day by intravenous push (calibrated: 11.2 MIU)"),
     ],
 )
@@ -54,35 +61,48 @@ def test_dose_route_and_duration_are_judged_by_the_studies(solver, regimen, said
     assert said in text
 
 
-@pytest.mark.parametrize("regimen", ["9 MIU SC daily for 5 days", "4.5 MIU SC q12h x10", "4.5 MIU SC tiw for 28 days"])
-def test_the_gap_between_low_and_high_dose_is_printed_as_not_identified(solver, regimen):
+UNREAD = "no calibration study reports them at one dose so large, or at doses so large within a factor of five"
+
+
+@pytest.mark.parametrize("regimen", ["9 MIU SC daily for 5 days", "4.5 MIU SC q12h x10", "9 MIU SC tiw for 28 days"])
+def test_cells_that_no_study_read_at_a_dose_are_printed_as_not_identified(solver, regimen):
     (text,) = warned(solver, regimen)
-    assert "not identified: between 3 MIU and 37.4 MIU a day no calibration study reports the cells of one" in text
+    assert text == (
+        f"arm '{regimen}': cell counts at 9 MIU a day are not identified for Treg (read up to 3 MIU), "
+        f"CD56bright NK and CD56dim NK (read up to 3.27 MIU): {UNREAD}; "
+        "Tconv and CD8 were read there only in hiv, hiv-cd4-200 and hiv-cd4-500"
+    )
+
+
+TREG, NK, OTHERS = (
+    "Treg (read up to 3 MIU)",
+    "CD56bright NK and CD56dim NK (read up to 3.27 MIU)",
+    "Tconv and CD8 (read up to 15 MIU)",
+)
 
 
 @pytest.mark.parametrize(
-    ("miu", "where"),
+    ("miu", "unknown"),
     [
-        (3.3, None),  # within a tenth of a dose that was read alone
-        (3.31, "between 3 MIU and 37.4 MIU"),
-        (37.3, "between 3 MIU and 37.4 MIU"),
-        (37.36113303599949, "above 3 MIU"),  # the largest dose of all, which was not read alone
-        (37.4, "above 3 MIU"),
-        (40.2, "above 3 MIU"),
-        (41.09, "above 3 MIU"),
-        (41.2, None),  # outside, which is said instead
+        (3.29, ()),  # within a tenth of a dose that was read
+        (3.31, (TREG,)),
+        (3.59, (TREG,)),
+        (3.6, (TREG, NK)),
+        (16.4, (TREG, NK)),
+        (16.6, (TREG, OTHERS, NK)),
+        (37.4, (TREG, OTHERS, NK)),
+        (41.09, (TREG, OTHERS, NK)),
+        (41.2, ()),  # outside, which is said instead
     ],
 )
-def test_a_gap_holds_the_dose_it_is_said_of(solver, miu, where):
+def test_each_cell_is_known_up_to_the_doses_it_was_read_at(solver, miu, unknown):
     texts = warned(solver, f"{miu} MIU SC once")
     said = [text for text in texts if "not identified" in text]
-    assert len(said) == (where is not None)
     assert any("(calibrated: 0.0747 MIU to 37.4 MIU)" in text for text in texts) == (miu > 41.1)
-    if where is not None:
-        assert f"not identified: {where} a day no calibration study" in said[0]
-        low, *high = re.findall(r"[\d.]+(?= MIU)", where)
-        assert float(low) < float(f"{miu:.3g}")
-        assert all(float(f"{miu:.3g}") < float(end) for end in high)
+    assert len(said) == bool(unknown)
+    if unknown:
+        assert f"a day are not identified for {', '.join(unknown)}: {UNREAD}" in said[0]
+        assert said[0].endswith("five") == (len(unknown) == 3)  # nothing was read there at all
 
 
 @pytest.mark.parametrize(
@@ -109,10 +129,12 @@ def test_the_same_words_for_several_arms_are_printed_once(solver):
 
 
 def test_cohort_reading_days_and_drug_class_are_judged(solver):
-    assert any("cohort 'sle' is outside" in text for text in warned(solver, "1 MIU SC once", cohort="sle"))
-    late = warned(solver, "1 MIU SC once", report_days=(300.0,))
-    assert late == ("figures are read until day 300; calibration studies were read until day 84",)
-    (text,) = warned(solver, "1 nmol IL-2 SC once", drug="n88d-fc")
+    assert any("cohort 'als' is outside" in text for text in warned(solver, "1 MIU SC once", cohort="als"))
+    assert not any("cohort" in text for text in warned(solver, "1 MIU SC once", cohort="sle"))
+    late = warned(solver, "1 MIU SC once", report_days=(400.0,))
+    assert late == ("figures are read until day 400; calibration studies were read until day 336",)
+    text, potency = warned(solver, "1 nmol IL-2 SC once", drug="n88d-fc")
+    assert potency.startswith("potency of engineered molecules")
     assert "'n88d-fc' is outside what the model was calibrated on" in text
 
 
@@ -165,13 +187,12 @@ def test_given_people_are_judged_by_their_own_bodies(solver, tmp_path):
 def test_the_ranges_are_those_of_the_calibration_studies_and_of_no_other():
     roles = study_roles()
     names = {arm.study for arm in (*blood_calibration().arms, *oncology_calibration().arms)}
-    assert names == {name for name in list_studies() if roles[name] == "calibration"} - not_yet_fitted()
+    calibration = {name for name in list_studies() if roles[name] == "calibration"} - not_yet_fitted()
+    assert names == {name for name in calibration if any(arm.drug == "aldesleukin" for arm in load_study(name).arm)}
+    assert not {"efavaleukin-direction", "rezpeg-direction", "anti-cd25-direction"} & names  # no native IL-2
     assert {arm.study for arm in oncology_calibration().arms} <= {
         name for name, role in roles.items() if role == "calibration"
     }
-    levels = [level * MIU_PER_NMOL for level in blood_calibration().cells_nmol]
-    assert levels == sorted(levels)
-    assert max(levels) == pytest.approx(3.0)  # Hartemann and Saadoun; Koreth and Meropol pool their arms
     site = [arm.extent for arm in oncology_calibration().arms]
     assert {4, 28, 30, 62} == {one.doses for one in site}
     assert {4} == {one.doses for one in site if one.lasts}
@@ -181,12 +202,29 @@ def test_the_ranges_are_those_of_the_calibration_studies_and_of_no_other():
     assert (min(sizes), max(sizes)) == pytest.approx((72.0, 720.0))
 
 
+def test_cells_are_told_by_what_counts_them_alone():
+    read = blood_calibration().cells
+    most = {
+        cell: max(one.nmol for one in read if one.cell == cell) * MIU_PER_NMOL for cell in {one.cell for one in read}
+    }
+    assert most == {
+        "treg": pytest.approx(3.0),  # Hartemann and Saadoun; Koreth's pooled arms lie tenfold apart
+        "tconv": pytest.approx(15.0),  # all CD4 in HIV
+        "cd8": pytest.approx(15.0),
+        "nk_bright": pytest.approx(3.27, abs=0.01),  # Meropol's pooled arms lie 4.4-fold apart
+        "nk_dim": pytest.approx(3.27, abs=0.01),  # all NK cells of the same
+    }
+    assert {one.cohort for one in read if one.nmol * MIU_PER_NMOL > 3.3} == {"hiv", "hiv-cd4-200", "hiv-cd4-500"}
+
+
 def test_calibration_studies_are_inside_by_dose(solver):
     for name in sorted({arm.study for arm in blood_calibration().arms}):
         spec = load_study(name)
         small = spec.model_copy(update={"population": spec.population.model_copy(update={"patients": 2})})
-        if small.population.cohort not in ("healthy", "cgvhd"):
-            small = small.model_copy(update={"population": small.population.model_copy(update={"cohort": "healthy"})})
+        cohort = {} if small.population.cohort in ("healthy", "cgvhd") else {"cohort": "healthy"}
+        small = small.model_copy(update={"population": small.population.model_copy(update=cohort)})
+        endpoints = tuple(one for one in small.endpoint if one.id != "eosinophils")  # which the stand-in has not
+        small = small.model_copy(update={"endpoint": endpoints})
         texts = outside_warnings(make_plan(small, RunOptions(), solver))
         assert not any("outside what blood" in text for text in texts), (name, texts)
 

@@ -72,7 +72,11 @@ def test_native_engineered_and_partner_stand_side_by_side(human):
     [
         ("aldesleukin", ["aldesleukin"], "'aldesleukin' and 'aldesleukin' are both of the sort 'native'"),
         ("il-2v", ["bempegaldesleukin"], "both of the sort 'engineered'"),
-        ("aldesleukin", ["basiliximab", "tofacitinib"], "both of the sort 'partner'"),
+        (
+            "aldesleukin",
+            ["basiliximab", "tofacitinib"],
+            "takes one drug of the sort 'partner', and 'tofacitinib' is a second one",
+        ),
     ],
 )
 def test_two_drugs_of_one_sort_are_refused_by_name(human, drug, partners, said):
@@ -81,8 +85,8 @@ def test_two_drugs_of_one_sort_are_refused_by_name(human, drug, partners, said):
 
 
 def test_an_unknown_partner_is_refused(human):
-    with pytest.raises(DrugError, match="the drug 'rapamycin' is unknown"):
-        plan(human, [partner("rapamycin", "2 mg SC daily for 84 days")])
+    with pytest.raises(DrugError, match="the drug 'rapamicin' is unknown"):
+        plan(human, [partner("rapamicin", "2 mg SC daily for 84 days")])
 
 
 def test_a_partner_that_goes_on_longer_lengthens_the_study(human):

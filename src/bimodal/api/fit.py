@@ -44,8 +44,8 @@ def fit(
     Parameters
     ----------
     problem
-        Name of a shipped fit (``receptors``, ``receptors-mass-action``, ``human``, ``toxicity``, ``oncology``), path of
-        a problem file, or a :class:`bimodal.fit.Problem`.
+        Name of a shipped fit (``receptors``, ``receptors-mass-action``, ``bivalent``, ``human``, ``toxicity``,
+        ``oncology``), path of a problem file, or a :class:`bimodal.fit.Problem`.
     starts
         Descents from different starting points; None is that of the fit.
     seed

@@ -47,6 +47,8 @@ def compare(
         typer.Option("--regimen", "-r", help="Dosing: one for each drug in the same order, or one for all."),
     ] = None,
     cohort: o.Cohort = None,
+    species: o.Species = "human",
+    condition: o.Conditions = None,
     subjects: o.Subjects = None,
     equal: Annotated[
         Equal, typer.Option("--equal", help="Compare at the doses given, at equal exposure, or both.")
@@ -89,6 +91,8 @@ def compare(
             follow_up_days=follow_up_days,
             equal=equal.value,
             options=choices,
+            model=o.species_model(species),
+            conditions=condition or [],
             progress=show,
         )
     data = comparison_json(found)

@@ -278,7 +278,7 @@ def _show_drug(name: str) -> None:
     if molecule.pk.human is not None:
         rows.append(["pk.human", "no numbers", "", molecule.pk.human])
     console = out()
-    kind = "partner drug" if molecule.ligand == "partner" else f"{molecule.ligand} ligand"
+    kind = {"partner": "partner drug", "cells": "cells"}.get(molecule.ligand, f"{molecule.ligand} ligand")
     heads = ", bivalent" if molecule.valency == 2 else ""
     console.print(f"{molecule.name} ({kind}, {molecule.species}{heads})", style="bold", markup=False)
     if molecule.ligand == "native":

@@ -17,6 +17,9 @@ from bimodal.files.share import read_share
 if TYPE_CHECKING:
     from bimodal.study.run.ensemble import Ensemble
 
+#: Species with a model of that name.
+SPECIES = ("human", "mouse")
+
 Patients = Annotated[
     int | None, typer.Option("--patients", "-n", help="Virtual patients in each arm.", show_default="as in the study")
 ]
@@ -32,6 +35,13 @@ Drugs = Annotated[
 Cohort = Annotated[
     str | None,
     typer.Option("--cohort", "-c", help="Who is treated: a built-in cohort or a cohort file.", show_default="healthy"),
+]
+Species = Annotated[
+    str, typer.Option("--species", help="Whose body: human or mouse; a mouse has one parameter set after the other.")
+]
+Conditions = Annotated[
+    list[str] | None,
+    typer.Option("--condition", help="A named cause that holds in every arm, such as il2-null of a mouse; repeatable."),
 ]
 Subjects = Annotated[
     Path | None,
@@ -104,6 +114,19 @@ Atol = Annotated[
         show_default="follows the size of each state",
     ),
 ]
+
+
+def species_model(species: str) -> str:
+    """Name the model of a species.
+
+    Examples
+    --------
+    >>> species_model("mouse")
+    'mouse'
+    """
+    if species not in SPECIES:
+        raise StudyError(f"there is no model of '{species}'", where="--species", fix=f"one of: {', '.join(SPECIES)}")
+    return species
 
 
 def write_json(data: dict[str, Any], path: Path | None) -> None:

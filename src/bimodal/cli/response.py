@@ -152,6 +152,7 @@ def _print_files(drawn: Sequence[Path]) -> None:
 
 def _print(molecules: Sequence[Molecule], objects: Sequence[dict[str, Any]], condition: str) -> None:
     from bimodal.cli.console import out
+    from bimodal.study.verdict.outside import potency_warning
 
     each = [objects] if "time_course" not in objects[0] else _by_time(objects)
     for same_time in each:
@@ -177,6 +178,8 @@ def _print(molecules: Sequence[Molecule], objects: Sequence[dict[str, Any]], con
             said.append(f"{molecule.id}: of the released form; what is injected is inactive")
         if molecule.valency > 1:
             said.append(f"{molecule.id}: concentrations count IL-2, of which a molecule carries {molecule.valency}")
+    if any(molecule.ligand == "engineered" for molecule in molecules):
+        said.append(potency_warning())
     for line in said:
         out().print(line, style="dim", markup=False)
 

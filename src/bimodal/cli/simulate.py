@@ -26,6 +26,8 @@ def simulate(
     ] = None,
     drug: o.Drugs = None,
     cohort: o.Cohort = None,
+    species: o.Species = "human",
+    condition: o.Conditions = None,
     subjects: o.Subjects = None,
     report_days: Annotated[
         str, typer.Option("--report-days", help="Days since the first dose to report, separated by commas.")
@@ -104,7 +106,7 @@ def simulate(
 ) -> int:
     """Simulate regimens side by side in the same virtual patients, or run a model file."""
     if model is not None:
-        if regimen or cohort or subjects or (drug and not table):
+        if regimen or cohort or subjects or condition or (drug and not table):
             raise StudyError(
                 "a model file takes no regimen, drug, cohort or subjects",
                 where="--model",
@@ -168,6 +170,8 @@ def simulate(
         parameters=o.assignments(set_values or []),
         follow_up_days=follow_up_days,
         patients=200 if patients is None else patients,
+        model=o.species_model(species),
+        conditions=condition or [],
     )
     choices = RunOptions(
         seed=seed,

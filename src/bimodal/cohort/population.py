@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,8 @@ class Population:
         ``female``, 1 for women and 0 for men, and the covariates of their cohort, such as ``age_years``.
     parameters
         Parameter id to values of shape (N,), in the unit of the table; ids that are missing keep the table's value.
+    conditions
+        ``condition.parameter`` to the value (N,) each has of it under that condition of the model.
 
     Examples
     --------
@@ -38,6 +40,7 @@ class Population:
     parameters: Mapping[str, NDArray[np.float64]]
     weights: NDArray[np.float64]
     labels: tuple[str, ...] = ()
+    conditions: Mapping[str, NDArray[np.float64]] = field(default_factory=dict[str, NDArray[np.float64]])
 
     def __len__(self) -> int:
         return len(self.patients)

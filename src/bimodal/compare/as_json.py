@@ -14,7 +14,7 @@ from bimodal.compare.compare import ComparedArm, MoleculeComparison, signal_ids
 from bimodal.compare.exposure import followed_level
 from bimodal.compare.pk import PK_DEFINITIONS, pharmacokinetics
 from bimodal.study.endpoints import load_registry
-from bimodal.study.endpoints.spread import INTERVAL, spread
+from bimodal.study.endpoints.spread import INTERVAL, SETS_INTERVAL, spread
 from bimodal.study.plan.grid import DAY_H
 
 SCHEMA = 1
@@ -54,7 +54,7 @@ def comparison_json(comparison: MoleculeComparison) -> dict[str, Any]:
             "day 0",
         },
         "definitions": dict(_DEFINITIONS),
-        "interval": INTERVAL,
+        "interval": SETS_INTERVAL if comparison.plan.population.sets else INTERVAL,
         "arms": [_arm(arm, comparison) for arm in comparison.arms],
     }
 

@@ -154,9 +154,11 @@ def compare_molecules(
     equal: Equal = "both",
     options: RunOptions | None = None,
     solver: Solver | None = None,
+    model: str = "human",
+    conditions: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> MoleculeComparison:
-    """Give each molecule its regimen on one human model, and again at the exposure of the first.
+    """Give each molecule its regimen on one model, and again at the exposure of the first.
 
     All arms have the same virtual people. Exposure is the area under the free molecule in plasma (molar, of the
     active form) of the median patient, over the longest first dosing interval of the regimens, so that a daily and a
@@ -169,7 +171,7 @@ def compare_molecules(
     regimens
         One for each drug, or one for all.
     cohort, subjects
-        Whom to treat; ``healthy`` if neither is given.
+        Whom to treat; ``healthy`` if neither is given, all parameter sets of a mouse.
     report_days
         Elapsed days on which cells are read.
     follow_up_days
@@ -179,7 +181,9 @@ def compare_molecules(
     options
         Patients (200 if it does not say), seed, workers.
     solver
-        What solves the model; None is the shipped human model.
+        What solves the model; None is the shipped one.
+    model, conditions
+        ``human`` or ``mouse``, and named causes that hold in every arm.
     progress
         Called with (patients done, patients in all, arm name) after every part.
 
@@ -204,7 +208,7 @@ def compare_molecules(
     if solver is None:
         from bimodal.study.solver.engine_solver import load_solver
 
-        solver = load_solver("human")
+        solver = load_solver(model)
     labels = _labels(molecules)
     spec = _named(
         simulate_spec(
@@ -215,6 +219,8 @@ def compare_molecules(
             report_days=report_days,
             follow_up_days=follow_up_days,
             patients=200,
+            model=model,
+            conditions=conditions,
             name="compare",
         ),
         labels,
@@ -270,7 +276,7 @@ def _pairs(drugs: Sequence[str], regimens: Sequence[str], equal: str) -> tuple[l
     regimens = list(regimens) * (count // len(regimens))
     molecules = [load_molecule(name) for name in drugs]
     for molecule, regimen in zip(molecules, regimens, strict=True):
-        if molecule.ligand == "partner":
+        if molecule.ligand in ("partner", "cells"):
             raise StudyError(
                 f"'{molecule.id}' has no IL-2 in it, so there is no exposure to IL-2 to compare",
                 where=f"molecule '{molecule.id}'",

@@ -7,7 +7,7 @@ from typing import Literal
 
 from bimodal.units import DoseUnit
 
-DoseRoute = Literal["sc", "iv_bolus", "iv_infusion"]
+DoseRoute = Literal["sc", "ip", "iv_bolus", "iv_infusion"]
 
 
 @dataclass(frozen=True)

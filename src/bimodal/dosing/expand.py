@@ -16,6 +16,7 @@ from bimodal.errors import DosingError
 
 _ROUTES: dict[str, DoseRoute] = {
     "sc": "sc",
+    "ip": "ip",
     "iv_bolus": "iv_bolus",
     "iv_infusion": "iv_infusion",
     "civ": "iv_infusion",

@@ -23,7 +23,19 @@ _PER_DAY = re.compile(r"\s*(?:/\s*(?:days?|d|24\s*h)|per\s+day)(?![A-Za-z0-9])",
 _SLASH = re.compile(r"\s*(?:/|per\b)\s*", re.IGNORECASE)
 _ON = re.compile(r"\bon\b", re.IGNORECASE)
 _COUNT = re.compile(r"\s*[xX×]\s*(?=[0-9.+-])")
-_ROUTE_WORDS = ("sc", "subcutaneous", "subcutaneously", "iv", "intravenous", "intravenously", "civ", "continuous")
+_ROUTE_WORDS = (
+    "sc",
+    "subcutaneous",
+    "subcutaneously",
+    "ip",
+    "intraperitoneal",
+    "intraperitoneally",
+    "iv",
+    "intravenous",
+    "intravenously",
+    "civ",
+    "continuous",
+)
 
 
 def parse_regimen(text: str) -> Regimen:
@@ -173,12 +185,14 @@ def _read_unit(cursor: Cursor) -> tuple[DoseUnit, bool]:
 def _read_route(cursor: Cursor) -> Route:
     if cursor.take("sc") or cursor.take("subcutaneous") or cursor.take("subcutaneously"):
         return Route("sc")
+    if cursor.take("ip") or cursor.take("intraperitoneal") or cursor.take("intraperitoneally"):
+        return Route("ip")
     if cursor.take("civ") or cursor.take("continuous", "iv", "infusion") or cursor.take("continuous", "infusion"):
         return Route("civ")
     if cursor.take("continuous"):
         cursor.expected("'infusion'", ("infusion",))
     if not (cursor.take("iv") or cursor.take("intravenous") or cursor.take("intravenously")):
-        cursor.expected("a route: SC, IV, IV over 15 min, IV infusion over 6 h, or CIV", _ROUTE_WORDS)
+        cursor.expected("a route: SC, IP, IV, IV over 15 min, IV infusion over 6 h, or CIV", _ROUTE_WORDS)
     if cursor.take("bolus"):
         return Route("iv_bolus")
     infusion = cursor.take("infusion")

@@ -21,16 +21,16 @@ class Route:
     'IV over 15 min'
     """
 
-    kind: Literal["sc", "iv_bolus", "iv_infusion", "civ"]
+    kind: Literal["sc", "ip", "iv_bolus", "iv_infusion", "civ"]
     length: Span | None = None
 
     def __post_init__(self) -> None:
-        if self.kind not in ("sc", "iv_bolus", "iv_infusion", "civ"):
-            raise DosingError(f"'{self.kind}' is not a route", fix="use sc, iv_bolus, iv_infusion or civ")
+        if self.kind not in ("sc", "ip", "iv_bolus", "iv_infusion", "civ"):
+            raise DosingError(f"'{self.kind}' is not a route", fix="use sc, ip, iv_bolus, iv_infusion or civ")
         if (self.kind == "iv_infusion") != (self.length is not None):
             raise DosingError("an IV infusion, and nothing else, has a length of its own")
 
     def __str__(self) -> str:
         if self.kind == "iv_infusion":
             return f"IV over {self.length}"
-        return {"sc": "SC", "iv_bolus": "IV bolus", "civ": "CIV"}[self.kind]
+        return {"sc": "SC", "ip": "IP", "iv_bolus": "IV bolus", "civ": "CIV"}[self.kind]

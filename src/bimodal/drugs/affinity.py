@@ -81,22 +81,24 @@ class Avidity(Part):
     A single factor is a simplification: true avidity grows with receptors per cell. The factor is best taken at the
     receptor number of the cell on which the chain matters.
 
-    The factors are at least 1; one that is left out is 1.
+    ``k2`` is that of the second step on the cell: a molecule that already holds CD25 by one head can take beta with
+    either. The factors are at least 1; one that is left out is 1.
     """
 
     alpha: Ratio | None = None
     betagamma: Ratio | None = None
+    k2: Ratio | None = None
 
     @model_validator(mode="after")
     def _at_least_one(self) -> Avidity:
-        for name in ("alpha", "betagamma"):
+        for name in ("alpha", "betagamma", "k2"):
             factor: Quantity | None = getattr(self, name)
             if factor is not None and factor.to("1") < 1:
                 raise MisfitError(
                     name, "avidity is a factor of at least 1, by which dissociation constants are divided"
                 )
-        if self.alpha is None and self.betagamma is None:
-            raise MisfitError("alpha", "give alpha, betagamma or both")
+        if self.alpha is None and self.betagamma is None and self.k2 is None:
+            raise MisfitError("alpha", "give alpha, betagamma or k2")
         return self
 
 

@@ -25,11 +25,13 @@ _FORBIDDEN = {
     "native": (*_OF_IL2, *_OF_PARTNERS, "pk"),
     "engineered": _OF_PARTNERS,
     "partner": (*_OF_IL2, "potency", "roche_unit", "conjugate"),
+    "cells": (*_OF_IL2, *_OF_PARTNERS, "potency", "roche_unit", "conjugate", "pk"),
 }
 _WHY = {
     "native": "{} of a native molecule is the model's own: leave it out, or make it engineered",
     "engineered": "{} is for partner drugs, which have no IL-2 in them: leave it out, or make it a partner",
     "partner": "{} is for molecules of IL-2: a partner drug has none in it",
+    "cells": "{} is for molecules: cells that are given are those of the model",
 }
 
 
@@ -71,7 +73,7 @@ class Molecule(PartnerActions):
         Built-in molecule whose tables stand wherever this file has none of that name.
     ligand
         ``"native"`` where it binds as the body's own IL-2 does, ``"engineered"`` where not, ``"partner"`` where there
-        is no IL-2 in it.
+        is no IL-2 in it, ``"cells"`` where cells are given.
     species
         Of the cytokine it is made of or binds: one lower-case word, as models name theirs.
     valency
@@ -96,7 +98,7 @@ class Molecule(PartnerActions):
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
     name: Text
     base: str | None = None
-    ligand: Literal["native", "engineered", "partner"]
+    ligand: Literal["native", "engineered", "partner", "cells"]
     species: Annotated[str, StringConstraints(pattern=r"^[a-z]+$")] = USUAL_SPECIES
     valency: Literal[1, 2] = 1
     molar_mass: MolarMass
@@ -135,6 +137,10 @@ class Molecule(PartnerActions):
     def _binds(self) -> None:
         """Check that an engineered molecule says how it binds, in one way."""
         affinity = self.affinity
+        if affinity is not None and affinity.alpha and self.avidity is not None and self.avidity.k2 is not None:
+            raise MisfitError(
+                "avidity.k2", "avidity.k2 has no meaning for a molecule that does not bind CD25: remove it"
+            )
         if affinity is None or self.efficacy is None:
             raise MisfitError(
                 "ligand", f"an engineered molecule needs its {'affinity' if affinity is None else 'efficacy'}"
@@ -191,6 +197,7 @@ class Molecule(PartnerActions):
             iu_per_roche_unit=roche.value if roche else None,
             roche_source=roche.source if roche else None,
             il2_per_conjugate=count.to("1") if count else 1.0,
+            cells=self.ligand == "cells",
         )
 
     def quantities(self) -> Iterator[tuple[str, Quantity | Potency]]:

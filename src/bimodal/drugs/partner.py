@@ -75,17 +75,37 @@ class Inhibit(Action):
     ic50_nM: Annotated[Concentration, Sets("ic50", "nM", NO_BINDING_NM)]  # noqa: N815
 
 
+class Slow(Action):
+    """A drug that slows the division of cells; how far it can, the model's table says for each cell type.
+
+    Parameters
+    ----------
+    ic50_nM
+        Concentration of half of what it can do, nM.
+
+    Examples
+    --------
+    >>> from bimodal.drugs import load_molecule
+    >>> load_molecule("rapamycin").slow.ic50_nM.to("nM")
+    5.0
+    """
+
+    what: ClassVar[str] = "mTOR inhibitor"
+    ic50_nM: Annotated[Concentration, Sets("mtor_ic50", "nM", NO_BINDING_NM)]  # noqa: N815
+
+
 class PartnerActions(Part):
     """What a partner drug may do, a table each: a new mechanism is a class above and a line here.
 
     Parameters
     ----------
-    block, inhibit
+    block, inhibit, slow
         A partner has at least one.
     """
 
     block: Block | None = None
     inhibit: Inhibit | None = None
+    slow: Slow | None = None
 
     @classmethod
     def kinds(cls) -> dict[str, str]:
@@ -94,7 +114,7 @@ class PartnerActions(Part):
         Examples
         --------
         >>> PartnerActions.kinds()
-        {'block': 'antibody against CD25', 'inhibit': 'kinase inhibitor'}
+        {'block': 'antibody against CD25', 'inhibit': 'kinase inhibitor', 'slow': 'mTOR inhibitor'}
         """
         return {table: kind.what for table, kind in _tables()}
 
@@ -105,7 +125,7 @@ class PartnerActions(Part):
         --------
         >>> from bimodal.drugs import load_molecule
         >>> load_molecule("tofacitinib").partner_parameters()
-        {'kd_alpha': 1000000000.0, 'ic50': 56.0}
+        {'kd_alpha': 1000000000.0, 'ic50': 56.0, 'mtor_ic50': 1000000000.0}
         """
         out: dict[str, float] = {}
         for table, kind in _tables():

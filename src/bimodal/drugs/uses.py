@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bimodal.drugs.molecule import USUAL_SPECIES, Molecule
 
-ROUTES = ("sc", "iv_bolus", "iv_infusion")
+ROUTES = ("sc", "ip", "iv_bolus", "iv_infusion")
 """Routes of a dose, as regimens name them."""
 
 _ALWAYS = ("v_plasma", "clearance")
@@ -29,8 +29,8 @@ class Use:
 def lacking(molecule: Molecule, routes: Collection[str] = ROUTES) -> list[str]:
     """List the pharmacokinetic numbers that a regimen would need and the molecule's file does not give.
 
-    Keys of ``[pk]``; the ``sc_`` numbers are needed only where ``"sc"`` is a route. A native molecule lacks nothing:
-    its pharmacokinetics are the model's own.
+    Keys of ``[pk]``; the ``sc_`` numbers are needed only where ``"sc"`` or ``"ip"`` is a route. A native molecule
+    lacks nothing: its pharmacokinetics are the model's own.
 
     Examples
     --------
@@ -40,9 +40,9 @@ def lacking(molecule: Molecule, routes: Collection[str] = ROUTES) -> list[str]:
     >>> lacking(load_molecule("basiliximab"), ["sc"])
     ['sc_transfer', 'sc_bioavailability']
     """
-    if molecule.ligand == "native":
+    if molecule.ligand in ("native", "cells"):
         return []
-    needed = _ALWAYS + (_UNDER_THE_SKIN if "sc" in routes else ())
+    needed = _ALWAYS + (_UNDER_THE_SKIN if {"sc", "ip"} & set(routes) else ())
     return [name for name in needed if getattr(molecule.pk, name) is None]
 
 
@@ -60,7 +60,8 @@ def uses(molecule: Molecule, *, species: str = USUAL_SPECIES) -> tuple[Use, ...]
         if molecule.species == species or molecule.ligand == "native"
         else f"it binds {molecule.species} IL-2: refused on the {species} model"
     )
-    dish = "there is no IL-2 in it; give it beside one" if molecule.ligand == "partner" else foreign
+    without = molecule.ligand in ("partner", "cells")
+    dish = "there is no IL-2 in it; give it beside one" if without else foreign
     in_iu = "" if molecule.potency else "no declared potency: dose it by mass or moles"
     return (
         Use("response", not dish, dish or ("of the released form" if molecule.release else "")),

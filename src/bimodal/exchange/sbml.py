@@ -61,7 +61,13 @@ def id_map(model: Model) -> dict[str, Any]:
         for name in network.rules
     }
     doses = {
-        ligand: {"sc": p.sc, "iv_bolus": p.iv_bolus, "iv_infusion": p.iv_infusion} for ligand, p in model.ports.items()
+        ligand: {
+            "sc": p.sc,
+            **({} if p.ip is None else {"ip": p.ip}),
+            "iv_bolus": p.iv_bolus,
+            "iv_infusion": p.iv_infusion,
+        }
+        for ligand, p in model.ports.items()
     }
     return {
         "model": model.name,

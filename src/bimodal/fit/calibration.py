@@ -27,7 +27,7 @@ class Calibration:
         How often it is set up anew from where it came to; more than one where a part of the problem is carried over
         from the round before.
     table
-        Parameter table of the package that holds its values; None for a fit a person brings.
+        Parameter table of the package that holds its values; None where they stand in molecule files, or a person's.
     tolerance, starts
         Of the descents, and how many unless a person says otherwise.
     file
@@ -129,6 +129,24 @@ def _receptors_mass_action() -> Calibration:
     )
 
 
+def _bivalent() -> Calibration:
+    from bimodal.fit.receptors.bivalent import bivalent_data, bivalent_problem
+    from bimodal.fit.receptors.bivalent_report import bivalent_text, cross_validate_bivalent, report_bivalent
+
+    return Calibration(
+        name="bivalent",
+        title="what a second head adds on the cell, four bivalent IL-2-Fc molecules",
+        problem=lambda _before, _workers: bivalent_problem(bivalent_data()),
+        table=None,
+        rows={},
+        report=report_bivalent,
+        text=bivalent_text,
+        folds=("molecule",),
+        cross_validate=cross_validate_bivalent,
+        starts=1,
+    )
+
+
 def _human() -> Calibration:
     from bimodal.fit.human.human import human_data, human_problem, with_offsets
     from bimodal.fit.human.report import cross_validate_human, human_text, report_human
@@ -177,5 +195,6 @@ def _from_file(path: str) -> Calibration:
 _MAKERS: dict[str, Callable[[], Calibration]] = {
     "receptors": _receptors,
     "receptors-mass-action": _receptors_mass_action,
+    "bivalent": _bivalent,
     "human": _human,
 }

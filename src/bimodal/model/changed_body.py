@@ -18,6 +18,8 @@ FloatArray = npt.NDArray[np.float64]
 _HOURS = 175_320.0
 #: Change over the last of these years, as a share of a state's size, above which a body is not at rest.
 _STILL = 1e-5
+#: Below this share of a state's size what is left of it is the solver's noise, on either side of nought.
+_NOTHING = 1e-12
 _SETTINGS = Settings(rtol=1e-8)
 
 
@@ -86,5 +88,6 @@ class ChangedBody:
         run = solve(self._states, rows, None, [0.0, _HOURS * 19 / 20, _HOURS], settings=_SETTINGS, workers=workers)
         before, after = run.values[:, 1], run.values[:, 2]
         size = np.maximum(np.abs(run.values).max(axis=1), 1e-9)
+        after[np.abs(after) < _NOTHING * size] = 0.0
         after[(np.abs(after - before) > _STILL * size).any(axis=1)] = np.nan
         return found | {name: after[:, k] for k, name in enumerate(self._inputs[1])}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -49,6 +49,10 @@ class Manifest:
         Model whose states rest where this one has more that do not, such as a tumour; None is itself.
     perturbing
         Parameters that change what a body senses and none of its rates: with one of them set, it finds another rest.
+    conditions
+        File of the named causes by which two studies of it may differ.
+    copies
+        Cells that have every row of others: their name -> that of the others.
     """
 
     name: str
@@ -67,6 +71,8 @@ class Manifest:
     larger: str | None
     body: str | None
     perturbing: frozenset[str]
+    conditions: str | None
+    copies: Mapping[str, str]
 
     def plain(self) -> PlainText:
         """Return the Antimony, modules first."""
@@ -92,6 +98,12 @@ class Manifest:
                     note = f"as {other}: not measured on this cell type"
                     own = replace(rows[other], id=f"{cell}_{name}", status="assumed", note=note)
                     rows.setdefault(own.id, own)
+        for cell, other in self.copies.items():
+            for row in [row for row in rows.values() if row.id.startswith(f"{other}_")]:
+                own = replace(
+                    row, id=f"{cell}_{row.id.removeprefix(f'{other}_')}", status="assumed", note=f"as {row.id}"
+                )
+                rows.setdefault(own.id, own)
         return ParameterTable(tuple(row for row in rows.values() if row.id not in self.without))
 
 
@@ -119,7 +131,7 @@ def read_manifest(name: str) -> Manifest:
     files = (*said.get("modules", ()), *said["files"])
     level = said.get("level")
     by_cell = any("{cell}" in observable for observable in said["observables"])
-    cells = read_list("cells", shipped(files[-1:])[0]) if level or by_cell else ()
+    cells = _cells(files) if level or by_cell else ()
     return Manifest(
         name=name,
         title=said["title"],
@@ -137,12 +149,20 @@ def read_manifest(name: str) -> Manifest:
         larger=said.get("larger"),
         body=said.get("body"),
         perturbing=frozenset(_each_name(said.get("perturbing", ()), cells)),
+        conditions=said.get("conditions"),
+        copies=said.get("copies", {}),
     )
 
 
 def list_models() -> list[str]:
     """Return the names of the built-in models."""
     return data_names(".toml")
+
+
+def _cells(files: Sequence[str]) -> tuple[str, ...]:
+    """Read the list of cells, which stands in the text of the model or in the one before it."""
+    own = next((source for source in reversed(shipped(files)) if "@list cells" in source.text), None)
+    return () if own is None else read_list("cells", own)
 
 
 def _each_cell(observables: Mapping[str, str], cells: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -41,7 +41,7 @@ class Port:
 
     Parameters
     ----------
-    iv_bolus, sc
+    iv_bolus, sc, ip
         State that receives a dose in nmol; None where that route does not exist.
     iv_infusion
         Constant that holds the present infusion rate in nmol/h.
@@ -50,6 +50,7 @@ class Port:
     iv_bolus: str
     iv_infusion: str
     sc: str | None = None
+    ip: str | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -29,6 +29,7 @@ class TargetComparison:
 
     Numbers are in `unit`; None where the publication or the simulation gives none. `interval` says which kind of
     interval `simulated_lower` to `simulated_upper` is. `within` is the answer of `rule` even for a target not scored.
+    `share_of_sets` is the share of parameter sets that agree, where the patients are parameter sets.
     """
 
     id: str
@@ -53,6 +54,7 @@ class TargetComparison:
     quality: str
     role: str
     source: str
+    share_of_sets: float | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -71,6 +73,9 @@ class TargetComparison:
 
         A bound has one published side; a value that agrees with it and passes the plausibility limit says so.
         """
+        if self.share_of_sets is not None:
+            said = f"{'holds' if self.within else 'does not hold'}, {100.0 * self.share_of_sets:.0f} % of sets"
+            return said if self.scored else f"not scored ({said})"
         if self.verdict is Verdict.NOT_SCORED and self.within is not None:
             return f"not scored ({'inside' if self.within else 'outside'}{self._past_our_limit})"
         return f"{self.verdict.value}{self._past_our_limit}"
@@ -180,6 +185,7 @@ def _comparison(
         quality=quality,
         role=role,
         source=clean(record.get("source") or ""),
+        share_of_sets=_float(record.get("share_of_sets")),
         **{name: _float(record.get(name)) for name in _NUMBERS},
     )
 

@@ -125,8 +125,8 @@ def cell_label(cell: str) -> str:
 
     Examples
     --------
-    >>> cell_label("nk_dim"), cell_label("cd8_memory")
-    ('NK dim', 'CD8 T memory')
+    >>> cell_label("nk_dim"), cell_label("cd8_resting")
+    ('NK dim', 'CD8 T resting')
     """
     registry = load_registry()
     names = {row.id: row.short for row in (*registry.cell_kinds.values(), *registry.cells.values())}

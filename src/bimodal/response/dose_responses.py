@@ -40,7 +40,7 @@ class DoseResponses:
     >>> found = bm.response("aldesleukin", cells=["treg"])
     >>> found
     pSTAT5 dose-response after 30 min
-      aldesleukin: treg EC50 40.9 pM
+      aldesleukin: treg EC50 40.3 pM
     >>> found.curves().columns.tolist()
     ['drug', 'minutes', 'cell', 'concentration_pM', 'pstat5', 'occupancy']
     """

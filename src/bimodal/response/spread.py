@@ -69,6 +69,7 @@ def load_receptor_spread() -> dict[str, ReceptorSpread]:
     return {
         cell.id: ReceptorSpread(usable(cell.spread, "CD25"), usable(cell.spread, "CD122"))
         for cell in load_registry().cells.values()
+        if "human" in cell.species
     }
 
 

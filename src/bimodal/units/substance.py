@@ -22,6 +22,8 @@ class Substance:
         Molar mass of the whole conjugate, g/mol; None for plain IL-2.
     iu_per_roche_unit, roche_source
         IU in one Roche unit of this molecule, with its source; both or neither.
+    cells
+        Whether it is cells, which are counted.
 
     Examples
     --------
@@ -37,6 +39,7 @@ class Substance:
     iu_per_roche_unit: float | None = None
     roche_source: str | None = None
     il2_per_conjugate: float = 1.0
+    cells: bool = False
 
     def __post_init__(self) -> None:
         numbers = ("molar_mass", "potency", "conjugate_molar_mass", "iu_per_roche_unit", "il2_per_conjugate")

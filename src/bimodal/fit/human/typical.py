@@ -22,6 +22,7 @@ from bimodal.study.readings.readings import Readings
 from bimodal.study.solver.engine_solver import EngineSolver
 from bimodal.study.solver.events import Events
 from bimodal.study.solver.solver import Solved
+from bimodal.study.spec.spec import StudySpec
 from bimodal.study.verdict.comparison import reading, simulate
 
 FloatArray = npt.NDArray[np.float64]
@@ -102,11 +103,11 @@ def population_values(
     """
     out: dict[str, float] = {}
     for name in names:
-        plan = make_plan(load_study(name), RunOptions(patients=patients, seed=seed, workers=workers), solver)
+        plan = make_plan(readable(name, solver), RunOptions(patients=patients, seed=seed, workers=workers), solver)
         parts = {arm.name: [plan.solve(place, 0, patients, drawn=False)] for place, arm in enumerate(plan.arms)}
         readings = solved_readings(plan, parts)
         for target in plan.targets:
-            found = simulate(target, readings) if target.endpoint else None
+            found = simulate(target, readings) if _given(target.endpoint, solver) else None
             if found is not None:
                 out[target.id] = found.middle
     return out
@@ -114,16 +115,28 @@ def population_values(
 
 def typical_study(name: str, solver: EngineSolver) -> TypicalStudy:
     """Set up a built-in study on its median person."""
-    spec = load_study(name)
+    spec = readable(name, solver)
     plan = make_plan(spec, RunOptions(patients=1), solver)
     # what happens without treatment is noise between visits, which a median person has none of
     idle = {arm.name for arm in plan.arms if not arm.schedule.doses}
     targets = tuple(
-        t for t in published_targets(spec)[0] if t.endpoint and t.role != "context" and not idle.issuperset(t.arms)
+        target
+        for target in published_targets(spec)[0]
+        if _given(target.endpoint, solver) and target.role != "context" and not idle.issuperset(target.arms)
     )
     if not targets:
         raise BimodalError("nothing published about it can be simulated", where=f"study '{name}'")
     return TypicalStudy(name, median_person(plan), targets)
+
+
+def readable(name: str, solver: EngineSolver) -> StudySpec:
+    """Load a study without the endpoints that the model of the fit does not give, such as eosinophils."""
+    spec = load_study(name)
+    return spec.model_copy(update={"endpoint": tuple(row for row in spec.endpoint if _given(row.id, solver))})
+
+
+def _given(endpoint: str | None, solver: EngineSolver) -> bool:
+    return endpoint is not None and set(solver.observables).issuperset(solver.registry.primitives([endpoint]))
 
 
 def _over_arms(target: Target, readings: Readings) -> FloatArray:

@@ -12,6 +12,7 @@ from scipy.stats import rankdata
 from bimodal.drugs import Kd, load_molecule
 from bimodal.errors import EvidenceError
 from bimodal.evidence import load_curves
+from bimodal.evidence.mutein_skill import MuteinSkill
 from bimodal.fit.receptors.assay_curves import AssayCurves, ec50
 from bimodal.fit.receptors.receptors import MINUTES, SAME_AS, ReceptorData
 
@@ -59,6 +60,20 @@ class MuteinScores:
         ratio = np.log(self.predicted_nM[..., time][seen] / self.measured_nM[..., time][seen])
         return float(np.exp(np.median(np.abs(ratio))))
 
+    def skill(self, time: int = 0) -> tuple[MuteinSkill, ...]:
+        """Set the error beside that of a constant, for each sort of cell (the part of a subset's name before ``_``)."""
+        sorts = np.array([subset.split("_")[0] for subset in self.subsets])
+        found = []
+        for sort in dict.fromkeys(sorts.tolist()):
+            seen = self.readable[sorts == sort][..., time]
+            predicted, measured = (
+                np.log(values[sorts == sort][..., time][seen]) for values in (self.predicted_nM, self.measured_nM)
+            )
+            off, spread = np.sqrt(np.mean((predicted - measured) ** 2)), np.std(measured)
+            rank = np.corrcoef(rankdata(predicted), rankdata(measured))[0, 1]
+            found.append(MuteinSkill(sort, int(seen.sum()), float(rank), float(np.exp(off)), float(np.exp(spread))))
+        return tuple(found)
+
 
 def predict_muteins(data: ReceptorData, values: dict[str, float], *, convention: str = "as shipped") -> MuteinScores:
     """Predict the EC50 of six monomeric IL-2-Fc muteins on eight subsets from binding constants.
@@ -80,7 +95,7 @@ def predict_muteins(data: ReceptorData, values: dict[str, float], *, convention:
     for ligand in ligands:
         raw = table.cube(ligand, subsets, MINUTES)[0]
         found = ec50(table.concentrations_nM, raw)
-        measured.append(np.where(_crosses_once(raw), found, np.nan))
+        measured.append(np.where(crosses_once(raw), found, np.nan))
         row = np.array([list(changed.values())])
         affinity = _times_native(ligand, convention, data)
         simulated = curves.simulate(tuple(changed), row, affinity=affinity)[0]
@@ -88,7 +103,14 @@ def predict_muteins(data: ReceptorData, values: dict[str, float], *, convention:
     return MuteinScores(subsets, ligands, np.stack(measured, 1), np.stack(predicted, 1))
 
 
-def _crosses_once(curves: FloatArray) -> npt.NDArray[np.bool_]:
+def crosses_once(curves: FloatArray) -> npt.NDArray[np.bool_]:
+    """Tell whether curves (..., C) cross the level half-way between their ends exactly once, so that they have an EC50.
+
+    Examples
+    --------
+    >>> crosses_once(np.array([[0.0, 0.2, 0.9, 1.0], [0.0, 1.0, 0.2, 1.0]])).tolist()
+    [True, False]
+    """
     level = (curves.min(axis=-1, keepdims=True) + curves.max(axis=-1, keepdims=True)) / 2.0
     above = (curves >= level).astype(int)
     return np.abs(np.diff(above, axis=-1)).sum(axis=-1) == 1

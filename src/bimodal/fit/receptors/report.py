@@ -153,6 +153,14 @@ def receptor_text(report: dict[str, Any]) -> str:
     lines += ["", "muteins from affinities alone, 30/60/120/240 min: rank correlation, median factor"]
     for name, row in report["muteins"].items():
         lines += [f"{name:<18}{row['spearman']}  {row['median_fold']}", f"{'':<18}{CONVENTIONS[name]}"]
+    lines += [
+        "",
+        "muteins as shipped, by cell at 30 min: curves, rank correlation, factor off, of a constant",
+    ]
+    lines += [
+        f"{row['cell']:<18}{row['curves']:<4}{row['rank_correlation']:>6.2f}{row['error']:>7.2f}{row['constant']:>7.2f}"
+        for row in report["muteins"]["as shipped"]["by_cell"]
+    ]
     lines += ["", "loss from the surface of YT-1 cells, root mean square error in percentage points: beta, gamma"]
     lines += [f"{row['choice']:<54}{_or_dash(row['beta'])}  {_or_dash(row['gamma'])}" for row in report["surface_loss"]]
     if "trade_off" in report:
@@ -192,6 +200,16 @@ def _muteins(data: ReceptorData, result: FitResult) -> dict[str, Any]:
         out[convention] = {
             "spearman": [round(found.spearman(t), 3) for t in range(len(MINUTES))],
             "median_fold": [round(found.median_fold(t), 2) for t in range(len(MINUTES))],
+            "by_cell": [
+                {
+                    "cell": one.cell,
+                    "curves": one.curves,
+                    "rank_correlation": round(one.rank_correlation, 2),
+                    "error": round(one.error, 2),
+                    "constant": round(one.constant, 2),
+                }
+                for one in found.skill()
+            ],
             "by_ligand": {ligand: round(found.median_fold(0, ligand), 2) for ligand in found.ligands},
         }
     return out

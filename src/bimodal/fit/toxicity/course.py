@@ -54,8 +54,10 @@ class ToxicityCourse:
         return np.asarray(np.trapezoid(self.index**slope, self.hours, axis=1), np.float64)
 
 
-def plan_course(solver: EngineSolver, regimen: str, *, cohort: str, patients: int, seed: int, workers: int) -> Plan:
-    """Lay out a course of aldesleukin whose doses are held by the index, with both weights of the index at 1.
+def plan_course(
+    solver: EngineSolver, regimen: str, *, cohort: str, patients: int, seed: int, workers: int, late: float = 1.0
+) -> Plan:
+    """Lay out a course of aldesleukin whose doses are held by the index, with the weight of its fast part at 1.
 
     Parameters
     ----------
@@ -63,6 +65,8 @@ def plan_course(solver: EngineSolver, regimen: str, *, cohort: str, patients: in
         ``human_oncology``.
     patients, seed, workers
         How many, of which seed, on how many threads.
+    late
+        Weight of the delayed part.
 
     Returns
     -------
@@ -74,7 +78,7 @@ def plan_course(solver: EngineSolver, regimen: str, *, cohort: str, patients: in
         [regimen],
         cohort=cohort,
         patients=patients,
-        parameters={"tox_fast_weight": 1.0, "tox_late_weight": 1.0},
+        parameters={"tox_fast_weight": 1.0, "tox_late_weight": late},
         model="human_oncology",
         follow_up_days=_AFTER_DAYS,
     )
@@ -93,7 +97,7 @@ def deliver(plan: Plan, threshold: float) -> ToxicityCourse:
     Parameters
     ----------
     threshold
-        Level of the index, with both weights at 1, at which a dose is held.
+        Level of the index, with the weight of its fast part at 1, at which a dose is held.
     """
     arm = plan.arms[0]
     if arm.rules is None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from bimodal.dosing import load_era
+from bimodal.errors import BimodalError
 from bimodal.files.write import write_bytes
 from bimodal.fit.toxicity.toxicity import ToxicityFit
 from bimodal.model.parameters import COLUMNS, ParameterTable
@@ -17,7 +19,8 @@ _DIGITS = 6
 #: What each fitted number was fitted to.
 _NOTES: Mapping[str, str] = {
     "tox_fast_weight": "index 1 is the hold threshold of registration-1990: doses delivered (A13, A14)",
-    "tox_late_weight": "as tox_fast_weight: doses delivered do not tell the two apart",
+    "tox_late_weight": "over tox_fast_weight: 7.5 MIU twice a day for 5 days (H17) just at the limit of outpatients, "
+    "which lies between 1.25 and 1.75 MIU/m2 a day (F42)",
     "tox_death_rate": "treatment deaths (A12, A17)",
     "tox_grade_step": "hypotension of grade 3/4 (F01, F02) and grade 4 (F30, uncertain); the same for every term",
     "tox_hypotension_cut": "hypotension of grade 3/4 (F01, F02)",
@@ -30,12 +33,12 @@ _SPREAD_NOTE = "spread: how steeply grade 3/4 hypotension fell between eras (F01
 
 
 def write_toxicity(path: Path, found: ToxicityFit, *, dry_run: bool = False) -> list[str]:
-    """Write fitted values and spreads into a parameter table.
+    """Write fitted values and spreads into a parameter table, and thresholds into the eras of the same package.
 
     Parameters
     ----------
     path
-        The table, such as ``oncology.csv``.
+        The table, such as ``oncology.csv``. A copy that lies in no package has no eras: thresholds are then only said.
     """
     rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
     changed: list[str] = []
@@ -60,7 +63,36 @@ def write_toxicity(path: Path, found: ToxicityFit, *, dry_run: bool = False) -> 
     ParameterTable.read(out.getvalue(), path.name)
     if changed and not dry_run:
         write_bytes(path, out.getvalue().encode())
+    return changed + _write_eras(path.resolve().parent.parent.parent / "dosing/data/eras.toml", found, dry_run=dry_run)
+
+
+def _write_eras(path: Path, found: ToxicityFit, *, dry_run: bool) -> list[str]:
+    if not path.is_file():
+        return [
+            f"era {era}: {level:.4g}, not written: no eras lie beside this table"
+            for era, level in found.thresholds.items()
+            if _differs(load_era(era).thresholds["hold_threshold"].value, level)
+        ]
+    text, changed = path.read_text(encoding="utf-8"), list[str]()
+    for era, level in found.thresholds.items():
+        # the file is kept as it is, comments too: only the number after the heading of its threshold is new
+        place = re.search(
+            rf'^id = "{re.escape(era)}"\n(?:(?!\[\[era\]\]).*\n)*?\[era\.thresholds\.hold_threshold\]\nvalue = (.*)$',
+            text,
+            re.M,
+        )
+        if place is None:
+            raise BimodalError(f"'{path.name}' has no hold_threshold of the era '{era}'")
+        if _differs(float(place[1]), level):
+            changed.append(f"era {era}: {place[1]} -> {float(f'{level:.4g}')}")
+            text = f"{text[: place.start(1)]}{float(f'{level:.4g}')}{text[place.end(1) :]}"
+    if changed and not dry_run:
+        write_bytes(path, text.encode())
     return changed
+
+
+def _differs(shipped: float, level: float) -> bool:
+    return f"{shipped:.4g}" != f"{level:.4g}"
 
 
 def toxicity_mismatches(table: ParameterTable, found: ToxicityFit, tolerance: float) -> list[str]:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from bimodal.evidence import wilson
 from bimodal.fit.toxicity.course import ToxicityCourse, deliver, middle, plan_course
+from bimodal.fit.toxicity.outpatients import OUTPATIENTS, Outpatients
 from bimodal.study.plan.plan import Plan
 from bimodal.study.solver.engine_solver import load_solver
 
@@ -66,6 +67,8 @@ class ToxicityFit:
         Row of ``oncology.csv`` to coefficient of variation.
     thresholds
         Era to hold threshold, on the scale of the index.
+    limit
+        Index that two thirds of outpatients stay below where a dose was tolerated.
     lines
         Published numbers beside those of the model, those that were fitted first.
     """
@@ -73,6 +76,7 @@ class ToxicityFit:
     values: Mapping[str, float]
     spreads: Mapping[str, float]
     thresholds: Mapping[str, float]
+    limit: float
     lines: tuple[ToxicityLine, ...]
     patients: int
     seed: int
@@ -98,6 +102,7 @@ class ToxicityFit:
         rows += [f"  {name:32} cv {value:.6g}" for name, value in self.spreads.items()]
         rows += ["", "hold thresholds, by era"]
         rows += [f"  {era:32} {value:.4g}" for era, value in self.thresholds.items()]
+        rows += ["", f"  {'limit of outpatients':32} {self.limit:.4g}"]
         rows += ["", f"  {'':52} {'published':>22} {'model':>10}  source"]
         rows += [
             f"  {line.what + ('' if line.fitted else ' (not fitted)'):52} {line.published:>22} {line.model:>10}  "
@@ -120,8 +125,12 @@ def fit_toxicity(*, patients: int = 300, seed: int = 1, workers: int = 1) -> Tox
         Threads; they change no bit.
     """
     solver = load_solver("human_oncology")
+    home = Outpatients(solver, patients, seed, workers)
+    late, limit = home.ratio()
     plans = {
-        regimen: plan_course(solver, regimen, cohort="melanoma", patients=patients, seed=seed, workers=workers)
+        regimen: plan_course(
+            solver, regimen, cohort="melanoma", patients=patients, seed=seed, workers=workers, late=late
+        )
         for regimen in (REGISTRATION, NCI)
     }
     raw = {
@@ -130,21 +139,25 @@ def fit_toxicity(*, patients: int = 300, seed: int = 1, workers: int = 1) -> Tox
     }
     scale = 1.0 / raw["registration-1990"]
     courses = {era: _scaled(plans[ERAS[era][0]], raw[era], scale) for era in ERAS}
-    standard, early, late = (courses[era] for era in ("registration-1990", "nci-1985", "nci-1997"))
-    severe, width = _two_shares(early.peak, SEVERE_EARLY, late.peak, SEVERE_LATE)
+    standard, first, last = (courses[era] for era in ("registration-1990", "nci-1985", "nci-1997"))
+    severe, width = _two_shares(first.peak, SEVERE_EARLY, last.peak, SEVERE_LATE)
     cuts = {term: _cut(standard.peak, width, share) for term, (share, _) in ANY_GRADE.items()}
     worst = _cut(standard.peak, width, WORST)
     rate = _rate(standard.gathered(DEATH_SLOPE), DEATHS / TREATED)
     step = worst / severe
     cuts["hypotension"] = cuts["cls"] = severe / step**2
-    values = {"tox_fast_weight": scale, "tox_late_weight": scale, "tox_death_rate": rate, "tox_grade_step": step}
+    values = {"tox_fast_weight": scale, "tox_late_weight": late * scale, "tox_death_rate": rate, "tox_grade_step": step}
     values |= {f"tox_{term}_cut": cut for term, cut in cuts.items()}
     spread = math.sqrt(math.expm1(width * width))
     return ToxicityFit(
         values=values,
         spreads={f"tox_{term}_susceptibility": spread for term in cuts},
         thresholds={era: level * scale for era, level in raw.items()},
-        lines=_lines(courses, severe, width, cuts, worst, rate),
+        limit=limit * scale,
+        lines=(
+            *_lines(courses, severe, width, cuts, worst, rate),
+            *_lines_at_home(home, scale, late * scale, limit * scale, rate),
+        ),
         patients=patients,
         seed=seed,
     )
@@ -270,3 +283,20 @@ def _lines(
         )
     )
     return tuple(rows)
+
+
+def _lines_at_home(home: Outpatients, fast: float, late: float, limit: float, rate: float) -> list[ToxicityLine]:
+    rows = [
+        ToxicityLine(
+            f"{name}: index over the limit of outpatients",
+            arm.source,
+            "at most 1" if arm.tolerated else "above 1",
+            f"{home.borne(arm, fast, late) / limit:.2f}",
+            arm.fitted,
+        )
+        for name, arm in OUTPATIENTS.items()
+    ]
+    for study in ("infusion-1994", "percy-quattro-2007"):
+        found = home.deaths(study, fast=fast, late=late, rate=rate, slope=DEATH_SLOPE)
+        rows.append(ToxicityLine(f"{study}: treatment death", "no row", "-", f"{found:.2%}", False))
+    return rows

@@ -124,7 +124,7 @@ def compare(result: ResultSource, sides: Sequence[Side], window_h: float) -> Fig
     with house_style():
         made, axes = sheet(
             heading,
-            (3 * len(blocks), len(load_registry().cells)),
+            (3 * len(blocks), len(_drawn_cells(result, sides))),
             panel_height=1.15,
             top=0.12 + 0.115 * most,
             gaps=(0.14, 0.4 + 0.06 * most),
@@ -197,7 +197,7 @@ def _cells(
     """Draw pSTAT5 over the window, or folds over the whole time, one panel per cell type."""
     until = float(result.days[-1]) if window_h is None else window_h / 24.0
     hours = until <= 2.0
-    for column, cell in enumerate(load_registry().cells):
+    for column, cell in enumerate(_drawn_cells(result, block)):
         panel: Axes = row[column]
         panel.set_title(cell_label(cell), color=cell_colour(cell), pad=2)
         drawn = 0
@@ -220,6 +220,20 @@ def _cells(
         if column:
             panel.tick_params(axis="y", labelleft=False)
     row[0].set_ylabel("fold count" if window_h is None else "pSTAT5")
+
+
+def _drawn_cells(result: ResultSource, sides: Sequence[Side]) -> tuple[str, ...]:
+    """List the cell types of whose signal or number something was kept: those of one species."""
+
+    def kept(cell: str) -> bool:
+        return any(
+            Envelope.read(result, side.arm, name, table) is not None
+            for side in sides
+            for name, table in ((f"{cell}_fold", "pixels"), (f"pstat5_{cell}", "days"))
+        )
+
+    registry = load_registry()
+    return tuple(cell for cell in registry.cells if kept(cell)) or registry.cells_of("human")
 
 
 def _time_axis(panel: Axes, days: float) -> None:

@@ -41,6 +41,8 @@ class Cell(BaseModel):
         Whose spread of receptor numbers it has (column ``cell`` of ``evidence/data/receptor_spread.csv``).
     colour
         On figures: one of `bimodal.report.style.CELL_PALETTE`.
+    species
+        In whose models it is a cell type, or a sum of cell types.
     marked
         Whether its EC50 stands above small dose-response panels, which have room for few.
     """
@@ -54,4 +56,5 @@ class Cell(BaseModel):
     kind: str = Field(min_length=1)
     spread: str = Field(min_length=1)
     colour: str = Field(min_length=1)
+    species: tuple[str, ...] = ("human",)
     marked: bool = False

@@ -53,7 +53,7 @@ def derive(name: str, primitive: Primitive, baseline: int) -> npt.NDArray[np.flo
     if entry.kind == "gain":
         return parts[0] - parts[0][:, baseline : baseline + 1]
     if entry.kind == "gated":
-        return _gated(entry, parts[0], parts[1], baseline)
+        return parts[0] * load_registry().gates[entry.gate or ""].above(parts[1])
     if entry.kind == "sum":
         return _sum(parts)
     return _quotient(entry, parts, lambda part: derive(part, primitive, baseline))
@@ -64,17 +64,6 @@ def _quotient(entry: Observable, parts: list[npt.NDArray[np.float64]], make: Pri
         weights = [make(part) for part in entry.weights]
         return _ratio(_sum([w * x for w, x in zip(weights, parts, strict=True)]), _sum(weights))
     return entry.scale * _ratio(_sum(parts), _sum([make(part) for part in entry.over]))
-
-
-def _gated(
-    entry: Observable, cells: npt.NDArray[np.float64], marker: npt.NDArray[np.float64], baseline: int
-) -> npt.NDArray[np.float64]:
-    """Count the cells above a gate set on the patient's own day-0 sample; the marker is log-normal between cells."""
-    from scipy.special import ndtr, ndtri
-
-    with np.errstate(divide="ignore"):
-        shift = np.log(_ratio(marker, marker[:, baseline : baseline + 1]))
-    return cells * ndtr(ndtri(entry.share) + shift / entry.log_sd)
 
 
 def _sum(parts: list[npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:

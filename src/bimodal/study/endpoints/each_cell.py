@@ -17,8 +17,9 @@ _PARTS = ("of", "over", "weights")
 def for_each_cell(rows: Sequence[Mapping[str, Any]], cells: Sequence[Cell]) -> list[dict[str, Any]]:
     """Write out rows whose id names ``{cell}``, and lists of parts that name it, in the order they are to have.
 
-    In a row with ``{cell}`` in its id, ``{cell}``, ``{label}`` and ``{counted}`` are those of one cell type. In the
-    parts of any other row, ``{cell}`` stands for every cell type and ``{<kind>}`` for every one of a kind. A row with
+    In a row with ``{cell}`` in its id, ``{cell}``, ``{label}`` and ``{counted}`` are those of one cell type, and the
+    row is of the species that it and the cell type share; without any it is left out. In the parts of any other row,
+    ``{cell}`` stands for every cell type of all its species and ``{<kind>}`` for every one of a kind. A row with
     ``after`` goes behind the row of that id.
 
     Parameters
@@ -38,6 +39,8 @@ def for_each_cell(rows: Sequence[Mapping[str, Any]], cells: Sequence[Cell]) -> l
     >>> one = Cell(id="b", label="B", short="B", counted="B cells", kind="b", spread="B", colour="blue")
     >>> for_each_cell([{"id": "{cell}_fold", "label": "{label}, fold"}, {"id": "all", "of": ["{b}_fold"]}], [one])
     [{'id': 'b_fold', 'label': 'B, fold'}, {'id': 'all', 'of': ['b_fold']}]
+    >>> for_each_cell([{"id": "{cell}_fold", "species": ["mouse"]}], [one])
+    []
     """
     out: list[dict[str, Any]] = []
     for row in rows:
@@ -57,7 +60,12 @@ def for_each_cell(rows: Sequence[Mapping[str, Any]], cells: Sequence[Cell]) -> l
 def _once_per_cell(row: Mapping[str, Any], cells: Sequence[Cell]) -> Iterator[dict[str, Any]]:
     for cell in cells:
         words = {"cell": cell.id, "label": cell.label, "counted": cell.counted}
-        yield {key: _filled(value, words, str(row["id"])) for key, value in row.items()}
+        own = {key: _filled(value, words, str(row["id"])) for key, value in row.items()}
+        if row.get("species"):
+            own["species"] = [one for one in row["species"] if not cell.species or one in cell.species]
+            if not own["species"]:
+                continue
+        yield own
 
 
 def _all_parts(row: Mapping[str, Any], cells: Sequence[Cell]) -> dict[str, Any]:
@@ -68,7 +76,12 @@ def _all_parts(row: Mapping[str, Any], cells: Sequence[Cell]) -> dict[str, Any]:
             if (asked := _BLANK.search(part)) is None:
                 parts.append(part)
                 continue
-            chosen = [cell for cell in cells if asked[1] in ("cell", cell.kind)]
+            chosen = [
+                cell
+                for cell in cells
+                if asked[1] in ("cell", cell.kind)
+                and (not cell.species or set(cell.species).issuperset(row.get("species", ())))
+            ]
             if not chosen:
                 raise StudyError(f"'{row.get('id')}' is made from '{part}', and no cell is of that kind", where=_WHERE)
             parts += [_BLANK.sub(cell.id, part) for cell in chosen]

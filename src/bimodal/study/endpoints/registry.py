@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -18,6 +18,7 @@ from bimodal.files.suggest import suggest_names
 from bimodal.files.toml import parse_toml
 from bimodal.study.endpoints.cell import Cell, CellKind
 from bimodal.study.endpoints.each_cell import for_each_cell
+from bimodal.study.endpoints.gate import Gate
 
 _OWN_ID = re.compile(r"[a-z][a-z0-9_]*")
 _MONTHS = re.compile(r"_([1-9]\d{0,3})_months$", re.ASCII)
@@ -44,7 +45,7 @@ class Observable(BaseModel):
     per
         ``time``: a value at every saved time; ``course``: one value per patient; ``scan``: a value at every scan;
         ``trial``: one value per arm, or per two arms where `contrast` is given.
-    of, over, weights, scale, share, log_sd
+    of, over, weights, scale, gate
         What it is made from (see ``registry.toml``).
     statistic
         What kind of number a trial endpoint is.
@@ -72,8 +73,7 @@ class Observable(BaseModel):
     over: tuple[str, ...] = ()
     weights: tuple[str, ...] = ()
     scale: float = 1.0
-    share: float | None = Field(default=None, gt=0.0, lt=1.0)
-    log_sd: float | None = Field(default=None, gt=0.0)
+    gate: str | None = None
     statistic: Literal["median", "proportion", "value"] | None = None
     contrast: Literal["ratio", "difference"] | None = None
     rate: str | None = None
@@ -97,8 +97,8 @@ class Observable(BaseModel):
             found = len(getattr(self, name))
             if found != need if need is not None else found == 0:
                 raise ValueError(f"{self.id}: a {self.kind} observable has a wrong number of names in '{name}'")
-        if any((number is None) == (self.kind == "gated") for number in (self.share, self.log_sd)):
-            raise ValueError(f"{self.id}: a gate, and nothing else, has a share and a log_sd")
+        if (self.gate is None) == (self.kind == "gated"):
+            raise ValueError(f"{self.id}: cells within a gate, and nothing else, say their gate")
         if (self.per == "trial") != (self.statistic is not None):
             raise ValueError(f"{self.id}: a trial endpoint, and nothing else, says its statistic")
         if (self.contrast is None) != (self.rate is None):
@@ -127,6 +127,8 @@ class Registry:
         Command that prints the ids; None where there is none.
     cells, cell_kinds
         The cell types of the blood and their kinds, by id, in the order of the file.
+    gates
+        The gates of flow cytometers, by id.
 
     Examples
     --------
@@ -140,6 +142,18 @@ class Registry:
     listing: str | None = "bimodal list endpoints"
     cells: Mapping[str, Cell] = field(default_factory=dict[str, Cell])
     cell_kinds: Mapping[str, CellKind] = field(default_factory=dict[str, CellKind])
+    gates: Mapping[str, Gate] = field(default_factory=dict[str, Gate])
+
+    def cells_of(self, species: str) -> tuple[str, ...]:
+        """List the cell types of a species, in the order of the file; those of man where it has none of its own.
+
+        Examples
+        --------
+        >>> load_registry().cells_of("human")[:2], "nk_mature" in load_registry().cells_of("mouse")
+        (('treg', 'tconv'), True)
+        """
+        found = tuple(cell.id for cell in self.cells.values() if species in cell.species)
+        return found or tuple(cell.id for cell in self.cells.values() if "human" in cell.species)
 
     def __getitem__(self, key: str) -> Observable:
         found = self.get(key)
@@ -202,6 +216,7 @@ class Registry:
 class _Rows(BaseModel):
     cell_kind: tuple[CellKind, ...] = ()
     cell: tuple[Cell, ...] = ()
+    gate: tuple[Gate, ...] = ()
 
 
 class _Observables(BaseModel):
@@ -220,6 +235,12 @@ def load_registry() -> Registry:
     return parse_registry(files("bimodal.study.endpoints").joinpath("registry.toml").read_text("utf-8"))
 
 
+def _whose(row: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
+    """Write out of which species a row is: its own, or those of the file and what it says beside them (``also``)."""
+    usual = [*said.get("species", []), *row.get("also", [])]
+    return {"species": usual, **{key: value for key, value in row.items() if key != "also"}}
+
+
 def parse_registry(text: str) -> Registry:
     """Read a registry from TOML text and check that every id it names exists.
 
@@ -230,13 +251,14 @@ def parse_registry(text: str) -> Registry:
     """
     kind = FileKind("the registry of observables", StudyError)
     said = parse_toml(text, kind, where=_WHERE)
-    tables = check_table(
-        _Rows, {name: said.get(name, ()) for name in ("cell_kind", "cell")}, kind, where=_WHERE, text=text
-    )
-    cells, common = tables.cell, {"species": said.get("species", [])}
-    whole = {"observable": [{**common, **row} for row in for_each_cell(said.get("observable", []), cells)]}
+    named = {name: said.get(name, ()) for name in ("cell_kind", "gate")}
+    named["cell"] = [_whose(row, said) for row in said.get("cell", ())]
+    tables = check_table(_Rows, named, kind, where=_WHERE, text=text)
+    cells = tables.cell
+    whole = {"observable": for_each_cell([_whose(row, said) for row in said.get("observable", ())], cells)}
     rows = check_table(_Observables, whole, kind, where=_WHERE, text=text).observable
     known_kinds = {kind.id: kind for kind in tables.cell_kind}
+    gates = {gate.id: gate for gate in tables.gate}
     for cell in cells:
         if cell.kind not in known_kinds:
             raise StudyError(f"cell '{cell.id}' is of the kind '{cell.kind}', which is not there", where=_WHERE)
@@ -246,6 +268,8 @@ def parse_registry(text: str) -> Registry:
             raise StudyError(f"'{row.id}' is no id of an observable", where=_WHERE)
         if row.id in entries:
             raise StudyError(f"observable '{row.id}' is there twice", where=_WHERE)
+        if row.gate is not None and row.gate not in gates:
+            raise StudyError(f"observable '{row.id}' has the gate '{row.gate}', which is not there", where=_WHERE)
         for part in (*row.of, *row.over, *row.weights):
             if part not in entries or entries[part].per != "time":
                 raise StudyError(
@@ -253,4 +277,4 @@ def parse_registry(text: str) -> Registry:
                     where=_WHERE,
                 )
         entries[row.id] = row
-    return Registry(entries, cells={cell.id: cell for cell in cells}, cell_kinds=known_kinds)
+    return Registry(entries, cells={cell.id: cell for cell in cells}, cell_kinds=known_kinds, gates=gates)

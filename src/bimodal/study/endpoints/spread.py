@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 INTERVAL = "5-95 % of patients"
+#: The same where each patient is one parameter set: uncertainty, and no difference between animals.
+SETS_INTERVAL = "5-95 % of parameter sets"
 
 
 @dataclass(frozen=True)

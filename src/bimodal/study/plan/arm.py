@@ -47,6 +47,10 @@ class ArmPlan:
         Its own cohort, where it has one.
     subjects
         Doses by subject of a table; None where everybody has those of `schedule`.
+    second
+        Whether it is a partner drug beside another one, which has a place of its own in a model.
+    conditions
+        Named causes that hold in it, and the parameters each sets.
 
     Examples
     --------
@@ -65,6 +69,8 @@ class ArmPlan:
     partners: tuple[ArmPlan, ...] = ()
     cohort: str | None = None
     subjects: SubjectDoses | None = None
+    second: bool = False
+    conditions: Mapping[str, Mapping[str, float]] = field(default_factory=dict[str, Mapping[str, float]])
 
     @property
     def drugs(self) -> tuple[ArmPlan, ...]:
@@ -93,6 +99,8 @@ class ArmPlan:
             found["scale"] = dict(self.scale)
         if self.cohort is not None:
             found["cohort"] = self.cohort
+        if self.conditions:
+            found["conditions"] = list(self.conditions)
         if self.rules is not None:
             found["rules"] = list(self.rules.texts)
             found["thresholds"] = {name: level.value for name, level in self.rules.thresholds.items()}
@@ -153,13 +161,20 @@ class ArmPlan:
         return out
 
 
-def lay_out_arm(arm: ArmSpec, horizon: float | None, unit: str = "nmol") -> ArmPlan:
+def lay_out_arm(
+    arm: ArmSpec,
+    horizon: float | None,
+    unit: str = "nmol",
+    conditions: Mapping[str, Mapping[str, float]] | None = None,
+) -> ArmPlan:
     """Open the molecule and read the regimen of an arm.
 
     Parameters
     ----------
     horizon
         Last day, or None; later doses are left out with a warning.
+    conditions
+        Those that hold in it, and the parameters each sets.
 
     Examples
     --------
@@ -169,8 +184,16 @@ def lay_out_arm(arm: ArmSpec, horizon: float | None, unit: str = "nmol") -> ArmP
     with ArmNamed(arm.name):
         main = _first(arm, horizon, unit)
         partners = tuple(_drug(arm.name, row.drug, row.regimen, horizon=horizon, unit=unit) for row in arm.partner)
-        _refuse_doubles((main, *partners))
-        return replace(main, set=arm.set, scale=arm.scale, rules=read_rules(arm), partners=partners, cohort=arm.cohort)
+        main, *partners = _refuse_doubles((main, *partners))
+        return replace(
+            main,
+            set=arm.set,
+            scale=arm.scale,
+            rules=read_rules(arm),
+            partners=tuple(partners),
+            cohort=arm.cohort,
+            conditions=conditions or {},
+        )
 
 
 def _first(arm: ArmSpec, horizon: float | None, unit: str) -> ArmPlan:
@@ -187,20 +210,26 @@ def _drug(arm: str, drug: str, text: str, *, horizon: float | None, unit: str) -
     return ArmPlan(arm, molecule, str(regimen), expand(regimen, horizon), unit=unit)
 
 
-def _refuse_doubles(drugs: tuple[ArmPlan, ...]) -> None:
-    """Refuse two drugs of one sort: a model has one place for each."""
+def _refuse_doubles(drugs: tuple[ArmPlan, ...]) -> tuple[ArmPlan, ...]:
+    """Refuse two drugs of one sort, and three partners: a model has one place for each, and two for partners."""
     taken: dict[str, str] = {}
+    found: list[ArmPlan] = []
     for drug in drugs:
         if drug.molecule is None:
+            found.append(drug)
             continue
         sort = drug.molecule.ligand
+        second = sort == "partner" and sort in taken
+        sort = "second partner" if second else sort
         if sort in taken:
             raise StudyError(
                 f"'{taken[sort]}' and '{drug.molecule.id}' are both of the sort '{sort}', and an arm has one of each: "
-                "native IL-2, an engineered IL-2, and a partner with no IL-2 in it",
+                "native IL-2, an engineered IL-2, and two partners with no IL-2 in them",
                 fix="give one of them, or one regimen that holds all doses of it",
             )
         taken[sort] = drug.molecule.id
+        found.append(replace(drug, second=second))
+    return tuple(found)
 
 
 class ArmNamed:

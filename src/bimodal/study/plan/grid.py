@@ -164,7 +164,7 @@ def _close_ups(doses: Sequence[Dose]) -> list[float]:
     if len(distinct) > 1:
         times.append(2 * distinct[-1] - distinct[-2])
     for dose in (first, last):
-        if dose.route != "sc":
+        if dose.route not in ("sc", "ip"):
             end = dose.time_h + dose.duration_h
             times += [end, *(end + after for after in _AFTER_IV_H)]
     return times

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +12,7 @@ from bimodal.errors import StudyError
 from bimodal.evidence import Target
 from bimodal.files.faults import Faults
 from bimodal.files.suggest import suggest_names
+from bimodal.model.conditions import condition_values, load_conditions
 from bimodal.study.endpoints.trial.scan_plan import ScanPlan
 from bimodal.study.plan.arm import ArmNamed, ArmPlan, lay_out_arm
 from bimodal.study.plan.grid import (
@@ -30,7 +31,7 @@ from bimodal.study.plan.targets import published_targets, target_days
 from bimodal.study.solver.solver import Solver
 from bimodal.study.spec.contrast import contrast_faults
 from bimodal.study.spec.options import RunOptions
-from bimodal.study.spec.spec import EndpointSpec, PopulationSpec, StudySpec
+from bimodal.study.spec.spec import ArmSpec, EndpointSpec, PopulationSpec, StudySpec
 
 Array = npt.NDArray[np.float64]
 _TUMOUR = "tumour_cells"
@@ -63,8 +64,10 @@ def make_plan(spec: StudySpec, options: RunOptions, solver: Solver) -> Plan:
     followed_h = DAY_H * (horizon if spec.model_is_file else min(horizon, _until(spec, arms, reached)))
     patients = options.patients or _as_in_tables(spec, arms)
     population = open_population(spec.population, patients=patients, seed=options.seed, table=solver.table)
+    _check_sets(population, spec, solver)
     others = _others(spec, arms, population.count, options.seed, solver)
     warnings = [
+        *_rivals(spec),
         *notes,
         *solver.warnings,
         *_redefined(spec, solver),
@@ -151,8 +154,20 @@ def _arms(spec: StudySpec, faults: Faults) -> tuple[ArmPlan, ...]:
     unit, arms = spec.ports.unit if spec.ports is not None else "nmol", list[ArmPlan]()
     for arm in spec.arm:
         with faults.kept():
-            arms.append(lay_out_arm(arm, spec.horizon, unit))
+            arms.append(lay_out_arm(arm, spec.horizon, unit, _conditions(spec, arm)))
     return tuple(arms)
+
+
+def _conditions(spec: StudySpec, arm: ArmSpec) -> dict[str, Mapping[str, float]]:
+    names = (*spec.conditions, *arm.conditions)
+    if not names:
+        return {}
+    if spec.model_is_file:
+        raise StudyError("a model file has no conditions", where=f"arm '{arm.name}'", fix="leave 'conditions' out")
+    with ArmNamed(arm.name):
+        condition_values(spec.model, names)
+    known = load_conditions(spec.model)
+    return {name: known[name].values for name in names}
 
 
 def _check_parameters(spec: StudySpec, solver: Solver, faults: Faults) -> None:
@@ -164,6 +179,29 @@ def _check_parameters(spec: StudySpec, solver: Solver, faults: Faults) -> None:
             if name not in settable:
                 fix = suggest_names(name, settable, None if spec.model_is_file else f"bimodal show {spec.model}")
                 faults.add(StudyError(f"the model has no parameter '{name}'", where=where, fix=fix))
+
+
+def _check_sets(population: StudyPopulation, spec: StudySpec, solver: Solver) -> None:
+    if population.sets and not population.sets.startswith(f"{solver.species}-"):
+        raise StudyError(
+            f"'{population.sets}' are parameter sets of another species than the model '{spec.model}', which is of "
+            f"{solver.species}",
+            where="population.cohort",
+            fix="name a cohort of people (`bimodal list cohorts`), or run a model of that species",
+        )
+
+
+def _rivals(spec: StudySpec) -> list[str]:
+    """Say which causes that may explain what was published the model holds, and what a run shows and does not."""
+    if spec.publication is None:
+        return []
+    said = spec.publication.rivals
+    parts = [("in the model", [cause for cause, held in said.items() if held])]
+    parts.append(("not in it", [cause for cause, held in said.items() if not held]))
+    texts = [f"rival causes {where}: {'; '.join(causes)}" for where, causes in parts if causes]
+    for what, text in (("shows", spec.publication.shows), ("does not show", spec.publication.does_not_show)):
+        texts += [f"what this study {what}: {text[:1].lower()}{text[1:]}"] if text else []
+    return texts
 
 
 def _redefined(spec: StudySpec, solver: Solver) -> list[str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from bimodal.model.conditions import load_conditions
 from bimodal.model.manifest import read_manifest
 from bimodal.study.endpoints import load_registry
 from bimodal.study.plan.targets import published_targets
@@ -54,10 +55,25 @@ def choose_model(spec: StudySpec, *, given: Callable[[str], Collection[str]] | N
     observables = given or _of_manifest
     small = frozenset(observables(spec.model))
     lacking = [(who, primitive) for who, primitive in _needs(spec) if primitive not in small]
+    rows = read_manifest(spec.model).table().by_id
+    for name, values in _conditions(spec):
+        missing = [parameter for parameter in values if parameter not in rows]
+        if missing:
+            return ModelChoice(
+                larger,
+                f"run on the model '{larger}': condition '{name}' sets '{missing[0]}', which '{spec.model}' lacks",
+            )
     if not lacking or not frozenset(observables(larger)).issuperset(primitive for _, primitive in lacking):
         return ModelChoice(spec.model)
     who, primitive = lacking[0]
     return ModelChoice(larger, f"run on the model '{larger}': {who} needs '{primitive}', which '{spec.model}' lacks")
+
+
+def _conditions(spec: StudySpec) -> Iterator[tuple[str, Mapping[str, float]]]:
+    known = load_conditions(spec.model)
+    for name in (*spec.conditions, *(name for arm in spec.arm for name in arm.conditions)):
+        if name in known:
+            yield name, known[name].values
 
 
 def _needs(spec: StudySpec) -> Iterator[tuple[str, str]]:

@@ -134,6 +134,11 @@ class Plan:
                 ],
                 "set": self.spec.set,
                 "arm_sets": [dict(arm.set) for arm in self.arms],
+                **(
+                    {"conditions": [dict(a.conditions) for a in self.arms]}
+                    if any(a.conditions for a in self.arms)
+                    else {}
+                ),
                 **({"pk_spread": self.pk_spreads} if self.pk_spreads else {}),
                 **({"arm_scales": [dict(arm.scale) for arm in self.arms]} if any(a.scale for a in self.arms) else {}),
             }
@@ -328,16 +333,22 @@ class Plan:
         for drug in plan.drugs:
             doses = drug.schedule.doses
             if drug.molecule is not None:
-                brought = self.solver.molecule_parameters(drug.molecule, frozenset(dose.route for dose in doses))
+                routes = frozenset(dose.route for dose in doses)
+                brought = self.solver.molecule_parameters(drug.molecule, routes, second=drug.second)
                 _put(parameters, ids, brought)
                 for one in self.pk_spread(drug):
                     if one.cv > 0.0:
                         parameters[:, ids.index(one.parameter)] = one.drawn(self.options.seed, population.patients)
-            ports = self.solver.ports(drug.molecule) if doses else {}
+            ports = self.solver.ports(drug.molecule, second=drug.second) if doses else {}
             own, amounts = drug.given(start, population.covariates, stop - start, ports)
             several.append(own)
             given.append(amounts)
-        set_here, scaled = {**self.spec.set, **plan.set}, plan.scale
+        held = {
+            name: population.conditions.get(f"{condition}.{name}", value)
+            for condition, values in plan.conditions.items()
+            for name, value in values.items()
+        }
+        set_here, scaled = {**held, **self.spec.set, **plan.set}, plan.scale
         senses = self.solver.perturbing
         _put(parameters, ids, {name: value for name, value in set_here.items() if name not in senses})
         _scale(parameters, ids, {name: factor for name, factor in scaled.items() if name not in senses})
@@ -366,6 +377,6 @@ def _scale(parameters: Array, ids: Sequence[str], factors: Mapping[str, float]) 
         parameters[:, ids.index(name)] *= factor
 
 
-def _put(parameters: Array, ids: Sequence[str], values: Mapping[str, float]) -> None:
+def _put(parameters: Array, ids: Sequence[str], values: Mapping[str, float | Array]) -> None:
     for name, value in values.items():
         parameters[:, ids.index(name)] = value

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bimodal.cohort import Cohort, Population, load_cohort, read_subjects, sample
+from bimodal.cohort.parameter_sets import list_parameter_sets, read_parameter_sets
 from bimodal.cohort.streams import normal
 from bimodal.cohort.variability import vary
 from bimodal.errors import StudyError
@@ -31,9 +32,11 @@ class StudyPopulation:
     cohort
         Where virtual patients come from; None for given subjects and for a model file.
     subjects
-        Given subjects; None for virtual patients.
+        Given subjects, or parameter sets in their place; None for virtual patients.
     spread
         Without both: constants of a model file that vary, with their coefficients of variation.
+    sets
+        Name of the parameter sets that `subjects` are; empty for people.
 
     Examples
     --------
@@ -49,13 +52,14 @@ class StudyPopulation:
     cohort: Cohort | None
     subjects: Population | None
     spread: Mapping[str, float] = field(default_factory=dict[str, float])
+    sets: str = ""
 
     @property
     def name(self) -> str:
-        """Name of the cohort, ``subjects``, or ``none`` for a model file."""
+        """Name of the cohort or of the parameter sets, ``subjects``, or ``none`` for a model file."""
         if self.cohort is not None:
             return self.cohort.name
-        return "none" if self.subjects is None else "subjects"
+        return self.sets or ("none" if self.subjects is None else "subjects")
 
     @property
     def fingerprint(self) -> str:
@@ -64,7 +68,7 @@ class StudyPopulation:
             return self.cohort.sha256
         if self.subjects is None:
             return json_sha256({"spread": dict(self.spread)})
-        columns = {**self.subjects.covariates, **self.subjects.parameters}
+        columns = {**self.subjects.covariates, **self.subjects.parameters, **self.subjects.conditions}
         return json_sha256([list(self.subjects.labels), {name: column.tolist() for name, column in columns.items()}])
 
     def part(self, start: int, stop: int) -> Population:
@@ -86,6 +90,7 @@ class StudyPopulation:
             parameters={name: column[start:stop] for name, column in given.parameters.items()},
             weights=given.weights[start:stop],
             labels=given.labels[start:stop],
+            conditions={name: column[start:stop] for name, column in given.conditions.items()},
         )
 
     def _copies(self, patients: npt.NDArray[np.int64]) -> Population:
@@ -121,6 +126,8 @@ def open_population(spec: PopulationSpec, *, patients: int | None, seed: int, ta
     >>> open_population(PopulationSpec(cohort="healthy"), patients=7, seed=1, table=SimpleNamespace(rows=())).name
     'healthy'
     """
+    if spec.cohort is not None and spec.cohort in list_parameter_sets():
+        return _sets(spec.cohort, patients, seed, table)
     if spec.cohort is not None:
         return StudyPopulation(patients or spec.patients, seed, table, load_cohort(spec.cohort), None)
     if spec.subjects is None:
@@ -133,6 +140,17 @@ def open_population(spec: PopulationSpec, *, patients: int | None, seed: int, ta
             fix="leave the number of patients out",
         )
     return StudyPopulation(len(subjects), seed, table, None, subjects)
+
+
+def _sets(name: str, patients: int | None, seed: int, table: Any) -> StudyPopulation:
+    """Take every parameter set once, or the first of them."""
+    sets = read_parameter_sets(name, table)
+    if patients is not None and patients > len(sets):
+        raise StudyError(
+            f"{patients} patients were asked for, and '{name}' has {len(sets)} parameter sets, one for each",
+            fix="leave the number of patients out",
+        )
+    return StudyPopulation(patients or len(sets), seed, table, None, sets, sets=name)
 
 
 def _check_spread(spread: Mapping[str, float], medians: Mapping[str, float]) -> None:

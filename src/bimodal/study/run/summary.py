@@ -10,7 +10,7 @@ from typing import Any
 
 from bimodal import INTENDED_USE, __version__
 from bimodal.study.contrast.contrasts import contrasts
-from bimodal.study.endpoints.spread import median_row
+from bimodal.study.endpoints.spread import INTERVAL, SETS_INTERVAL, median_row
 from bimodal.study.endpoints.trial.scan_plan import ScanPlan
 from bimodal.study.immune_cycle.hypothesis import timing_cautions, timing_summary
 from bimodal.study.plan.arm import ArmPlan
@@ -74,8 +74,10 @@ def summarise(plan: Plan, readings: Readings) -> dict[str, Any]:
             "set": dict(plan.spec.set),
             **_model(plan, model),
         },
-        "arms": [_arm(arm, plan, readings, trial) for arm in plan.arms],
-        "targets": [compare(target, readings, trial, visits) for target in plan.targets],
+        "arms": [_of_sets(plan, _arm(arm, plan, readings, trial)) for arm in plan.arms],
+        "targets": [
+            compare(target, readings, trial, visits, sets=bool(plan.population.sets)) for target in plan.targets
+        ],
         **contrasts(plan, trial),
         **timing_summary(plan, trial),
     }
@@ -127,6 +129,14 @@ def _arm(arm: ArmPlan, plan: Plan, readings: Readings, trial: TrialReader) -> di
         **arm_outcomes(plan.spec.endpoint, readings.registry, arm.name, trial),
         "endpoints": [row for endpoint in plan.spec.endpoint for row in _endpoint(endpoint, arm.name, trial)],
     }
+
+
+def _of_sets(plan: Plan, arm: dict[str, Any]) -> dict[str, Any]:
+    """Say that the range of an endpoint is one of parameter sets, where the patients are such sets."""
+    if not plan.population.sets:
+        return arm
+    rows = [{**row, "interval": SETS_INTERVAL} if row["interval"] == INTERVAL else row for row in arm["endpoints"]]
+    return {**arm, "endpoints": rows}
 
 
 def _delivered(arm: ArmPlan, readings: Readings) -> dict[str, Any]:

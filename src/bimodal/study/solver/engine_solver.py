@@ -12,7 +12,7 @@ import numpy.typing as npt
 from bimodal import __version__
 from bimodal.drugs import Molecule
 from bimodal.engine import Schedule, Segments, Settings, SolverStatus, System, Trajectories, Visits, solve
-from bimodal.errors import ModelError
+from bimodal.errors import ModelError, StudyError
 from bimodal.model import Model, ParameterTable, load_model
 from bimodal.study.endpoints import Registry, load_registry
 from bimodal.study.solver.derived_outputs import with_derived_outputs
@@ -134,22 +134,32 @@ class EngineSolver:
         """Registry ids the model gives, in the order of the solver's outputs."""
         return self.model.system.output_ids
 
-    def ports(self, molecule: Molecule) -> Mapping[str, DoseInput]:
-        """Say where each route of a molecule enters the model."""
-        port = self.model.ports.get(port_name(molecule))
+    def ports(self, molecule: Molecule, *, second: bool = False) -> Mapping[str, DoseInput]:
+        """Say where each route of a molecule, or of a second partner, enters the model."""
+        name = port_name(molecule, self.model.species, second=second)
+        # where a model has no door for IL-2 of another species, that is its own ligand
+        port = self.model.ports.get(name) or (self.model.ports.get("native") if name == "foreign" else None)
         if port is None:
             raise ModelError(
-                f"the model '{self.model.name}' has no way in for '{molecule.id}', a molecule of the sort "
-                f"'{port_name(molecule)}'",
+                f"the model '{self.model.name}' has no way in for '{molecule.id}', a molecule of the sort '{name}'",
                 fix="use another molecule or another model",
             )
         ports = {"iv_bolus": DoseInput("add", port.iv_bolus), "iv_infusion": DoseInput("set", port.iv_infusion)}
-        return ports if port.sc is None else {"sc": DoseInput("add", port.sc), **ports}
+        states = {route: DoseInput("add", state) for route, state in (("sc", port.sc), ("ip", port.ip)) if state}
+        return {**states, **ports}
 
-    def molecule_parameters(self, molecule: Molecule, routes: Collection[str]) -> Mapping[str, float]:
+    def molecule_parameters(
+        self, molecule: Molecule, routes: Collection[str], *, second: bool = False
+    ) -> Mapping[str, float]:
         """Say which parameters a molecule sets when given by these routes; see `bimodal.study.solver.molecule`."""
         refuse_species(molecule, self.model.species)
-        return molecule_parameters(molecule, self.defaults, routes)
+        if second and "second" not in self.model.ports:
+            raise StudyError(
+                f"the model '{self.model.name}' takes one drug of the sort 'partner', and '{molecule.id}' is a second "
+                "one",
+                fix="give one of them; the model of the mouse takes two",
+            )
+        return molecule_parameters(molecule, self.defaults, routes, second=second)
 
     @property
     def segment_outputs(self) -> tuple[str, ...]:

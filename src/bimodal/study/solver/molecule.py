@@ -40,13 +40,19 @@ def refuse_species(molecule: Molecule, species: str) -> None:
         )
 
 
-def port_name(molecule: Molecule) -> str:
-    """Say through which port of a model a molecule enters.
+def port_name(molecule: Molecule, species: str = USUAL_SPECIES, *, second: bool = False) -> str:
+    """Say through which port of a model of a species a molecule enters.
+
+    Parameters
+    ----------
+    second
+        Whether it is a partner beside another partner.
 
     Returns
     -------
     str
-        ``"native"``, ``"engineered"``, ``"prodrug"`` (engineered, and inactive as injected) or ``"partner"``.
+        ``"native"``, ``"foreign"`` (native of another species), ``"engineered"``, ``"prodrug"`` (engineered, and
+        inactive as injected), ``"partner"`` or ``"second"``.
 
     Examples
     --------
@@ -54,30 +60,36 @@ def port_name(molecule: Molecule) -> str:
     >>> port_name(load_molecule("bempegaldesleukin"))
     'prodrug'
     """
+    if molecule.ligand == "native" and molecule.species != species:
+        return "foreign"
+    if molecule.ligand == "partner" and second:
+        return "second"
     return "prodrug" if molecule.release is not None else molecule.ligand
 
 
 def molecule_parameters(
-    molecule: Molecule, defaults: Mapping[str, float], routes: Collection[str] = ROUTES
+    molecule: Molecule, defaults: Mapping[str, float], routes: Collection[str] = ROUTES, *, second: bool = False
 ) -> dict[str, float]:
     """Turn a molecule into parameter values.
 
     Native IL-2, whether made by the body or given, is one ligand, whose numbers are the model's own with their spread
     between patients. An engineered molecule is the model's second ligand and brings its numbers (``drug_...``); a drug
-    with no IL-2 in it is the partner (``partner_...``).
+    with no IL-2 in it is the partner (``partner_...``), or the second one (``second_...``).
 
     Parameters
     ----------
     defaults
         Value of every parameter of the model.
     routes
-        Routes of the regimen; without ``"sc"`` the numbers of absorption from under the skin may be missing, and the
-        model's own then stand unused.
+        Routes of the regimen; without ``"sc"`` and ``"ip"`` the numbers of absorption may be missing, and the model's
+        own then stand unused.
+    second
+        Whether it is a partner beside another partner.
 
     Returns
     -------
     dict
-        Parameter id to value; empty for a native molecule.
+        Parameter id to value; empty for a native molecule and for cells.
 
     Examples
     --------
@@ -85,11 +97,13 @@ def molecule_parameters(
     >>> molecule_parameters(load_molecule("aldesleukin"), {})
     {}
     """
-    if molecule.ligand == "native":
+    if molecule.ligand in ("native", "cells"):
         return {}
-    prefix = "partner" if molecule.ligand == "partner" else "drug"
-    actions = molecule.partner_parameters() if prefix == "partner" else _bound(molecule, defaults)
-    out = {f"{prefix}_{name}": value for name, value in actions.items()}
+    prefix = "drug" if molecule.ligand != "partner" else "second" if second else "partner"
+    actions = molecule.partner_parameters() if molecule.ligand == "partner" else _bound(molecule, defaults)
+    # what a drug does not do needs no place in a model that does not know of it
+    idle = {f"{prefix}_{name}" for name, value in actions.items() if value == NO_BINDING_NM} - defaults.keys()
+    out = {f"{prefix}_{name}": value for name, value in actions.items() if f"{prefix}_{name}" not in idle}
     if molecule.release is not None:
         out["drug_release"] = molecule.release.rate.to("1/h")
         out["drug_inactive_clearance"] = molecule.release.inactive_clearance.to("L/h")
@@ -134,7 +148,7 @@ def binding(
     """
     if molecule.ligand == "native":
         return {}
-    if molecule.ligand == "partner":
+    if molecule.ligand in ("partner", "cells"):
         raise StudyError(
             f"'{molecule.id}' has no IL-2 in it, so it has no dose-response of its own",
             where=f"molecule '{molecule.id}'",
@@ -180,6 +194,7 @@ def _bound(molecule: Molecule, native: Mapping[str, float]) -> dict[str, float]:
         heads = molecule.avidity
         alpha = alpha if affinity.alpha or heads.alpha is None else alpha / heads.alpha.to("1")
         betagamma = betagamma if heads.betagamma is None else betagamma / heads.betagamma.to("1")
+        second = second if heads.k2 is None else second / heads.k2.to("1")
     return dict(zip(_BINDING, (alpha, betagamma, second, efficacy.to("1")), strict=True))
 
 

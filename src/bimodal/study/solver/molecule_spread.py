@@ -67,7 +67,7 @@ def pk_spread(molecule: Molecule, rows: Mapping[str, Any], routes: Collection[st
     rows
         Rows of the model's parameter table by id.
     routes
-        Of the regimen; numbers of absorption count only with ``"sc"``.
+        Of the regimen; numbers of absorption count only with ``"sc"`` or ``"ip"``.
 
     Returns
     -------
@@ -80,13 +80,13 @@ def pk_spread(molecule: Molecule, rows: Mapping[str, Any], routes: Collection[st
     >>> {one.name: one.origin for one in pk_spread(load_molecule("efavaleukin-alfa"), {}, ["iv_bolus"])}["clearance"]
     'none'
     """
-    if molecule.ligand == "native":
+    if molecule.ligand in ("native", "cells"):
         return ()
     prefix = "partner" if molecule.ligand == "partner" else "drug"
     found: list[PkSpread] = []
     for name, unit in PK_UNITS.items():
         number: Varied | None = getattr(molecule.pk, name)
-        if number is None or (name.startswith("sc_") and "sc" not in routes):
+        if number is None or (name.startswith("sc_") and not {"sc", "ip"} & set(routes)):
             continue
         median = number.to(unit)
         cv, origin, source = _cv(number, name, median, molecule, rows)

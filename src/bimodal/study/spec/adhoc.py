@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from bimodal.errors import StudyError
+from bimodal.model.manifest import list_models, read_manifest
 from bimodal.study.endpoints import load_registry
 from bimodal.study.spec.load import check_study
 from bimodal.study.spec.spec import StudySpec
 
 _MAX_NAME = 120
+_USUAL = "human"
+#: Whom to treat with a model where nothing is said; healthy people otherwise.
+_WHOM = {"mouse": "mouse-sets"}
 
 
 def simulate_spec(
@@ -25,6 +29,7 @@ def simulate_spec(
     patients: int = 1000,
     parameters: Mapping[str, float] | None = None,
     model: str = "human",
+    conditions: Sequence[str] = (),
     follow_up_days: float | None = None,
     name: str = "simulate",
 ) -> StudySpec:
@@ -39,7 +44,7 @@ def simulate_spec(
     tables
         Dose tables, as ``table`` of a study's arm, one more arm each.
     cohort
-        Whom to treat; ``healthy`` if neither a cohort nor subjects are given.
+        Whom to treat; ``healthy`` if neither a cohort nor subjects are given, all parameter sets of a mouse.
     subjects
         CSV file of given subjects, in place of a cohort.
     report_days
@@ -47,7 +52,9 @@ def simulate_spec(
     parameters
         Parameters held at a value in every patient.
     model
-        ``human`` or the path of a model file.
+        ``human``, ``mouse`` or the path of a model file.
+    conditions
+        Named causes that hold in every arm.
     follow_up_days
         Days simulated after the end of dosing; None is 28.
 
@@ -70,7 +77,7 @@ def simulate_spec(
     titles = [*regimens, *(Path(row["file"]).stem for row in tables)]
     population: dict[str, Any] = {"subjects": str(subjects)} if subjects is not None else {"patients": patients}
     if subjects is None or cohort is not None:
-        population["cohort"] = cohort or "healthy"
+        population["cohort"] = cohort or _WHOM.get(model, "healthy")
     raw: dict[str, Any] = {
         "name": name,
         "model": model,
@@ -79,9 +86,11 @@ def simulate_spec(
             {"name": arm, "drug": drug, **given}
             for arm, drug, given in zip(_names(paired, titles), paired, doses, strict=True)
         ],
-        "endpoint": _standard(report_days),
+        "endpoint": _standard(report_days, model),
         "set": dict(parameters or {}),
     }
+    if conditions:
+        raw["conditions"] = list(conditions)
     if follow_up_days is not None:
         raw["follow_up_days"] = follow_up_days
     return check_study(raw, where="the command line")
@@ -99,10 +108,16 @@ def _names(drugs: Sequence[str], regimens: Sequence[str]) -> list[str]:
     ]
 
 
-def _standard(days: Sequence[float]) -> list[dict[str, Any]]:
+def _standard(days: Sequence[float], model: str) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
-    for entry in load_registry().observables.values():
-        if entry.optional:
+    registry = load_registry()
+    known = model in list_models()
+    given = frozenset(registry.computable(read_manifest(model).observables)) if known else frozenset[str]()
+    species = read_manifest(model).species if known else _USUAL
+    for entry in registry.observables.values():
+        if entry.optional or (entry.species and species not in entry.species):
+            continue
+        if species != _USUAL and entry.id not in given:
             continue
         if entry.per == "course":
             rows.append({"id": entry.id})

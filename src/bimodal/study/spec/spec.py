@@ -101,6 +101,9 @@ class ArmSpec(_Part):
         Drugs given beside the first one; visit rules leave them alone.
     cohort
         Who is in this arm, where that is not the population of the study: the same number of other people.
+    conditions
+        Named causes by which this arm differs, such as a gene, a disease or the state of the host; with those of the
+        study (docs/mouse.md).
     """
 
     name: str = Field(min_length=1, max_length=120)
@@ -114,6 +117,7 @@ class ArmSpec(_Part):
     era: str | None = Field(default=None, min_length=1)
     partner: tuple[PartnerSpec, ...] = Field(default=(), max_length=2)
     cohort: str | None = Field(default=None, min_length=1)
+    conditions: tuple[str, ...] = Field(default=(), max_length=20)
 
     @field_validator("name")
     @classmethod
@@ -195,6 +199,10 @@ class PublicationSpec(_Part):
         What a reader must know before comparing.
     refused
         Why the study cannot be simulated, for one that is listed and shown but not run.
+    rivals
+        Causes that may explain what was seen: whether the model holds each. Said with the result.
+    shows, does_not_show
+        What a run of it shows, and what it does not.
     """
 
     citation: str = Field(min_length=1)
@@ -202,6 +210,9 @@ class PublicationSpec(_Part):
     species: str = Field(min_length=1)
     notes: str | tuple[str, ...] = ""
     refused: str = ""
+    rivals: dict[str, bool] = Field(default_factory=dict)
+    shows: str = ""
+    does_not_show: str = ""
 
 
 def _unsaid() -> Any:
@@ -225,6 +236,8 @@ class StudySpec(_Part):
         Which arms are set against each other, and how; of a study of two arms they are if nothing is said.
     set
         Parameters held at a value in every patient, by id.
+    conditions
+        Named causes that hold in every arm.
     follow_up_days
         Days simulated after the end of dosing (28 if nothing is said).
     horizon
@@ -260,6 +273,7 @@ class StudySpec(_Part):
     contrast: tuple[ContrastSpec, ...] = Field(default=(), max_length=100)
     ports: PortsSpec | None = None
     set: dict[str, Finite] = Field(default_factory=dict)
+    conditions: tuple[str, ...] = Field(default=(), max_length=20)
     follow_up_days: Day | None = None
     horizon: Annotated[float, Field(gt=0.0, le=_MAX_DAYS, allow_inf_nan=False)] | None = None
     save_every_days: Annotated[float, Field(ge=0.25, le=_MAX_DAYS, allow_inf_nan=False)] | None = None
@@ -350,11 +364,12 @@ class StudySpec(_Part):
         for key in ("save_every_days", "rtol", "atol"):
             if plain[key] is None:
                 del plain[key]
-        if not plain["contrast"]:
-            del plain["contrast"]
+        for key in ("contrast", "conditions"):
+            if not plain[key]:
+                del plain[key]
         for arm in plain["arm"]:
             # newer keys appear only where they are used, so that what was written before stays as it was
-            for key in ("regimen", "table", "scale", "thresholds", "era"):
+            for key in ("regimen", "table", "scale", "thresholds", "era", "conditions"):
                 if not arm[key]:
                     del arm[key]
         return plain

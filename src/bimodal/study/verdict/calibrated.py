@@ -6,7 +6,7 @@ import math
 import tomllib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from functools import cache
 from itertools import pairwise
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from bimodal.cohort import Cohort, load_cohort
 from bimodal.dosing import DoseSchedule, expand, parse_regimen
-from bimodal.drugs import Molecule, load_molecule
+from bimodal.drugs import USUAL_SPECIES, Molecule, load_molecule
 from bimodal.evidence import Target, list_studies, load_targets, study_text
 from bimodal.evidence.roles import not_yet_fitted, study_roles
 from bimodal.study.endpoints import load_registry
@@ -24,7 +24,8 @@ from bimodal.units import bsa_m2
 
 _DAY_H = 24.0
 _LASTING_H = 12.0  # shorter infusions come and go between doses
-_ALIKE = 1.1  # daily doses that differ by less are one dose: the median person of one cohort is not that of another
+_POOLED = 5.0  # a target on arms whose daily doses lie further apart tells of no single one of them
+_MOSTLY = 0.8  # a target on a sum of cells tells of the cell type that is so much of it in healthy people
 
 
 @dataclass(frozen=True)
@@ -91,19 +92,36 @@ class Calibrated:
 
 
 @dataclass(frozen=True)
-class CalibratedRanges:
-    """All arms of the calibration studies, and the daily doses at which one of them reports cells alone.
+class CellReading:
+    """Up to which daily dose a cohort tells the count of a cell type.
 
     Parameters
     ----------
-    cells_nmol
-        Daily doses, nmol, ascending: of targets on cell counts whose arms all had this dose.
+    cell
+        Id of the cell type in the registry.
+    nmol
+        Largest daily dose of the arms of a target.
+    """
+
+    cell: str
+    cohort: str
+    nmol: float
+
+
+@dataclass(frozen=True)
+class CalibratedRanges:
+    """All arms of the calibration studies, and at which daily doses they tell cells.
+
+    Parameters
+    ----------
+    cells
+        By target on cell counts and cohort; none where the daily doses of its arms lie more than fivefold apart.
     delivered
         Numbers of doses that were published as given, ascending.
     """
 
     arms: tuple[Calibrated, ...]
-    cells_nmol: tuple[float, ...]
+    cells: tuple[CellReading, ...]
     delivered: tuple[float, ...]
 
     @property
@@ -232,7 +250,7 @@ def _of_toxicity(target: Target) -> bool:
 
 def _calibration(*, oncology: bool) -> CalibratedRanges:
     arms: list[Calibrated] = []
-    levels: set[float] = set()
+    cells: set[CellReading] = set()
     delivered: list[float] = []
     roles, waiting = study_roles(), not_yet_fitted()
     # every study shares these files, and each is read once
@@ -245,18 +263,21 @@ def _calibration(*, oncology: bool) -> CalibratedRanges:
         if roles.get(name) != "calibration" or name in waiting or _is_oncology(targets) is not oncology:
             continue
         study = tomllib.loads(study_text(name))
+        if study["publication"]["species"] != USUAL_SPECIES:
+            continue  # what holds for another species calibrates nothing here
         last = max(target_days(targets), default=0.0)
-        found: dict[str, Extent] = {}
+        found: dict[str, Calibrated] = {}
         for arm in study["arm"]:
             cohort = arm.get("cohort", study["population"]["cohort"])
             given = expand(parse_regimen(arm["regimen"]), study.get("horizon"))
             if given.doses and molecule(arm["drug"]).ligand == "native":
-                found[arm["name"]] = extent(given, molecule(arm["drug"]), median_body(cohort_of(cohort)))
-                species = study["publication"]["species"]
-                arms.append(Calibrated(name, cohort, species, found[arm["name"]], last))
-        levels.update(_dose_of(target, found) for target in targets if _counts_cells(target))
+                had = extent(given, molecule(arm["drug"]), median_body(cohort_of(cohort)))
+                found[arm["name"]] = Calibrated(name, cohort, study["publication"]["species"], had, last)
+        arms += found.values()
+        for target in targets:
+            cells.update(_told_by(target, [found[arm] for arm in target.arms if arm in found]))
         delivered += [target.published for target in targets if _counts_doses(target)]
-    return CalibratedRanges(tuple(arms), tuple(sorted(levels - {0.0})), tuple(sorted(delivered)))
+    return CalibratedRanges(tuple(arms), tuple(sorted(cells, key=astuple)), tuple(sorted(delivered)))
 
 
 def _is_oncology(targets: Sequence[Target]) -> bool:
@@ -275,7 +296,20 @@ def _counts_cells(target: Target) -> bool:
     return bool(names) and all(part.endswith("_count") for part in names)
 
 
-def _dose_of(target: Target, found: Mapping[str, Extent]) -> float:
-    """Give the daily dose all treated arms of a target share, nmol; 0 where they do not."""
-    doses = [found[arm].daily_total for arm in target.arms if arm in found]
-    return max(doses) if doses and max(doses) < _ALIKE * min(doses) else 0.0
+def _told_by(target: Target, arms: Sequence[Calibrated]) -> list[CellReading]:
+    doses = [arm.extent.daily_total for arm in arms]
+    if not _counts_cells(target) or not doses or max(doses) > _POOLED * min(doses):
+        return []
+    cells = _cells_of(target.endpoint or "")
+    return [CellReading(cell, cohort, max(doses)) for cell in cells for cohort in {arm.cohort for arm in arms}]
+
+
+def _cells_of(name: str) -> list[str]:
+    """Name the cell types that a number of cells tells: what is counted, not what it is a share of."""
+    registry = load_registry()
+    while registry[name].kind not in ("model", "sum"):
+        (name,) = registry[name].of
+    parts = [part.removesuffix("_count") for part in registry.primitives([name])]
+    healthy = load_cohort("healthy").parameters
+    size = {cell: healthy[f"{cell}_count_rest"].median for cell in parts if f"{cell}_count_rest" in healthy}
+    return parts if len(parts) == 1 else [cell for cell in size if size[cell] > _MOSTLY * sum(size.values())]

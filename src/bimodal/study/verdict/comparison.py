@@ -11,10 +11,11 @@ import numpy.typing as npt
 from bimodal.evidence import Target, judge
 from bimodal.evidence.when import Window
 from bimodal.study.endpoints import load_registry
-from bimodal.study.endpoints.spread import INTERVAL, Spread, spread
+from bimodal.study.endpoints.spread import INTERVAL, SETS_INTERVAL, Spread, spread
 from bimodal.study.plan.targets import when_of
 from bimodal.study.readings.readings import Readings
 from bimodal.study.readings.trial import TrialReader
+from bimodal.study.verdict.share_of_sets import agreements, judge_share, values_of
 from bimodal.study.verdict.trial import simulate_trial
 from bimodal.study.verdict.visits import Visits
 
@@ -23,7 +24,12 @@ _NOISY = f"{INTERVAL}, read on the report days with measurement noise"
 
 
 def compare(
-    target: Target, readings: Readings, trial: TrialReader | None = None, visits: Visits | None = None
+    target: Target,
+    readings: Readings,
+    trial: TrialReader | None = None,
+    visits: Visits | None = None,
+    *,
+    sets: bool = False,
 ) -> dict[str, Any]:
     """Simulate one target and judge it.
 
@@ -31,6 +37,8 @@ def compare(
     ----------
     visits
         Where an arm is read with measurement noise; None reads every arm exactly.
+    sets
+        Whether the patients are parameter sets: a sign or a band is then judged by the share of sets that agree.
 
     Returns
     -------
@@ -39,6 +47,12 @@ def compare(
     """
     found, interval, more = _simulated(target, readings, trial, visits)
     verdict = judge(target, None if found is None else found.middle)
+    if sets and verdict.within is not None:
+        own = [reading(target, arm, readings) for arm in target.arms]
+        agree = agreements(target, own)
+        share = None if agree is None else float(np.mean(agree))
+        found = spread(values_of(target, own)) if found is not None else None
+        interval, more, verdict = SETS_INTERVAL, {"share_of_sets": share}, judge_share(target, share)
     return {
         "id": target.id,
         "arms": list(target.arms),

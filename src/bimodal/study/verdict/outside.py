@@ -7,11 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from bimodal.drugs import Molecule
+from bimodal.drugs import USUAL_SPECIES, Molecule
+from bimodal.evidence.mutein_skill import MuteinSkill, load_mutein_skill
+from bimodal.study.endpoints import load_registry
 from bimodal.study.plan.arm import ArmPlan
 from bimodal.study.plan.plan import Plan
 from bimodal.study.plan.population import StudyPopulation
 from bimodal.study.plan.targets import target_days
+from bimodal.study.verdict.another_species import of_another_species
 from bimodal.study.verdict.calibrated import (
     CalibratedRanges,
     Extent,
@@ -24,12 +27,16 @@ from bimodal.study.verdict.calibrated import (
 
 _SAME = 1.1  # bodies of cohorts differ by so much, so a dose this near the edge is not outside
 _SHOWN = 4  # sentences about one arm
-_GAP = 3.0  # two daily doses further apart than this, with nothing between them, leave a gap
-_ROUTES = {"sc": "under the skin", "iv_bolus": "by intravenous push", "iv_infusion": "by infusion"}
+_ROUTES = {
+    "sc": "under the skin",
+    "ip": "into the peritoneum",
+    "iv_bolus": "by intravenous push",
+    "iv_infusion": "by infusion",
+}
 _TUMOUR = "tumour_cells"  # what a model with a tumour gives
 _TOXICITY = (
     "grades, doses held and deaths of treatment were calibrated on short infusions of high doses alone; for IL-2 given "
-    "as here they are extrapolated, and far too toxic over weeks (docs/toxicity.md): survival and response go with them"
+    "as here they are extrapolated: of it the fit knows only what was tolerated and what was not (docs/toxicity.md)"
 )
 _ERA = (
     "tumour, response and survival figures are of the years before checkpoint inhibitors, whose trials the model was "
@@ -46,7 +53,7 @@ def outside_calibration(molecule: Molecule) -> tuple[str, ...]:
     >>> outside_calibration(load_molecule("aldesleukin"))
     ()
     """
-    if molecule.ligand == "native":
+    if molecule.ligand in ("native", "cells"):
         return ()
     numbers = [number for _, number in molecule.quantities()]
     assumed = sum(number.status == "assumed" for number in numbers)
@@ -54,9 +61,37 @@ def outside_calibration(molecule: Molecule) -> tuple[str, ...]:
         f"'{molecule.id}' is outside what the model was calibrated on, which is native IL-2: no trial of its class was "
         f"fitted, and {assumed} of the {len(numbers)} numbers of its file are assumed"
     ]
+    if molecule.ligand == "engineered":
+        texts.append(potency_warning())
     if molecule.release is not None:
         texts.append(f"'{molecule.id}' is given inactive: concentrations are of the released, active form")
     return tuple(texts)
+
+
+def potency_warning() -> str:
+    """Say on which cells the potency of engineered molecules was predicted, and on which a constant does as well.
+
+    Examples
+    --------
+    >>> potency_warning().split(" (")[0]
+    'potency of engineered molecules, EC50 of six muteins: predicted better than by a constant on Treg'
+    """
+    registry = load_registry()
+    names = {key: kind.short.split(",")[0] for key, kind in registry.cell_kinds.items()}
+    names |= {key: cell.label for key, cell in registry.cells.items()}
+
+    def said(one: MuteinSkill) -> str:
+        return (
+            f"{names[one.cell]} (n = {one.curves}, rank correlation {one.rank_correlation:.2f}, off "
+            f"{one.error:.1f}-fold, a constant {one.constant:.1f}-fold)"
+        )
+
+    found = load_mutein_skill()
+    good, poor = ([one for one in found if one.has_skill == skilled] for skilled in (True, False))
+    return (
+        "potency of engineered molecules, EC50 of six muteins: predicted better than by a constant on "
+        f"{', '.join(map(said, good)) or 'no cell'}; no better on {', '.join(map(said, poor)) or 'no cell'}"
+    )
 
 
 def outside_warnings(plan: Plan) -> tuple[str, ...]:
@@ -79,12 +114,12 @@ def outside_warnings(plan: Plan) -> tuple[str, ...]:
     """
     if plan.spec.model_is_file:
         return ()
+    if plan.solver.species != USUAL_SPECIES:
+        return tuple(dict.fromkeys([*_of_molecules(plan), *of_another_species(plan)]))
     oncology = _TUMOUR in plan.solver.observables
     blood, site = blood_calibration(), oncology_calibration() if oncology else None
     texts = [_ERA] if oncology else []
-    texts += [
-        text for arm in plan.arms for drug in arm.drugs if drug.molecule for text in outside_calibration(drug.molecule)
-    ]
+    texts += _of_molecules(plan)
     texts += _of_the_people(plan, blood, site)
     found: dict[str, list[str]] = {}
     for place, arm in enumerate(plan.arms):
@@ -94,6 +129,12 @@ def outside_warnings(plan: Plan) -> tuple[str, ...]:
             found.setdefault(text, []).append(arm.name)
     texts += [f"{_named(names, len(plan.arms))}: {text}" for text, names in found.items()]
     return tuple(dict.fromkeys(texts))
+
+
+def _of_molecules(plan: Plan) -> list[str]:
+    return [
+        text for arm in plan.arms for drug in arm.drugs if drug.molecule for text in outside_calibration(drug.molecule)
+    ]
 
 
 def _first_of(texts: Sequence[str]) -> list[str]:
@@ -111,10 +152,6 @@ def _of_the_people(plan: Plan, blood: CalibratedRanges, site: CalibratedRanges |
         for population in (plan.population, *plan.others.values())
         if population.cohort is not None and population.name not in cohorts
     ]
-    species = plan.solver.species
-    known = sorted({arm.species for arm in blood.arms})
-    if species not in known:
-        texts.append(f"the model is of another species than the calibration studies: {species}, not {', '.join(known)}")
     until = max(arm.read_until for arm in blood.arms)
     last = max([*plan.spec.report_days, *target_days(plan.targets)], default=0.0)
     if site is None and last > _SAME * until:
@@ -134,9 +171,9 @@ def _of_an_arm(
     outside = [*_doses(given, blood, molecule), *_duration(given, blood)]
     if outside:
         texts.append(f"outside what blood levels and cells were calibrated on: {'; '.join(outside)}")
-    gap = _gap(given.daily_total, blood, molecule)
-    if gap:
-        texts.append(gap)
+    untold = _untold_cells(given.daily_total, blood, molecule)
+    if untold:
+        texts.append(untold)
     if site is not None:
         beyond = _courses(arm, given, site, molecule, body)
         if beyond:
@@ -173,22 +210,35 @@ def _duration(given: Extent, blood: CalibratedRanges) -> list[str]:
     return [f"dosing for {given.days:.3g} days (calibrated: up to {longest:.3g})"]
 
 
-def _gap(daily: float, blood: CalibratedRanges, molecule: Molecule) -> str:
-    """Say that cell counts are not identified at a dose between the doses that studies report alone."""
-    below = [level for level in blood.cells_nmol if level <= daily * _SAME]
-    above = [level for level in blood.cells_nmol if level > daily * _SAME]
-    top = max(arm.extent.daily_total for arm in blood.arms)
-    low, high = max(below, default=0.0), min(above, default=top)
-    if not below or daily <= low * _SAME or high <= _GAP * low or daily >= high * _SAME:
+def _untold_cells(daily: float, blood: CalibratedRanges, molecule: Molecule) -> str:
+    """Say which cells no calibration study tells at a dose inside of what blood levels are known of."""
+    if daily >= _SAME * max(arm.extent.daily_total for arm in blood.arms):
         return ""
-    # the largest dose of all is no dose at which cells were read: at it and just above it nothing lies beyond
-    where = f"between {_amount(low, molecule)} and {_amount(high, molecule)}"
-    if not above and _digits(daily, molecule) >= _digits(high, molecule):
-        where = f"above {_amount(low, molecule)}"
-    return (
-        f"cell counts at {_amount(daily, molecule)} a day are not identified: {where} a day no calibration study "
-        "reports the cells of one dose alone"
+    up_to: dict[str, list[str]] = {}
+    told: list[str] = []
+    cohorts: set[str] = set()
+    registry = load_registry()
+    for cell in registry.cells_of("human"):  # whom all of these studies treated
+        named = registry.cells[cell]
+        read = [one for one in blood.cells if one.cell == cell]
+        most = max((one.nmol for one in read), default=0.0)
+        if daily > most * _SAME:
+            up_to.setdefault(f"read up to {_amount(most, molecule)}" if read else "never read", []).append(named.label)
+        else:
+            told.append(named.label)
+            cohorts |= {one.cohort for one in read if one.nmol * _SAME >= daily}
+    if not up_to:
+        return ""
+    unknown = ", ".join(f"{_listed(labels)} ({read})" for read, labels in up_to.items())
+    text = (
+        f"cell counts at {_amount(daily, molecule)} a day are not identified for {unknown}: no calibration study "
+        "reports them at one dose so large, or at doses so large within a factor of five"
     )
+    return f"{text}; {_listed(told)} were read there only in {_listed(sorted(cohorts))}" if told else text
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def _courses(

@@ -1,0 +1,141 @@
+"""Rivals of two more answers of the human model: how Treg leave after a dose, where CD56bright NK cells come from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rival_variants import Variant
+
+CELLS = ("treg", "tconv", "cd8", "nk_bright", "nk_dim")
+#: Where every structure takes its own values: after the last one of a cell type.
+_VALUES = "  survival_half = 1; survival_half has nd;\n"
+_KEPT = {"treg_withdrawal_loss": 1e-12}
+_LOST = ("treg_withdrawal_loss", "treg_survival_half")
+
+SHIPPED = Variant("withdrawal loss", "without signal more Treg are lost; as shipped")
+TODAY = Variant(
+    "constant loss",
+    "Treg are lost at the rate of rest, whatever the signal",
+    table=_KEPT,
+    dropped=_LOST,
+)
+_REDISTRIBUTION_TEXT = (
+    (
+        _VALUES,
+        f"{_VALUES}  tissue_ratio = 0; tissue_ratio has nd; tissue_exit = 0; tissue_exit has per_hour;\n"
+        "  mobilisation = 0; mobilisation has nd; mobilisation_half = 1; mobilisation_half has nd;\n",
+    ),
+    (
+        "(1 nd - long_lived_share) * proliferation - loss_now) * cells;",
+        "(1 nd - long_lived_share) * proliferation - loss_now) * cells + "
+        "tissue_exit * (mobilised * tissue - tissue_ratio * cells);\n"
+        "  mobilised := (1 nd + mobilisation * memory / (memory + mobilisation_half)) / mobilised_rest;\n"
+        "  tissue' = tissue_exit * (tissue_ratio * cells - mobilised * tissue); mobilised has nd;\n"
+        "  mobilised_rest = 1 nd + mobilisation * memory / (memory + mobilisation_half); mobilised_rest has nd;\n"
+        "  tissue = tissue_ratio * cells_rest; tissue has per_uL;",
+    ),
+)
+_REDISTRIBUTION_ROWS = {
+    f"{cell}_{name}": row
+    for cell in CELLS
+    for name, row in {
+        "tissue_ratio": (5.0 if cell == "treg" else 0.0, "1"),
+        "tissue_exit": (0.01 if cell == "treg" else 0.0, "1/h"),
+        "mobilisation": (3.0 if cell == "treg" else 0.0, "1"),
+        "mobilisation_half": (0.02, "1"),
+    }.items()
+}
+_REDISTRIBUTION_FREE = {
+    "treg_tissue_exit": (0.01, 1.5, 1e-4, 1.0),
+    "treg_mobilisation": (3.0, 1.5, 0.01, 100.0),
+    "treg_mobilisation_half": (0.02, 1.5, 1e-4, 1.0),
+}
+REDISTRIBUTION = Variant(
+    "redistribution",
+    "signal sends Treg from tissue into blood, and they go back without it; loss is constant",
+    text=_REDISTRIBUTION_TEXT,
+    rows=_REDISTRIBUTION_ROWS,
+    table=_KEPT,
+    free=_REDISTRIBUTION_FREE,
+    dropped=_LOST,
+)
+BOTH = replace(
+    REDISTRIBUTION,
+    name="both",
+    what="withdrawal loss and redistribution",
+    table={},
+    dropped=(),
+)
+ACTIVATED = Variant(
+    "activated Treg",
+    "divided Treg are short-lived without signal, until they rest again; those at rest are lost at a constant rate",
+    text=(
+        (
+            _VALUES,
+            f"{_VALUES}  activated_share = 0; activated_share has nd; activated_death = 0; "
+            "activated_death has per_hour;\n  activated_return = 0.01; activated_return has per_hour;\n",
+        ),
+        (
+            "(1 nd - long_lived_share) * proliferation - loss_now) * cells;",
+            "(1 nd - long_lived_share) * proliferation - loss) * cells + "
+            "(loss - activated_death * (1 nd - survival)) * activated;\n"
+            "  activated' = activated_share * proliferation * cells - "
+            "(activated_return + activated_death * (1 nd - survival)) * activated;\n"
+            "  activated_ratio = activated_share * growth_rest / "
+            "(activated_return + activated_death * (1 nd - survival_rest)); activated_ratio has nd;\n"
+            "  activated = activated_ratio * cells_rest; activated has per_uL;",
+        ),
+        (
+            "  loss = renewal + (1 nd - long_lived_share) * growth_rest + inflow / cells_rest;",
+            "  loss = (renewal + (1 nd - long_lived_share) * growth_rest + inflow / cells_rest - "
+            "activated_death * (1 nd - survival_rest) * activated_ratio) / (1 nd - activated_ratio);",
+        ),
+    ),
+    rows={
+        f"{cell}_{name}": row
+        for cell in CELLS
+        for name, row in {
+            "activated_share": (1.0 if cell == "treg" else 0.0, "1"),
+            "activated_death": (0.02 if cell == "treg" else 0.0, "1/h"),
+            "activated_return": (0.01, "1/h"),
+        }.items()
+    },
+    table=_KEPT,
+    free={
+        "treg_activated_death": (0.02, 1.5, 1e-4, 1.0),
+        "treg_activated_return": (0.01, 1.5, 1e-3, 1.0),
+        "treg_survival_half": (3e-4, 1.5, 1e-6, 0.1),
+    },
+    dropped=_LOST,
+)
+DIVISION = Variant("division", "CD56bright NK cells divide on signal; as shipped")
+PRECURSORS = Variant(
+    "precursors",
+    "signal matures precursors into CD56bright NK cells, which live longer with it and do not divide",
+    text=(
+        (
+            _VALUES,
+            f"{_VALUES}  precursor_gain = 0; precursor_gain has nd; protection = 0; protection has nd;\n",
+        ),
+        (
+            "  cells' = influx + inflow + ((1 nd - long_lived_share) * proliferation - loss_now) * cells;",
+            "  cells' = influx * (1 nd + precursor_gain * growth_signal) / (1 nd + precursor_gain * signal_rest) + "
+            "inflow + ((1 nd - long_lived_share) * proliferation - "
+            "loss_now * (1 nd + protection * signal_rest) / (1 nd + protection * growth_signal)) * cells;\n"
+            "  signal_rest = growth_signal; signal_rest has nd;",
+        ),
+    ),
+    rows={
+        f"{cell}_{name}": (centre if cell == "nk_bright" else 0.0, "1")
+        for cell in CELLS
+        for name, centre in {"precursor_gain": 20.0, "protection": 3.0}.items()
+    },
+    table={"nk_bright_growth_max": 1e-9, "nk_bright_capacity": 1e6},
+    free={
+        "nk_bright_precursor_gain": (20.0, 1.5, 0.1, 1000.0),
+        "nk_bright_protection": (3.0, 1.5, 0.01, 100.0),
+    },
+    dropped=("nk_bright_growth_max", "nk_bright_capacity"),
+)
+LEAVING = (SHIPPED, TODAY, REDISTRIBUTION, ACTIVATED, BOTH)
+NK = (DIVISION, PRECURSORS)

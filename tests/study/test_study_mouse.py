@@ -1,0 +1,79 @@
+"""Studies of mice: what a stranger types, two partners, cells that are given, and shares of parameter sets."""
+
+from __future__ import annotations
+
+import pytest
+
+from bimodal.drugs import load_molecule
+from bimodal.errors import StudyError
+from bimodal.study import RunOptions, simulate_spec
+from bimodal.study.plan.arm import lay_out_arm
+from bimodal.study.plan.make_plan import make_plan
+from bimodal.study.run.in_memory import run_in_memory
+from bimodal.study.solver.engine_solver import load_solver
+from bimodal.study.solver.molecule import port_name
+from bimodal.study.spec.spec import ArmSpec
+
+
+def summary(drug: str, regimen: str, **more: object) -> dict:
+    spec = simulate_spec([drug], [regimen], model="mouse", report_days=[5.0], follow_up_days=7.0, **more)
+    plan = make_plan(spec, RunOptions(patients=5), load_solver("mouse"))
+    return run_in_memory(plan).summary
+
+
+def value(found: dict, name: str) -> float:
+    return next(row["value"] for row in found["arms"][0]["endpoints"] if row["id"] == name)
+
+
+def test_a_complex_and_free_il2_as_a_stranger_types_them() -> None:
+    complexed, free = (summary(drug, "1 ug IP daily for 3 days") for drug in ("jes6-1-complex", "mouse-il-2"))
+    assert complexed["failed"] == free["failed"] == 0
+    assert value(complexed, "treg_organs_fold") > 10.0
+    assert value(complexed, "cd8_memory_organs_fold") < 0.2 * value(complexed, "treg_organs_fold")
+    assert value(free, "treg_organs_fold") < value(complexed, "treg_organs_fold")
+    assert {row["interval"] for row in complexed["arms"][0]["endpoints"]} == {"5-95 % of parameter sets"}
+
+
+def test_a_dose_is_shown_by_surface_in_man() -> None:
+    said = " ".join(summary("aldesleukin", "25000 IU IP once")["warnings"])
+    assert "25 kIU in 25 g is 1,000 kIU/kg; by body surface 81.1 kIU/kg in man" in said
+
+
+def test_a_condition_holds_in_every_arm_and_changes_its_rest() -> None:
+    spec = simulate_spec(["mouse-il-2"], ["none"], model="mouse", report_days=[0.0], conditions=["cd122-null"])
+    spec = spec.model_copy(update={"endpoint": tuple(row for row in spec.endpoint if row.id == "treg_count")})
+    wild = simulate_spec(["mouse-il-2"], ["none"], model="mouse", report_days=[0.0])
+    wild = wild.model_copy(update={"endpoint": spec.endpoint})
+    null, usual = (
+        run_in_memory(make_plan(one, RunOptions(patients=3), load_solver("mouse"))).summary for one in (spec, wild)
+    )
+    assert value(null, "treg_count") < 0.6 * value(usual, "treg_count")
+    assert null["arms"][0]["conditions"] == ["cd122-null"]
+
+
+def test_two_partners_have_places_of_their_own_and_a_third_has_none() -> None:
+    two = [{"drug": name, "regimen": "1 mg IV once"} for name in ("rapamycin-mouse", "basiliximab")]
+    arm = lay_out_arm(ArmSpec(name="a", drug="mouse-il-2", regimen="1 ug IP once", partner=two), None)
+    assert [partner.second for partner in arm.partners] == [False, True]
+    assert port_name(load_molecule("basiliximab"), second=True) == "second"
+    with pytest.raises(StudyError, match="both of the sort 'second partner'"):
+        lay_out_arm(ArmSpec(name="a", drug="tofacitinib", regimen="1 mg IV once", partner=two), None)
+
+
+def test_human_il2_has_a_door_of_its_own_in_a_mouse() -> None:
+    solver = load_solver("mouse")
+    assert solver.ports(load_molecule("aldesleukin"))["ip"].symbol == "human_il2_depot"
+    assert solver.ports(load_molecule("mouse-il-2"))["ip"].symbol == "il2_depot"
+    assert load_solver("human").ports(load_molecule("aldesleukin"))["sc"].symbol == "il2_depot"
+
+
+def test_parameter_sets_of_a_mouse_are_refused_on_man() -> None:
+    spec = simulate_spec(["aldesleukin"], ["1 MIU SC once"], cohort="mouse-sets")
+    with pytest.raises(StudyError, match="parameter sets of another species"):
+        make_plan(spec, RunOptions(patients=2), load_solver("human"))
+
+
+def test_more_animals_than_parameter_sets_are_refused() -> None:
+    spec = simulate_spec(["mouse-il-2"], ["1 ug IP once"], model="mouse")
+    with pytest.raises(StudyError, match="has 200 parameter sets"):
+        make_plan(spec, RunOptions(patients=201), load_solver("mouse"))
