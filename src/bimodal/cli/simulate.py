@@ -174,6 +174,7 @@ def simulate(
         conditions=condition or [],
     )
     choices = RunOptions(
+        patients=patients,  # a cohort of parameter sets is whole unless somebody asks for fewer
         seed=seed,
         out=out,
         workers=workers or o.default_workers(),
