@@ -9,15 +9,32 @@ from rival_variants import Variant
 CELLS = ("treg", "tconv", "cd8", "nk_bright", "nk_dim")
 #: Where every structure takes its own values: after the last one of a cell type.
 _VALUES = "  survival_half = 1; survival_half has nd;\n"
+_NOT_ACTIVATED = {"treg_activated_share": 0.0}
+_ACTIVATED = ("treg_activated_death", "treg_activated_return")
 _KEPT = {"treg_withdrawal_loss": 1e-12}
-_LOST = ("treg_withdrawal_loss", "treg_survival_half")
 
-SHIPPED = Variant("withdrawal loss", "without signal more Treg are lost; as shipped")
-TODAY = Variant(
+SHIPPED = Variant(
+    "activated Treg, withdrawal loss",
+    "divided Treg die within days without signal, until they rest again; of those at rest more are lost without signal; "
+    "as shipped",
+)
+ACTIVATED = Variant(
+    "activated Treg",
+    "divided Treg die within days without signal, until they rest again; those at rest are lost at a constant rate",
+    table=_KEPT,
+    dropped=("treg_withdrawal_loss",),
+)
+WITHDRAWAL = Variant(
+    "withdrawal loss",
+    "without signal more Treg are lost, whether they divided or not",
+    table=_NOT_ACTIVATED,
+    dropped=_ACTIVATED,
+)
+CONSTANT = Variant(
     "constant loss",
     "Treg are lost at the rate of rest, whatever the signal",
-    table=_KEPT,
-    dropped=_LOST,
+    table=_NOT_ACTIVATED | _KEPT,
+    dropped=(*_ACTIVATED, "treg_withdrawal_loss", "treg_survival_half"),
 )
 _REDISTRIBUTION_TEXT = (
     (
@@ -26,8 +43,8 @@ _REDISTRIBUTION_TEXT = (
         "  mobilisation = 0; mobilisation has nd; mobilisation_half = 1; mobilisation_half has nd;\n",
     ),
     (
-        "(1 nd - long_lived_share) * proliferation - loss_now) * cells;",
-        "(1 nd - long_lived_share) * proliferation - loss_now) * cells + "
+        "loss_now * (cells - activated) - activated_loss * activated;",
+        "loss_now * (cells - activated) - activated_loss * activated + "
         "tissue_exit * (mobilised * tissue - tissue_ratio * cells);\n"
         "  mobilised := (1 nd + mobilisation * memory / (memory + mobilisation_half)) / mobilised_rest;\n"
         "  tissue' = tissue_exit * (tissue_ratio * cells - mobilised * tissue); mobilised has nd;\n"
@@ -55,58 +72,16 @@ REDISTRIBUTION = Variant(
     "signal sends Treg from tissue into blood, and they go back without it; loss is constant",
     text=_REDISTRIBUTION_TEXT,
     rows=_REDISTRIBUTION_ROWS,
-    table=_KEPT,
+    table=_NOT_ACTIVATED | _KEPT,
     free=_REDISTRIBUTION_FREE,
-    dropped=_LOST,
+    dropped=(*_ACTIVATED, "treg_withdrawal_loss", "treg_survival_half"),
 )
 BOTH = replace(
     REDISTRIBUTION,
-    name="both",
+    name="withdrawal loss, redistribution",
     what="withdrawal loss and redistribution",
-    table={},
-    dropped=(),
-)
-ACTIVATED = Variant(
-    "activated Treg",
-    "divided Treg are short-lived without signal, until they rest again; those at rest are lost at a constant rate",
-    text=(
-        (
-            _VALUES,
-            f"{_VALUES}  activated_share = 0; activated_share has nd; activated_death = 0; "
-            "activated_death has per_hour;\n  activated_return = 0.01; activated_return has per_hour;\n",
-        ),
-        (
-            "(1 nd - long_lived_share) * proliferation - loss_now) * cells;",
-            "(1 nd - long_lived_share) * proliferation - loss) * cells + "
-            "(loss - activated_death * (1 nd - survival)) * activated;\n"
-            "  activated' = activated_share * proliferation * cells - "
-            "(activated_return + activated_death * (1 nd - survival)) * activated;\n"
-            "  activated_ratio = activated_share * growth_rest / "
-            "(activated_return + activated_death * (1 nd - survival_rest)); activated_ratio has nd;\n"
-            "  activated = activated_ratio * cells_rest; activated has per_uL;",
-        ),
-        (
-            "  loss = renewal + (1 nd - long_lived_share) * growth_rest + inflow / cells_rest;",
-            "  loss = (renewal + (1 nd - long_lived_share) * growth_rest + inflow / cells_rest - "
-            "activated_death * (1 nd - survival_rest) * activated_ratio) / (1 nd - activated_ratio);",
-        ),
-    ),
-    rows={
-        f"{cell}_{name}": row
-        for cell in CELLS
-        for name, row in {
-            "activated_share": (1.0 if cell == "treg" else 0.0, "1"),
-            "activated_death": (0.02 if cell == "treg" else 0.0, "1/h"),
-            "activated_return": (0.01, "1/h"),
-        }.items()
-    },
-    table=_KEPT,
-    free={
-        "treg_activated_death": (0.02, 1.5, 1e-4, 1.0),
-        "treg_activated_return": (0.01, 1.5, 1e-3, 1.0),
-        "treg_survival_half": (3e-4, 1.5, 1e-6, 0.1),
-    },
-    dropped=_LOST,
+    table=_NOT_ACTIVATED,
+    dropped=_ACTIVATED,
 )
 DIVISION = Variant("division", "CD56bright NK cells divide on signal; as shipped")
 PRECURSORS = Variant(
@@ -118,10 +93,12 @@ PRECURSORS = Variant(
             f"{_VALUES}  precursor_gain = 0; precursor_gain has nd; protection = 0; protection has nd;\n",
         ),
         (
-            "  cells' = influx + inflow + ((1 nd - long_lived_share) * proliferation - loss_now) * cells;",
+            "  cells' = influx + inflow + (1 nd - long_lived_share) * proliferation * cells -\n"
+            "    loss_now * (cells - activated) - activated_loss * activated;",
             "  cells' = influx * (1 nd + precursor_gain * growth_signal) / (1 nd + precursor_gain * signal_rest) + "
-            "inflow + ((1 nd - long_lived_share) * proliferation - "
-            "loss_now * (1 nd + protection * signal_rest) / (1 nd + protection * growth_signal)) * cells;\n"
+            "inflow + (1 nd - long_lived_share) * proliferation * cells - "
+            "loss_now * (1 nd + protection * signal_rest) / (1 nd + protection * growth_signal) * "
+            "(cells - activated) - activated_loss * activated;\n"
             "  signal_rest = growth_signal; signal_rest has nd;",
         ),
     ),
@@ -137,5 +114,5 @@ PRECURSORS = Variant(
     },
     dropped=("nk_bright_growth_max", "nk_bright_capacity"),
 )
-LEAVING = (SHIPPED, TODAY, REDISTRIBUTION, ACTIVATED, BOTH)
+LEAVING = (SHIPPED, ACTIVATED, WITHDRAWAL, CONSTANT, REDISTRIBUTION, BOTH)
 NK = (DIVISION, PRECURSORS)

@@ -3,9 +3,9 @@
     python benchmarks/rivals.py [--question limit|leaving|nk] [--out benchmarks/results] [--parts FOLDER] [--workers 2]
 
 The fit is that of ``bimodal fit human`` with fewer steps, and for each study left out one descent more. The rivals of
-the density limit begin at the centre of every prior, each descent anew; those of the other questions begin at the
-shipped values, their own rows at the centre of their priors, and without a study they go on from the fit to all. What
-is finished lies in FOLDER and is not done again.
+the density limit begin at the centre of every prior; those of the other questions begin at the shipped values, their
+own rows at the centre of their priors. Without a study every descent begins at the centre of every prior, so that
+nothing of the study left out is in where it starts. What is finished lies in FOLDER and is not done again.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Question:
     left_out: tuple[str, ...]
     beside: tuple[Variant, ...] = ()
     rounds: tuple[int, ...] = (12,)
-    fold_steps: int = 6
+    fold_steps: int = 25
     from_priors: bool = False
 
 
@@ -66,11 +66,12 @@ SHARED = tuple(name for name in FREE if name not in LIMIT)
 
 
 def judge(data: HumanData, simulated: np.ndarray) -> dict[str, bool]:
-    """Say of each target whether it lies in its band or has its sign."""
+    """Say of each target whether it lies in its band, or has its sign and least size."""
     said = {}
     for target, value in zip(data.targets, simulated.tolist(), strict=True):
         ends = band(target)
-        within = value * math.copysign(1.0, target.published) > 0 if ends is None else ends[0] <= value <= ends[1]
+        size = value * math.copysign(1.0, target.published)
+        within = size > 0 and size >= target.least if ends is None else ends[0] <= value <= ends[1]
         said[f"{target.study}/{target.id}"] = bool(within)
     return said
 
@@ -96,12 +97,8 @@ def predicting(variant: Variant, workers: int, question: Question) -> dict[str, 
         print(f"  cost {full.cost:.3f} ({full.starts[0].message}), {time.time() - began:.0f} s", flush=True)
     assert full is not None
     inside = judge(data, data.simulate(ids, np.array([list(values.values())]), workers=workers)[0])
-    problem = human_problem(data, parameters=parameters, workers=workers)
+    problem = human_problem(data, parameters=variant.parameters(), workers=workers)
     folds = {}
-    if not question.from_priors:
-        problem = human_problem(
-            data, parameters=tuple(replace(p, start=values[p.id]) for p in parameters), workers=workers
-        )
     for study in question.left_out:
         groups = [group for group in problem.group_index if group.startswith(f"{study}/")]
         fold = run_fit(problem.without(groups), tolerance=TOLERANCE, max_evaluations=question.fold_steps)
@@ -204,8 +201,8 @@ def text(question: Question, about: dict[str, Any], rows: list[dict[str, Any]], 
         f"calibration targets from the same start ({start}): at most {' and '.join(map(str, question.rounds))} steps, "
         f"tolerance {TOLERANCE:g}, the difference between a population and its median person from {PATIENTS} patients. "
         f"Then each of {', '.join(question.left_out)} is left out (not every study: these know most about it), "
-        f"the rest is fitted with at most {question.fold_steps} steps, and the study left out is predicted. Best "
-        "prediction first.",
+        f"the rest is fitted from the centre of every prior with at most {question.fold_steps} steps, and the study left "
+        "out is predicted. Best prediction first.",
         "",
         "| structure | states | fitted rows | cost, all studies (data + priors) | inside, fitted | "
         "error of studies left out, rms | inside, left out |",
