@@ -26,7 +26,9 @@ OFF: dict[str, dict[str, float]] = {
     "CD25 induced by signal": {f"{cell}_induction": 1e-9 for cell in CELLS},
     "beta lost with complexes (stripping)": {"beta_loss_fraction": 1e-6},
     "margination": {"margination_signal": 1e-9, "margination_alarm": 1e-9},
-    "loss of Treg without signal": {"treg_withdrawal_loss": 1e-9},
+    "loss of resting Treg without signal": {"treg_withdrawal_loss": 1e-9},
+    "loss of activated Treg without signal": {"treg_activated_share": 1e-9},
+    "the niche of CD56bright NK cells": {"niche_il2": 1e-12},
     "CD25 of Treg that stays": {"treg_cd25_persistence": 1.0},
     "long-lived helper cells": {"tconv_long_lived_share": 1e-9},
     "density limit": {f"{cell}_capacity": 1e6 for cell in CELLS},
@@ -39,12 +41,12 @@ MOVED = 0.02
 
 
 def inside(data: HumanData, values: np.ndarray) -> list[bool | None]:
-    """Say which targets lie in their band; None for signs."""
+    """Say which targets lie in their band, or have their sign and least size."""
     out: list[bool | None] = []
     for target, value in zip(data.targets, values.tolist(), strict=True):
         ends = band(target)
-        sign = value * (1 if target.published > 0 else -1) > 0
-        out.append(sign if ends is None else bool(ends[0] <= value <= ends[1]))
+        size = value * (1 if target.published > 0 else -1)
+        out.append(size > 0 and size >= target.least if ends is None else bool(ends[0] <= value <= ends[1]))
     return out
 
 

@@ -15,8 +15,7 @@ _KEPT = {"treg_withdrawal_loss": 1e-12}
 
 SHIPPED = Variant(
     "activated Treg, withdrawal loss",
-    "divided Treg die within days without signal, until they rest again; of those at rest more are lost without signal; "
-    "as shipped",
+    "without signal divided Treg die within days, until they rest again, and of those at rest more are lost; as shipped",
 )
 ACTIVATED = Variant(
     "activated Treg",

@@ -201,8 +201,8 @@ def text(question: Question, about: dict[str, Any], rows: list[dict[str, Any]], 
         f"calibration targets from the same start ({start}): at most {' and '.join(map(str, question.rounds))} steps, "
         f"tolerance {TOLERANCE:g}, the difference between a population and its median person from {PATIENTS} patients. "
         f"Then each of {', '.join(question.left_out)} is left out (not every study: these know most about it), "
-        f"the rest is fitted from the centre of every prior with at most {question.fold_steps} steps, and the study left "
-        "out is predicted. Best prediction first.",
+        f"the rest is fitted from the centre of every prior with at most {question.fold_steps} steps, and the study "
+        "left out is predicted. Best prediction first.",
         "",
         "| structure | states | fitted rows | cost, all studies (data + priors) | inside, fitted | "
         "error of studies left out, rms | inside, left out |",

@@ -104,7 +104,7 @@ def fit(
     if not no_report:
         if not quiet:
             err().print("judging the fit")
-        report["report"] = calibration.report(result)
+        report["report"] = calibration.report(result, threads)
         pages.append(calibration.text(report["report"]))
     if cross_validate:
         for by in calibration.folds:

@@ -35,7 +35,7 @@ class Calibration:
     rows
         Row of the table -> fitted id, for rows that take the value of another parameter.
     report
-        Figures beyond the residuals, as plain data.
+        Figures beyond the residuals, as plain data: (result, workers).
     text
         The same for a person.
     folds
@@ -49,7 +49,7 @@ class Calibration:
     problem: Callable[[Mapping[str, float] | None, int], Problem]
     table: str | None
     rows: Mapping[str, str]
-    report: Callable[[FitResult], dict[str, Any]]
+    report: Callable[[FitResult, int], dict[str, Any]]
     text: Callable[[dict[str, Any]], str]
     folds: tuple[str, ...]
     cross_validate: Callable[[FitResult, str, int], tuple[CrossValidation, dict[str, Any]]]
@@ -99,7 +99,7 @@ def _receptors() -> Calibration:
         problem=lambda _before, _workers: receptor_problem(receptor_data()),
         table="human.csv",
         rows=SAME_AS,
-        report=report_receptors,
+        report=lambda result, _workers: report_receptors(result),
         text=receptor_text,
         folds=("subset", "ligand"),
         cross_validate=leave_out,
@@ -121,7 +121,7 @@ def _receptors_mass_action() -> Calibration:
         problem=lambda _before, _workers: mass_action_problem(mass_action_data()),
         table="human_mass_action.csv",
         rows=SAME_AS,
-        report=report_mass_action,
+        report=lambda result, _workers: report_mass_action(result),
         text=mass_action_text,
         folds=("subset",),
         cross_validate=cross_validate_mass_action,
@@ -139,7 +139,7 @@ def _bivalent() -> Calibration:
         problem=lambda _before, _workers: bivalent_problem(bivalent_data()),
         table=None,
         rows={},
-        report=report_bivalent,
+        report=lambda result, _workers: report_bivalent(result),
         text=bivalent_text,
         folds=("molecule",),
         cross_validate=cross_validate_bivalent,
@@ -148,12 +148,14 @@ def _bivalent() -> Calibration:
 
 
 def _human() -> Calibration:
-    from bimodal.fit.human.human import human_data, human_problem, with_offsets
+    from bimodal.fit.human.human import FEWER, PATIENTS, human_data, human_problem, with_offsets
     from bimodal.fit.human.report import cross_validate_human, human_text, report_human
 
     def problem(before: Mapping[str, float] | None, workers: int) -> Problem:
         data = human_data()
-        return human_problem(with_offsets(data, before or data.shipped, workers=workers), start=before, workers=workers)
+        patients = FEWER if before is None else PATIENTS  # the first round only has to come near
+        data = with_offsets(data, before or data.shipped, patients=patients, workers=workers)
+        return human_problem(data, start=before, workers=workers)
 
     return Calibration(
         name="human",
@@ -182,7 +184,7 @@ def _from_file(path: str) -> Calibration:
         problem=lambda _before, workers: ready.problem(workers=workers),
         table=None,
         rows={},
-        report=lambda result: report_problem(ready, result),
+        report=lambda result, _workers: report_problem(ready, result),
         text=problem_text,
         folds=("group",),
         cross_validate=lambda result, _by, workers: cross_validate_file(ready, result, workers),

@@ -49,8 +49,9 @@ STUDIES = (
     "rezpeg-direction",
     "efavaleukin-direction",
 )
-#: Virtual patients of each study that tell how a population differs from its median person.
-PATIENTS = 300
+#: Virtual patients of each study that tell how a population differs from its median person: those of ``bimodal run``,
+#: and fewer in the first round of the fit.
+PATIENTS, FEWER = 1000, 200
 #: How many times wider than its band a target is held, by the quality of its source.
 LOOSER = {"page": 1.0, "recalled": 2.5, "uncertain": 4.0}
 #: A band end is held this far inside, on the log scale, and with this standard deviation.

@@ -10,18 +10,16 @@ import numpy as np
 from bimodal.evidence import Target, judge, load_targets, study_roles
 from bimodal.evidence.band import band
 from bimodal.fit.cross_validate import CrossValidation, cross_validate
-from bimodal.fit.human.human import STUDIES, human_data, human_problem, solver_at, with_offsets
+from bimodal.fit.human.human import PATIENTS, STUDIES, human_data, human_problem, solver_at, with_offsets
 from bimodal.fit.human.typical import population_values
 from bimodal.fit.result import FitResult
 
 #: Studies that were kept out of the fit and that this model can simulate.
 VALIDATION = ("he-2020", "imodals", "long-2012")
-#: Virtual patients of each study in the report.
-PATIENTS = 300
 
 
-def report_human(result: FitResult) -> dict[str, Any]:
-    """Judge a fit on all low-dose and pharmacokinetic targets.
+def report_human(result: FitResult, workers: int = 1) -> dict[str, Any]:
+    """Judge a fit on all low-dose and pharmacokinetic targets, at the size of ``bimodal run``.
 
     Returns
     -------
@@ -30,7 +28,7 @@ def report_human(result: FitResult) -> dict[str, Any]:
         scored, number inside), ``fold_error`` (geometric mean over scored calibration targets with a positive value).
     """
     solver = solver_at(human_data(names=STUDIES[:1]).solver, result.values)
-    found = population_values((*STUDIES, *VALIDATION), solver, patients=PATIENTS)
+    found = population_values((*STUDIES, *VALIDATION), solver, patients=PATIENTS, workers=workers)
     roles = study_roles()
     rows = [
         _row(target, found.get(target.id), roles[name])
