@@ -167,7 +167,7 @@ def _human() -> Calibration:
         text=human_text,
         folds=("study",),
         cross_validate=cross_validate_human,
-        rounds=3,
+        rounds=2,
         tolerance=1e-4,
         starts=1,
     )
