@@ -93,3 +93,15 @@ def test_a_body_at_rest_stays_there(human):
     found = run(human, "none", [1.0, 28.0])
     for cell in ("treg", "tconv", "cd8", "nk_bright", "nk_dim"):
         assert found(f"{cell}_fold", 28.0) == pytest.approx(1.0, rel=1e-6)
+
+
+def test_treg_that_divided_die_sooner_than_others(human):
+    found, off = (run(human, DAILY, [28.0, 42.0], **own) for own in ({}, {"treg_activated_share": 0.0}))
+    kept = [one("treg_fold", 42.0) / one("treg_fold", 28.0) for one in (found, off)]
+    assert kept[0] < 0.9 * kept[1]
+
+
+def test_treg_keep_within_their_room_however_fast_they_grow(human):
+    for fast in (0.1, 0.5):
+        found = run(human, DAILY, [28.0], treg_growth_max=fast)
+        assert 1.0 < found("treg_fold", 28.0) < 20.0
