@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from bimodal.engine import System
 from bimodal.errors import ModelError
+from bimodal.files.csv_rows import csv_rows
 from bimodal.model.files import data_names, read_data
 from bimodal.model.flat import flat_network
 from bimodal.model.level import shipped
@@ -121,7 +120,7 @@ def load_assay(model: str = "human") -> Assay:
         raise ModelError(f"the model '{model}' has no cells to put into a dish", fix=f"one of: {', '.join(known)}")
     network = flat_network(assay_text(manifest), "assay", file="assay.ant")
     table = manifest.table()
-    rows = csv.DictReader(io.StringIO(read_data("assay_subsets.csv")))
+    rows = csv_rows(read_data("assay_subsets.csv"))
     subsets = tuple(
         Subset(
             row["subset"],
