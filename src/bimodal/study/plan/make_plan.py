@@ -31,6 +31,7 @@ from bimodal.study.plan.targets import published_targets, target_days
 from bimodal.study.solver.solver import Solver
 from bimodal.study.spec.contrast import contrast_faults
 from bimodal.study.spec.options import RunOptions
+from bimodal.study.spec.publication_notes import publication_notes
 from bimodal.study.spec.spec import ArmSpec, EndpointSpec, PopulationSpec, StudySpec
 
 Array = npt.NDArray[np.float64]
@@ -67,7 +68,7 @@ def make_plan(spec: StudySpec, options: RunOptions, solver: Solver) -> Plan:
     _check_sets(population, spec, solver)
     others = _others(spec, arms, population.count, options.seed, solver)
     warnings = [
-        *_rivals(spec),
+        *publication_notes(spec.publication),
         *notes,
         *solver.warnings,
         *_redefined(spec, solver),
@@ -189,19 +190,6 @@ def _check_sets(population: StudyPopulation, spec: StudySpec, solver: Solver) ->
             where="population.cohort",
             fix="name a cohort of people (`bimodal list cohorts`), or run a model of that species",
         )
-
-
-def _rivals(spec: StudySpec) -> list[str]:
-    """Say which causes that may explain what was published the model holds, and what a run shows and does not."""
-    if spec.publication is None:
-        return []
-    said = spec.publication.rivals
-    parts = [("in the model", [cause for cause, held in said.items() if held])]
-    parts.append(("not in it", [cause for cause, held in said.items() if not held]))
-    texts = [f"rival causes {where}: {'; '.join(causes)}" for where, causes in parts if causes]
-    for what, text in (("shows", spec.publication.shows), ("does not show", spec.publication.does_not_show)):
-        texts += [f"what this study {what}: {text[:1].lower()}{text[1:]}"] if text else []
-    return texts
 
 
 def _redefined(spec: StudySpec, solver: Solver) -> list[str]:

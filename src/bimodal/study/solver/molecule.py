@@ -18,6 +18,8 @@ PK_UNITS = {
     "sc_transfer": "1/h",
     "sc_bioavailability": "1",
 }
+#: Port of each of the partner drugs of an arm, and the beginning of their parameters.
+PARTNER_PORTS = ("partner", "second", "third")
 _BINDING = ("kd_alpha", "kd_betagamma", "k2", "efficacy")
 
 
@@ -40,19 +42,19 @@ def refuse_species(molecule: Molecule, species: str) -> None:
         )
 
 
-def port_name(molecule: Molecule, species: str = USUAL_SPECIES, *, second: bool = False) -> str:
+def port_name(molecule: Molecule, species: str = USUAL_SPECIES, *, place: int = 0) -> str:
     """Say through which port of a model of a species a molecule enters.
 
     Parameters
     ----------
-    second
-        Whether it is a partner beside another partner.
+    place
+        Which of the arm's partners it is, from 0.
 
     Returns
     -------
     str
         ``"native"``, ``"foreign"`` (native of another species), ``"engineered"``, ``"prodrug"`` (engineered, and
-        inactive as injected), ``"partner"`` or ``"second"``.
+        inactive as injected), ``"cells"``, or for partners one of ``PARTNER_PORTS``.
 
     Examples
     --------
@@ -62,19 +64,19 @@ def port_name(molecule: Molecule, species: str = USUAL_SPECIES, *, second: bool 
     """
     if molecule.ligand == "native" and molecule.species != species:
         return "foreign"
-    if molecule.ligand == "partner" and second:
-        return "second"
+    if molecule.ligand == "partner":
+        return PARTNER_PORTS[place]
     return "prodrug" if molecule.release is not None else molecule.ligand
 
 
 def molecule_parameters(
-    molecule: Molecule, defaults: Mapping[str, float], routes: Collection[str] = ROUTES, *, second: bool = False
+    molecule: Molecule, defaults: Mapping[str, float], routes: Collection[str] = ROUTES, *, place: int = 0
 ) -> dict[str, float]:
     """Turn a molecule into parameter values.
 
     Native IL-2, whether made by the body or given, is one ligand, whose numbers are the model's own with their spread
     between patients. An engineered molecule is the model's second ligand and brings its numbers (``drug_...``); a drug
-    with no IL-2 in it is the partner (``partner_...``), or the second one (``second_...``).
+    with no IL-2 in it is the partner (``partner_...``), or the second or third one (``second_...``, ``third_...``).
 
     Parameters
     ----------
@@ -83,8 +85,8 @@ def molecule_parameters(
     routes
         Routes of the regimen; without ``"sc"`` and ``"ip"`` the numbers of absorption may be missing, and the model's
         own then stand unused.
-    second
-        Whether it is a partner beside another partner.
+    place
+        Which of the arm's partners it is, from 0.
 
     Returns
     -------
@@ -99,7 +101,7 @@ def molecule_parameters(
     """
     if molecule.ligand in ("native", "cells"):
         return {}
-    prefix = "drug" if molecule.ligand != "partner" else "second" if second else "partner"
+    prefix = "drug" if molecule.ligand != "partner" else PARTNER_PORTS[place]
     actions = molecule.partner_parameters() if molecule.ligand == "partner" else _bound(molecule, defaults)
     # what a drug does not do needs no place in a model that does not know of it
     idle = {f"{prefix}_{name}" for name, value in actions.items() if value == NO_BINDING_NM} - defaults.keys()
