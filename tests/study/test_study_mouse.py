@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bimodal.drugs import load_molecule
-from bimodal.errors import StudyError
+from bimodal.errors import BimodalError, StudyError
 from bimodal.study import RunOptions, simulate_spec
 from bimodal.study.plan.arm import lay_out_arm
 from bimodal.study.plan.make_plan import make_plan
@@ -114,3 +114,62 @@ def test_more_animals_than_parameter_sets_are_refused() -> None:
     spec = simulate_spec(["mouse-il-2"], ["1 ug IP once"], model="mouse")
     with pytest.raises(StudyError, match="has 200 parameter sets"):
         make_plan(spec, RunOptions(patients=201), load_solver("mouse"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "says", "helps"),
+    [
+        ({"drugs": ["mouse-il-2"], "regimens": ["1 ug SC once"]}, "'mouse-il-2' is a molecule of mouse", "aldesleukin"),
+        (
+            {"drugs": ["tofacitinib"], "regimens": ["1 mg/kg IP once"], "model": "mouse"},
+            "'tofacitinib' has the numbers of a human",
+            "use 'tofacitinib-mouse', or",
+        ),
+        (
+            {"drugs": ["rapamycin-mouse"], "regimens": ["1 mg SC once"]},
+            "'rapamycin-mouse' has the numbers of a mouse",
+            "use 'rapamycin', or",
+        ),
+        (
+            {"drugs": ["aldesleukin"], "regimens": ["1 MIU SC once"], "conditions": ["nod"]},
+            "the model 'human' has no conditions",
+            "leave it out",
+        ),
+        (
+            {
+                "drugs": ["mouse-il-2"],
+                "regimens": ["1 ug IP once"],
+                "model": "mouse",
+                "conditions": ["nod"],
+                "parameters": {"il2_production": 0.2},
+            },
+            "'il2_production' is set by hand, and a condition (nod) sets it too",
+            "leave one of the two out",
+        ),
+        (
+            {"drugs": ["aldesleukin"], "regimens": ["25000 IU IP once"], "model": "mouse", "cohort": "healthy"},
+            "'healthy' is a cohort of people, and the model 'mouse' is of mouse",
+            "use 'mouse-sets'",
+        ),
+        (
+            {"drugs": ["treg-transfer"], "regimens": ["1e6 cells SC once"], "model": "mouse"},
+            "no way in for the route SC",
+            "use IV, IV infusion",
+        ),
+        (
+            {"drugs": ["mouse-il-2"], "regimens": ["1e6 cells IV once"], "model": "mouse"},
+            "mouse-il-2 is no cells",
+            "such as ug",
+        ),
+        (
+            {"drugs": ["aldesleukin"], "regimens": ["1 MIU IP once"]},
+            "no way in for the route IP",
+            "use SC, IV, IV infusion",
+        ),
+    ],
+)
+def test_what_does_not_fit_the_species_is_refused_with_what_to_do(asked: dict, says: str, helps: str) -> None:
+    with pytest.raises(BimodalError) as refused:
+        make_plan(simulate_spec(**asked), RunOptions(patients=2), load_solver(asked.get("model", "human")))
+    assert says in str(refused.value)
+    assert helps in str(refused.value)

@@ -57,6 +57,8 @@ class Manifest:
         File of the named causes by which two studies of it may differ.
     copies
         Cells that have every row of others: their name -> that of the others.
+    dish
+        Subsets of the assay -> the cells whose rows they have, where they were not stained.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Manifest:
     perturbing: frozenset[str]
     conditions: str | None
     copies: Mapping[str, str]
+    dish: Mapping[str, str]
 
     def plain(self) -> PlainText:
         """Return the Antimony, modules first."""
@@ -159,6 +162,7 @@ def read_manifest(name: str) -> Manifest:
         perturbing=frozenset(_each_name(said.get("perturbing", ()), cells)),
         conditions=said.get("conditions"),
         copies=said.get("copies", {}),
+        dish=said.get("dish", {}),
     )
 
 

@@ -8,11 +8,14 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from bimodal.cohort import list_cohorts
+from bimodal.drugs import USUAL_SPECIES
 from bimodal.errors import StudyError
 from bimodal.evidence import Target
 from bimodal.files.faults import Faults
 from bimodal.files.suggest import suggest_names
 from bimodal.model.conditions import condition_values, load_conditions
+from bimodal.model.manifest import read_manifest
 from bimodal.study.endpoints.trial.scan_plan import ScanPlan
 from bimodal.study.plan.arm import ArmNamed, ArmPlan, lay_out_arm
 from bimodal.study.plan.grid import (
@@ -64,6 +67,7 @@ def make_plan(spec: StudySpec, options: RunOptions, solver: Solver) -> Plan:
     horizon, times = _time_axis(spec, arms, asked_days, followed=followed, full=options.full_trajectories)
     followed_h = DAY_H * (horizon if spec.model_is_file else min(horizon, _until(spec, arms, reached)))
     patients = options.patients or _as_in_tables(spec, arms)
+    _check_people(spec, solver)
     population = open_population(spec.population, patients=patients, seed=options.seed, table=solver.table)
     _check_sets(population, spec, solver)
     others = _others(spec, arms, population.count, options.seed, solver)
@@ -166,7 +170,13 @@ def _conditions(spec: StudySpec, arm: ArmSpec) -> dict[str, Mapping[str, float]]
     if spec.model_is_file:
         raise StudyError("a model file has no conditions", where=f"arm '{arm.name}'", fix="leave 'conditions' out")
     with ArmNamed(arm.name):
-        condition_values(spec.model, names)
+        caused = condition_values(spec.model, names)
+        twice = sorted(caused.keys() & {*spec.set, *arm.set, *arm.scale})
+        if twice:
+            raise StudyError(
+                f"'{twice[0]}' is set by hand, and a condition ({', '.join(names)}) sets it too",
+                fix="leave one of the two out",
+            )
     known = load_conditions(spec.model)
     return {name: known[name].values for name in names}
 
@@ -180,6 +190,22 @@ def _check_parameters(spec: StudySpec, solver: Solver, faults: Faults) -> None:
             if name not in settable:
                 fix = suggest_names(name, settable, None if spec.model_is_file else f"bimodal show {spec.model}")
                 faults.add(StudyError(f"the model has no parameter '{name}'", where=where, fix=fix))
+
+
+def _check_people(spec: StudySpec, solver: Solver) -> None:
+    if spec.model_is_file or solver.species == USUAL_SPECIES:
+        return
+    for where, name in [
+        ("population.cohort", spec.population.cohort),
+        *((f"arm '{a.name}'", a.cohort) for a in spec.arm),
+    ]:
+        if name in list_cohorts():
+            own = read_manifest(spec.model).cohort
+            raise StudyError(
+                f"'{name}' is a cohort of people, and the model '{spec.model}' is of {solver.species}",
+                where=where,
+                fix=f"use '{own}', or leave the cohort out" if own else "leave the cohort out",
+            )
 
 
 def _check_sets(population: StudyPopulation, spec: StudySpec, solver: Solver) -> None:

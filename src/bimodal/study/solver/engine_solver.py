@@ -137,8 +137,7 @@ class EngineSolver:
     def ports(self, molecule: Molecule, *, place: int = 0) -> Mapping[str, DoseInput]:
         """Say where each route of a molecule, a partner as the one of that place, enters the model."""
         name = port_name(molecule, self.model.species, place=place)
-        # where a model has no door for IL-2 of another species, that is its own ligand
-        port = self.model.ports.get(name) or (self.model.ports.get("native") if name == "foreign" else None)
+        port = self.model.ports.get(name)
         if port is None:
             raise ModelError(
                 f"the model '{self.model.name}' has no way in for '{molecule.id}', a molecule of the sort '{name}'",
@@ -152,7 +151,7 @@ class EngineSolver:
         self, molecule: Molecule, routes: Collection[str], *, place: int = 0
     ) -> Mapping[str, float]:
         """Say which parameters a molecule sets when given by these routes; see `bimodal.study.solver.molecule`."""
-        refuse_species(molecule, self.model.species)
+        refuse_species(molecule, self.model.species, foreign="foreign" in self.model.ports)
         places = sum(port in self.model.ports for port in PARTNER_PORTS)
         if molecule.ligand == "partner" and place and place >= places:
             raise StudyError(

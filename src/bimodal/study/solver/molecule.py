@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from bimodal.drugs import USUAL_SPECIES, Kd, Molecule, Quantity, lacking
+from bimodal.drugs import USUAL_SPECIES, Kd, Molecule, Quantity, lacking, list_molecules, load_molecule
 from bimodal.drugs.partner import NO_BINDING_NM
 from bimodal.drugs.uses import ROUTES
 from bimodal.errors import ModelError, StudyError
@@ -20,26 +20,44 @@ PK_UNITS = {
 }
 #: Port of each of the partner drugs of an arm, and the beginning of their parameters.
 PARTNER_PORTS = ("partner", "second", "third")
+#: Of human IL-2 on the receptors of a model of another species.
+_POTENCY = "human_il2_potency"
 _BINDING = ("kd_alpha", "kd_betagamma", "k2", "efficacy")
 
 
-def refuse_species(molecule: Molecule, species: str) -> None:
-    """Refuse a molecule on a model of another species, whose receptors its numbers do not describe.
+def refuse_species(molecule: Molecule, species: str, *, foreign: bool = True) -> None:
+    """Refuse a molecule on a model of another species, whose receptors or body its numbers do not describe.
 
-    Native IL-2 passes: it is the model's own ligand in any species.
+    Parameters
+    ----------
+    foreign
+        Whether the model has a place for native IL-2 of another species, such as human IL-2 in a mouse.
 
     Examples
     --------
     >>> from bimodal.drugs import load_molecule
     >>> refuse_species(load_molecule("jes6-1-complex"), "mouse")
     """
-    if molecule.ligand != "native" and molecule.species != species:
-        raise StudyError(
-            f"'{molecule.id}' is a molecule of {molecule.species} IL-2 or its receptors and the model is of {species}: "
-            "its numbers do not hold there",
-            where=f"molecule '{molecule.id}'",
-            fix=f'use a model of the {molecule.species}, or a molecule with species = "{species}"',
-        )
+    if molecule.species == species or (molecule.ligand == "native" and foreign):
+        return
+    what = "has the numbers of a" if molecule.ligand == "partner" else "is a molecule of"
+    of = f"{molecule.species}" if molecule.ligand == "partner" else f"{molecule.species} IL-2 or its receptors"
+    named = [f"'{name}'" for name in _relatives(molecule, species)]
+    own = f"use {' or '.join(named)}, or" if named else "use"
+    raise StudyError(
+        f"'{molecule.id}' {what} {of} and the model is of {species}: its numbers do not hold there",
+        where=f"molecule '{molecule.id}'",
+        fix=f'{own} a model of the {molecule.species}, or a molecule with species = "{species}"',
+    )
+
+
+def _relatives(molecule: Molecule, species: str) -> list[str]:
+    """Name the shipped forms of a drug that are of a species."""
+    shipped = [load_molecule(name) for name in list_molecules()]
+    base = molecule.base or molecule.id
+    if molecule.ligand == "native":
+        return [other.id for other in shipped if other.ligand == "native" and other.species == species]
+    return [other.id for other in shipped if other.species == species and base in (other.id, other.base)]
 
 
 def port_name(molecule: Molecule, species: str = USUAL_SPECIES, *, place: int = 0) -> str:
@@ -138,7 +156,8 @@ def binding(
     Returns
     -------
     dict
-        ``kd_alpha`` and ``kd_betagamma`` in nM, ``k2`` in molecules per cell, ``efficacy``; empty for a native one.
+        ``kd_alpha`` and ``kd_betagamma`` in nM, ``k2`` in molecules per cell, ``efficacy``; empty for the native IL-2
+        of the species.
 
     Examples
     --------
@@ -148,8 +167,14 @@ def binding(
     >>> binding(load_molecule("nara1-complex"))["kd_alpha"]
     1000000000.0
     """
+    known = _human() if native is None else native
     if molecule.ligand == "native":
-        return {}
+        refuse_species(molecule, species, foreign=_POTENCY in known)
+        if molecule.species == species:
+            return {}
+        # so many times the concentration is so many times the affinity
+        weaker = {name: known[f"il2_{name}"] / known[_POTENCY] for name in ("kd_alpha", "kd_betagamma")}
+        return {**weaker, "k2": known["il2_k2"], "efficacy": known["il2_efficacy"]}
     if molecule.ligand in ("partner", "cells"):
         raise StudyError(
             f"'{molecule.id}' has no IL-2 in it, so it has no dose-response of its own",
@@ -157,7 +182,7 @@ def binding(
             fix="name a molecule of IL-2",
         )
     refuse_species(molecule, species)
-    return _bound(molecule, _human() if native is None else native)
+    return _bound(molecule, known)
 
 
 def _human() -> Mapping[str, float]:
