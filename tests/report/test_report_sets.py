@@ -15,7 +15,7 @@ from bimodal.cli.contrast_tables import print_contrasts
 from bimodal.report.figures.catalogue import CATALOGUE, drawable
 from bimodal.report.page import page
 from bimodal.report.render import to_svg
-from bimodal.report.sections import arms_section, headline, warnings_section
+from bimodal.report.sections import arms_section, glance_section, headline, warnings_section
 from bimodal.report.shown_section import shown_section
 from bimodal.study.spec.publication_notes import publication_notes
 
@@ -62,7 +62,7 @@ class Mice(FakeResult):
 
     def _curves(self, observable: str, dose: float, size: int, rng: np.random.Generator) -> np.ndarray:
         falling = np.exp(-self.days / 20.0)[None, :] * np.ones((size, 1))
-        if observable.startswith("tissue_"):
+        if observable.startswith("tissue_") or observable == "cd25_blocked":
             return falling
         if observable.endswith("_organs_fold"):
             return super()._curves(observable.replace("_organs", ""), dose, size, rng)
@@ -154,8 +154,21 @@ def test_a_tissue_and_the_organs_are_drawn_where_there_are_any() -> None:
     names = [entry.name for entry in drawable(mice())]
     assert {"tissue_over_time", "organ_folds"} <= set(names)
     assert "cell_folds" not in names
-    assert not {"tissue_over_time", "organ_folds"} & {entry.name for entry in drawable(fake_result(size=3))}
-    for name in ("tissue_over_time", "organ_folds"):
+    assert not {"tissue_over_time", "organ_folds", "cd25_blocked"} & {
+        entry.name for entry in drawable(fake_result(size=3))
+    }
+
+
+def test_a_study_whose_targets_are_all_context_does_not_say_that_it_has_none() -> None:
+    result = fake_result(size=2)
+    result.summary["targets"] = [target("C14", "", "point", label="response", role="context", published=0.5)]
+    assert "Nothing that was published is simulated" in glance_section(result)
+    result.summary["targets"] = []
+    assert "This study has no published targets" in glance_section(result)
+
+
+def test_the_tissue_the_organs_and_blocked_cd25_are_drawn() -> None:
+    for name in ("tissue_over_time", "organ_folds", "cd25_blocked"):
         figure = BY_NAME[name].figure(mice())
         assert "90 % (light) of parameter sets" in words(figure)
         assert ET.fromstring(to_svg(figure)).tag.endswith("svg")
@@ -165,3 +178,8 @@ def test_a_tissue_at_rest_is_not_drawn() -> None:
     result = mice()
     result.values = lambda arm, name: np.ones((9, len(result.days)))  # type: ignore[method-assign]
     assert "tissue_over_time" not in [entry.name for entry in drawable(result)]
+
+
+def test_words_on_a_study_keep_their_capitals() -> None:
+    said = publication_notes(SimpleNamespace(shows="CD25 that is left.", does_not_show="The rest.", rivals={}))
+    assert said == ["what this study shows: CD25 that is left.", "what this study does not show: the rest."]

@@ -244,3 +244,16 @@ def test_hostile_partners_raise_errors_for_people_only(drug, regimen):
     except BimodalError:
         return
     assert spec.arm[0].partner[0].drug == drug
+
+
+def test_basiliximab_blocks_cd25_for_as_long_as_was_measured(human):
+    """About 90 % for four to six weeks after 20 mg on days 1 and 5 (Onrust and Wiseman 1999 Drugs 57:207, abstract)."""
+    blocked = human.observables.index("cd25_blocked")
+    found = plan(human, drug="basiliximab", regimen="20 mg IV on days 1, 5", horizon=84)
+    share = found.solve(0, 0, N).values[:, :, blocked]
+
+    def on(day):
+        return float(np.median(share[:, int(np.argmin(np.abs(found.times_h - 24.0 * day)))]))
+
+    assert all(on(day) > 0.8 for day in (7, 28, 42))
+    assert on(84) < 0.2

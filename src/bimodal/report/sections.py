@@ -138,7 +138,9 @@ def glance_section(result: ResultSource) -> str:
         "or given as context, is shown and not scored. A fit may use calibration targets, never validation targets."
     )
     if not rows:
-        return section("Results at a glance", paragraph("This study has no published targets."))
+        known = "Nothing that was published is simulated: see the context below."
+        none = "This study has no published targets."
+        return section("Results at a glance", paragraph(known if comparisons(result) else none))
     return section("Results at a glance", table(heads, [_glance_row(row) for row in rows], note))
 
 

@@ -15,6 +15,8 @@ _WORDS = {
     ),
     "virtual patients": "parameter sets",
     "the same patient's": "the same parameter set's",
+    "the patient's": "the parameter set's",
+    "median patient": "median parameter set",
     "failed patient": "failed parameter set",
     "Failed patients": "Failed parameter sets",
     "patients": "parameter sets",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 
 from bimodal.report.figures import (
+    cd25_blocked,
     cell_folds,
     doses_delivered,
     il2_over_time,
@@ -42,6 +43,7 @@ _MODULES = (
     spider,
     doses_delivered,
     tissue_over_time,
+    cd25_blocked,
     organ_folds,
     cell_folds,
     treg_tconv_ratio,

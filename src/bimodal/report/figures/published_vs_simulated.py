@@ -169,15 +169,15 @@ def _draw_share(panel: Axes, line: float, share: float, colour: str) -> None:
     panel.plot([0.0, 1.0], [line] * 2, color="#e6e9ec", linewidth=9, solid_capstyle="butt", transform=across, zorder=2)
     panel.plot([0.0, share], [line] * 2, color=colour, linewidth=9, solid_capstyle="butt", transform=across, zorder=2)
     panel.plot([HOLDS] * 2, [line - 0.24, line + 0.24], color=INK, linewidth=1.2, transform=across, zorder=3)
-    inside = share > 0.5
+    inside = share > 0.3
     panel.text(
-        share + (-0.015 if inside else 0.015),
+        0.015 if inside else share + 0.015,
         line,
         f"{100.0 * share:.0f} % of sets",
         transform=across,
         size=TINY,
         color="white" if inside else INK,
-        ha="right" if inside else "left",
+        ha="left",
         va="center",
         zorder=4,
     )

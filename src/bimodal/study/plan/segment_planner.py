@@ -23,6 +23,7 @@ Array = npt.NDArray[np.float64]
 
 LEVEL = "il2_plasma"
 TOXICITY = "tox_index"
+BLOCKED = "cd25_blocked"
 TISSUE = ("tissue_reserve", "tissue_effectors", "tissue_treg")
 _MOST_OF_A_FILE = 12
 
@@ -95,7 +96,9 @@ class SegmentPlanner:
             yield "days", close, self._offered([*self.levels, *signals]), ENVELOPE
             kinds = tuple(self.registry.cell_kinds)
             counted = [f"{cell}_{place}" for place in ("count", "organs") for cell in (*cells, *kinds)]
-            courses = [*self.levels, *counted, "treg_tconv_ratio", *TISSUE]
+            asked = {endpoint.id for endpoint in self.spec.endpoint}
+            blocked = [BLOCKED] if BLOCKED in asked else []
+            courses = [*self.levels, *counted, "treg_tconv_ratio", *TISSUE, *blocked]
             yield "pixels", pixels([own for arm in self.dosing for own in arm], end), self._offered(courses), ENVELOPE
 
     def _of_a_file(self) -> tuple[str, ...]:

@@ -25,5 +25,7 @@ def publication_notes(publication: Any) -> list[str]:
     texts = [f"rival causes {where}: {'; '.join(causes)}" for where, causes in parts if causes]
     for what, name in (("shows", "shows"), ("does not show", "does_not_show")):
         text = getattr(publication, name, "")
-        texts += [f"what this study {what}: {text[:1].lower()}{text[1:]}"] if text else []
+        # a word as a word, and CD25 as CD25
+        said_so = text if text[1:2].isupper() or text[1:2].isdigit() else f"{text[:1].lower()}{text[1:]}"
+        texts += [f"what this study {what}: {said_so}"] if text else []
     return texts
