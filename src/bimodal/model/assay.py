@@ -150,5 +150,7 @@ def has_assay(manifest: Manifest) -> bool:
 
 def assay_text(manifest: Manifest) -> PlainText:
     """Return the Antimony of the dish: the cells of a model in a medium."""
-    files = (*manifest.files[: manifest.files.index(_CELLS) + 1], "assay.ant")
+    # the module of receptors stands right before the cells; others of a larger model have no part in a dish
+    cells = manifest.files.index(_CELLS)
+    files = (*manifest.files[cells - 1 : cells + 1], "assay.ant")
     return write_out(manifest.level.sources(files, {"cell": "cell.r"}) if manifest.level else shipped(files))
