@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from bimodal.engine import Schedule, solve
 from bimodal.errors import BimodalError, DrugError, StudyError
 from bimodal.model import load_model
-from bimodal.study import RunOptions
+from bimodal.study import RunOptions, simulate_spec
 from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.plan.model_choice import choose_model
 from bimodal.study.solver.engine_solver import load_solver
@@ -249,7 +249,8 @@ def test_hostile_partners_raise_errors_for_people_only(drug, regimen):
 def test_basiliximab_blocks_cd25_for_as_long_as_was_measured(human):
     """About 90 % for four to six weeks after 20 mg on days 1 and 5 (Onrust and Wiseman 1999 Drugs 57:207, abstract)."""
     blocked = human.observables.index("cd25_blocked")
-    found = plan(human, drug="basiliximab", regimen="20 mg IV on days 1, 5", horizon=84)
+    spec = simulate_spec(["basiliximab"], ["20 mg IV on days 1, 5"], follow_up_days=85.0)
+    found = make_plan(spec, RunOptions(patients=N), human)
     share = found.solve(0, 0, N).values[:, :, blocked]
 
     def on(day):

@@ -201,7 +201,7 @@ def _port(ports: Mapping[str, DoseInput], route: str, action: str) -> DoseInput:
     if port is None or port.action != action:
         known = ", ".join(ROUTE_WORDS[name] for name in ROUTE_WORDS if name in ports)
         raise ModelError(
-            f"the model has no way in for the route {ROUTE_WORDS.get(route, route)}",
+            f"the model has no way in for the route {ROUTE_WORDS.get(route, route)} ({route})",
             fix=f"use {known}, or {_FIX.removeprefix('use another route or ')}" if known else _FIX,
         )
     return port
