@@ -84,12 +84,10 @@ class FakeSolver:
     def defaults(self) -> Mapping[str, float]:
         return {row.id: row.value for row in self.rows}
 
-    def ports(self, molecule: Any, *, second: bool = False) -> Mapping[str, DoseInput]:
+    def ports(self, molecule: Any, *, place: int = 0) -> Mapping[str, DoseInput]:
         return {"sc": DoseInput("add", "a"), "iv_bolus": DoseInput("add", "a"), "iv_infusion": DoseInput("set", "rate")}
 
-    def molecule_parameters(
-        self, molecule: Any, routes: Collection[str], *, second: bool = False
-    ) -> Mapping[str, float]:
+    def molecule_parameters(self, molecule: Any, routes: Collection[str], *, place: int = 0) -> Mapping[str, float]:
         return {}
 
     @property

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.text import Text
 
 from bimodal.compare.as_json import comparison_json, comparison_schema
 from bimodal.compare.compare import compare_molecules
@@ -17,7 +18,7 @@ from bimodal.compare.write import write_comparison
 from bimodal.drugs import load_molecule
 from bimodal.errors import BimodalError, OutputError, StudyError
 from bimodal.report import write_figure
-from bimodal.report.figures.compare import Side
+from bimodal.report.figures.compare import Side, draw_comparison
 from bimodal.report.figures.compare import compare as draw
 from bimodal.study import RunOptions, run_study, simulate_spec
 from bimodal.study.endpoints.dosing_times import DosingTimes
@@ -286,3 +287,23 @@ def test_native_il2_is_all_il2_in_plasma_and_an_engineered_molecule_itself():
     assert followed_level(load_molecule("aldesleukin"), outputs) == ("il2_plasma", 1.0)
     assert followed_level(load_molecule(PEG), outputs) == ("drug_free", 1000.0)
     assert followed_level(load_molecule(PEG), outputs[:1]) == ("il2_plasma", 1.0)
+
+
+def test_a_complex_and_free_il2_of_mice_are_drawn_without_empty_panels_or_a_fall_at_the_end_of_the_window():
+    found = compare_molecules(
+        ["jes6-1-complex", "mouse-il-2"],
+        ["1 ug IP daily for 3 days"] * 2,
+        options=RunOptions(patients=3),
+        model="mouse",
+        report_days=[2, 7],
+        equal="dose",
+    )
+    figure = draw_comparison(found)
+    said = " ".join(text.get_text() for text in figure.findobj(Text))
+    assert "The same 3 parameter sets" in said
+    shown = [panel for panel in figure.axes if panel.get_visible()]
+    assert not any("nothing to draw" in text.get_text() for panel in shown for text in panel.texts)
+    signals = [panel for panel in shown if panel.get_xlabel() == "hours"]
+    assert len(signals) == 7
+    ends = [line.get_xdata().max() for panel in signals for line in panel.lines]
+    assert max(ends) <= 24.0 + 1e-6

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import bimodal.response.response as response_module
 from bimodal.drugs import load_molecule
 from bimodal.errors import BimodalError, StudyError
+from bimodal.model import load_model
 from bimodal.response.curves import Response
 from bimodal.response.dish import Dish
 from bimodal.response.partner import parse_partner
@@ -443,3 +444,46 @@ def test_partners_are_read(text, nm):
 def test_partners_that_cannot_be_read(text, says):
     with pytest.raises(BimodalError, match=says):
         parse_partner(text)
+
+
+def mouse_dish(name: str) -> dict[str, float]:
+    found = simulate_responses([load_molecule(name)], Dish(species="mouse"))[0][0].to_json()["cells"]
+    return {row["cell"]: row["ec10_of_aldesleukin_pM"] for row in found}
+
+
+def test_complexes_work_in_a_dish_of_mouse_cells():
+    free, handed_over, covered = (mouse_dish(name) for name in ("mouse-il-2", "jes6-1-complex", "s4b6-complex"))
+    # JES6-1 keeps IL-2 for cells with CD25; S4B6 leaves little of the lead of Treg (M10, M11)
+    assert handed_over["cd8_memory"] / handed_over["treg"] > 3.0 * free["cd8_memory"] / free["treg"]
+    assert covered["cd8_memory"] / covered["treg"] < 5.0
+    assert handed_over["nk"] is None
+
+
+def test_human_il2_is_weaker_by_its_potency_on_mouse_cells():
+    potency = load_model("mouse").table.values()["human_il2_potency"]
+    free, human = mouse_dish("mouse-il-2"), mouse_dish("aldesleukin")
+    assert potency < 1.0
+    assert free["tconv"] / human["tconv"] == pytest.approx(potency, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("drug", "dish", "says"),
+    [
+        ("mouse-il-2", {}, "'mouse-il-2' is a molecule of mouse"),
+        ("jes6-1-complex", {}, "'jes6-1-complex' is a molecule of mouse"),
+        ("n88d-fc", {"species": "mouse"}, "'n88d-fc' is a molecule of human"),
+    ],
+)
+def test_a_dish_refuses_molecules_of_another_species(drug, dish, says):
+    with pytest.raises(StudyError, match=says):
+        simulate_responses([load_molecule(drug)], Dish(**dish))
+
+
+def test_single_cells_of_a_mouse_and_antibodies_against_human_cd25_are_refused():
+    with pytest.raises(StudyError, match="nobody counted receptors on single cells of a mouse"):
+        simulate_responses([load_molecule("mouse-il-2")], Dish(species="mouse"), heterogeneity=True)
+    with pytest.raises(StudyError, match="binds CD25 of a human"):
+        Dish(species="mouse", partner=parse_partner("daclizumab=10nM"))
+    assert Dish(species="mouse", partner=parse_partner("tofacitinib=10nM")).sentence == (
+        ", cells of a mouse, with 10 nM tofacitinib"
+    )

@@ -21,6 +21,7 @@ def response(
     tcr: float = 0.0,
     alpha_masked: float = 0.0,
     set: Mapping[str, float] | None = None,  # noqa: A002
+    species: str = "human",
     heterogeneity: bool = False,
     workers: int | None = None,
     progress: Callable[[int, int, str], None] | None = None,
@@ -42,7 +43,9 @@ def response(
     alpha_masked
         Share of CD25 that something else occupies, 0 to 1.
     set
-        Other values of rows of the human table, by id.
+        Other values of rows of the table, by id.
+    species
+        Whose cells: ``human`` or ``mouse``.
     heterogeneity
         Also average over cells that differ in CD25 and CD122.
     workers
@@ -70,6 +73,7 @@ def response(
         tcr_engaged=tcr,
         alpha_masked=alpha_masked,
         parameters=set or {},
+        species=species,
     )
     found = simulate_responses(
         molecules,

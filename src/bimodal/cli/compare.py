@@ -116,6 +116,7 @@ def _draw(found: MoleculeComparison, folder: Path) -> list[Path]:
 
 def _print(data: dict[str, Any]) -> None:
     from bimodal.cli.console import out, table
+    from bimodal.report.whom import of_whom
 
     arms = data["arms"]
     window = data["exposure"]["window_h"]
@@ -130,8 +131,9 @@ def _print(data: dict[str, Any]) -> None:
         ]
         for arm in arms
     ]
-    columns = ["arm", "regimen", "dose", "first dose, nmol", "doses", "patients"]
-    out().print(table("Molecules side by side, the same patients in every arm", columns, rows, right=[3, 4]), "")
+    who = of_whom(data, "patients")
+    columns = ["arm", "regimen", "dose", "first dose, nmol", "doses", who]
+    out().print(table(f"Molecules side by side, the same {who} in every arm", columns, rows, right=[3, 4]), "")
     names = [arm["name"] for arm in arms]
     pk = [
         [_PK_NAMES[parts[0]["id"]], _unit(parts[0]), *map(_cell, parts)]

@@ -23,22 +23,29 @@ def print_contrasts(summary: Mapping[str, Any], *, long: bool) -> bool:
     bool
         Whether any number was printed.
     """
-    answered = [_print(found, long=long) for found in summary.get("contrasts", ())]
+    answered = [_print(found, long=long, who=_who(summary)) for found in summary.get("contrasts", ())]
     return any(answered)
 
 
-def _print(found: Mapping[str, Any], *, long: bool) -> bool:
+def _who(summary: Mapping[str, Any]) -> tuple[str, str]:
+    """Name one of those a run is of, and several."""
+    from bimodal.report.whom import are_sets
+
+    return ("parameter set", "parameter sets") if are_sets(summary) else ("person", "people")
+
+
+def _print(found: Mapping[str, Any], *, long: bool, who: tuple[str, str]) -> bool:
     console = out()
     first, second = found["arms"]
     console.print(Text("Arms compared: A against B", "bold"))
     console.print(f"A  {first}\nB  {second}", markup=False)
-    console.print(_people(found), style="dim", markup=False)
+    console.print(_people(found, who), style="dim", markup=False)
     console.print("change: x is A over B, + and - are A minus B", style="dim", markup=False)
     console.print("")
     ranked = rank(found["endpoints"])
     shown = ranked.rows if long else ranked.differ[:_MOST]
     if shown:
-        middle = ["change", "95 %", "5-95 % of people"] if long else ["A", "B", "change", "95 %"]
+        middle = ["change", "95 %", f"5-95 % of {who[1]}"] if long else ["A", "B", "change", "95 %"]
         columns = ["endpoint", "day", *middle, "A > B"]
         right = [1, 5] if long else [1, 2, 3, 6]
         console.print(table("", columns, [_cells(row, long=long) for row in shown], right=right))
@@ -50,8 +57,8 @@ def _print(found: Mapping[str, Any], *, long: bool) -> bool:
     return bool(shown)
 
 
-def _people(found: Mapping[str, Any]) -> str:
-    people = f"{found['n']:,} {'person' if found['n'] == 1 else 'people'}"
+def _people(found: Mapping[str, Any], names: tuple[str, str]) -> str:
+    people = f"{found['n']:,} {names[found['n'] != 1]}"
     who = f"the same {people} in both arms" if found["paired"] else f"{people} in each arm, {found['note']}"
     lost = [f"{count} failed in {arm}" for count, arm in zip(found["failed"], "AB", strict=True) if count]
     return f"{who}; left out: {found['dropped']} ({', '.join(lost)})" if lost else who

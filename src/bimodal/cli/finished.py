@@ -30,7 +30,7 @@ def execute(
         of_sets = None if sets is None else plan_ensemble(plan, sets)
         if not quiet:
             _print_cycles(plan)
-        with progress(spec.name, quiet=quiet) as show:
+        with progress(spec.name, quiet=quiet, unit="parameter sets" if plan.population.sets else "patients") as show:
 
             def tell(done: int, total: int, what: str) -> None:
                 check()
@@ -72,6 +72,7 @@ def finish(
     from bimodal.cli.contrast_tables import print_contrasts
     from bimodal.cli.cycle_tables import cycle_first, cycle_last
     from bimodal.report import comparisons
+    from bimodal.study.spec.publication_notes import publication_notes
 
     summary, rows = result.summary, comparisons(result)
     write_json(summary, json_file)
@@ -89,7 +90,12 @@ def finish(
     why = summary["provenance"].get("model_why")
     if why:
         err().print(why, markup=False)
+    own = publication_notes(result.spec.publication)
+    for note in own:
+        err().print(note, markup=False)
     for warning in summary["warnings"]:
+        if warning in own:
+            continue
         err().print(f"warning: {warning}", style="yellow", markup=False)
     failed = summary["failed"]
     if failed:

@@ -16,7 +16,17 @@ if TYPE_CHECKING:
     from bimodal.response.response import Response
 
 _UNFINISHED = "*"
-_COMMON = "10 % of aldesleukin's maximum in the same cell"
+
+
+def _reference(data: dict[str, Any]) -> str:
+    """Name the native IL-2 that is the measure, by the species of the cells."""
+    from bimodal.response.common import REFERENCES
+
+    return REFERENCES[data.get("conditions", {}).get("species", "human")]
+
+
+def _common(data: dict[str, Any]) -> str:
+    return f"10 % of {_reference(data)}'s maximum in the same cell"
 
 
 def response(
@@ -26,7 +36,7 @@ def response(
             "--drug",
             "-d",
             help="Drug by name or by file; repeat to compare several.",
-            show_default="aldesleukin",
+            show_default="aldesleukin; mouse-il-2 for cells of a mouse",
         ),
     ] = None,
     minutes: Annotated[
@@ -64,6 +74,7 @@ def response(
             "--set", metavar="ID=VALUE", help="Give a parameter of the human model this value; repeat for more."
         ),
     ] = None,
+    species: Annotated[str, typer.Option("--species", help="Whose cells: human or mouse.")] = "human",
     heterogeneity: Annotated[
         bool,
         typer.Option(
@@ -86,18 +97,22 @@ def response(
     """Simulate the pSTAT5 dose-response of each cell type in vitro: EC50, potency at a common effect, selectivity."""
     if minutes is not None and times is not None:
         raise StudyError("--minutes and --time-course both say when to look", fix="give one of them")
+    if figure is not None and species != "human":
+        raise StudyError("figures of a dish are of human cells", where="--figure", fix="take the table or --json")
     if partner and len(partner) > 1:
         raise StudyError("there is one partner drug in the dish", where="--partner", fix="give --partner once")
     from bimodal.api.response import response as simulate
+    from bimodal.response.common import REFERENCES
 
     answer = simulate(
-        drug or ["aldesleukin"],
+        drug or [REFERENCES[o.species_model(species)]],
         minutes=_minutes(times) if times is not None else 30.0 if minutes is None else minutes,
         cells=[] if cells is None else _names(cells),
         partner=partner[0] if partner else None,
         tcr=tcr,
         alpha_masked=alpha_masked,
         set=o.assignments(set_values or []),
+        species=o.species_model(species),
         heterogeneity=heterogeneity,
         workers=workers or None,
         progress=_say if heterogeneity and not quiet and len(drug or []) > 1 else None,
@@ -178,7 +193,7 @@ def _print(molecules: Sequence[Molecule], objects: Sequence[dict[str, Any]], con
             said.append(f"{molecule.id}: of the released form; what is injected is inactive")
         if molecule.valency > 1:
             said.append(f"{molecule.id}: concentrations count IL-2, of which a molecule carries {molecule.valency}")
-    if any(molecule.ligand == "engineered" for molecule in molecules):
+    if any(molecule.ligand == "engineered" and molecule.species == "human" for molecule in molecules):
         said.append(potency_warning())
     for line in said:
         out().print(line, style="dim", markup=False)
@@ -216,7 +231,7 @@ def _print_one(data: dict[str, Any], condition: str) -> None:
         for cell in data["cells"]
     ]
     heads = ["cell", "pM", "over Treg", "highest tested effect"]
-    out().print(table(f"At a common effect: {_COMMON}", heads, common, right=range(1, 4)), "")
+    out().print(table(f"At a common effect: {_common(data)}", heads, common, right=range(1, 4)), "")
 
 
 def _last(rows: Sequence[dict[str, Any]]) -> str:
@@ -233,12 +248,14 @@ def _print_several(objects: Sequence[dict[str, Any]], condition: str) -> None:
     parts = {
         f"EC50 in pM, {after}": [[_text(c["ec50_pM"], c) for c in data["cells"]] for data in objects],
         f"EC50 over that of Treg, {after}": [[_text(ratio[0]) for ratio in _in_order(data, names)] for data in objects],
-        f"pM for {_COMMON}, {after}": [[_text(c["ec10_of_aldesleukin_pM"]) for c in data["cells"]] for data in objects],
+        f"pM for {_common(objects[0])}, {after}": [
+            [_text(c["ec10_of_aldesleukin_pM"]) for c in data["cells"]] for data in objects
+        ],
         f"the same over that of Treg, {after}": [
             [_text(ratio[1]) for ratio in _in_order(data, names)] for data in objects
         ],
         f"slope, {after}": [[_text(c["hill"], c) for c in data["cells"]] for data in objects],
-        f"maximum relative to that of aldesleukin in the same cell, {after}": [
+        f"maximum relative to that of {_reference(objects[0])} in the same cell, {after}": [
             [_percent(c["emax_of_aldesleukin"]) for c in data["cells"]] for data in objects
         ],
     }

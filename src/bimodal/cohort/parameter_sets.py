@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable
+from collections.abc import Sequence
 from importlib import resources
 
 import numpy as np
@@ -12,11 +10,12 @@ import numpy as np
 from bimodal.cohort.population import Population
 from bimodal.cohort.table import Table
 from bimodal.errors import CohortError
+from bimodal.files.csv_rows import csv_rows
+from bimodal.units import KG_PER_M2
 
 #: Columns of the animal itself. Others are parameters, or ``condition.parameter``: its own value under a condition.
 _BODY = ("id", "weight_kg")
-#: Body weight over surface of a mouse, kg/m2 (FDA 2005, estimating the maximum safe starting dose: Km).
-KG_PER_M2 = 3.0
+_ENDING = "-sets"
 
 
 def list_parameter_sets() -> list[str]:
@@ -28,7 +27,9 @@ def list_parameter_sets() -> list[str]:
     ['mouse-sets']
     """
     folder = resources.files("bimodal.cohort") / "data"
-    return sorted(entry.name.removesuffix(".csv") for entry in folder.iterdir() if entry.name.endswith("-sets.csv"))
+    return sorted(
+        entry.name.removesuffix(".csv") for entry in folder.iterdir() if entry.name.endswith(f"{_ENDING}.csv")
+    )
 
 
 def read_parameter_sets(name: str, table: Table) -> Population:
@@ -37,7 +38,7 @@ def read_parameter_sets(name: str, table: Table) -> Population:
     Parameters
     ----------
     name
-        One of :func:`list_parameter_sets`.
+        One of :func:`list_parameter_sets`: the species, then ``-sets``.
     table
         The model's parameter table: columns of parameters it lacks are left out.
 
@@ -50,16 +51,15 @@ def read_parameter_sets(name: str, table: Table) -> Population:
     if name not in list_parameter_sets():
         raise CohortError(f"there are no parameter sets '{name}'", fix=f"one of: {', '.join(list_parameter_sets())}")
     text = (resources.files("bimodal.cohort") / "data" / f"{name}.csv").read_text(encoding="utf-8")
-    return _population(csv.DictReader(io.StringIO(text)), {row.id for row in table.rows})
+    return _population(csv_rows(text), {row.id for row in table.rows}, KG_PER_M2[name.removesuffix(_ENDING)])
 
 
-def _population(rows: Iterable[dict[str, str]], known: set[str]) -> Population:
-    found = list(rows)
+def _population(found: Sequence[dict[str, str]], known: set[str], kg_per_m2: float) -> Population:
     columns = {name: np.array([float(row[name]) for row in found]) for name in found[0] if name != "id"}
     weight = columns["weight_kg"]
     return Population(
         patients=np.arange(len(found), dtype=np.int64),
-        covariates={"weight_kg": weight, "bsa_m2": weight / KG_PER_M2},
+        covariates={"weight_kg": weight, "bsa_m2": weight / kg_per_m2},
         parameters={name: column for name, column in columns.items() if name in known},
         weights=np.ones(len(found)),
         labels=tuple(row["id"] for row in found),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 from dataclasses import dataclass
 from importlib import resources
 
 import numpy as np
 import numpy.typing as npt
+
+from bimodal.files.csv_rows import csv_rows
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -68,7 +68,7 @@ def load_half_maxima() -> HalfMaxima:
     ('h16n-fc-n-bivalent', 0.064)
     """
     text = (resources.files("bimodal.evidence") / "data" / "ec50_bivalent.csv").read_text(encoding="utf-8")
-    rows = list(csv.DictReader(io.StringIO(text)))
+    rows = csv_rows(text)
     return HalfMaxima(
         subset=tuple(row["subset"] for row in rows),
         ligand=tuple(row["ligand"] for row in rows),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+
+from bimodal.files.csv_rows import csv_rows
 
 
 @dataclass(frozen=True)
@@ -56,5 +56,5 @@ def load_mutein_skill() -> tuple[MuteinSkill, ...]:
             float(row["error"]),
             float(row["constant"]),
         )
-        for row in csv.DictReader(io.StringIO(text))
+        for row in csv_rows(text)
     )

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 from dataclasses import dataclass
 from importlib import resources
 from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
+
+from bimodal.files.csv_rows import csv_rows
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -46,7 +46,7 @@ def load_surface_loss() -> tuple[tuple[SurfaceLoss, ...], str]:
     meyer-lab/gc-cytokines (MIT).
     """
     text = (resources.files("bimodal.evidence") / "data" / "surface_loss.csv").read_text(encoding="utf-8")
-    rows = csv.DictReader(io.StringIO(text))
+    rows = csv_rows(text)
     found = []
     for (chain, cd25, ligand, nm), part in groupby(rows, lambda r: (r["chain"], r["cd25"], r["ligand"], r["nM"])):
         points = np.array([(float(row["minutes"]), float(row["percent"])) for row in part])

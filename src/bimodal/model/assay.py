@@ -1,15 +1,14 @@
-"""The pSTAT5 assay: cells of the human model in a medium of constant IL-2."""
+"""The pSTAT5 assay: cells of a model in a medium of constant IL-2."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from bimodal.engine import System
 from bimodal.errors import ModelError
+from bimodal.files.csv_rows import csv_rows
 from bimodal.model.files import data_names, read_data
 from bimodal.model.flat import flat_network
 from bimodal.model.level import shipped
@@ -42,7 +41,7 @@ class Subset:
 
 @dataclass(frozen=True, eq=False)
 class Assay:
-    """The dish: its mathematics, the human parameter table it draws on, and the stained subsets."""
+    """The dish: its mathematics, the parameter table it draws on, and the subsets of cells."""
 
     network: Network
     table: ParameterTable
@@ -94,13 +93,14 @@ class Assay:
 
 
 def load_assay(model: str = "human") -> Assay:
-    """Load the assay of a human model.
+    """Load the assay of a model.
 
     Parameters
     ----------
     model
         ``human``, or ``human_mass_action`` for the same cells with their receptors in full mass action; there is
-        no IL-15 at that level, and the engine refuses to set it.
+        no IL-15 at that level, and the engine refuses to set it. ``mouse``: its cells, whose receptors are those of
+        its table.
 
     Raises
     ------
@@ -112,8 +112,8 @@ def load_assay(model: str = "human") -> Assay:
     >>> len(load_assay("human_mass_action").network.state_ids) - len(load_assay().network.state_ids)
     30
 
-    Sources: receptor numbers from Farhat 2021 Cell Rep (repository meyer-lab/gc-cytokines); everything else from the
-    human parameter table.
+    Sources: receptor numbers of man from Farhat 2021 Cell Rep (repository meyer-lab/gc-cytokines); everything else from
+    the parameter table of the model.
     """
     manifest = read_manifest(model)
     if not has_assay(manifest):
@@ -121,7 +121,9 @@ def load_assay(model: str = "human") -> Assay:
         raise ModelError(f"the model '{model}' has no cells to put into a dish", fix=f"one of: {', '.join(known)}")
     network = flat_network(assay_text(manifest), "assay", file="assay.ant")
     table = manifest.table()
-    rows = csv.DictReader(io.StringIO(read_data("assay_subsets.csv")))
+    if manifest.dish:
+        return Assay(network, table, tuple(_of_table(subset, cell, table) for subset, cell in manifest.dish.items()))
+    rows = csv_rows(read_data("assay_subsets.csv"))
     subsets = tuple(
         Subset(
             row["subset"],
@@ -136,6 +138,11 @@ def load_assay(model: str = "human") -> Assay:
     return Assay(network, table, subsets)
 
 
+def _of_table(subset: str, cell: str, table: ParameterTable) -> Subset:
+    alpha, beta = (table.by_id[f"{cell}_{chain}_rest"] for chain in ("alpha", "beta"))
+    return Subset(subset, cell, alpha.value, beta.value, f"{alpha.source}; {beta.source}")
+
+
 def has_assay(manifest: Manifest) -> bool:
     """Tell whether a model has cells to put into a dish."""
     return _CELLS in manifest.files
@@ -143,5 +150,7 @@ def has_assay(manifest: Manifest) -> bool:
 
 def assay_text(manifest: Manifest) -> PlainText:
     """Return the Antimony of the dish: the cells of a model in a medium."""
-    files = (*manifest.files[: manifest.files.index(_CELLS) + 1], "assay.ant")
+    # the module of receptors stands right before the cells; others of a larger model have no part in a dish
+    cells = manifest.files.index(_CELLS)
+    files = (*manifest.files[cells - 1 : cells + 1], "assay.ant")
     return write_out(manifest.level.sources(files, {"cell": "cell.r"}) if manifest.level else shipped(files))

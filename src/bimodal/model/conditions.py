@@ -69,7 +69,10 @@ def condition_values(model: str, names: tuple[str, ...]) -> dict[str, float]:
     out: dict[str, float] = {}
     for name in names:
         if name not in known:
-            raise ModelError(f"the model '{model}' has no condition '{name}'", fix=suggest_names(name, known))
+            fix = suggest_names(name, known) if known else "leave it out; models of the mouse have some"
+            raise ModelError(
+                f"the model '{model}' has no " + (f"condition '{name}'" if known else "conditions"), fix=fix
+            )
         twice = sorted(out.keys() & known[name].values.keys())
         if twice:
             raise ModelError(

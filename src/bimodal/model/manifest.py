@@ -23,6 +23,8 @@ class Manifest:
     ----------
     name, title, species
         What it is called and of whom it is.
+    cohort
+        Whom to treat with it where nothing is said.
     files
         Antimony texts, the last with the model.
     inside
@@ -45,6 +47,8 @@ class Manifest:
         Receptor level other than the one of the files.
     larger
         Model that runs in its place where a study reads what this one lacks.
+    more_partners
+        Model that runs in its place where an arm has more partner drugs than this one has ports for.
     body
         Model whose states rest where this one has more that do not, such as a tumour; None is itself.
     perturbing
@@ -53,11 +57,14 @@ class Manifest:
         File of the named causes by which two studies of it may differ.
     copies
         Cells that have every row of others: their name -> that of the others.
+    dish
+        Subsets of the assay -> the cells whose rows they have, where they were not stained.
     """
 
     name: str
     title: str
     species: str
+    cohort: str | None
     files: tuple[str, ...]
     inside: tuple[str, ...]
     main: str
@@ -69,10 +76,12 @@ class Manifest:
     signed: frozenset[str]
     level: ReceptorLevel | None
     larger: str | None
+    more_partners: str | None
     body: str | None
     perturbing: frozenset[str]
     conditions: str | None
     copies: Mapping[str, str]
+    dish: Mapping[str, str]
 
     def plain(self) -> PlainText:
         """Return the Antimony, modules first."""
@@ -136,6 +145,7 @@ def read_manifest(name: str) -> Manifest:
         name=name,
         title=said["title"],
         species=said["species"],
+        cohort=said.get("cohort"),
         files=files,
         inside=tuple(said.get("inside", ())),
         main=base,
@@ -147,10 +157,12 @@ def read_manifest(name: str) -> Manifest:
         signed=frozenset(said.get("signed", ())),
         level=None if level is None else ReceptorLevel(cells=cells, **level),
         larger=said.get("larger"),
+        more_partners=said.get("more_partners"),
         body=said.get("body"),
         perturbing=frozenset(_each_name(said.get("perturbing", ()), cells)),
         conditions=said.get("conditions"),
         copies=said.get("copies", {}),
+        dish=said.get("dish", {}),
     )
 
 
@@ -181,5 +193,7 @@ def _said(name: str) -> tuple[dict[str, Any], str]:
     if "extends" not in own:
         return own, name
     below, base = _said(own["extends"])
-    below.pop("larger", None)
-    return {**below, **own, "observables": {**below["observables"], **own.get("observables", {})}}, base
+    for other in ("larger", "more_partners"):
+        below.pop(other, None)
+    joined = {name: {**below[name], **own.get(name, {})} for name in ("observables", "ports")}
+    return {**below, **own, **joined}, base

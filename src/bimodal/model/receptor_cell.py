@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from bimodal.engine import System
 from bimodal.errors import ModelError
+from bimodal.files.csv_rows import csv_rows
 from bimodal.model.files import read_data
 from bimodal.model.flat import flat_network
 from bimodal.model.manifest import read_manifest
@@ -107,6 +106,6 @@ def load_receptor_cell() -> ReceptorCell:
     """
     network = flat_network(read_manifest(_NAME).plain(), _NAME, file=f"{_NAME}.ant")
     table = ParameterTable.read(read_data(f"{_NAME}.csv"), f"{_NAME}.csv")
-    rows = csv.DictReader(io.StringIO(read_data("receptor_cell_types.csv")))
+    rows = csv_rows(read_data("receptor_cell_types.csv"))
     cells = {row["cell"]: {key: float(row[key]) for key in row if key.endswith("_rest")} for row in rows}
     return ReceptorCell(network, table, cells)

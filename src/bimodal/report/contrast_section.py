@@ -9,6 +9,7 @@ from bimodal.report.labels import observable_label
 from bimodal.report.markup import cell, paragraph, section, table
 from bimodal.report.source import ResultSource
 from bimodal.report.text import clean, number, unit_text
+from bimodal.report.whom import of_whom
 from bimodal.study.contrast.ranking import Ranking, rank
 
 _MOST = 20
@@ -35,9 +36,9 @@ def _contrast(result: ResultSource, found: Mapping[str, Any]) -> list[str]:
     ranked = rank(found["endpoints"])
     shown, first, second = ranked.differ[:_MOST], *found["arms"]
     heads = [("endpoint", ""), ("day", "number"), ("A", "number"), ("B", "number"), ("A against B, 95 %", "")]
-    heads += [("5 to 95 % of people", ""), ("A higher", "number")]
+    heads += [(of_whom(result.summary, "5 to 95 % of people"), ""), ("A higher", "number")]
     rows = [_row(result, row) for row in shown]
-    lead = f"A is {clean(first)}, B is {clean(second)}: {_people(found)}."
+    lead = f"A is {clean(first)}, B is {clean(second)}: {of_whom(result.summary, _people(found))}."
     return [
         paragraph(lead),
         table(heads, rows) if rows else "",

@@ -24,8 +24,10 @@ from bimodal.report.sections import (
     publication_line,
     warnings_section,
 )
+from bimodal.report.shown_section import shown_section
 from bimodal.report.source import ResultSource
 from bimodal.report.trial_section import trial_section
+from bimodal.report.whom import of_whom
 
 
 def page(result: ResultSource, figures: Mapping[Entry, bytes]) -> str:
@@ -40,9 +42,13 @@ def page(result: ResultSource, figures: Mapping[Entry, bytes]) -> str:
         failures_section(result.summary.get("arms", ())),
         rules_section(result),
         glance_section(result),
+        shown_section(result),
         warnings_section(result),
         trial_section(result),
-        section("Figures", *(_figure(number, entry, svg) for number, (entry, svg) in enumerate(figures.items(), 1))),
+        section(
+            "Figures",
+            *(_figure(result, number, entry, svg) for number, (entry, svg) in enumerate(figures.items(), 1)),
+        ),
         endpoints_section(result),
         context_section(result),
         parameters_section(result),
@@ -62,11 +68,12 @@ def page(result: ResultSource, figures: Mapping[Entry, bytes]) -> str:
     )
 
 
-def _figure(number: int, entry: Entry, svg: bytes) -> str:
+def _figure(result: ResultSource, number: int, entry: Entry, svg: bytes) -> str:
     # As an image and not inline: no script in it could run, and ids of two figures cannot meet.
     picture = f"data:image/svg+xml;base64,{b64encode(svg).decode('ascii')}"
+    caption = of_whom(result.summary, entry.caption)
     return (
         f'<figure id="{entry.name}">\n<img alt="{text(entry.title)}" src="{picture}">\n'
-        f"<figcaption><strong>Figure {number}. {text(entry.title)}.</strong> {text(entry.caption)}</figcaption>\n"
+        f"<figcaption><strong>Figure {number}. {text(entry.title)}.</strong> {text(caption)}</figcaption>\n"
         "</figure>"
     )

@@ -12,6 +12,9 @@ from bimodal.report.markup import cell, definitions, items, paragraph, section, 
 from bimodal.report.published import TargetComparison, Verdict, comparisons
 from bimodal.report.source import ResultSource
 from bimodal.report.text import clean, number, number_range, unit_text
+from bimodal.report.whom import are_sets, of_whom
+from bimodal.study.spec.publication_notes import publication_notes
+from bimodal.study.verdict.share_of_sets import HOLDS
 
 _MARKS = {Verdict.OUTSIDE: "◆", Verdict.NOT_EVALUATED: "×", Verdict.INSIDE: "●", Verdict.NOT_SCORED: "□"}
 _CLASSES = {verdict: f"verdict {verdict.value.replace(' ', '-')}" for verdict in _MARKS}
@@ -28,10 +31,16 @@ def headline(result: ResultSource) -> str:
     patients = (
         f"{number(summary.get('patients'), 12)} virtual patients per arm, {number(summary.get('failed'), 12)} failed."
     )
+    patients = of_whom(summary, patients)
     if not scored:
         return text(f"{patients} No published target was scored.")
     answer = f"Of {scored} scored published target{'s' if scored > 1 else ''}, "
-    answer += f"{counts[Verdict.OUTSIDE]} outside the published range, {counts[Verdict.INSIDE]} inside"
+    if are_sets(summary):
+        held, not_held = counts[Verdict.INSIDE], counts[Verdict.OUTSIDE]
+        answer += f"{held} hold{'s' if held == 1 else ''} in at least {100.0 * HOLDS:g} % of the sets, "
+        answer += f"{not_held} do{'es' if not_held == 1 else ''} not"
+    else:
+        answer += f"{counts[Verdict.OUTSIDE]} outside the published range, {counts[Verdict.INSIDE]} inside"
     if counts[Verdict.NOT_EVALUATED]:
         answer += f", {counts[Verdict.NOT_EVALUATED]} not evaluated"
     return text(f"{answer}. {patients}")
@@ -55,8 +64,8 @@ def arms_section(result: ResultSource) -> str:
         rows.append(
             [
                 cell(record.get("name", ""), head=True),
-                cell(record.get("drug") or "–"),
-                cell(record.get("regimen") or "–"),
+                cell(record.get("drug") or "–", detail=_beside(record)),
+                cell(record.get("regimen") or "–", detail=_conditions(record)),
                 cell(number(n, 12), kind="number"),
                 cell(number(failed, 12), kind="number outside" if failed else "number"),
             ]
@@ -71,7 +80,7 @@ def arms_section(result: ResultSource) -> str:
         ("model", Path(model).name if getattr(spec, "model_is_file", False) else model),
         *([("why this model", provenance["model_why"])] if provenance.get("model_why") else []),
         *_of_the_file(provenance),
-        ("patients per arm", number(result.summary.get("patients"), 12)),
+        (of_whom(result.summary, "patients per arm"), number(result.summary.get("patients"), 12)),
         ("seed", result.summary.get("seed", "")),
         *([("changed by hand", changed)] if changed else []),
         *([("pharmacokinetics that vary", varied)] if (varied := _pk_spread(result)) else []),
@@ -81,7 +90,17 @@ def arms_section(result: ResultSource) -> str:
     note = "A failed patient has no value anywhere: counted here and in every figure, left out of every statistic. "
     if any(arm.get("failures") for arm in result.summary.get("arms", ())):
         note += "How patients failed stands in the next section."
+    note = of_whom(result.summary, note)
     return section("What was simulated", table(heads, rows), paragraph(note, "soft"), definitions(facts))
+
+
+def _beside(record: Mapping[str, Any]) -> str:
+    return "; ".join(f"with {row['drug']}, {row['regimen']}" for row in record.get("partner", ()))
+
+
+def _conditions(record: Mapping[str, Any]) -> str:
+    names = record.get("conditions", ())
+    return f"condition{'s' if len(names) > 1 else ''}: {', '.join(names)}" if names else ""
 
 
 def _pk_spread(result: ResultSource) -> str:
@@ -119,7 +138,9 @@ def glance_section(result: ResultSource) -> str:
         "or given as context, is shown and not scored. A fit may use calibration targets, never validation targets."
     )
     if not rows:
-        return section("Results at a glance", paragraph("This study has no published targets."))
+        known = "Nothing that was published is simulated: see the context below."
+        none = "This study has no published targets."
+        return section("Results at a glance", paragraph(known if comparisons(result) else none))
     return section("Results at a glance", table(heads, [_glance_row(row) for row in rows], note))
 
 
@@ -139,8 +160,9 @@ def _glance_row(row: TargetComparison) -> Sequence[str]:
 
 
 def warnings_section(result: ResultSource) -> str:
-    """List every warning of the run."""
-    return section("Warnings", items(result.summary.get("warnings", ()), "warnings"))
+    """List every warning of the run but those of the study on itself, which have a section of their own."""
+    own = publication_notes(getattr(result.spec, "publication", None))
+    return section("Warnings", items((one for one in result.summary.get("warnings", ()) if one not in own), "warnings"))
 
 
 def endpoints_section(result: ResultSource) -> str:

@@ -13,6 +13,8 @@ from bimodal.response.reading import NO_SIGNAL, level_crossing
 FloatArray = npt.NDArray[np.float64]
 
 REFERENCE = "aldesleukin"
+#: What measures every molecule, by the species of the cells: its native IL-2.
+REFERENCES = {"human": REFERENCE, "mouse": "mouse-il-2"}
 SHARES = (0.1, 0.2, 0.5)
 """Shares of aldesleukin's maximum at which potency is read."""
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from bimodal.drugs import USUAL_SPECIES
 from bimodal.drugs.partner import PartnerActions
 from bimodal.errors import StudyError
 from bimodal.files.suggest import suggest_names
@@ -43,8 +44,10 @@ class Dish:
     alpha_masked
         Share of CD25 that something else occupies, 0 to 1.
     parameters
-        Rows of the human table with other values than it has; ``<subset>_alpha_rest`` and ``<subset>_beta_rest`` are
+        Rows of the table with other values than it has; ``<subset>_alpha_rest`` and ``<subset>_beta_rest`` are
         the receptors per cell of one subset.
+    species
+        Whose cells: ``human`` or ``mouse``.
 
     Examples
     --------
@@ -57,6 +60,7 @@ class Dish:
     tcr_engaged: float = 0.0
     alpha_masked: float = 0.0
     parameters: Mapping[str, float] = field(default_factory=dict)
+    species: str = USUAL_SPECIES
 
     def __post_init__(self) -> None:
         for minutes in self.minutes:
@@ -74,6 +78,12 @@ class Dish:
             raise StudyError(
                 f"{self.tcr_engaged:g} engaged T-cell receptors per cell is out of range", fix="give 0 to a million"
             )
+        if self.partner and self.partner.species != self.species and self.partner.of_one_species:
+            raise StudyError(
+                f"'{self.partner.id}' binds CD25 of a {self.partner.species}, and the cells are of a {self.species}",
+                where="--partner",
+                fix="leave it out",
+            )
         for name, value in self.parameters.items():
             if not (math.isfinite(value) and value >= 0):
                 raise StudyError(f"'{name}' cannot be {value:g}", fix="give a number that is not negative")
@@ -81,7 +91,8 @@ class Dish:
     @property
     def plain(self) -> bool:
         """Whether nothing is in the dish but cells and the molecule."""
-        return not (self.partner or self.tcr_engaged or self.alpha_masked or self.parameters)
+        other = self.species != USUAL_SPECIES
+        return not (self.partner or self.tcr_engaged or self.alpha_masked or self.parameters or other)
 
     @property
     def constants(self) -> dict[str, float]:
@@ -100,7 +111,8 @@ class Dish:
         if self.tcr_engaged:
             parts.append(f"{self.tcr_engaged:g} T-cell receptors engaged per cell")
         parts += [f"{name} = {value:g}" for name, value in self.parameters.items()]
-        return f", with {', '.join(parts)}" if parts else ""
+        whose = "" if self.species == USUAL_SPECIES else f", cells of a {self.species}"
+        return whose + (f", with {', '.join(parts)}" if parts else "")
 
     def tcr_of(self, subset: Subset) -> float:
         """Engaged T-cell receptors of a subset."""
@@ -111,6 +123,7 @@ class Dish:
         """Return what ``bimodal response --json`` says of the conditions."""
         partner = {"drug": self.partner.id, "concentration_nM": self.partner.concentration_nM} if self.partner else None
         return {
+            **({} if self.species == USUAL_SPECIES else {"species": self.species}),
             "partner": partner,
             "tcr_engaged": self.tcr_engaged,
             "alpha_masked": self.alpha_masked,

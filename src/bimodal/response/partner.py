@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bimodal.drugs import load_molecule
+from bimodal.drugs import USUAL_SPECIES, load_molecule
 from bimodal.errors import StudyError
 from bimodal.units import concentration
 
@@ -24,11 +24,15 @@ class PartnerDose:
         Free in the medium, at equilibrium with the cells when the IL-2 comes.
     actions
         What it does, as `bimodal.drugs.partner.PartnerActions` says it in parameters of the model.
+    of_one_species
+        Whether it acts on cells of its own `species` alone, as an antibody does.
     """
 
     id: str
     concentration_nM: float  # noqa: N815
     actions: Mapping[str, float]
+    species: str = USUAL_SPECIES
+    of_one_species: bool = False
 
     @property
     def constants(self) -> dict[str, float]:
@@ -73,4 +77,6 @@ def parse_partner(text: str) -> PartnerDose:
         id=molecule.id,
         concentration_nM=float(concentration(value, match["unit"].strip(), "nM", molecule.substance)),
         actions=molecule.partner_parameters(),
+        species=molecule.species,
+        of_one_species=molecule.block is not None,
     )

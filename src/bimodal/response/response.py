@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bimodal.drugs import Molecule
+from bimodal.drugs import USUAL_SPECIES, Molecule
 from bimodal.errors import StudyError
 from bimodal.model import Assay, Subset, load_assay
 from bimodal.response.cells import CellPopulation
@@ -102,12 +102,16 @@ def simulate_responses(
     if twice or not molecules:
         raise StudyError(f"'{twice[0]}' is named twice" if twice else "no molecule was given", where="--drug")
     medium = dish or Dish()
-    assay = load_assay()
+    if heterogeneity and medium.species != USUAL_SPECIES:
+        raise StudyError(
+            f"nobody counted receptors on single cells of a {medium.species}", fix="leave heterogeneity out"
+        )
+    assay = load_assay(medium.species)
     subsets = medium.subsets(assay)
     native = {**assay.table.values(), **medium.parameters}
-    bound = [binding(molecule, native) for molecule in molecules]
+    bound = [binding(molecule, native, species=medium.species) for molecule in molecules]
     chosen = chosen_cells(cells, assay)
-    # aldesleukin is the measure of every molecule, asked for or not; it binds as the table says: {}
+    # native IL-2 of the species is the measure of every molecule, asked for or not; it binds as the table says: {}
     solved = bound if {} in bound else [*bound, {}]
     wells = solve_wells(
         assay,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from importlib import resources
 from statistics import NormalDist
@@ -11,6 +9,7 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
+from bimodal.files.csv_rows import csv_rows
 from bimodal.study.endpoints import load_registry
 
 FloatArray = npt.NDArray[np.float64]
@@ -60,7 +59,7 @@ def load_receptor_spread() -> dict[str, ReceptorSpread]:
     True
     """
     text = (resources.files("bimodal.evidence") / "data" / "receptor_spread.csv").read_text(encoding="utf-8")
-    found = {(row["cell"], row["receptor"]): float(row["cv"]) for row in csv.DictReader(io.StringIO(text))}
+    found = {(row["cell"], row["receptor"]): float(row["cv"]) for row in csv_rows(text)}
 
     def usable(name: str, receptor: str) -> float | None:
         cv = found[name, receptor]

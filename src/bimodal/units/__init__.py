@@ -8,10 +8,12 @@ from bimodal.units.concentrations import concentration
 from bimodal.units.conversion import convert
 from bimodal.units.dose import bsa_m2, dose_amount, dose_nmol
 from bimodal.units.dose_unit import DoseUnit, parse_dose_unit, scan_per, scan_symbol
+from bimodal.units.kg_per_m2 import KG_PER_M2
 from bimodal.units.substance import Substance
 
 __all__ = [
     "CETUS_UNIT_IU",
+    "KG_PER_M2",
     "DoseUnit",
     "Substance",
     "bsa_m2",

@@ -10,6 +10,7 @@ CETUS_UNIT_IU = 6.0
 
 ACTIVITY = {"IU": 1.0, "kIU": 1e3, "MIU": 1e6, "Cetus U": CETUS_UNIT_IU}
 MASS_MG = {"ng": 1e-6, "ug": 1e-3, "mg": 1.0, "g": 1e3}
+_OF_CELLS = ("give the dose in a unit of mass or moles, such as ug", "write e.g. '1e6 cells IV'")
 MOLES_NMOL = {"pmol": 1e-3, "nmol": 1.0, "umol": 1e3, "cells": 1.0 / 6.02214076e14}
 
 
@@ -32,7 +33,7 @@ def nmol_per_unit(symbol: str, substance: Substance) -> float:
     base, _, moiety = symbol.partition(" ")
     if (base == "cells") != substance.cells:
         said = "is cells and is dosed in cells" if substance.cells else "is no cells"
-        raise UnitError(f"{substance.name} {said}", fix="write e.g. '1e6 cells IV'" if substance.cells else None)
+        raise UnitError(f"{substance.name} {said}", fix=_OF_CELLS[substance.cells])
     if not moiety and substance.conjugate_molar_mass is not None:
         raise UnitError(
             f"{base} of {substance.name} is ambiguous: of IL-2 or of the whole conjugate",

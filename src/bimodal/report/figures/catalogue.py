@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 
 from bimodal.report.figures import (
+    cd25_blocked,
     cell_folds,
     doses_delivered,
     il2_over_time,
     kaplan_meier,
+    organ_folds,
     pstat5_occupancy,
     published_vs_simulated,
     quantities_over_time,
     spider,
+    tissue_over_time,
     treg_tconv_ratio,
     waterfall,
 )
@@ -39,6 +42,9 @@ _MODULES = (
     waterfall,
     spider,
     doses_delivered,
+    tissue_over_time,
+    cd25_blocked,
+    organ_folds,
     cell_folds,
     treg_tconv_ratio,
     il2_over_time,

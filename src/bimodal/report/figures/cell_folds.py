@@ -44,9 +44,12 @@ CAPTION = (
 )
 
 
+BLOOD, ORGANS = "fold", "organs_fold"
+
+
 def available(result: ResultSource) -> bool:
-    """Tell whether the study saved any fold."""
-    return bool(_saved(result))
+    """Tell whether the study saved any fold in blood, and none in spleen and nodes, where more of the cells are."""
+    return bool(saved_cells(result, BLOOD)) and not saved_cells(result, ORGANS)
 
 
 def figure(result: ResultSource) -> Figure:
@@ -70,20 +73,25 @@ def figure(result: ResultSource) -> Figure:
     >>> def save(result, folder: Path) -> None:
     ...     figure(result).savefig(folder / "folds.png")
     """
-    cells = _saved(result)
+    return fold_panels(result, TITLE, BLOOD)
+
+
+def fold_panels(result: ResultSource, title: str, ending: str) -> Figure:
+    """Draw the folds `<cell>_<ending>` of every cell type and arm: see :func:`figure`."""
+    cells = saved_cells(result, ending)
     arms = drawn_arms(result)
     last, treated = float(result.days[-1]), treated_until(result)
     bands = {
         (cell, arm): part
         for cell in cells
         for arm in arms
-        if (part := Envelope.read(result, arm, f"{cell}_fold")) is not None
+        if (part := Envelope.read(result, arm, f"{cell}_{ending}")) is not None
     }
     rows = comparisons(result)
     low, high = log_limits(list(bands.values()), (0.5, 2.0))
     heading = Heading.of(
         result,
-        TITLE,
+        title,
         f"Line: median. Bands: lowest to highest within {pixel_span(bands.values())}, in 50 % (dark) and 90 % (light) "
         "of patients. Grey: dosing period. Black: published.",
     )
@@ -111,7 +119,7 @@ def figure(result: ResultSource) -> Figure:
                     say(panel, nobody(result, arm))
                 else:
                     draw_envelope(panel, part, cell_colour(cell))
-                draw_bounds(panel, (r for r in rows if r.endpoint == f"{cell}_fold" and arm in r.arms), last)
+                draw_bounds(panel, (r for r in rows if r.endpoint == f"{cell}_{ending}" and arm in r.arms), last)
         for line, cell in enumerate(cells):
             axes[line, 0].set_ylabel("fold")
             row_label(axes[line, 0], cell_label(cell), cell_colour(cell))
@@ -121,7 +129,7 @@ def figure(result: ResultSource) -> Figure:
     return made
 
 
-def _saved(result: ResultSource) -> list[str]:
-    """Cell types, then kinds of them, whose fold the study saved."""
+def saved_cells(result: ResultSource, ending: str) -> list[str]:
+    """Cell types, then kinds of them, whose fold of that ending the study saved."""
     registry = load_registry()
-    return [cell for cell in (*registry.cells, *registry.cell_kinds) if has_any(result, [f"{cell}_fold"])]
+    return [cell for cell in (*registry.cells, *registry.cell_kinds) if has_any(result, [f"{cell}_{ending}"])]

@@ -32,8 +32,10 @@ from bimodal.report.style import (
     sheet,
 )
 from bimodal.report.text import cell_label, clean, number
+from bimodal.report.whom import of_whom
 from bimodal.study.endpoints import load_registry
 
+_MANY = 6  # panels beside each other, from which their axes have room for few numbers
 _INDENT = 0.015  # of the width, for tick labels between the two wide panels
 _LOW = 0.78  # of the height of a panel: the regimens stand above it
 _LEAST_SHARE = 1e-4  # of the highest level: below it free drug says nothing more
@@ -108,7 +110,7 @@ def compare(result: ResultSource, sides: Sequence[Side], window_h: float) -> Fig
     if len(given) > 1:
         blocks["At the doses given"] = given
     if len(scaled) > 1:
-        blocks["At equal exposure of the median patient"] = scaled
+        blocks[of_whom(result.summary, "At equal exposure of the median patient")] = scaled
     labels = list(dict.fromkeys(side.label for side in sides))
     most = len(labels)
     colours = {label: arm_colour(place, True) for place, label in enumerate(labels)}
@@ -166,7 +168,8 @@ def _levels(
         for side in block:
             found = side.envelope(result, table)
             if found is not None and found.drawn:
-                draw_envelope(panel, found, colours[side.label], hours=until <= 2.0, wide=False)
+                # pixels after the window would be drawn as a fall at its end
+                draw_envelope(panel, found.between(0.0, until), colours[side.label], hours=until <= 2.0, wide=False)
         log_axis(panel, *limits, base=10)
         _time_axis(panel, until)
         panel.set_xlabel(f"{'hours' if until <= 2.0 else 'days'} since first dose ({unit})")
@@ -200,13 +203,18 @@ def _cells(
     for column, cell in enumerate(_drawn_cells(result, block)):
         panel: Axes = row[column]
         panel.set_title(cell_label(cell), color=cell_colour(cell), pad=2)
-        drawn = 0
+        drawn, offered = 0, False
         for side in block:
             name, table = (f"{cell}_fold", "pixels") if window_h is None else (f"pstat5_{cell}", "days")
             found = Envelope.read(result, side.arm, name, table)
+            offered = offered or found is not None
             if found is not None and found.drawn:
-                draw_envelope(panel, found, colours[side.label], hours=hours, wide=False)
+                draw_envelope(panel, found.between(0.0, until), colours[side.label], hours=hours, wide=False)
                 drawn += 1
+        if not offered:
+            # a sum of cell types has a number and no signal of its own
+            panel.set_visible(False)
+            continue
         if not drawn:
             say(panel, "nothing to draw")
         if window_h is None:
@@ -215,7 +223,7 @@ def _cells(
         else:
             panel.set_ylim(*limits["signal"])
             panel.grid(axis="y")
-        _time_axis(panel, until)
+        _time_axis(panel, until, narrow=len(row) > _MANY)
         panel.set_xlabel("hours" if hours else "days", color=SOFT, size=SMALL)
         if column:
             panel.tick_params(axis="y", labelleft=False)
@@ -236,11 +244,11 @@ def _drawn_cells(result: ResultSource, sides: Sequence[Side]) -> tuple[str, ...]
     return tuple(cell for cell in registry.cells if kept(cell)) or registry.cells_of("human")
 
 
-def _time_axis(panel: Axes, days: float) -> None:
+def _time_axis(panel: Axes, days: float, *, narrow: bool = False) -> None:
     if days > 2.0:
         day_axis(panel, days)
         return
-    step = 6 if days <= 1.0 else 12
+    step = 6 if days <= 1.0 and not narrow else 12
     panel.xaxis.set_major_locator(FixedLocator(list(range(0, int(24.0 * days) + 1, step))))
     panel.set_xlim(0, 24.0 * days)
     ends_inside(panel)

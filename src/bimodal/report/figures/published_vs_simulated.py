@@ -13,6 +13,8 @@ from bimodal.report.published import TargetComparison, Verdict, comparisons
 from bimodal.report.source import ResultSource
 from bimodal.report.style import INK, RULE, SMALL, SOFT, TINY, VERDICT_STYLES, WIDTH, Heading, house_style, say, sheet
 from bimodal.report.text import clean, fold_tick
+from bimodal.report.whom import are_sets
+from bimodal.study.verdict.share_of_sets import HOLDS
 
 TITLE = "Published against simulated"
 CAPTION = (
@@ -20,9 +22,12 @@ CAPTION = (
     "up to its plausibility limit where one is set. "
     "Symbol and line: simulated value and its interval; the table above says which kind of interval. "
     "Each row is drawn relative to its own published value, so that 1 means agreement whatever the unit; the numbers "
-    "stand at the right. Targets recalled from memory of a publication or given as context are shown, not scored."
+    "stand at the right. An ordering has no value: where parameter sets were simulated a bar from 0 to 100 % shows the "
+    "share of them with the right sign, and a black line the 90 % from which it holds. Targets recalled from memory of "
+    "a publication or given as context are shown, not scored."
 )
 _EDGE = 8.0
+_OF_SETS = {"outside": "does not hold", "inside": "holds"}
 _LEFT, _RIGHT = 2.75, 2.15  # inches for the words beside the panel
 _WORDS = -(_LEFT - 0.12) / (WIDTH - _LEFT - _RIGHT)
 _NUMBERS = 1.0 + 0.15 / (WIDTH - _LEFT - _RIGHT)
@@ -69,9 +74,12 @@ def figure(result: ResultSource) -> Figure:
             _draw_row(panel, top + 0.5, row)
             top += height
         _axes(panel, top)
+        if all(_is_share(row) for row in rows):
+            _share_axis(panel)
         shown = [verdict.value for verdict in Verdict if any(row.verdict is verdict for row in rows)]
+        words = _OF_SETS if are_sets(result.summary) else {}
         keys = [
-            Line2D([], [], color=colour, marker=marker, linewidth=1.2, markersize=4, label=name)
+            Line2D([], [], color=colour, marker=marker, linewidth=1.2, markersize=4, label=words.get(name, name))
             for name, (colour, marker) in VERDICT_STYLES.items()
             if name in shown
         ]
@@ -105,6 +113,9 @@ def _draw_row(panel: Axes, line: float, row: TargetComparison) -> None:
     simulated = row.simulated_text if row.simulated is None else f"simulated {row.simulated_text}{unit}"
     panel.text(_NUMBERS, line + 0.2, simulated, transform=across, size=SMALL, va="center", color=colour)
     scale = _scale(row)
+    if row.share_of_sets is not None and _is_share(row):
+        _draw_share(panel, line, row.share_of_sets, colour)
+        return
     if scale is None:
         note = f"{clean(row.kind, 20)}, not drawn"
         panel.text(1.0, line, note, size=TINY, color=SOFT, ha="center", va="center", backgroundcolor="white")
@@ -135,6 +146,40 @@ def _draw_row(panel: Axes, line: float, row: TargetComparison) -> None:
         markerfacecolor=filled,
         zorder=3,
         clip_on=False,
+    )
+
+
+def _is_share(row: TargetComparison) -> bool:
+    return row.share_of_sets is not None and _scale(row) is None
+
+
+def _share_axis(panel: Axes) -> None:
+    """Name the width of the panel for what it is where every row is a share of parameter sets."""
+    panel.set_xscale("linear")
+    panel.set_xlim(0.0, 1.0)
+    panel.lines[0].set_visible(False)
+    panel.xaxis.set_major_locator(FixedLocator([0.0, 0.25, 0.5, 0.75, HOLDS]))
+    panel.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100.0 * value:.0f} %"))
+    panel.set_xlabel("share of parameter sets with the right sign")
+
+
+def _draw_share(panel: Axes, line: float, share: float, colour: str) -> None:
+    """Draw the share of parameter sets with the right sign as a bar over the width of the panel."""
+    across = panel.get_yaxis_transform()
+    panel.plot([0.0, 1.0], [line] * 2, color="#e6e9ec", linewidth=9, solid_capstyle="butt", transform=across, zorder=2)
+    panel.plot([0.0, share], [line] * 2, color=colour, linewidth=9, solid_capstyle="butt", transform=across, zorder=2)
+    panel.plot([HOLDS] * 2, [line - 0.24, line + 0.24], color=INK, linewidth=1.2, transform=across, zorder=3)
+    inside = share > 0.3
+    panel.text(
+        0.015 if inside else share + 0.015,
+        line,
+        f"{100.0 * share:.0f} % of sets",
+        transform=across,
+        size=TINY,
+        color="white" if inside else INK,
+        ha="left",
+        va="center",
+        zorder=4,
     )
 
 

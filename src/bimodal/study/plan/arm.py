@@ -47,8 +47,8 @@ class ArmPlan:
         Its own cohort, where it has one.
     subjects
         Doses by subject of a table; None where everybody has those of `schedule`.
-    second
-        Whether it is a partner drug beside another one, which has a place of its own in a model.
+    place
+        Which of the arm's partner drugs it is, from 0: each has a place of its own in a model.
     conditions
         Named causes that hold in it, and the parameters each sets.
 
@@ -69,7 +69,7 @@ class ArmPlan:
     partners: tuple[ArmPlan, ...] = ()
     cohort: str | None = None
     subjects: SubjectDoses | None = None
-    second: bool = False
+    place: int = 0
     conditions: Mapping[str, Mapping[str, float]] = field(default_factory=dict[str, Mapping[str, float]])
 
     @property
@@ -211,24 +211,29 @@ def _drug(arm: str, drug: str, text: str, *, horizon: float | None, unit: str) -
 
 
 def _refuse_doubles(drugs: tuple[ArmPlan, ...]) -> tuple[ArmPlan, ...]:
-    """Refuse two drugs of one sort, and three partners: a model has one place for each, and two for partners."""
+    """Refuse two drugs of one sort, and give partners with no IL-2 in them a place each: the model says how many."""
     taken: dict[str, str] = {}
+    partners: list[str] = []
     found: list[ArmPlan] = []
     for drug in drugs:
         if drug.molecule is None:
             found.append(drug)
             continue
-        sort = drug.molecule.ligand
-        second = sort == "partner" and sort in taken
-        sort = "second partner" if second else sort
+        own, sort = drug.molecule.id, drug.molecule.ligand
+        if sort == "partner":
+            if own in partners:
+                raise StudyError(f"'{own}' is given twice", fix="write one regimen that holds all doses of it")
+            found.append(replace(drug, place=len(partners)))
+            partners.append(own)
+            continue
         if sort in taken:
             raise StudyError(
-                f"'{taken[sort]}' and '{drug.molecule.id}' are both of the sort '{sort}', and an arm has one of each: "
-                "native IL-2, an engineered IL-2, and two partners with no IL-2 in them",
+                f"'{taken[sort]}' and '{own}' are both of the sort '{sort}', and an arm has one of each: native IL-2 "
+                "and an engineered IL-2, beside its partners with no IL-2 in them",
                 fix="give one of them, or one regimen that holds all doses of it",
             )
-        taken[sort] = drug.molecule.id
-        found.append(replace(drug, second=second))
+        taken[sort] = own
+        found.append(drug)
     return tuple(found)
 
 

@@ -8,11 +8,14 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from bimodal.cohort import list_cohorts
+from bimodal.drugs import USUAL_SPECIES
 from bimodal.errors import StudyError
 from bimodal.evidence import Target
 from bimodal.files.faults import Faults
 from bimodal.files.suggest import suggest_names
 from bimodal.model.conditions import condition_values, load_conditions
+from bimodal.model.manifest import read_manifest
 from bimodal.study.endpoints.trial.scan_plan import ScanPlan
 from bimodal.study.plan.arm import ArmNamed, ArmPlan, lay_out_arm
 from bimodal.study.plan.grid import (
@@ -31,6 +34,7 @@ from bimodal.study.plan.targets import published_targets, target_days
 from bimodal.study.solver.solver import Solver
 from bimodal.study.spec.contrast import contrast_faults
 from bimodal.study.spec.options import RunOptions
+from bimodal.study.spec.publication_notes import publication_notes
 from bimodal.study.spec.spec import ArmSpec, EndpointSpec, PopulationSpec, StudySpec
 
 Array = npt.NDArray[np.float64]
@@ -63,11 +67,12 @@ def make_plan(spec: StudySpec, options: RunOptions, solver: Solver) -> Plan:
     horizon, times = _time_axis(spec, arms, asked_days, followed=followed, full=options.full_trajectories)
     followed_h = DAY_H * (horizon if spec.model_is_file else min(horizon, _until(spec, arms, reached)))
     patients = options.patients or _as_in_tables(spec, arms)
+    _check_people(spec, solver)
     population = open_population(spec.population, patients=patients, seed=options.seed, table=solver.table)
     _check_sets(population, spec, solver)
     others = _others(spec, arms, population.count, options.seed, solver)
     warnings = [
-        *_rivals(spec),
+        *publication_notes(spec.publication),
         *notes,
         *solver.warnings,
         *_redefined(spec, solver),
@@ -165,7 +170,13 @@ def _conditions(spec: StudySpec, arm: ArmSpec) -> dict[str, Mapping[str, float]]
     if spec.model_is_file:
         raise StudyError("a model file has no conditions", where=f"arm '{arm.name}'", fix="leave 'conditions' out")
     with ArmNamed(arm.name):
-        condition_values(spec.model, names)
+        caused = condition_values(spec.model, names)
+        twice = sorted(caused.keys() & {*spec.set, *arm.set, *arm.scale})
+        if twice:
+            raise StudyError(
+                f"'{twice[0]}' is set by hand, and a condition ({', '.join(names)}) sets it too",
+                fix="leave one of the two out",
+            )
     known = load_conditions(spec.model)
     return {name: known[name].values for name in names}
 
@@ -181,6 +192,22 @@ def _check_parameters(spec: StudySpec, solver: Solver, faults: Faults) -> None:
                 faults.add(StudyError(f"the model has no parameter '{name}'", where=where, fix=fix))
 
 
+def _check_people(spec: StudySpec, solver: Solver) -> None:
+    if spec.model_is_file or solver.species == USUAL_SPECIES:
+        return
+    for where, name in [
+        ("population.cohort", spec.population.cohort),
+        *((f"arm '{a.name}'", a.cohort) for a in spec.arm),
+    ]:
+        if name in list_cohorts():
+            own = read_manifest(spec.model).cohort
+            raise StudyError(
+                f"'{name}' is a cohort of people, and the model '{spec.model}' is of {solver.species}",
+                where=where,
+                fix=f"use '{own}', or leave the cohort out" if own else "leave the cohort out",
+            )
+
+
 def _check_sets(population: StudyPopulation, spec: StudySpec, solver: Solver) -> None:
     if population.sets and not population.sets.startswith(f"{solver.species}-"):
         raise StudyError(
@@ -189,19 +216,6 @@ def _check_sets(population: StudyPopulation, spec: StudySpec, solver: Solver) ->
             where="population.cohort",
             fix="name a cohort of people (`bimodal list cohorts`), or run a model of that species",
         )
-
-
-def _rivals(spec: StudySpec) -> list[str]:
-    """Say which causes that may explain what was published the model holds, and what a run shows and does not."""
-    if spec.publication is None:
-        return []
-    said = spec.publication.rivals
-    parts = [("in the model", [cause for cause, held in said.items() if held])]
-    parts.append(("not in it", [cause for cause, held in said.items() if not held]))
-    texts = [f"rival causes {where}: {'; '.join(causes)}" for where, causes in parts if causes]
-    for what, text in (("shows", spec.publication.shows), ("does not show", spec.publication.does_not_show)):
-        texts += [f"what this study {what}: {text[:1].lower()}{text[1:]}"] if text else []
-    return texts
 
 
 def _redefined(spec: StudySpec, solver: Solver) -> list[str]:

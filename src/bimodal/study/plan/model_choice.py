@@ -1,16 +1,20 @@
-"""Which built-in model a study runs on: the one it names, or the larger one that gives what it reads."""
+"""Which built-in model a study runs on: the one it names, or one like it that has what the study needs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
+from bimodal.drugs import load_molecule
+from bimodal.errors import BimodalError
 from bimodal.model.conditions import load_conditions
 from bimodal.model.manifest import read_manifest
 from bimodal.study.endpoints import load_registry
 from bimodal.study.plan.targets import published_targets
 from bimodal.study.rules.read import rule_observables
-from bimodal.study.spec.spec import StudySpec
+from bimodal.study.solver.molecule import PARTNER_PORTS
+from bimodal.study.spec.spec import ArmSpec, StudySpec
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class ModelChoice:
 
 
 def choose_model(spec: StudySpec, *, given: Callable[[str], Collection[str]] | None = None) -> ModelChoice:
-    """Take the larger model where endpoints, visit rules or targets of a study need what the one it names lacks.
+    """Take another model where endpoints, visit rules, targets or partner drugs need what the one a study names lacks.
 
     A study of blood counts is not slowed down by a tumour nobody asks for, and one of tumours need not know the name of
     the model that has them.
@@ -41,7 +45,7 @@ def choose_model(spec: StudySpec, *, given: Callable[[str], Collection[str]] | N
     Returns
     -------
     ModelChoice
-        The named model where it suffices, or where the larger one does not help either.
+        The named model where it suffices, or where no other helps either.
 
     Examples
     --------
@@ -49,7 +53,35 @@ def choose_model(spec: StudySpec, *, given: Callable[[str], Collection[str]] | N
     >>> choose_model(load_study("koreth-2011"))
     ModelChoice(name='human', why='')
     """
-    larger = None if spec.model_is_file else read_manifest(spec.model).larger
+    if spec.model_is_file:
+        return ModelChoice(spec.model)
+    choice = _with_what_is_read(spec, given)
+    manifest = read_manifest(choice.name)
+    if manifest.more_partners is None:
+        return choice
+    places = sum(port in manifest.ports for port in PARTNER_PORTS)
+    for arm in spec.arm:
+        asked = _partner_drugs(arm)
+        if asked > places:
+            more = f"arm '{arm.name}' has {asked} partner drugs, and '{choice.name}' has {places} place for one"
+            why = f"{choice.why}; {more}" if choice.why else f"run on the model '{manifest.more_partners}': {more}"
+            return ModelChoice(manifest.more_partners, why)
+    return choice
+
+
+def _partner_drugs(arm: ArmSpec) -> int:
+    """Count the drugs of an arm with no IL-2 in them; what cannot be opened is refused elsewhere, with its place."""
+    if not arm.partner:
+        return 0
+    count = 0
+    for drug in (arm.drug, *(row.drug for row in arm.partner)):
+        with suppress(BimodalError):
+            count += bool(drug) and load_molecule(drug).ligand == "partner"
+    return count
+
+
+def _with_what_is_read(spec: StudySpec, given: Callable[[str], Collection[str]] | None) -> ModelChoice:
+    larger = read_manifest(spec.model).larger
     if larger is None:
         return ModelChoice(spec.model)
     observables = given or _of_manifest

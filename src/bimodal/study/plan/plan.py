@@ -334,12 +334,12 @@ class Plan:
             doses = drug.schedule.doses
             if drug.molecule is not None:
                 routes = frozenset(dose.route for dose in doses)
-                brought = self.solver.molecule_parameters(drug.molecule, routes, second=drug.second)
+                brought = self.solver.molecule_parameters(drug.molecule, routes, place=drug.place)
                 _put(parameters, ids, brought)
                 for one in self.pk_spread(drug):
                     if one.cv > 0.0:
                         parameters[:, ids.index(one.parameter)] = one.drawn(self.options.seed, population.patients)
-            ports = self.solver.ports(drug.molecule, second=drug.second) if doses else {}
+            ports = self.solver.ports(drug.molecule, place=drug.place) if doses else {}
             own, amounts = drug.given(start, population.covariates, stop - start, ports)
             several.append(own)
             given.append(amounts)

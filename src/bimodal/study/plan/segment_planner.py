@@ -23,6 +23,8 @@ Array = npt.NDArray[np.float64]
 
 LEVEL = "il2_plasma"
 TOXICITY = "tox_index"
+BLOCKED = "cd25_blocked"
+TISSUE = ("tissue_reserve", "tissue_effectors", "tissue_treg")
 _MOST_OF_A_FILE = 12
 
 
@@ -93,7 +95,10 @@ class SegmentPlanner:
             close = day_pixels(self.dosing[arm], end) if self.focus_h is None else even_pixels(0.0, self.focus_h)
             yield "days", close, self._offered([*self.levels, *signals]), ENVELOPE
             kinds = tuple(self.registry.cell_kinds)
-            courses = [*self.levels, *(f"{cell}_count" for cell in (*cells, *kinds)), "treg_tconv_ratio"]
+            counted = [f"{cell}_{place}" for place in ("count", "organs") for cell in (*cells, *kinds)]
+            asked = {endpoint.id for endpoint in self.spec.endpoint}
+            blocked = [BLOCKED] if BLOCKED in asked else []
+            courses = [*self.levels, *counted, "treg_tconv_ratio", *TISSUE, *blocked]
             yield "pixels", pixels([own for arm in self.dosing for own in arm], end), self._offered(courses), ENVELOPE
 
     def _of_a_file(self) -> tuple[str, ...]:

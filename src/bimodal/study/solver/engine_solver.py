@@ -17,7 +17,7 @@ from bimodal.model import Model, ParameterTable, load_model
 from bimodal.study.endpoints import Registry, load_registry
 from bimodal.study.solver.derived_outputs import with_derived_outputs
 from bimodal.study.solver.events import DoseInput, Events
-from bimodal.study.solver.molecule import molecule_parameters, port_name, refuse_species
+from bimodal.study.solver.molecule import PARTNER_PORTS, molecule_parameters, port_name, refuse_species
 from bimodal.study.solver.solver import Decisions, DoseVisits, Row, SegmentRequest, Solved
 
 Array = npt.NDArray[np.float64]
@@ -134,11 +134,10 @@ class EngineSolver:
         """Registry ids the model gives, in the order of the solver's outputs."""
         return self.model.system.output_ids
 
-    def ports(self, molecule: Molecule, *, second: bool = False) -> Mapping[str, DoseInput]:
-        """Say where each route of a molecule, or of a second partner, enters the model."""
-        name = port_name(molecule, self.model.species, second=second)
-        # where a model has no door for IL-2 of another species, that is its own ligand
-        port = self.model.ports.get(name) or (self.model.ports.get("native") if name == "foreign" else None)
+    def ports(self, molecule: Molecule, *, place: int = 0) -> Mapping[str, DoseInput]:
+        """Say where each route of a molecule, a partner as the one of that place, enters the model."""
+        name = port_name(molecule, self.model.species, place=place)
+        port = self.model.ports.get(name)
         if port is None:
             raise ModelError(
                 f"the model '{self.model.name}' has no way in for '{molecule.id}', a molecule of the sort '{name}'",
@@ -149,17 +148,18 @@ class EngineSolver:
         return {**states, **ports}
 
     def molecule_parameters(
-        self, molecule: Molecule, routes: Collection[str], *, second: bool = False
+        self, molecule: Molecule, routes: Collection[str], *, place: int = 0
     ) -> Mapping[str, float]:
         """Say which parameters a molecule sets when given by these routes; see `bimodal.study.solver.molecule`."""
-        refuse_species(molecule, self.model.species)
-        if second and "second" not in self.model.ports:
+        refuse_species(molecule, self.model.species, foreign="foreign" in self.model.ports)
+        places = sum(port in self.model.ports for port in PARTNER_PORTS)
+        if molecule.ligand == "partner" and place and place >= places:
             raise StudyError(
-                f"the model '{self.model.name}' takes one drug of the sort 'partner', and '{molecule.id}' is a second "
-                "one",
-                fix="give one of them; the model of the mouse takes two",
+                f"'{molecule.id}' is partner drug {place + 1} of this arm, and the model '{self.model.name}' has "
+                f"{places or 'no'} {'place' if places == 1 else 'places'} for drugs with no IL-2 in them",
+                fix="give fewer of them, or take a model with a place for each",
             )
-        return molecule_parameters(molecule, self.defaults, routes, second=second)
+        return molecule_parameters(molecule, self.defaults, routes, place=place)
 
     @property
     def segment_outputs(self) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ _SNAP_H = 1e-9
 _BALANCE = 1e-12
 #: An amount so small that its rate is no longer a normal number; nobody is given it.
 _NOTHING = 1e-300
+ROUTE_WORDS = {"sc": "SC", "ip": "IP", "iv_bolus": "IV", "iv_infusion": "IV infusion"}
 _FIX = "use another route or another model; [ports] in a study says where doses enter a model file"
 
 
@@ -198,7 +199,11 @@ def given_nmol(events: Events) -> Array:
 def _port(ports: Mapping[str, DoseInput], route: str, action: str) -> DoseInput:
     port = ports.get(route)
     if port is None or port.action != action:
-        raise ModelError(f"the model has no way in for the route '{route}'", fix=_FIX)
+        known = ", ".join(ROUTE_WORDS[name] for name in ROUTE_WORDS if name in ports)
+        raise ModelError(
+            f"the model has no way in for the route {ROUTE_WORDS.get(route, route)} ({route})",
+            fix=f"use {known}, or {_FIX.removeprefix('use another route or ')}" if known else _FIX,
+        )
     return port
 
 

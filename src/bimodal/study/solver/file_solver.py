@@ -64,15 +64,13 @@ class FileSolver(EngineSolver):
         """Fingerprint of the file's numbers and of what the study says of its time and doses."""
         return json_sha256([self.model.table.sha256, self.second, self.unit, dict(self.routes)])
 
-    def ports(self, molecule: Any, *, second: bool = False) -> Mapping[str, DoseInput]:
+    def ports(self, molecule: Any, *, place: int = 0) -> Mapping[str, DoseInput]:
         """Say where each route enters the model, as the study says; the molecule makes no difference."""
         return {
             route: DoseInput("set" if route == "iv_infusion" else "add", name) for route, name in self.routes.items()
         }
 
-    def molecule_parameters(
-        self, molecule: Any, routes: Collection[str], *, second: bool = False
-    ) -> Mapping[str, float]:
+    def molecule_parameters(self, molecule: Any, routes: Collection[str], *, place: int = 0) -> Mapping[str, float]:
         """Say which parameters a molecule sets: none, because a file knows no molecules."""
         return {}
 

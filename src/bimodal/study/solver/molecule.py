@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from bimodal.drugs import USUAL_SPECIES, Kd, Molecule, Quantity, lacking
+from bimodal.drugs import USUAL_SPECIES, Kd, Molecule, Quantity, lacking, list_molecules, load_molecule
 from bimodal.drugs.partner import NO_BINDING_NM
 from bimodal.drugs.uses import ROUTES
 from bimodal.errors import ModelError, StudyError
@@ -18,41 +18,61 @@ PK_UNITS = {
     "sc_transfer": "1/h",
     "sc_bioavailability": "1",
 }
+#: Port of each of the partner drugs of an arm, and the beginning of their parameters.
+PARTNER_PORTS = ("partner", "second", "third")
+#: Of human IL-2 on the receptors of a model of another species.
+_POTENCY = "human_il2_potency"
 _BINDING = ("kd_alpha", "kd_betagamma", "k2", "efficacy")
 
 
-def refuse_species(molecule: Molecule, species: str) -> None:
-    """Refuse a molecule on a model of another species, whose receptors its numbers do not describe.
+def refuse_species(molecule: Molecule, species: str, *, foreign: bool = True) -> None:
+    """Refuse a molecule on a model of another species, whose receptors or body its numbers do not describe.
 
-    Native IL-2 passes: it is the model's own ligand in any species.
+    Parameters
+    ----------
+    foreign
+        Whether the model has a place for native IL-2 of another species, such as human IL-2 in a mouse.
 
     Examples
     --------
     >>> from bimodal.drugs import load_molecule
     >>> refuse_species(load_molecule("jes6-1-complex"), "mouse")
     """
-    if molecule.ligand != "native" and molecule.species != species:
-        raise StudyError(
-            f"'{molecule.id}' is a molecule of {molecule.species} IL-2 or its receptors and the model is of {species}: "
-            "its numbers do not hold there",
-            where=f"molecule '{molecule.id}'",
-            fix=f'use a model of the {molecule.species}, or a molecule with species = "{species}"',
-        )
+    if molecule.species == species or (molecule.ligand == "native" and foreign):
+        return
+    what = "has the numbers of a" if molecule.ligand == "partner" else "is a molecule of"
+    of = f"{molecule.species}" if molecule.ligand == "partner" else f"{molecule.species} IL-2 or its receptors"
+    named = [f"'{name}'" for name in _relatives(molecule, species)]
+    own = f"use {' or '.join(named)}, or" if named else "use"
+    raise StudyError(
+        f"'{molecule.id}' {what} {of} and the model is of {species}: its numbers do not hold there",
+        where=f"molecule '{molecule.id}'",
+        fix=f'{own} a model of the {molecule.species}, or a molecule with species = "{species}"',
+    )
 
 
-def port_name(molecule: Molecule, species: str = USUAL_SPECIES, *, second: bool = False) -> str:
+def _relatives(molecule: Molecule, species: str) -> list[str]:
+    """Name the shipped forms of a drug that are of a species."""
+    shipped = [load_molecule(name) for name in list_molecules()]
+    base = molecule.base or molecule.id
+    if molecule.ligand == "native":
+        return [other.id for other in shipped if other.ligand == "native" and other.species == species]
+    return [other.id for other in shipped if other.species == species and base in (other.id, other.base)]
+
+
+def port_name(molecule: Molecule, species: str = USUAL_SPECIES, *, place: int = 0) -> str:
     """Say through which port of a model of a species a molecule enters.
 
     Parameters
     ----------
-    second
-        Whether it is a partner beside another partner.
+    place
+        Which of the arm's partners it is, from 0.
 
     Returns
     -------
     str
         ``"native"``, ``"foreign"`` (native of another species), ``"engineered"``, ``"prodrug"`` (engineered, and
-        inactive as injected), ``"partner"`` or ``"second"``.
+        inactive as injected), ``"cells"``, or for partners one of ``PARTNER_PORTS``.
 
     Examples
     --------
@@ -62,19 +82,19 @@ def port_name(molecule: Molecule, species: str = USUAL_SPECIES, *, second: bool 
     """
     if molecule.ligand == "native" and molecule.species != species:
         return "foreign"
-    if molecule.ligand == "partner" and second:
-        return "second"
+    if molecule.ligand == "partner":
+        return PARTNER_PORTS[place]
     return "prodrug" if molecule.release is not None else molecule.ligand
 
 
 def molecule_parameters(
-    molecule: Molecule, defaults: Mapping[str, float], routes: Collection[str] = ROUTES, *, second: bool = False
+    molecule: Molecule, defaults: Mapping[str, float], routes: Collection[str] = ROUTES, *, place: int = 0
 ) -> dict[str, float]:
     """Turn a molecule into parameter values.
 
     Native IL-2, whether made by the body or given, is one ligand, whose numbers are the model's own with their spread
     between patients. An engineered molecule is the model's second ligand and brings its numbers (``drug_...``); a drug
-    with no IL-2 in it is the partner (``partner_...``), or the second one (``second_...``).
+    with no IL-2 in it is the partner (``partner_...``), or the second or third one (``second_...``, ``third_...``).
 
     Parameters
     ----------
@@ -83,8 +103,8 @@ def molecule_parameters(
     routes
         Routes of the regimen; without ``"sc"`` and ``"ip"`` the numbers of absorption may be missing, and the model's
         own then stand unused.
-    second
-        Whether it is a partner beside another partner.
+    place
+        Which of the arm's partners it is, from 0.
 
     Returns
     -------
@@ -99,7 +119,7 @@ def molecule_parameters(
     """
     if molecule.ligand in ("native", "cells"):
         return {}
-    prefix = "drug" if molecule.ligand != "partner" else "second" if second else "partner"
+    prefix = "drug" if molecule.ligand != "partner" else PARTNER_PORTS[place]
     actions = molecule.partner_parameters() if molecule.ligand == "partner" else _bound(molecule, defaults)
     # what a drug does not do needs no place in a model that does not know of it
     idle = {f"{prefix}_{name}" for name, value in actions.items() if value == NO_BINDING_NM} - defaults.keys()
@@ -136,7 +156,8 @@ def binding(
     Returns
     -------
     dict
-        ``kd_alpha`` and ``kd_betagamma`` in nM, ``k2`` in molecules per cell, ``efficacy``; empty for a native one.
+        ``kd_alpha`` and ``kd_betagamma`` in nM, ``k2`` in molecules per cell, ``efficacy``; empty for the native IL-2
+        of the species.
 
     Examples
     --------
@@ -146,8 +167,14 @@ def binding(
     >>> binding(load_molecule("nara1-complex"))["kd_alpha"]
     1000000000.0
     """
+    known = _human() if native is None else native
     if molecule.ligand == "native":
-        return {}
+        refuse_species(molecule, species, foreign=_POTENCY in known)
+        if molecule.species == species:
+            return {}
+        # so many times the concentration is so many times the affinity
+        weaker = {name: known[f"il2_{name}"] / known[_POTENCY] for name in ("kd_alpha", "kd_betagamma")}
+        return {**weaker, "k2": known["il2_k2"], "efficacy": known["il2_efficacy"]}
     if molecule.ligand in ("partner", "cells"):
         raise StudyError(
             f"'{molecule.id}' has no IL-2 in it, so it has no dose-response of its own",
@@ -155,7 +182,7 @@ def binding(
             fix="name a molecule of IL-2",
         )
     refuse_species(molecule, species)
-    return _bound(molecule, _human() if native is None else native)
+    return _bound(molecule, known)
 
 
 def _human() -> Mapping[str, float]:

@@ -218,13 +218,11 @@ class Solver(Protocol):
         """Registry ids the model gives, in the order of the outputs."""
         ...
 
-    def ports(self, molecule: Any, *, second: bool = False) -> Mapping[str, DoseInput]:
-        """Where each route of a molecule, or of a second partner, enters the model."""
+    def ports(self, molecule: Any, *, place: int = 0) -> Mapping[str, DoseInput]:
+        """Where each route of a molecule, a partner as the one of that place, enters the model."""
         ...
 
-    def molecule_parameters(
-        self, molecule: Any, routes: Collection[str], *, second: bool = False
-    ) -> Mapping[str, float]:
+    def molecule_parameters(self, molecule: Any, routes: Collection[str], *, place: int = 0) -> Mapping[str, float]:
         """Parameters a molecule given by these routes sets in every patient."""
         ...
 

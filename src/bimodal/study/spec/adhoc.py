@@ -14,8 +14,7 @@ from bimodal.study.spec.spec import StudySpec
 
 _MAX_NAME = 120
 _USUAL = "human"
-#: Whom to treat with a model where nothing is said; healthy people otherwise.
-_WHOM = {"mouse": "mouse-sets"}
+_PEOPLE = "healthy"
 
 
 def simulate_spec(
@@ -44,7 +43,8 @@ def simulate_spec(
     tables
         Dose tables, as ``table`` of a study's arm, one more arm each.
     cohort
-        Whom to treat; ``healthy`` if neither a cohort nor subjects are given, all parameter sets of a mouse.
+        Whom to treat; if neither a cohort nor subjects are given, whom the model names, such as all parameter sets of
+        a mouse, and else ``healthy``.
     subjects
         CSV file of given subjects, in place of a cohort.
     report_days
@@ -77,7 +77,7 @@ def simulate_spec(
     titles = [*regimens, *(Path(row["file"]).stem for row in tables)]
     population: dict[str, Any] = {"subjects": str(subjects)} if subjects is not None else {"patients": patients}
     if subjects is None or cohort is not None:
-        population["cohort"] = cohort or _WHOM.get(model, "healthy")
+        population["cohort"] = cohort or _whom(model)
     raw: dict[str, Any] = {
         "name": name,
         "model": model,
@@ -94,6 +94,10 @@ def simulate_spec(
     if follow_up_days is not None:
         raw["follow_up_days"] = follow_up_days
     return check_study(raw, where="the command line")
+
+
+def _whom(model: str) -> str:
+    return (read_manifest(model).cohort if model in list_models() else None) or _PEOPLE
 
 
 def _names(drugs: Sequence[str], regimens: Sequence[str]) -> list[str]:

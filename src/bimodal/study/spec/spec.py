@@ -115,7 +115,7 @@ class ArmSpec(_Part):
     rules: tuple[str, ...] = Field(default=(), max_length=100)
     thresholds: dict[str, Finite] = Field(default_factory=dict)
     era: str | None = Field(default=None, min_length=1)
-    partner: tuple[PartnerSpec, ...] = Field(default=(), max_length=2)
+    partner: tuple[PartnerSpec, ...] = Field(default=(), max_length=4)
     cohort: str | None = Field(default=None, min_length=1)
     conditions: tuple[str, ...] = Field(default=(), max_length=20)
 

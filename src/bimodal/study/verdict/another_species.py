@@ -7,9 +7,8 @@ import numpy as np
 from bimodal.drugs import Molecule
 from bimodal.study.plan.arm import ArmPlan
 from bimodal.study.plan.plan import Plan
+from bimodal.units import KG_PER_M2
 
-#: Body weight over body surface, kg/m2 (FDA 2005, Estimating the maximum safe starting dose).
-KG_PER_M2 = {"mouse": 3.0, "rat": 6.0, "human": 37.0}
 _MAN_KG = 70.0
 
 
@@ -30,16 +29,20 @@ def of_another_species(plan: Plan) -> list[str]:
     texts = [f"the model is of the {species}: {sets}no trial of that species was fitted"]
     weights = plan.population.part(0, plan.population.count).covariates["weight_kg"]
     weight = float(np.median(weights))
+    arms: dict[str, list[str]] = {}
     for arm in plan.arms:
-        texts += [_equivalent(arm, drug, weight, species) for drug in arm.drugs if _has_il2(drug.molecule)]
-    return [text for text in texts if text]
+        for drug in arm.drugs:
+            said = _equivalent(drug, weight, species) if _has_il2(drug.molecule) else ""
+            if said:
+                arms.setdefault(said, []).append(f"'{arm.name}'")
+    return [*texts, *(f"arm{'s' * (len(names) > 1)} {', '.join(names)}: {said}" for said, names in arms.items())]
 
 
 def _has_il2(molecule: Molecule | None) -> bool:
     return molecule is not None and molecule.ligand in ("native", "engineered")
 
 
-def _equivalent(arm: ArmPlan, drug: ArmPlan, weight: float, species: str) -> str:
+def _equivalent(drug: ArmPlan, weight: float, species: str) -> str:
     molecule = drug.molecule
     assert molecule is not None
     body = {"weight_kg": np.array([weight]), "bsa_m2": np.array([weight / KG_PER_M2[species]])}
@@ -54,7 +57,7 @@ def _equivalent(arm: ArmPlan, drug: ArmPlan, weight: float, species: str) -> str
         unit, amounts = "kIU", [1e-6 * mass * substance.potency for mass in ug]
     in_man = [amount / weight * KG_PER_M2[species] / KG_PER_M2["human"] for amount in amounts]
     return (
-        f"arm '{arm.name}': {_span(amounts)} {unit} in {1000.0 * weight:g} g is "
+        f"{_span(amounts)} {unit} in {1000.0 * weight:g} g is "
         f"{_span([amount / weight for amount in amounts])} {unit}/kg; by body surface {_span(in_man)} {unit}/kg "
         f"in man, {_span([_MAN_KG * each for each in in_man])} {unit} at {_MAN_KG:g} kg"
     )

@@ -61,7 +61,8 @@ def outside_calibration(molecule: Molecule) -> tuple[str, ...]:
         f"'{molecule.id}' is outside what the model was calibrated on, which is native IL-2: no trial of its class was "
         f"fitted, and {assumed} of the {len(numbers)} numbers of its file are assumed"
     ]
-    if molecule.ligand == "engineered":
+    # the muteins are of man, and were measured on human cells
+    if molecule.ligand == "engineered" and molecule.species == USUAL_SPECIES:
         texts.append(potency_warning())
     if molecule.release is not None:
         texts.append(f"'{molecule.id}' is given inactive: concentrations are of the released, active form")
