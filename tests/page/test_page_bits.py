@@ -41,7 +41,8 @@ def given_by(name: str) -> list[tuple[np.ndarray, Schedule, np.ndarray]]:
     solver = load_solver(name)
     found = []
     for regimen in _REGIMENS["mouse" if name.startswith("mouse") else "human"]:
-        spec = simulate_spec(["aldesleukin"], [regimen], patients=2, model=name, follow_up_days=7.0)
+        cohort = "mouse-sets" if name.startswith("mouse") else "healthy"
+        spec = simulate_spec(["aldesleukin"], [regimen], cohort=cohort, patients=2, model=name, follow_up_days=7.0)
         plan = make_plan(spec, RunOptions(patients=2, full_trajectories=True), solver)
         parameters, events = plan.inputs(0, 0, 2)
         inputs, system = solver.model.rest(parameters), solver.model.system
