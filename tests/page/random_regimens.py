@@ -16,7 +16,8 @@ _ROUTES = (
 )  # fmt: skip
 _OFTEN = (
     "", "once", "daily", "qd", "bid", "q8h", "Q12H", "qod", "q3d", "q0.3h", "tiw", "weekly", "twice weekly",
-    "every 8 h", "every 90 min", "every other week", "three times a week", "on days 1-5 of 7", "bid on days 1, 3 to 5 of 14 days",
+    "every 8 h", "every 90 min", "every other week", "three times a week", "on days 1-5 of 7",
+    "bid on days 1, 3 to 5 of 14 days",
     "on Mon, Wed and Fri", "q8h on days 1-5", "on weekdays", "on day 1", "on days 2-4 of 7", "biweekly",
     "dialy", "q",
     "q7h on days 1-3 of 5", "on days 1, 1 of 3", "on Fridays, and Mondays", "on days 1-5 of 4", "q1d", "every 2 weeks",

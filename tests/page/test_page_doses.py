@@ -43,9 +43,7 @@ def on_the_desk(text):
     rows = [[d.time_h, d.duration_h, d.route, d.amount, d.unit.symbol, d.unit.per, d.cycle] for d in schedule.doses]
     return {
         "text": str(regimen),
-        "doses": [
-            [d.time_h, d.duration_h, d.route, d.amount, d.unit.symbol, d.unit.per, d.cycle] for d in schedule.doses
-        ],
+        "doses": rows,
         "starts": list(schedule.cycle_starts_h),
         "end": schedule.end_h,
         "warnings": list(schedule.warnings),
