@@ -37,11 +37,11 @@ def export(
     path = out or Path(f"{Path(model).stem}.{'html' if to == Format.html else 'xml'}")
     if to == Format.html:
         from bimodal.files.write import write_text
-        from bimodal.page.bundle import file_bundle
+        from bimodal.page.explore import export_bundle
         from bimodal.page.html import page_html
 
         _refuse_old(path, force)
-        write_text(path, page_html(file_bundle(model, until=until)))
+        write_text(path, page_html(export_bundle(model, until=until)))
         console().print(str(path), markup=False)
         return 0
     loaded = load_model(model)

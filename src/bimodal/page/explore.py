@@ -11,7 +11,7 @@ from bimodal.drugs.load import list_molecules
 from bimodal.errors import StudyError
 from bimodal.files.suggest import suggest_names
 from bimodal.model.manifest import list_models, read_manifest
-from bimodal.page.bundle import make_bundle
+from bimodal.page.bundle import file_bundle, make_bundle
 from bimodal.page.molecules import drug_in_model
 from bimodal.page.presets import opening_scenarios
 from bimodal.study.solver.engine_solver import EngineSolver, load_solver
@@ -73,6 +73,26 @@ def explore_bundle(
     own = [(solver.name, people[0]) for solver, people in laid_out]
     chosen = next(row for row in bundle["drugs"] if row["id"] == molecules[0].id)
     return bundle_with(bundle, opening_scenarios(own, [chosen], values or {}))
+
+
+def export_bundle(model: str, *, until: float = 100.0) -> dict[str, Any]:
+    """Lay out the page of a model: as :func:`explore_bundle` where it takes doses, else of its numbers alone.
+
+    Parameters
+    ----------
+    model
+        A built-in model, or the path of an SBML or Antimony file.
+    until
+        Length of a run at first, in the unit of the model, where it takes no doses.
+
+    Examples
+    --------
+    >>> export_bundle("tumour_alone")["models"][0]["source"]
+    'file'
+    """
+    if model in list_models() and read_manifest(model).ports:
+        return explore_bundle([model])
+    return file_bundle(model, until=until)
 
 
 def bundle_with(bundle: dict[str, Any], scenarios: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

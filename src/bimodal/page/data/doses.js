@@ -59,7 +59,7 @@ export function toSliders(text) {
   return {
     amount: phase.amount,
     unit: phase.unit.per === "flat" ? phase.unit.symbol : `${phase.unit.symbol}/${phase.unit.per}`,
-    route: route.kind,
+    route: /** @type {Sliders["route"]} */ (route.kind),
     minutes,
     often,
     days,
@@ -223,7 +223,7 @@ export function events(bundle, model, scenario, body, stops = []) {
     if (infused.length) for (const row of rates(infused)) rows.push({ ...row, slot: port("iv_infusion", "set"), rank: 0 });
     for (const { time, duration, route, nmol } of given) if (duration === 0) rows.push({ time, slot: port(route, "add"), value: nmol, rank: 1 });
   }
-  for (const time of stops) rows.push({ time, slot: -1, value: 0, rank: 2 });
+  for (const time of Array.from(stops)) rows.push({ time, slot: -1, value: 0, rank: 2 });
   rows.sort((a, b) => a.time - b.time || a.rank - b.rank);
   return { times: rows.map((row) => row.time), slots: rows.map((row) => row.slot), values: rows.map((row) => row.value) };
 }
