@@ -78,7 +78,7 @@ function start(root, bundle, code) {
   };
 
   const main = el("main", { id: "bimodal-main", tabindex: -1 }, message, panel ? null : introduction(bundle), ...views);
-  const foot = el("footer", {}, el("p", {}, bundle.intended_use), el("p", { class: "soft" }, `bimodal ${bundle.bimodal}. Computed in this page; nothing is sent anywhere, and it works without a network.`));
+  const foot = el("footer", {}, el("p", {}, bundle.intended_use), el("p", { class: "soft" }, `bimodal ${bundle.bimodal}. Computed here: nothing leaves this page.`));
   root.replaceChildren(...(panel ? [] : [el("a", { class: "skip", href: "#bimodal-main", click: (/** @type {Event} */ event) => (event.preventDefault(), main.focus()) }, "Skip to the result"), top.root]), main, foot);
   say(found.problems);
   update(null);

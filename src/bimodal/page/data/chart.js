@@ -73,6 +73,7 @@ export class Chart {
   /** Follow the size of the host; say whether anything changed. */
   measure() {
     const { fixed } = this.options;
+    if (!fixed && !this.host.isConnected) return false; // the page has gone on to another model
     const unit = fixed?.unit ?? parseFloat(getComputedStyle(this.host).fontSize) / 14;
     const width = Math.max(220, fixed?.width ?? this.root.clientWidth), height = Math.max(120, fixed?.height ?? this.root.clientHeight);
     if (width === this.width && height === this.height && unit === this.unit) return false;

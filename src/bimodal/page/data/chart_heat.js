@@ -26,8 +26,9 @@ export function drawHeat(host, grid, measure, { open, say, words }) {
     svg(line, "text", { x: left - 8, y: HIGH * i + HIGH / 2 + 4, "text-anchor": "end", "font-size": 11.5, role: "rowheader" }, row.name.length > 22 ? `${row.name.slice(0, 21)}…` : row.name);
     row.fields.forEach((field, j) => {
       const value = field.numbers?.[measure.id], part = value === undefined ? 0 : shareOf(value, measure), text = field.lost ? "×" : value === undefined ? "" : say(value);
-      const told = `${grid.doses[j]} ${unitText(grid.unit)}, ${row.name}: ${field.lost ? "could not be solved" : value === undefined ? "not yet simulated" : words(value)}${field.inside ? "" : "; outside the calibration"}`;
-      const cell = svg(line, "g", { role: "gridcell", tabindex: i + j ? -1 : 0, "aria-label": told, "data-place": `${measure.id} ${i} ${j}`, class: `field${part > 0.5 ? " half" : ""}${part > 0.85 ? " deep" : ""}` });
+      const outside = field.inside ? "" : "; outside the calibration";
+      const told = `${grid.doses[j]} ${unitText(grid.unit)}, ${row.name}: ${field.lost ? "could not be solved" : value === undefined ? "not yet simulated" : words(value)}${outside}`;
+      const cell = svg(line, "g", { role: "gridcell", tabindex: i + j ? -1 : 0, "aria-label": `${text || "not yet simulated"}: ${grid.doses[j]} ${unitText(grid.unit)}, ${row.name}${outside}`, "data-place": `${measure.id} ${i} ${j}`, class: "field" });
       const rect = svg(cell, "rect", { x: left + WIDE * j + 1, y: HIGH * i + 1, width: WIDE - 2, height: HIGH - 2, rx: 4 });
       rect.style.setProperty("--share", `${Math.round(100 * part)}%`);
       svg(cell, "text", { x: left + WIDE * (j + 0.5), y: HIGH * i + HIGH / 2 + 4, "text-anchor": "middle", "font-size": 11.5 }, text);

@@ -62,7 +62,7 @@ export function ticks(axis, count) {
   const { low, high, kind } = axis;
   if (kind === "linear") {
     const step = roundStep(high - low, count), made = [];
-    for (let k = Math.ceil(low / step - 1e-9); k * step <= high + 1e-9 * step; k++) made.push(Number((k * step).toPrecision(12)));
+    for (let k = Math.ceil(low / step - 1e-9); k * step <= high + 1e-9 * step; k++) made.push(Number((k * step).toPrecision(12)) + 0);
     return made.map((value) => ({ value, text: brief(value) }));
   }
   const base = kind === "fold" ? 2 : 10, from = Math.round(Math.log(low) / Math.log(base)), to = Math.round(Math.log(high) / Math.log(base));
@@ -89,7 +89,7 @@ const DAY_STEPS = [1 / 24, 1 / 12, 0.125, 0.25, 0.5, 1, 2, 7, 14, 28, 56, 91, 18
  */
 export function dayTicks(from, to, most) {
   const step = DAY_STEPS.find((days) => (to - from) / days <= most) ?? roundStep(to - from, most), made = [];
-  for (let k = Math.ceil(from / step - 1e-9); k * step <= to + 1e-9 * step; k++) made.push({ value: k * step, text: brief(k * step) });
+  for (let k = Math.ceil(from / step - 1e-9); k * step <= to + 1e-9 * step; k++) made.push({ value: k * step + 0, text: brief(k * step) }); // + 0: no negative nought
   return made;
 }
 

@@ -9,7 +9,7 @@ import { unitText } from "./numbers.js";
  * @typedef {import("./bundle").Scenario} Scenario
  */
 
-const WIDTH = 660, HEIGHT = 300, LEFT = 58, RIGHT = 560, TOP = 12, BOTTOM = 256;
+const WIDTH = 660, HEIGHT = 320, LEFT = 58, RIGHT = 580, TOP = 64, BOTTOM = 276;
 const DASHES = ["", "7 3", "2 3", "9 3 2 3", "1 4", "12 4"];
 
 /**
@@ -33,7 +33,7 @@ export function drawTrade(host, grid, { open, say }) {
   }
   svg(grids, "text", { x: (LEFT + RIGHT) / 2, y: BOTTOM + 35, "text-anchor": "middle", "font-size": 11.5 }, `${gain.title}, fold of own day 0`);
   svg(grids, "text", { x: 14, y: (TOP + BOTTOM) / 2, "text-anchor": "middle", "font-size": 11.5, transform: `rotate(-90 14 ${(TOP + BOTTOM) / 2})` }, `${signal.title}, % of maximum`);
-  const ends = known.map((points) => points[points.length - 1]), places = apart(ends.map((one) => (one ? Y(one.y) : TOP)), 13, [TOP + 4, BOTTOM]);
+  const ends = known.map((points) => points[points.length - 1]), places = apart(ends.map((one) => (one ? X(one.x) : LEFT)), 18, [LEFT, RIGHT + 40]);
   known.forEach((points, i) => {
     if (!points.length) return;
     svg(root, "path", { d: `M${points.map((one) => `${X(one.x).toFixed(1)},${Y(one.y).toFixed(1)}`).join("L")}`, class: "route", "stroke-dasharray": DASHES[i % DASHES.length] });
@@ -42,7 +42,8 @@ export function drawTrade(host, grid, { open, say }) {
       svg(dot, "title", {}, `${one.dose} ${unitText(grid.unit)}, ${grid.rows[i].name}: ${say(gain.id, one.x)}, ${say(signal.id, one.y / 100)}`);
       dot.addEventListener("click", () => open(one.field.scenario));
     }
-    svg(root, "text", { x: X(ends[i].x) + 9, y: places[i] + 4, "font-size": 11.5, class: "name" }, grid.rows[i].name.slice(0, 18));
+    const [x, y] = [places[i] + 4, Y(ends[i].y) - 9]; // aslant, because rows of a map often end at one height
+    svg(root, "text", { x, y, "font-size": 11.5, class: "name hue-ink", transform: `rotate(-32 ${x} ${y})` }, grid.rows[i].name.slice(0, 18));
   });
   const told = known.map((points, i) => (points.length ? `${grid.rows[i].name}: from ${say(gain.id, points[0].x)} and ${say(signal.id, points[0].y / 100)} at ${points[0].dose} ${unitText(grid.unit)} to ${say(gain.id, ends[i].x)} and ${say(signal.id, ends[i].y / 100)} at ${ends[i].dose}.` : ""));
   root.setAttribute("aria-label", `${gain.title} against ${signal.title}. Filled points are within the calibration. ${told.join(" ")}`);

@@ -23,14 +23,16 @@ export class Pool {
     this.next = 0;
     /** @type {Job[]} */
     this.jobs = [];
-    const hands = Array.from({ length: count }, () => this.hire(url, bundle));
-    [this.lead, ...this.others] = hands;
+    /** @type {Hand} */
+    this.lead = this.hire(url, bundle);
+    /** @type {Hand[]} */
+    this.others = Array.from({ length: count - 1 }, () => this.hire(url, bundle));
   }
 
   /** @param {string} url @param {Bundle} bundle @returns {Hand} */
   hire(url, bundle) {
     /** @type {Hand} */
-    const hand = { worker: new Worker(url), busy: true, waiting: new Map() };
+    const hand = { worker: new Worker(url), busy: true, waiting: new Map() }; // busy until it is open
     hand.worker.onmessage = ({ data }) => {
       const found = hand.waiting.get(data.id);
       hand.waiting.delete(data.id);

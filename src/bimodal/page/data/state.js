@@ -107,7 +107,7 @@ function readScenario(parts, bundle, usual, say) {
   const drugs = Object.keys(model.drugs ?? {}), first = drugs.includes(usual.drug) ? usual.drug : drugs[0] ?? "";
   made.drug = chosen(parts.get("drug"), drugs, first, "molecule", say);
   made.regimen = regimen(parts.get("regimen"), usual.regimen, say);
-  const follow = number(parts.get("follow"), 0, 3650, usual.follow_up_days ?? 28, "follow-up", say);
+  const follow = number(parts.get("follow"), 0, 3650, 28, "follow-up", say);
   if (follow !== 28) made.follow_up_days = follow;
   if (model.until !== undefined) made.until = number(parts.get("until"), Number.MIN_VALUE, 1e9, usual.until ?? model.until, "end of time", say);
   const partner = parts.getAll("with").slice(0, 4).flatMap((one) => {

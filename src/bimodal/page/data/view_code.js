@@ -12,7 +12,7 @@ export class CodeBox {
       button.addEventListener("click", () => void copyText(code.textContent ?? "", button));
       return el("div", { class: "code" }, el("pre", { tabindex: 0, role: "region", "aria-label": label.replace("Copy ", "") }, code), button);
     };
-    this.root = el("section", { class: "desk" }, el("h3", {}, "The same on the desk"), box(this.command, "Copy the command"), el("details", {}, el("summary", {}, "Python"), box(this.python, "Copy the Python lines")));
+    this.root = el("section", { class: "desk" }, el("h2", {}, "The same on the desk"), box(this.command, "Copy the command"), el("details", {}, el("summary", {}, "Python"), box(this.python, "Copy the Python lines")));
   }
 
   /** @param {string} command @param {string} python */

@@ -53,6 +53,7 @@ export class Explore {
     this.planned = el("p", { class: "hint planned" });
     this.tiles = el("div", { class: "tiles" });
     this.grid = el("div", { class: "charts" });
+    this.legend = el("p", { class: "legend", hidden: true });
     this.compare = el("div", { class: "comparison", hidden: true });
     this.numbers = el("div", { class: "scroll" });
     this.tip = el("div", { class: "tip", hidden: true, "aria-hidden": "true" });
@@ -62,12 +63,12 @@ export class Explore {
       this.draw();
     });
     this.span = new Choice("Draw", (value) => context.change({ span: /** @type {import("./state.js").Span} */ (value) }));
-    this.above = new NumberField("Count patients above", { least: 0, most: 1e6, slider: false, changed: (value) => context.change({ above: value }) }, el("span", { class: "unit" }, "× own day 0"));
+    this.above = new NumberField("Count above", { least: 0, most: 1e6, slider: false, changed: (value) => context.change({ above: value }) }, el("span", { class: "unit" }, "× own day 0"));
     this.days = this.daysField();
     this.code = new CodeBox();
     const side = el("aside", { "aria-label": "Treatment" }, this.treatment.root, this.status);
-    const bar = el("div", { class: "bar" }, this.read.root, this.span.root, this.above.root, this.days.root, el("div", { class: "field end" }, this.hold));
-    const stage = el("div", { class: "stage" }, this.sentence, this.spoken, this.notice, this.tiles, bar, this.grid, this.planned, this.compare, this.numbers, this.code.root);
+    const bar = el("div", { class: "bar" }, this.read.root, this.span.root, this.above.root, el("div", { class: "field end" }, this.hold));
+    const stage = el("div", { class: "stage" }, this.sentence, this.spoken, this.notice, this.tiles, bar, this.legend, this.grid, this.planned, this.compare, el("section", { class: "reported" }, this.days.root, this.numbers), this.code.root);
     this.root = el("div", { class: "explore" }, side, stage, this.tip);
   }
 
@@ -161,7 +162,7 @@ export class Explore {
     this.charts.clear();
     this.grid.replaceChildren();
     for (const spec of chartsOf(this.context.bundle, model)) {
-      const menu = this.chartMenu(spec), figure = el("figure", { class: `chart${spec.wide ? " wide" : ""}`, "data-chart": spec.key }, el("figcaption", {}, el("h3", {}, spec.title), el("span", { class: "unit" }, spec.unit), menu)), host = el("div", { class: "host" });
+      const menu = this.chartMenu(spec), figure = el("figure", { class: `chart${spec.wide ? " wide" : ""}`, "data-chart": spec.key }, el("figcaption", {}, el("h2", {}, spec.title), el("span", { class: "unit" }, spec.unit), menu)), host = el("div", { class: "host" });
       figure.append(host);
       this.grid.append(figure);
       this.charts.set(spec.key, { spec, chart: new Chart(host, { title: spec.title, unit: spec.unit, kind: spec.kind, floor: spec.floor, say: spec.say, onRead: (day, chart, event) => this.point(day, chart, event) }) });
@@ -225,9 +226,11 @@ export class Explore {
   drawHeld(result) {
     const { bundle, state } = this.context, { above, held } = state();
     this.hold.toggleAttribute("disabled", held.length >= MOST_HELD || this.held.includes(result));
-    this.compare.hidden = !held.length;
+    this.compare.hidden = this.legend.hidden = !held.length;
     if (!held.length) return;
     const lead = result.model.observables.find((id) => bundle.cells.some((cell) => cell.marked && id === `${cell.id}_fold`)) ?? result.model.observables[0];
+    const drawn = this.held.map((one, i) => ({ one, place: i + 1, name: nameOfScenario(bundle, held[i], result.scenario) })).filter(({ one }) => one.model.id === result.model.id && one.key !== result.key);
+    this.legend.replaceChildren(key("solid", "now"), ...drawn.map(({ place, name }) => key(`held-${place}`, name)));
     this.compare.replaceChildren(
       ...this.held.map((one, i) => {
         const scenario = held[i], name = nameOfScenario(bundle, scenario, result.scenario), place = i + 1;
@@ -244,6 +247,11 @@ export class Explore {
 /** @param {string[]} outside */
 function notice(outside) {
   if (!outside.length) return [];
-  const lines = outside.map((text) => el("p", {}, `${text[0].toUpperCase()}${text.slice(1)}.`)), head = el("h3", {}, "Outside what the model was calibrated on");
+  const lines = outside.map((text) => el("p", {}, `${text[0].toUpperCase()}${text.slice(1)}.`)), head = el("h2", {}, "Outside what the model was calibrated on");
   return lines.length <= 2 ? [head, ...lines] : [head, lines[0], el("details", {}, el("summary", {}, `${lines.length - 1} more`), ...lines.slice(1))];
+}
+
+/** @param {string} look @param {string} name */
+function key(look, name) {
+  return el("span", {}, el("i", { class: `dash ${look}`, "aria-hidden": "true" }), name);
 }

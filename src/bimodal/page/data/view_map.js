@@ -129,7 +129,7 @@ export class DoseMap {
     const item = (/** @type {string} */ text, /** @type {() => void} */ act) => el("button", { type: "button", click: act }, text);
     const menu = el("details", { class: "menu" }, el("summary", { "aria-label": `Save ${title}` }, "Save"), el("div", {}, item("SVG", () => void savePicture(host, caption(), `bimodal-map-${key}`, "svg")), item("PNG", () => void savePicture(host, caption(), `bimodal-map-${key}`, "png")), item("CSV", () => this.saveRows())));
     drawIn(host);
-    return el("figure", { class: "chart heat", "data-chart": key }, el("figcaption", {}, el("h3", {}, title), el("span", { class: "unit" }, key === "trade" ? "a line for each row, doses along it" : "highest, typical patient"), menu), host);
+    return el("figure", { class: "chart heat", "data-chart": key }, el("figcaption", {}, el("h2", {}, title), el("span", { class: "unit" }, key === "trade" ? "a line for each row, doses along it" : "highest, typical patient"), menu), host);
   }
 
   saveRows() {

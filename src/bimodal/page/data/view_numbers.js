@@ -2,7 +2,7 @@
 // Tables: what stands at the days that are reported, and how held scenarios differ in the same people.
 import { el } from "./dom.js";
 import { curve, numbersOf, paired, readOff, samePeople, shareAbove, summary } from "./readings.js";
-import { nameOf, signed, valueText } from "./words.js";
+import { nameOf, rangeText, signed, valueText } from "./words.js";
 import { readingOf, tilesOf } from "./view_tiles.js";
 import { dayText, percent, times } from "./numbers.js";
 
@@ -32,14 +32,14 @@ export function dayTable(bundle, result, days) {
   const cell = (/** @type {string} */ id, /** @type {number} */ day) => {
     const made = curve(bundle, result, id), typical = made ? readOff(made, day).value : NaN, range = summary(numbersOf(bundle, result, id, day));
     if (!range) return el("td", { "data-id": id, "data-day": day }, valueText(bundle, id, typical));
-    return el("td", { "data-id": id, "data-day": day, "data-median": range.middle, "data-typical": typical }, el("b", {}, valueText(bundle, id, range.middle)), el("span", {}, ` ${valueText(bundle, id, range.low)} to ${valueText(bundle, id, range.high)}`));
+    return el("td", { "data-id": id, "data-day": day, "data-median": range.middle, "data-typical": typical }, el("b", {}, valueText(bundle, id, range.middle)), el("span", {}, ` ${rangeText(bundle, id, range)}`));
   };
   const who = result.crowd ? `median and 5–95 % of ${result.crowd.done - result.crowd.failed} virtual ${result.population?.kind === "parameter sets" ? "parameter sets" : "patients"}${result.crowd.failed ? `; ${result.crowd.failed} failed and are left out` : ""}` : "typical patient; virtual patients follow";
   return el(
     "table",
     { class: "numbers" },
     el("caption", {}, `At the days reported: ${who}`),
-    el("thead", {}, el("tr", {}, el("th", { scope: "col" }, ""), ...days.map((day) => el("th", { scope: "col" }, `Day ${dayText(day)}`)))),
+    el("thead", {}, el("tr", {}, el("td"), ...days.map((day) => el("th", { scope: "col" }, `Day ${dayText(day)}`)))),
     el("tbody", {}, ...reportedOf(bundle, result.model).map((id) => el("tr", {}, el("th", { scope: "row", title: bundle.observables[id]?.definition }, nameOf(bundle, id)), ...days.map((day) => cell(id, day))))),
   );
 }
@@ -70,6 +70,6 @@ export function heldTable(bundle, result, held, { name, place, day, above }) {
       el("td", {}, over(theirs)),
     );
   });
-  const titles = ["", "Median now", "Median held", "Difference in the same person: median, 5–95 %", "Higher now in", `Above ${times(above)} now`, `Above ${times(above)} held`];
-  return el("table", { class: "numbers held" }, head, el("thead", {}, el("tr", {}, ...titles.map((title) => el("th", { scope: "col" }, title)))), el("tbody", {}, ...rows));
+  const titles = ["Median now", "Median held", "Difference in the same person: median, 5–95 %", "Higher now in", `Above ${times(above)} now`, `Above ${times(above)} held`];
+  return el("table", { class: "numbers held" }, head, el("thead", {}, el("tr", {}, el("td"), ...titles.map((title) => el("th", { scope: "col" }, title)))), el("tbody", {}, ...rows));
 }

@@ -2,7 +2,7 @@
 // The row of large numbers: the typical patient in figures, every virtual patient as a stroke beside it.
 import { el, svg } from "./dom.js";
 import { curve, numbersOf, readOff, shareAbove, summary } from "./readings.js";
-import { nameOf, valueText } from "./words.js";
+import { nameOf, rangeText, valueText } from "./words.js";
 import { hueOf } from "./chart_catalogue.js";
 import { dayText, percent, times } from "./numbers.js";
 
@@ -53,12 +53,12 @@ function tile(bundle, result, id, reading, above) {
   const when = typeof reading === "number" ? `at day ${dayText(reading)}` : `${reading}${one ? `, day ${dayText(one.day)}` : ""}`;
   const isFold = bundle.observables[id]?.kind === "fold" && Boolean(cell);
   const lines = [];
-  if (range) lines.push(el("p", { class: "range" }, `${valueText(bundle, id, range.low)} to ${valueText(bundle, id, range.high)}`, el("span", {}, " 5–95 %")));
+  if (range) lines.push(el("p", { class: "range" }, rangeText(bundle, id, range), el("span", {}, " 5–95 %")));
   if (range && isFold) lines.push(el("p", { class: "above" }, `above ${times(above)}: ${percent(shareAbove(numbers, above))}`));
   return el(
     "div",
     { class: `tile hue-${hue}`, "data-id": id, "data-value": one ? one.value : "" },
-    el("h3", {}, nameOf(bundle, id), el("span", {}, when)),
+    el("h2", {}, nameOf(bundle, id), el("span", {}, when)),
     el("p", { class: "big" }, one ? valueText(bundle, id, one.value) : "–"),
     strip(numbers, one?.value ?? NaN, isFold || bundle.observables[id]?.kind === "fold"),
     ...lines,

@@ -37,6 +37,17 @@ export function valueText(bundle, id, value) {
 }
 
 /**
+ * Write a range of values, the unit once.
+ * @param {Bundle} bundle
+ * @param {string} id
+ * @param {{low: number, high: number}} range
+ */
+export function rangeText(bundle, id, { low, high }) {
+  const [first, last] = [valueText(bundle, id, low), valueText(bundle, id, high)];
+  return `${first.replace(/(?<=\d)(×$| [^ ]+$)/, "")} to ${last}`;
+}
+
+/**
  * Say the result of a scenario in two or three sentences.
  * @param {Bundle} bundle
  * @param {Result} result
@@ -63,7 +74,7 @@ function cellSentence(bundle, result, cells) {
   if (lead.top.value < UNCHANGED) words.push({ text: `${lead.cell.label} stay near their own day 0` });
   else words.push({ text: `${lead.cell.label} rise to ` }, { text: times(lead.top.value), strong: true }, { text: ` their own day 0 by day ${dayText(lead.top.day)}` });
   words.push({ text: " in the typical patient" });
-  if (lead.range) words.push({ text: ` (${times(lead.range.low)} to ${times(lead.range.high)} in 5–95 % of ${result.population?.kind === "parameter sets" ? "parameter sets" : "patients"})` });
+  if (lead.range) words.push({ text: ` (${rangeText(bundle, `${lead.cell.id}_fold`, lead.range)} in 5–95 % of ${result.population?.kind === "parameter sets" ? "parameter sets" : "patients"})` });
   const others = found.filter((one) => one !== lead), moved = others.filter((one) => one.top.value >= UNCHANGED), still = others.filter((one) => one.top.value < UNCHANGED);
   moved.sort((a, b) => b.top.value - a.top.value);
   moved.slice(0, 3).forEach((one, i) => words.push({ text: i ? ", " : "; " }, { text: `${one.cell.label} to ` }, { text: times(one.top.value), strong: true }));
