@@ -9,7 +9,7 @@ const read = (hash) => readLink(hash, bundle, usualState(bundle), TABS);
 
 test("a state survives its own link", () => {
   const state = {
-    ...usualState(bundle), tab: "map", span: "first", days: [0.5, 7, 56], above: 3, map: "molecule",
+    ...usualState(bundle), tab: "map", span: "first", days: [0.5, 7, 56], above: 3, band: "sets", map: "molecule",
     scenario: { name: "", model: "human", cohort: "sle", drug: "aldesleukin", regimen: "0.5 MIU/m2 SC tiw for 84 days", follow_up_days: 14, partner: [{ drug: "rapamycin", regimen: "2 mg PO daily for 7 days" }], set: { treg_loss: 0.01 } },
     held: [{ name: "", model: "human_oncology", cohort: "melanoma", drug: "aldesleukin", regimen: "600000 IU/kg IV over 15 min q8h x14, rest 9 days, repeat x2" }],
   };

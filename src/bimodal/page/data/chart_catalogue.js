@@ -102,10 +102,10 @@ export function windowOf(span, end, doses) {
  * Give what one chart draws of a result, of what is held beside it, and of the EC50 of the molecule.
  * @param {Bundle} bundle
  * @param {Spec} spec
- * @param {{result: Result, held: Result[], window: [number, number], doses: number[], courses: [number, number][], dosesOf: (result: Result) => number[], pixels: number, waiting: boolean, line: number | null}} scene
+ * @param {{result: Result, held: Result[], window: [number, number], doses: number[], courses: [number, number][], dosesOf: (result: Result) => number[], pixels: number, waiting: boolean, line: number | null, band: "crowd" | "sets"}} scene
  * @returns {ChartData}
  */
-export function chartData(bundle, spec, { result, held, window, doses, courses, dosesOf, pixels, waiting, line }) {
+export function chartData(bundle, spec, { result, held, window, doses, courses, dosesOf, pixels, waiting, line, band: of }) {
   /** @type {ChartData} */
   const data = { window, lines: [], bands: [], levels: [], doses, courses, waiting };
   const scaled = (/** @type {Float64Array} */ y, /** @type {number} */ scale) => (scale === 1 ? y : y.map((value) => value * scale));
@@ -128,7 +128,7 @@ export function chartData(bundle, spec, { result, held, window, doses, courses, 
   add(result, 0);
   if (spec.spreads) {
     for (const { id, hue, scale } of spec.lines) {
-      const band = spread(bundle, result, id);
+      const band = spread(bundle, result, id, of);
       if (!band) continue;
       const [low, high] = [scaled(band.low, scale), scaled(band.high, scale)];
       if (!flat(low) || !flat(high)) data.bands.unshift({ id, hue, ...smooth(band.x, low, high, doses, window, pixels, spec.swing), kind: "people" });

@@ -5,7 +5,7 @@ import { download, el, svg } from "./dom.js";
 
 /** @typedef {{title: string, lines: string[], foot: string}} Caption what stands around an exported chart: scenario, warnings, intended use */
 
-const WIDTH = 1280, HEIGHT = 720, UNIT = 1.55, SHARP = 2; // pixels for each point of a PNG
+const WIDTH = 1280, HEIGHT = 720, UNIT = 1.55, SHARP = 2, LETTERS = 145; // SHARP: pixels for each point of a PNG
 const PAINT = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "stroke-linejoin", "stroke-opacity", "opacity", "font-family", "font-weight"];
 
 /**
@@ -39,7 +39,7 @@ function pictureSlide(host, caption) {
  * @param {(bench: HTMLElement, room: {width: number, height: number}) => SVGElement} drawn
  */
 function framed(host, caption, drawn) {
-  const above = 64 + 24 * caption.lines.length, room = { width: WIDTH - 48, height: HEIGHT - above - 40 }, bench = el("div", { class: "bench", "aria-hidden": "true" });
+  const lines = caption.lines.flatMap((text) => wrapped(text, LETTERS)), above = 64 + 24 * lines.length, room = { width: WIDTH - 48, height: HEIGHT - above - 40 }, bench = el("div", { class: "bench", "aria-hidden": "true" });
   host.append(bench);
   try {
     const body = drawn(bench, room);
@@ -47,7 +47,7 @@ function framed(host, caption, drawn) {
     svg(page, "title", {}, caption.title);
     svg(page, "rect", { width: WIDTH, height: HEIGHT, class: "paper" });
     svg(page, "text", { x: 28, y: 44, class: "caption strong", "font-size": 26 }, caption.title);
-    caption.lines.forEach((text, i) => svg(page, "text", { x: 28, y: 74 + 24 * i, class: "caption", "font-size": 16 }, text));
+    lines.forEach((text, i) => svg(page, "text", { x: 28, y: 74 + 24 * i, class: "caption", "font-size": 16 }, text));
     svg(page, "g", { transform: `translate(24 ${above})` }).append(body);
     svg(page, "text", { x: 28, y: HEIGHT - 16, class: "caption", "font-size": 13 }, caption.foot);
     paint(page);
@@ -55,6 +55,21 @@ function framed(host, caption, drawn) {
   } finally {
     bench.remove();
   }
+}
+
+/**
+ * Break a text at spaces into lines of at most so many letters.
+ * @param {string} text
+ * @param {number} most
+ */
+export function wrapped(text, most) {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const last = lines[lines.length - 1], longer = last ? `${last} ${word}` : word;
+    if (longer.length <= most || !last) lines[lines.length - 1] = longer.slice(0, most);
+    else lines.push(word.slice(0, most));
+  }
+  return lines;
 }
 
 /** @param {Element} root */

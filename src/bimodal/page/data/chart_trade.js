@@ -9,7 +9,7 @@ import { unitText } from "./numbers.js";
  * @typedef {import("./bundle").Scenario} Scenario
  */
 
-const WIDTH = 660, HEIGHT = 320, LEFT = 58, RIGHT = 580, TOP = 64, BOTTOM = 276;
+const WIDTH = 660, HEIGHT = 320, LEFT = 58, RIGHT = 540, TOP = 64, BOTTOM = 276;
 const DASHES = ["", "7 3", "2 3", "9 3 2 3", "1 4", "12 4"];
 
 /**
@@ -33,7 +33,7 @@ export function drawTrade(host, grid, { open, say }) {
   }
   svg(grids, "text", { x: (LEFT + RIGHT) / 2, y: BOTTOM + 35, "text-anchor": "middle", "font-size": 11.5 }, `${gain.title}, fold of own day 0`);
   svg(grids, "text", { x: 14, y: (TOP + BOTTOM) / 2, "text-anchor": "middle", "font-size": 11.5, transform: `rotate(-90 14 ${(TOP + BOTTOM) / 2})` }, `${signal.title}, % of maximum`);
-  const ends = known.map((points) => points[points.length - 1]), places = apart(ends.map((one) => (one ? X(one.x) : LEFT)), 18, [LEFT, RIGHT + 40]);
+  const ends = known.map((points) => points[points.length - 1]), places = apart(ends.map((one) => (one ? X(one.x) : LEFT)), 18, [LEFT, RIGHT + 30]);
   known.forEach((points, i) => {
     if (!points.length) return;
     svg(root, "path", { d: `M${points.map((one) => `${X(one.x).toFixed(1)},${Y(one.y).toFixed(1)}`).join("L")}`, class: "route", "stroke-dasharray": DASHES[i % DASHES.length] });

@@ -42,35 +42,37 @@ export function curve(bundle, result, id) {
   return remembered(result, `curve ${id}`, () => ({ x: daysOf(result, typical.times), y: read(bundle, result.model, typical, id) }));
 }
 
-/** @param {Bundle} bundle @param {Result} result @param {string} id @returns {Float64Array[]} of each solved person; empty for one who failed */
-function people(bundle, result, id) {
-  const { crowd } = result;
+/** @param {Bundle} bundle @param {Result} result @param {string} id @param {"crowd" | "sets"} of @returns {Float64Array[]} of each solved person; empty for one who failed */
+function people(bundle, result, id, of) {
+  const crowd = result[of];
   if (!crowd) return [];
-  return remembered(result, `people ${id}`, () =>
+  return remembered(result, `${of} ${id}`, () =>
     crowd.outputs.map((outputs) => (outputs ? read(bundle, result.model, { times: crowd.times, outputs }, id) : new Float64Array(0))),
   );
 }
 
 /**
- * Read the 5th, 50th and 95th percentile of the virtual patients at every saved time.
+ * Read the spread at every saved time: 5th, 50th and 95th percentile of the virtual patients, or all of the parameter sets.
  * @param {Bundle} bundle
  * @param {Result} result
  * @param {string} id
+ * @param {"crowd" | "sets"} [of]
  * @returns {Spread | null}
  */
-export function spread(bundle, result, id) {
-  const { crowd } = result;
+export function spread(bundle, result, id, of = "crowd") {
+  const crowd = result[of];
   if (!crowd) return null;
-  return remembered(result, `spread ${id}`, () => {
-    const all = people(bundle, result, id).filter((one) => one.length), T = crowd.times.length;
+  const [lowest, highest] = of === "sets" ? [0, 1] : [LOW, HIGH]; // few sets: their range, as their words say
+  return remembered(result, `spread ${of} ${id}`, () => {
+    const all = people(bundle, result, id, of).filter((one) => one.length), T = crowd.times.length;
     const made = { x: daysOf(result, crowd.times), low: new Float64Array(T), middle: new Float64Array(T), high: new Float64Array(T) };
     const row = new Float64Array(all.length);
     for (let t = 0; t < T; t++) {
       for (let i = 0; i < all.length; i++) row[i] = all[i][t];
       row.sort();
-      made.low[t] = quantile(row, LOW);
+      made.low[t] = quantile(row, lowest);
       made.middle[t] = quantile(row, 0.5);
-      made.high[t] = quantile(row, HIGH);
+      made.high[t] = quantile(row, highest);
     }
     return made;
   });
@@ -102,7 +104,7 @@ export function numbersOf(bundle, result, id, reading) {
   if (!crowd) return new Float64Array(0);
   return remembered(result, `numbers ${id} ${reading}`, () => {
     const x = daysOf(result, crowd.times);
-    return Float64Array.from(people(bundle, result, id), (y) => (y.length ? readOff({ x, y }, reading).value : NaN));
+    return Float64Array.from(people(bundle, result, id, "crowd"), (y) => (y.length ? readOff({ x, y }, reading).value : NaN));
   });
 }
 

@@ -26,16 +26,18 @@ import { scenarioKey } from "./state.js";
  * @property {boolean} exact the typical patient at full accuracy
  * @property {number} ms that the typical patient took
  * @property {number} steps
- * @property {Crowd | null} crowd
+ * @property {Crowd | null} crowd the virtual patients
+ * @property {Crowd | null} sets the typical patient under equally good parameter sets
  * @property {boolean} complete every virtual patient is solved
  * @property {string} problem words, when it cannot be simulated
  * @property {number} version grows with everything that arrives
  * @property {Map<string, any>} memo of what was read from it
- * @property {symbol} [run] which run of its people counts
+ * @property {{crowd?: symbol, sets?: symbol}} runs which run of its people counts
  */
 
 const REST_MS = 160;
 const CHUNK = 4;
+const STAGES = [0.2, 0.5, 1]; // bands are drawn when so many people are known
 const KEPT = 8;
 
 export class Session {
@@ -53,6 +55,8 @@ export class Session {
     /** @type {Set<string>} */
     this.held = new Set();
     this.current = "";
+    /** @type {"patients" | "sets"} */
+    this.band = "patients";
     /** @type {{result: Result, input: number | null} | null} */
     this.waiting = null;
     this.asking = false;
@@ -72,7 +76,7 @@ export class Session {
     clearTimeout(this.timer);
     if (result.typical || result.problem) {
       this.arrived(result, input);
-      if (!result.complete && !result.problem) this.rest(result);
+      if (!result.problem) this.rest(result);
     } else {
       this.waiting = { result, input };
       if (!this.asking) this.drag();
@@ -89,7 +93,7 @@ export class Session {
   hold(scenarios, days) {
     const results = scenarios.map((one) => this.find(one, days));
     this.held = new Set(results.map((one) => one.key));
-    for (const result of results) if (!result.complete && !result.problem && result.key !== this.current) this.settle(result, false);
+    for (const result of results) if (!result.complete && !result.problem && result.key !== this.current && !result.runs.crowd) this.settle(result, false);
     return results;
   }
 
@@ -100,7 +104,7 @@ export class Session {
     if (!result) {
       const model = this.bundle.models.find((one) => one.id === scenario.model) ?? this.bundle.models[0];
       const population = model.populations.find((one) => one.cohort === scenario.cohort) ?? null;
-      result = { key, scenario, model, population, days, typical: null, exact: false, ms: 0, steps: 0, crowd: null, complete: false, problem: "", version: 0, memo: new Map() };
+      result = { key, scenario, model, population, days, typical: null, exact: false, ms: 0, steps: 0, crowd: null, sets: null, complete: false, problem: "", version: 0, memo: new Map(), runs: {} };
     }
     this.results.delete(key); // the last asked for is the last to be forgotten
     this.results.set(key, result);
@@ -165,28 +169,44 @@ export class Session {
         this.arrived(result, null);
       }, lost);
     }
-    if (!result.population || result.complete) return;
-    const count = result.population.patients, began = performance.now();
+    const { population } = result;
+    if (!population) return;
+    if (!result.complete) this.gather(result, "crowd", population.patients, CHUNK, urgent, lost);
+    if (this.band === "sets" && population.sets && result.sets?.done !== population.sets.count) this.gather(result, "sets", population.sets.count, 1, urgent, lost);
+  }
+
+  /**
+   * Solve everybody, or the typical person under every equally good parameter set; drawn in a few stages.
+   * @param {Result} result
+   * @param {"crowd" | "sets"} kind
+   * @param {number} count
+   * @param {number} chunk
+   * @param {boolean} urgent
+   * @param {(message: string) => void} lost
+   */
+  gather(result, kind, count, chunk, urgent, lost) {
+    const began = performance.now(), run = (result.runs[kind] = Symbol(kind)); // a later run replaces an abandoned one
     /** @type {Crowd} */
     const crowd = { times: new Float64Array(0), outputs: new Array(count).fill(null), done: 0, failed: 0, ms: 0 };
+    const wanted = () => (result.key === this.current || this.held.has(result.key)) && result.runs[kind] === run;
     let drawn = 0;
-    const run = (result.run = Symbol("run")); // a later run of the same result replaces an abandoned one
-    for (let first = 0; first < count; first += CHUNK) {
-      const who = Array.from({ length: Math.min(CHUNK, count - first) }, (_, i) => first + i);
-      this.pool.ask(this.question(result, who, this.bundle.rtol.patients, false), () => wanted() && result.run === run, urgent).then((answer) => {
-        if (result.run !== run) return;
+    for (let first = 0; first < count; first += chunk) {
+      const places = Array.from({ length: Math.min(chunk, count - first) }, (_, i) => first + i), { rtol } = this.bundle;
+      const question = kind === "crowd" ? this.question(result, places, rtol.patients, false) : { ...this.question(result, [-1], rtol.patients, false), set: first };
+      this.pool.ask(question, wanted, urgent).then((answer) => {
+        if (result.runs[kind] !== run) return;
         crowd.times = answer.times;
-        who.forEach((person, i) => {
-          crowd.outputs[person] = answer.statuses[i] ? null : answer.outputs[i];
+        places.forEach((place, i) => {
+          crowd.outputs[place] = answer.statuses[i] ? null : answer.outputs[i];
           crowd.failed += answer.statuses[i] ? 1 : 0;
         });
-        crowd.done += who.length;
+        crowd.done += places.length;
         crowd.ms = performance.now() - began;
-        result.complete = crowd.done === count;
-        const share = crowd.done / count, stage = [0.2, 0.5, 1].filter((one) => share >= one).length;
+        if (kind === "crowd") result.complete = crowd.done === count;
+        const stage = STAGES.filter((share) => crowd.done >= share * count).length;
         if (stage === drawn) return;
         drawn = stage;
-        result.crowd = crowd;
+        result[kind] = crowd;
         result.memo = new Map();
         result.version++;
         this.arrived(result, null);

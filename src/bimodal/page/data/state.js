@@ -12,8 +12,10 @@
  * @property {Span} span which part of time is drawn
  * @property {number[]} days where numbers are reported
  * @property {number} above line that people are counted above, in folds of own day 0
+ * @property {Band} band what bands are of: people, or equally good parameter sets
  * @property {string} map what the map compares: intervals or molecules
  * @typedef {"all" | "first" | "last"} Span
+ * @typedef {"patients" | "sets"} Band
  */
 
 export const VERSION = 1;
@@ -34,7 +36,7 @@ export function usualState(bundle, inReport = false) {
   const [first, ...others] = bundle.scenarios;
   const held = inReport ? others.slice(0, MOST_HELD) : [];
   const reported = bundle.study?.report_days ?? [];
-  return { scenario: first, held, tab: "explore", span: "all", days: reported.length ? reported.slice(0, 6) : [7, 28], above: 2, map: "often" };
+  return { scenario: first, held, tab: "explore", span: "all", days: reported.length ? reported.slice(0, 6) : [7, 28], above: 2, band: "patients", map: "often" };
 }
 
 /**
@@ -49,6 +51,7 @@ export function writeLink(state) {
   if (state.span !== "all") parts.set("show", state.span);
   parts.set("days", state.days.join(","));
   if (state.above !== 2) parts.set("above", String(state.above));
+  if (state.band !== "patients") parts.set("band", state.band);
   if (state.map !== "often") parts.set("map", state.map);
   return parts.toString();
 }
@@ -87,8 +90,8 @@ export function readLink(hash, bundle, usual, tabs) {
   const held = parts.getAll("hold").slice(0, MOST_HELD).map((one) => readScenario(new URLSearchParams(one), bundle, scenario, say));
   const days = readDays(parts.get("days"), usual.days, say);
   const tab = chosen(parts.get("view"), tabs, usual.tab, "view", say), span = /** @type {Span} */ (chosen(parts.get("show"), SPANS, usual.span, "part of time", say));
-  const above = number(parts.get("above"), 0, 1e6, usual.above, "line", say), map = chosen(parts.get("map"), ["often", "molecule"], usual.map, "map", say);
-  return { state: { scenario, held, tab, span, days, above, map }, problems: [...new Set(problems)].slice(0, 5) };
+  const above = number(parts.get("above"), 0, 1e6, usual.above, "line", say), band = /** @type {Band} */ (chosen(parts.get("band"), ["patients", "sets"], usual.band, "band", say)), map = chosen(parts.get("map"), ["often", "molecule"], usual.map, "map", say);
+  return { state: { scenario, held, tab, span, days, above, band, map }, problems: [...new Set(problems)].slice(0, 5) };
 }
 
 /**

@@ -63,11 +63,12 @@ export class Explore {
       this.draw();
     });
     this.span = new Choice("Draw", (value) => context.change({ span: /** @type {import("./state.js").Span} */ (value) }));
+    this.band = new Choice("Bands", (value) => context.change({ band: /** @type {import("./state.js").Band} */ (value) }));
     this.above = new NumberField("Count above", { least: 0, most: 1e6, slider: false, changed: (value) => context.change({ above: value }) }, el("span", { class: "unit" }, "× own day 0"));
     this.days = this.daysField();
     this.code = new CodeBox();
     const side = el("aside", { "aria-label": "Treatment" }, this.treatment.root, this.status);
-    const bar = el("div", { class: "bar" }, this.read.root, this.span.root, this.above.root, el("div", { class: "field end" }, this.hold));
+    const bar = el("div", { class: "bar" }, this.read.root, this.span.root, this.band.root, this.above.root, el("div", { class: "field end" }, this.hold));
     const stage = el("div", { class: "stage" }, this.sentence, this.spoken, this.notice, this.tiles, bar, this.legend, this.grid, this.planned, this.compare, el("section", { class: "reported" }, this.days.root, this.numbers), this.code.root);
     this.root = el("div", { class: "explore" }, side, stage, this.tip);
   }
@@ -84,7 +85,8 @@ export class Explore {
 
   /** Simulate and show what the state says. @param {number | null} input */
   update(input) {
-    const { session, state } = this.context, { scenario, held, days } = state();
+    const { session, state } = this.context, { scenario, held, days, band } = state();
+    session.band = band;
     this.held = session.hold(held, days);
     this.treatment.show(scenario);
     this.result = session.show(scenario, days, input);
@@ -98,7 +100,9 @@ export class Explore {
   }
 
   drawBar() {
-    const { days, span, above } = this.context.state();
+    const { days, span, above, band } = this.context.state(), sets = this.result?.population?.sets;
+    this.band.root.hidden = !sets;
+    this.band.show([["patients", "5–95 % of patients"], ["sets", sets ? `${sets.count} parameter sets` : ""]], band);
     if (this.readDay !== null && !days.includes(this.readDay)) this.readDay = null;
     this.read.show([["extreme", "highest"], ...days.slice(0, 4).map((day) => /** @type {[string, string]} */ ([String(day), `day ${dayText(day)}`]))], this.readDay === null ? "extreme" : String(this.readDay));
     this.span.show([["all", "all"], ["first", "first week"], ["last", "last doses"]], span);
@@ -147,13 +151,18 @@ export class Explore {
 
   /** @param {Result} result */
   drawCharts(result) {
-    const { bundle, state } = this.context, { span, above } = state();
+    const { bundle, state } = this.context, { span, above } = state(), band = this.bandOf(result);
     if (this.drawnModel !== result.model.id) this.makeCharts(result.model);
     const schedule = scheduleOf(result.scenario), doses = daysOfDoses(result), end = endOf(result), window = windowOf(span, end, doses);
     const courses = coursesOf(schedule, doses), held = this.held.filter((one) => one.typical && one.model.id === result.model.id && one.key !== result.key);
     for (const { chart, spec } of this.charts.values()) {
-      chart.set(chartData(bundle, spec, { result, held, window, doses, courses, dosesOf: daysOfDoses, pixels: chart.right - chart.left || 300, waiting: !result.crowd && Boolean(result.population), line: spec.key === "cells" ? above : null }));
+      chart.set(chartData(bundle, spec, { result, held, window, doses, courses, dosesOf: daysOfDoses, pixels: chart.right - chart.left || 300, waiting: !result[band] && Boolean(result.population), band, line: spec.key === "cells" ? above : null }));
     }
+  }
+
+  /** @param {Result} result @returns {"crowd" | "sets"} */
+  bandOf(result) {
+    return this.context.state().band === "sets" && result.population?.sets ? "sets" : "crowd";
   }
 
   /** @param {import("./bundle").Model} model */
@@ -193,10 +202,17 @@ export class Explore {
   caption(spec) {
     const { bundle } = this.context, result = /** @type {Result} */ (this.result), drug = bundle.drugs.find((one) => one.id === result.scenario.drug);
     const what = result.model.source === "file" ? result.model.title : `${drug?.name ?? ""}: ${result.scenario.regimen}; ${result.population?.label ?? ""}`;
-    const band = result.crowd && spec.spreads ? `line: typical patient; band: 5–95 % of ${result.crowd.done - result.crowd.failed} virtual ${result.population?.kind === "parameter sets" ? "parameter sets" : "patients"}` : "typical patient";
-    const lines = [what.slice(0, 150), `${spec.unit ? `${spec.unit}; ` : ""}${band}; doses as planned`];
+    const band = result[this.bandOf(result)] && spec.spreads ? `line: typical patient; band: ${this.bandWords(result)}` : "typical patient";
+    const lines = [what.slice(0, 280), `${spec.unit ? `${spec.unit}; ` : ""}${band}; doses as planned`];
     if (this.outside?.length) lines.push("Outside what the model was calibrated on.");
     return { title: spec.title, lines, foot: `bimodal ${bundle.bimodal}. ${bundle.intended_use}` };
+  }
+
+  /** @param {Result} result */
+  bandWords(result) {
+    const of = this.bandOf(result), crowd = result[of], known = crowd ? crowd.done - crowd.failed : 0;
+    if (of === "sets") return result.population?.sets?.words ?? "";
+    return `5–95 % of ${known} virtual ${result.population?.kind === "parameter sets" ? "parameter sets" : "patients"}`;
   }
 
   /** @param {number | null} day @param {Chart} chart @param {PointerEvent} [event] */

@@ -9,6 +9,7 @@ import { drawHeat } from "./chart_heat.js";
 import { drawTrade } from "./chart_trade.js";
 import { read } from "./observe.js";
 import { warnings } from "./outside.js";
+import { Treatment } from "./view_treatment.js";
 import { CodeBox } from "./view_code.js";
 import { NumberField, Choice, roundValues } from "./view_fields.js";
 import { nameOf, valueText } from "./words.js";
@@ -42,10 +43,11 @@ export class DoseMap {
     this.notice = el("p", { class: "hint" });
     this.kind = new Choice("Compare", (value) => context.change({ map: value }));
     this.length = new NumberField("Dosing for", { least: 1, most: 364, slider: false, changed: (days, input) => this.lengthen(days, input) }, el("span", { class: "unit" }, "days"));
+    this.treatment = new Treatment(context.bundle, (scenario, input) => context.change({ scenario }, input));
     this.pictures = el("div", { class: "maps" });
     this.code = new CodeBox();
     this.progress = el("progress", { max: 1, value: 0, "aria-label": "Scenarios simulated" });
-    this.root = el("div", { class: "map stage" }, this.sentence, el("div", { class: "bar" }, this.kind.root, this.length.root, el("div", { class: "field end" }, this.progress)), this.notice, this.pictures, this.code.root);
+    this.root = el("div", { class: "map stage" }, this.sentence, el("div", { class: "bar" }, this.treatment.drug.root, this.treatment.who.root, this.length.root, this.kind.root, el("div", { class: "field end" }, this.progress)), this.notice, this.pictures, this.code.root);
   }
 
   /** @param {number} days @param {number} input */
@@ -55,7 +57,9 @@ export class DoseMap {
   }
 
   update() {
-    const { bundle, state } = this.context, { scenario, map } = state(), model = bundle.models.find((one) => one.id === scenario.model) ?? bundle.models[0];
+    const { bundle, state } = this.context, { scenario, map } = state();
+    this.treatment.show(scenario);
+    const model = bundle.models.find((one) => one.id === scenario.model) ?? bundle.models[0];
     const molecules = moleculesOf(bundle, scenario);
     this.kind.show([["often", "dose × interval"], ...(molecules.length > 1 ? [/** @type {[string, string]} */ (["molecule", "dose × molecule"])] : [])], map);
     const grid = safely(() => (map === "molecule" && molecules.length > 1 ? byMolecule(bundle, scenario, molecules) : byInterval(bundle, scenario)), null);
@@ -115,7 +119,7 @@ export class DoseMap {
     const words = sentence(bundle, grid);
     this.sentence.replaceChildren(...words.map(({ text, strong }) => (strong ? el("strong", {}, text) : text)));
     const outlined = fields.some((one) => one.inside);
-    this.notice.textContent = `${outlined ? "Inside the outline: doses and courses like those the model was calibrated on. " : "No field lies within what the model was calibrated on. "}Typical patient, doses as planned, highest value of the course. Choose a field to open it.`;
+    this.notice.textContent = `${outlined ? "Inside the outline: doses and courses like those the model was calibrated on. " : "No field lies within what the model was calibrated on. "}Typical patient, doses as planned, highest value of the course.`;
     const focused = document.activeElement?.closest("[data-place]")?.getAttribute("data-place");
     const heats = grid.measures.map((measure) => this.picture(measure.title, measure.id, (host) => drawHeat(host, grid, measure, { open: (scenario) => this.open(scenario), say: (value) => short(bundle, measure.id, value), words: (value) => valueText(bundle, measure.id, value) })));
     const trade = grid.measures.length > 1 ? [this.picture(`${grid.measures[0].title} against ${grid.measures[1].title}`, "trade", (host) => drawTrade(host, grid, { open: (scenario) => this.open(scenario), say: (id, value) => valueText(bundle, id, value) }))] : [];
@@ -129,7 +133,7 @@ export class DoseMap {
     const item = (/** @type {string} */ text, /** @type {() => void} */ act) => el("button", { type: "button", click: act }, text);
     const menu = el("details", { class: "menu" }, el("summary", { "aria-label": `Save ${title}` }, "Save"), el("div", {}, item("SVG", () => void savePicture(host, caption(), `bimodal-map-${key}`, "svg")), item("PNG", () => void savePicture(host, caption(), `bimodal-map-${key}`, "png")), item("CSV", () => this.saveRows())));
     drawIn(host);
-    return el("figure", { class: "chart heat", "data-chart": key }, el("figcaption", {}, el("h2", {}, title), el("span", { class: "unit" }, key === "trade" ? "a line for each row, doses along it" : "highest, typical patient"), menu), host);
+    return el("figure", { class: "chart heat", "data-chart": key }, el("figcaption", {}, el("h2", {}, title), el("span", { class: "unit" }, key === "trade" ? "a line for each row, doses along it" : "highest, typical patient; choose a field to open it"), menu), host);
   }
 
   saveRows() {

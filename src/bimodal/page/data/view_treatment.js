@@ -89,7 +89,8 @@ export class Treatment {
   /** @param {import("./doses.js").Schedule} schedule */
   readBack(schedule) {
     const lines = cycleLines(schedule), shown = lines.length > 3 ? [...lines.slice(0, 2), `… ${lines.length - 3} more …`, lines[lines.length - 1]] : lines;
-    return [...shown, ...schedule.warnings].map((line) => el("p", {}, line));
+    const beside = (this.scenario.partner ?? []).map((one) => `Together with ${this.bundle.drugs.find((drug) => drug.id === one.drug)?.name ?? one.drug}: ${one.regimen}`);
+    return [...shown, ...schedule.warnings, ...beside].map((line) => el("p", {}, line));
   }
 
   /** @returns {import("./bundle").Model} */
