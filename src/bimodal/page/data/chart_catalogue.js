@@ -135,7 +135,7 @@ export function chartData(bundle, spec, { result, held, window, doses, courses, 
     }
   }
   if (spec.levels) data.levels = levelsOf(bundle, result);
-  if (line !== null && spec.key === "cells") data.levels.push({ value: line, name: "line", hue: "soft" });
+  if (line !== null && spec.key === "cells") data.levels.push({ value: line, name: times(line), hue: "soft" });
   return data;
 }
 

@@ -3,6 +3,7 @@
 import { HUES, hueOf } from "./chart_catalogue.js";
 import { csvText, savePicture } from "./chart_export.js";
 import { nameOfScenario, safely } from "./course.js";
+import { gapDays, oftenWords } from "./often_words.js";
 import { command, fromSliders, parseRegimen, python, toSliders } from "./doses.js";
 import { download, el } from "./dom.js";
 import { drawHeat } from "./chart_heat.js";
@@ -26,10 +27,8 @@ import { brief, times, unitText } from "./numbers.js";
  */
 
 const MOST_DOSES = 12;
-const OFTEN_SC = ["daily", "qod", "q3d", "tiw", "weekly"];
+const OFTEN_SC = ["daily", "qod", "q3d", "tiw", "weekly"], OFTEN_LONG = ["weekly", "q2w", "q3w", "q4w"];
 const OFTEN_IV = ["q8h", "q12h", "daily"];
-/** @type {Record<string, string>} */
-const OFTEN_WORDS = { daily: "daily", qod: "every 2nd day", q3d: "every 3rd day", tiw: "3 a week", weekly: "weekly", q8h: "every 8 h", q12h: "every 12 h", once: "once" };
 const COMMON_UNIT = "nmol/kg";
 
 export class DoseMap {
@@ -192,8 +191,8 @@ function fieldOf(bundle, scenario, drug, regimen) {
 function byInterval(bundle, scenario) {
   const now = slidersOf(bundle, scenario), drug = bundle.drugs.find((one) => one.id === scenario.drug);
   if (!now || !drug) return null;
-  const days = lengthOf(now), doses = thinned(roundValues(...ends(drug, now.unit, now.amount))), often = now.route.startsWith("iv") ? OFTEN_IV : OFTEN_SC;
-  const rows = often.map((one) => ({ key: one, name: OFTEN_WORDS[one], fields: doses.map((amount) => fieldOf(bundle, scenario, drug.id, fromSliders({ ...now, amount, often: one, days, count: null }))) }));
+  const days = lengthOf(now), doses = thinned(roundValues(...ends(drug, now.unit, now.amount))), often = gapDays(now.often) > 7 ? OFTEN_LONG : now.route.startsWith("iv") ? OFTEN_IV : OFTEN_SC;
+  const rows = often.map((one) => ({ key: one, name: oftenWords(one), fields: doses.map((amount) => fieldOf(bundle, scenario, drug.id, fromSliders({ ...now, amount, often: one, days, count: null }))) }));
   return { rows, doses, unit: now.unit, measures: measuresOf(bundle, scenario), days, key: JSON.stringify(rows.map((row) => [row.key, row.fields.map((one) => one.scenario)])) };
 }
 
@@ -209,8 +208,7 @@ function byMolecule(bundle, scenario, molecules) {
 /** @param {import("./doses.js").Sliders} sliders */
 function lengthOf(sliders) {
   if (sliders.days !== null) return sliders.days;
-  const hours = Number(/^q(\d+)h$/.exec(sliders.often)?.[1] ?? 24);
-  return Math.max(1, Math.ceil(((sliders.count ?? 28) * hours) / 24));
+  return Math.max(1, Math.ceil((sliders.count ?? 1) * gapDays(sliders.often)));
 }
 
 /** @param {import("./bundle").Drug} drug @param {string} unit @param {number} amount @returns {[number, number]} */

@@ -4,6 +4,7 @@ import { cycleLines, expand, fromSliders, parseRegimen, regimenText, toSliders }
 import { el } from "./dom.js";
 import { unitText } from "./numbers.js";
 import { Choice, NumberField, dropDown, freshId, roundValues } from "./view_fields.js";
+import { oftenWords } from "./often_words.js";
 import { ParameterFields } from "./view_parameters.js";
 
 /**
@@ -13,10 +14,7 @@ import { ParameterFields } from "./view_parameters.js";
  * @typedef {import("./doses.js").Sliders} Sliders
  */
 
-/** @type {[string, string][]} */
-const OFTEN_SC = [["once", "once"], ["daily", "daily"], ["qod", "every 2nd day"], ["q3d", "every 3rd day"], ["tiw", "3 a week"], ["weekly", "weekly"]];
-/** @type {[string, string][]} */
-const OFTEN_IV = [["once", "once"], ["q8h", "every 8 h"], ["q12h", "every 12 h"], ["daily", "daily"], ["weekly", "weekly"]];
+const OFTEN_SC = ["once", "daily", "qod", "q3d", "tiw", "weekly", "q2w"], OFTEN_IV = ["once", "q8h", "q12h", "daily", "weekly"];
 /** @type {Record<string, string>} */
 const ROUTES = { sc: "under the skin (SC)", ip: "into the peritoneum (IP)", iv_bolus: "intravenous push", iv_infusion: "intravenous infusion" };
 /** @type {Record<string, string>} */
@@ -245,7 +243,7 @@ export class Treatment {
     this.units.value = sliders.unit;
     this.dose.show(sliders.amount, withValue(roundValues(range[0], range[1]), sliders.amount));
     const often = sliders.route.startsWith("iv") ? OFTEN_IV : OFTEN_SC, now = sliders.often;
-    this.often.show(often.some(([value]) => value === now) ? often : [...often, [now, now]], now);
+    this.often.show([...new Set([...often, now])].map((one) => [one, oftenWords(one)]), now);
     this.length.root.hidden = sliders.often === "once";
     const counted = sliders.count !== null;
     this.lengthUnit.textContent = counted ? (sliders.courses > 1 ? "doses a course" : "doses") : "days";
