@@ -10,7 +10,8 @@ from bimodal.study.plan.plan import Plan
 
 #: Body weight over body surface, kg/m2 (FDA 2005, Estimating the maximum safe starting dose).
 KG_PER_M2 = {"mouse": 3.0, "rat": 6.0, "human": 37.0}
-_MAN_KG = 70.0
+#: A man, where a dose is said as in man.
+MAN_KG = 70.0
 
 
 def of_another_species(plan: Plan) -> list[str]:
@@ -56,7 +57,7 @@ def _equivalent(arm: ArmPlan, drug: ArmPlan, weight: float, species: str) -> str
     return (
         f"arm '{arm.name}': {_span(amounts)} {unit} in {1000.0 * weight:g} g is "
         f"{_span([amount / weight for amount in amounts])} {unit}/kg; by body surface {_span(in_man)} {unit}/kg "
-        f"in man, {_span([_MAN_KG * each for each in in_man])} {unit} at {_MAN_KG:g} kg"
+        f"in man, {_span([MAN_KG * each for each in in_man])} {unit} at {MAN_KG:g} kg"
     )
 
 
