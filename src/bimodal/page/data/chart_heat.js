@@ -6,7 +6,7 @@ import { unitText } from "./numbers.js";
 /**
  * @typedef {import("./view_map.js").Grid} Grid
  * @typedef {import("./view_map.js").Measure} Measure
- * @typedef {import("./bundle").Scenario} Scenario
+ * @typedef {import("./state.js").Scenario} Scenario
  */
 
 const WIDE = 46, HIGH = 36, LETTER = 6.4;

@@ -6,7 +6,7 @@ import { unitText } from "./numbers.js";
 
 /**
  * @typedef {import("./view_map.js").Grid} Grid
- * @typedef {import("./bundle").Scenario} Scenario
+ * @typedef {import("./state.js").Scenario} Scenario
  */
 
 const WIDTH = 660, HEIGHT = 320, LEFT = 58, RIGHT = 540, TOP = 64, BOTTOM = 276;

@@ -4,7 +4,7 @@ import { expand, horizonDays, parseRegimen } from "./doses.js";
 
 /**
  * @typedef {import("./bundle").Bundle} Bundle
- * @typedef {import("./bundle").Scenario} Scenario
+ * @typedef {import("./state.js").Scenario} Scenario
  * @typedef {import("./session.js").Result} Result
  */
 
@@ -35,7 +35,7 @@ export function endOf(result) {
   return horizonDays(result.scenario);
 }
 
-/** @param {import("./doses.js").Schedule | null} schedule @param {number[]} doses @returns {[number, number][]} */
+/** @param {import("./expand.js").Schedule | null} schedule @param {number[]} doses @returns {[number, number][]} */
 export function coursesOf(schedule, doses) {
   if (!schedule || !doses.length) return [];
   const gap = doses.length > 1 ? Math.max(...doses.slice(1).map((day, i) => day - doses[i]).sort((a, b) => a - b).slice(0, Math.ceil(0.8 * (doses.length - 1)))) : 0.5;

@@ -3,7 +3,7 @@
 
 /**
  * @typedef {import("./bundle").Bundle} Bundle
- * @typedef {import("./bundle").Scenario} Scenario
+ * @typedef {import("./state.js").Scenario} Scenario
  * @typedef {{scenario: Scenario, who: number[], set?: number, rtol: number, fine: boolean, days: number[]}} Question
  * @typedef {{times: Float64Array, outputs: Float64Array[], statuses: number[], steps: number[], ms: number}} Answer
  * @typedef {{question: Question, wanted: () => boolean, urgent: boolean, done: (answer: Answer) => void, failed: (message: string) => void}} Job

@@ -47,7 +47,7 @@ function people(bundle, result, id, of) {
   const crowd = result[of];
   if (!crowd) return [];
   return remembered(result, `${of} ${id}`, () =>
-    crowd.outputs.map((outputs) => (outputs ? read(bundle, result.model, { times: crowd.times, outputs }, id) : new Float64Array(0))),
+    crowd.outputs.map((outputs) => (outputs ? read(bundle, result.model, { outputs }, id) : new Float64Array(0))),
   );
 }
 

@@ -6,7 +6,7 @@ import { scenarioKey } from "./state.js";
  * @typedef {import("./bundle").Bundle} Bundle
  * @typedef {import("./bundle").Model} Model
  * @typedef {import("./bundle").Population} Population
- * @typedef {import("./bundle").Scenario} Scenario
+ * @typedef {import("./state.js").Scenario} Scenario
  * @typedef {import("./pool.js").Pool} Pool
  * @typedef {import("./pool.js").Question} Question
  * @typedef {{times: Float64Array, outputs: Float64Array}} Solved
@@ -103,7 +103,7 @@ export class Session {
     let result = this.results.get(key);
     if (!result) {
       const model = this.bundle.models.find((one) => one.id === scenario.model) ?? this.bundle.models[0];
-      const population = model.populations.find((one) => one.cohort === scenario.cohort) ?? null;
+      const population = model.populations.find((one) => one.cohort === scenario.cohort && one.patients > 1) ?? null;
       result = { key, scenario, model, population, days, typical: null, exact: false, ms: 0, steps: 0, crowd: null, sets: null, complete: false, problem: "", version: 0, memo: new Map(), runs: {} };
     }
     this.results.delete(key); // the last asked for is the last to be forgotten

@@ -4,7 +4,7 @@
 /**
  * @typedef {import("./bundle").Bundle} Bundle
  * @typedef {import("./bundle").Model} Model
- * @typedef {import("./bundle").Scenario} Scenario
+ * @typedef {import("./bundle").Scenario & {cohort: string, drug: string, regimen: string}} Scenario with all of its parts named
  * @typedef {object} State
  * @property {Scenario} scenario
  * @property {Scenario[]} held up to three, for comparison
@@ -33,10 +33,21 @@ const NUMBER = /^-?(\d{1,15}\.?\d{0,17}|\.\d{1,17})(e[+-]?\d{1,3})?$/i;
  * @returns {State}
  */
 export function usualState(bundle, inReport = false) {
-  const [first, ...others] = bundle.scenarios;
+  const [first, ...others] = bundle.scenarios.map((one) => complete(bundle, one));
   const held = inReport ? others.slice(0, MOST_HELD) : [];
   const reported = bundle.study?.report_days ?? [];
   return { scenario: first, held, tab: "explore", span: "all", days: reported.length ? reported.slice(0, 6) : [7, 28], above: 2, band: "patients", map: "often" };
+}
+
+/**
+ * Name the parts of a scenario that may be absent: a model that is a file has neither molecule nor regimen.
+ * @param {Bundle} bundle
+ * @param {import("./bundle").Scenario} scenario
+ * @returns {Scenario}
+ */
+export function complete(bundle, scenario) {
+  const model = bundle.models.find((one) => one.id === scenario.model) ?? bundle.models[0];
+  return { ...scenario, cohort: scenario.cohort ?? model.populations[0]?.cohort ?? "", drug: scenario.drug ?? "", regimen: scenario.regimen ?? "none" };
 }
 
 /**
@@ -60,6 +71,7 @@ export function writeLink(state) {
 function writeScenario(parts, scenario) {
   for (const key of /** @type {const} */ (["model", "cohort", "drug", "regimen"])) if (scenario[key] !== undefined) parts.set(key, String(scenario[key]));
   if ((scenario.follow_up_days ?? 28) !== 28) parts.set("follow", String(scenario.follow_up_days));
+  if (scenario.horizon_days !== undefined) parts.set("horizon", String(scenario.horizon_days));
   if (scenario.until !== undefined) parts.set("until", String(scenario.until));
   for (const one of scenario.partner ?? []) parts.append("with", `${one.drug}:${one.regimen}`);
   for (const [id, value] of Object.entries(scenario.set ?? {})) parts.append("set", `${id}=${value}`);
@@ -112,6 +124,7 @@ function readScenario(parts, bundle, usual, say) {
   made.regimen = regimen(parts.get("regimen"), usual.regimen, say);
   const follow = number(parts.get("follow"), 0, 3650, 28, "follow-up", say);
   if (follow !== 28) made.follow_up_days = follow;
+  if (parts.has("horizon")) made.horizon_days = number(parts.get("horizon"), 0, 36500, 28, "horizon", say);
   if (model.until !== undefined) made.until = number(parts.get("until"), Number.MIN_VALUE, 1e9, usual.until ?? model.until, "end of time", say);
   const partner = parts.getAll("with").slice(0, 4).flatMap((one) => {
     const [drug, ...rest] = one.split(":");

@@ -18,7 +18,7 @@ import { comparison, headline } from "./words.js";
 
 /**
  * @typedef {import("./bundle").Bundle} Bundle
- * @typedef {import("./bundle").Scenario} Scenario
+ * @typedef {import("./state.js").Scenario} Scenario
  * @typedef {import("./session.js").Result} Result
  * @typedef {import("./state.js").State} State
  * @typedef {object} Context

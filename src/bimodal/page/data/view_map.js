@@ -18,7 +18,7 @@ import { brief, times, unitText } from "./numbers.js";
 
 /**
  * @typedef {import("./bundle").Bundle} Bundle
- * @typedef {import("./bundle").Scenario} Scenario
+ * @typedef {import("./state.js").Scenario} Scenario
  * @typedef {import("./view_explore.js").Context} Context
  * @typedef {{scenario: Scenario, inside: boolean, numbers: Record<string, number> | null, lost: boolean}} Field
  * @typedef {{key: string, name: string, fields: Field[]}} Row
@@ -29,7 +29,7 @@ import { brief, times, unitText } from "./numbers.js";
 const MOST_DOSES = 12;
 const OFTEN_SC = ["daily", "qod", "q3d", "tiw", "weekly"], OFTEN_LONG = ["weekly", "q2w", "q3w", "q4w"];
 const OFTEN_IV = ["q8h", "q12h", "daily"];
-const COMMON_UNIT = "nmol/kg";
+const COMMON_SYMBOL = "nmol IL-2", COMMON_UNIT = `${COMMON_SYMBOL}/kg`; // what every molecule of IL-2 can be given in
 
 export class DoseMap {
   /** @param {Context} context */
@@ -86,7 +86,7 @@ export class DoseMap {
       session.pool.ask(question, wanted).then(
         (answer) => {
           if (answer.statuses[0]) field.lost = true;
-          else field.numbers = Object.fromEntries(grid.measures.map(({ id }) => [id, highest(read(bundle, model, { times: answer.times, outputs: answer.outputs[0] }, id))]));
+          else field.numbers = Object.fromEntries(grid.measures.map(({ id }) => [id, highest(read(bundle, model, { outputs: answer.outputs[0] }, id))]));
           this.soon();
         },
         () => {
@@ -164,7 +164,7 @@ function slidersOf(bundle, scenario) {
 /** Molecules of the model that can be given as the scenario is, IL-2 and its engineered kin. @param {Bundle} bundle @param {Scenario} scenario */
 function moleculesOf(bundle, scenario) {
   const model = bundle.models.find((one) => one.id === scenario.model) ?? bundle.models[0], route = slidersOf(bundle, scenario)?.route ?? "sc";
-  return bundle.drugs.filter((drug) => (drug.class === "native" || drug.class === "engineered") && model.drugs[drug.id] && route in model.drugs[drug.id].ports && "nmol" in drug.nmol);
+  return bundle.drugs.filter((drug) => (drug.class === "native" || drug.class === "engineered") && model.drugs[drug.id] && route in model.drugs[drug.id].ports && COMMON_SYMBOL in drug.nmol);
 }
 
 /** @param {Bundle} bundle @param {Scenario} scenario @returns {Measure[]} */

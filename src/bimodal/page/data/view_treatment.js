@@ -5,12 +5,13 @@ import { el } from "./dom.js";
 import { unitText } from "./numbers.js";
 import { Choice, NumberField, dropDown, freshId, roundValues } from "./view_fields.js";
 import { oftenWords } from "./often_words.js";
+import { complete } from "./state.js";
 import { ParameterFields } from "./view_parameters.js";
 
 /**
  * @typedef {import("./bundle").Bundle} Bundle
  * @typedef {import("./bundle").Drug} Drug
- * @typedef {import("./bundle").Scenario} Scenario
+ * @typedef {import("./state.js").Scenario} Scenario
  * @typedef {import("./doses.js").Sliders} Sliders
  */
 
@@ -31,7 +32,7 @@ export class Treatment {
   constructor(bundle, changed) {
     this.bundle = bundle;
     this.changed = changed;
-    this.scenario = bundle.scenarios[0];
+    this.scenario = complete(bundle, bundle.scenarios[0]);
     /** @type {Sliders | null} */
     this.sliders = null;
     this.timer = 0;
@@ -84,7 +85,7 @@ export class Treatment {
     }
   }
 
-  /** @param {import("./doses.js").Schedule} schedule */
+  /** @param {import("./expand.js").Schedule} schedule */
   readBack(schedule) {
     const lines = cycleLines(schedule), shown = lines.length > 3 ? [...lines.slice(0, 2), `… ${lines.length - 3} more …`, lines[lines.length - 1]] : lines;
     const beside = (this.scenario.partner ?? []).map((one) => `Together with ${this.bundle.drugs.find((drug) => drug.id === one.drug)?.name ?? one.drug}: ${one.regimen}`);
@@ -182,7 +183,7 @@ export class Treatment {
   }
 
   showPresets() {
-    const named = this.bundle.scenarios.slice(0, 6);
+    const named = this.bundle.scenarios.slice(0, 6).map((one) => complete(this.bundle, one));
     if (!this.presets.childElementCount && named.length > 1) {
       this.presets.append(
         ...named.map((one) => el("button", { type: "button", click: (/** @type {MouseEvent} */ event) => this.start(one, event.timeStamp) }, el("b", {}, one.name), one.regimen === one.name ? null : el("small", {}, one.regimen))),
