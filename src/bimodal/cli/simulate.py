@@ -102,6 +102,7 @@ def simulate(
     long: o.Long = False,
     full_trajectories: o.FullTrajectories = False,
     no_report: o.NoReport = False,
+    no_live: o.NoLive = False,
     png: o.Png = False,
 ) -> int:
     """Simulate regimens side by side in the same virtual patients, or run a model file."""
@@ -185,7 +186,7 @@ def simulate(
         atol=atol,
         full_trajectories=full_trajectories,
     )
-    result = execute(spec, choices, quiet=quiet, report=not no_report, png=png)
+    result = execute(spec, choices, quiet=quiet, report=not no_report, live=not no_live, png=png)
     if result is None:
         return 0
     return finish(result, json_file=json_file, strict=False, quiet=quiet, report=not no_report, long=long)
