@@ -39,6 +39,22 @@ def simulate(
         ),
     ] = None,
     follow_up_days: o.FollowUpDays = None,
+    also: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--also",
+            metavar="ID",
+            help="Read this observable too (bimodal list endpoints), as tox_index or tumour_cells; repeat for more.",
+        ),
+    ] = None,
+    partner: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--partner",
+            metavar="DRUG: REGIMEN",
+            help='Given beside in every arm, as "rapamycin: 2 mg IV daily for 28 days"; repeat for a second one.',
+        ),
+    ] = None,
     model: Annotated[
         Path | None,
         typer.Option("--model", metavar="FILE", help="Run this SBML or Antimony file; doses come from --table alone."),
@@ -107,9 +123,9 @@ def simulate(
 ) -> int:
     """Simulate regimens side by side in the same virtual patients, or run a model file."""
     if model is not None:
-        if regimen or cohort or subjects or condition or (drug and not table):
+        if regimen or cohort or subjects or condition or also or partner or (drug and not table):
             raise StudyError(
-                "a model file takes no regimen, drug, cohort or subjects",
+                "a model file takes no regimen, drug, cohort, partner, subjects or ids of the registry",
                 where="--model",
                 fix="leave them out; doses come from --table",
             )
@@ -170,6 +186,8 @@ def simulate(
         report_days=o.days(report_days),
         parameters=o.assignments(set_values or []),
         follow_up_days=follow_up_days,
+        also=also or [],
+        partners=[_beside(text) for text in partner or []],
         patients=200 if patients is None else patients,
         model=o.species_model(species),
         conditions=condition or [],
@@ -190,6 +208,18 @@ def simulate(
     if result is None:
         return 0
     return finish(result, json_file=json_file, strict=False, quiet=quiet, report=not no_report, long=long)
+
+
+def _beside(text: str) -> tuple[str, str]:
+    """Read a partner drug and its regimen."""
+    drug, colon, regimen = text.partition(": ")
+    if not colon:
+        raise StudyError(
+            f"'{text[:60]}' is no drug with its regimen",
+            where="--partner",
+            fix='for example --partner "rapamycin: 2 mg IV daily for 28 days"',
+        )
+    return drug.strip(), regimen
 
 
 def _only_with_a_table(into: list[str] | None, amount_unit: str | None, times: str | None) -> None:
