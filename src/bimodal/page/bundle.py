@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from bimodal import INTENDED_USE, __version__
@@ -80,15 +79,27 @@ def make_bundle(
     )
 
 
-def file_bundle(path: Path, *, until: float = 100.0) -> dict[str, Any]:
-    """Lay out a model file: a page moves its numbers and shows its quantities.
+def file_bundle(name: str, *, until: float = 100.0) -> dict[str, Any]:
+    """Lay out a model that takes no doses, such as one of a file: a page moves its numbers and shows its quantities.
+
+    Parameters
+    ----------
+    name
+        Path of an SBML or Antimony file, or a built-in model.
+    until
+        Length of a run at first, in the unit of the model.
 
     Raises
     ------
     ModelError, EngineError
         It cannot be read, or has events of its own.
+
+    Examples
+    --------
+    >>> file_bundle("tumour_alone")["scenarios"][0]["until"]
+    100.0
     """
-    model, observables = file_model_data(path, until)
+    model, observables = file_model_data(name, until)
     scenario = {"name": model["title"], "model": model["id"], "cohort": "none", "until": until}
     return _signed(
         {

@@ -7,11 +7,11 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 from importlib.resources import files
 from typing import Any
 
 from bimodal.page.modules import link, read_data
-from bimodal.report.markup import text
 
 #: A policy that lets a page run its own scripts, a module it carries, and workers it makes, and reach nothing.
 _POLICY = (
@@ -68,7 +68,7 @@ def page_html(bundle: Mapping[str, Any]) -> str:
     """Write a page of its own."""
     made = parts(bundle)
     inside = {
-        "title": text(bundle["title"]),
+        "title": escape(bundle["title"]),
         "csp": policy([made.script], [made.style]),
         "style": made.style,
         "bundle": made.bundle,

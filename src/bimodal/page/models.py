@@ -79,8 +79,15 @@ def model_data(
     }
 
 
-def file_model_data(path: Path, until: float) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-    """Lay out a model file, whose numbers are all it has: no people, no molecules.
+def file_model_data(name: str, until: float) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """Lay out a model whose numbers are all it has: no people, no molecules.
+
+    Parameters
+    ----------
+    name
+        Path of a model file, or a built-in model without a way in for doses.
+    until
+        Length of a run at first, in the unit of the model.
 
     Returns
     -------
@@ -92,7 +99,7 @@ def file_model_data(path: Path, until: float) -> tuple[dict[str, Any], dict[str,
     ModelError, EngineError
         It cannot be read, or has events of its own.
     """
-    model = load_model(path)
+    model = load_model(name)
     system = model.system
     if len(system.outputs) > _MOST_OUTPUTS:
         raise EngineError(f"the model has {len(system.outputs)} quantities that change, too many for a page")
@@ -100,16 +107,18 @@ def file_model_data(path: Path, until: float) -> tuple[dict[str, Any], dict[str,
         where = next(iter(system.clocks.where.values()))
         raise EngineError(
             f"{where} has an input that follows time alone, which a page does not look ahead for",
-            where=str(path),
+            where=name,
             fix="run the model with `bimodal simulate --model`",
         )
-    units = _units(path)
+    path = Path(name)
+    is_file = path.suffix != ""
+    units = _units(path) if is_file else {}
     names = list(system.output_ids)
     about = {
         name: {
             "unit": units.get(name, "not given"),
             "label": name,
-            "definition": f"quantity '{name}' of the model file",
+            "definition": f"quantity '{name}' of the model",
             "kind": "model",
             "of": [],
             "over": [],
@@ -121,7 +130,7 @@ def file_model_data(path: Path, until: float) -> tuple[dict[str, Any], dict[str,
     values = model.table.values()
     found = {
         "id": model.name,
-        "file": path.name,
+        **({"file": path.name} if is_file else {}),
         "title": model.title,
         "species": model.species,
         "source": "file",
@@ -133,11 +142,11 @@ def file_model_data(path: Path, until: float) -> tuple[dict[str, Any], dict[str,
         "observables": names,
         "shown": {"cells": [], "signal": [], "ligand": [], "tissue": [], "other": names[:12]},
         "kernel": kernel_data(system),
-        "parameters": _parameters(model),
+        "parameters": [{**row, "settable": row["value"] is not None} for row in _parameters(model)],
         "populations": [
             {
                 "cohort": "none",
-                "label": "the model as its file gives it",
+                "label": "the model with the numbers of its table",
                 "patients": 0,
                 "seed": 1,
                 "kind": "patients",

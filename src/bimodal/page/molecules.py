@@ -61,6 +61,8 @@ def drug_data(molecules: Sequence[Molecule], species: str) -> list[dict[str, Any
                 "name": molecule.name,
                 "class": molecule.ligand,
                 "species": molecule.species,
+                "molar_mass": molecule.substance.molar_mass,
+                "iu_per_mg": molecule.substance.potency,
                 "nmol": nmol,
                 "units": list(ranges),
                 "ranges": {unit: list(ends) for unit, ends in ranges.items()},

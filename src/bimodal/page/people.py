@@ -17,7 +17,7 @@ from bimodal.page.packed import pack_floats
 from bimodal.study import RunOptions, simulate_spec
 from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.plan.plan import Plan
-from bimodal.study.run.ensemble import with_set
+from bimodal.study.run.ensemble import Ensemble, with_set
 from bimodal.study.solver.engine_solver import EngineSolver
 
 Array = npt.NDArray[np.float64]
@@ -91,7 +91,7 @@ def _sets(plan: Plan, typical: Array, solver: EngineSolver) -> dict[str, Any] | 
     """Lay out the median person under each of the equally good sets of the oncology fit, where there are any."""
     if _TUMOUR not in solver.observables or plan.population.cohort is None:
         return None
-    ensemble = oncology_ensemble()
+    ensemble = _of_medians(oncology_ensemble())
     if plan.population.name not in ensemble.sets:
         return None
     rows = np.array([_typical(with_set(plan, ensemble, index))[0] for index in range(ensemble.size)])
@@ -103,6 +103,15 @@ def _sets(plan: Plan, typical: Array, solver: EngineSolver) -> dict[str, Any] | 
         "varied": varied.tolist(),
         "values": pack_floats(rows[:, varied]),
     }
+
+
+def _of_medians(ensemble: Ensemble) -> Ensemble:
+    """Leave out how far patients spread in each set: here only the median person is shown."""
+    sets = {
+        cohort: tuple(replace(one, values={id_: (value, 0.0) for id_, (value, _) in one.values.items()}) for one in own)
+        for cohort, own in ensemble.sets.items()
+    }
+    return replace(ensemble, sets=sets)
 
 
 def _stops(solver: EngineSolver, typical: Array, inputs: Array) -> dict[str, Any]:

@@ -106,7 +106,8 @@ export interface Drug {
   units: string[];
   ranges: Record<string, [number, number]>;
   usual: string;
-  activity_per_nmol: number | null;
+  molar_mass: number;
+  iu_per_mg: number | null;
   ec50_pM: Record<string, number>;
   ec50_of: string;
   ec50_minutes: number;

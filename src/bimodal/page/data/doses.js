@@ -59,7 +59,7 @@ export function toSliders(text) {
   return {
     amount: phase.amount,
     unit: phase.unit.per === "flat" ? phase.unit.symbol : `${phase.unit.symbol}/${phase.unit.per}`,
-    route: route.kind,
+    route: /** @type {Sliders["route"]} */ (route.kind),
     minutes,
     often,
     days,
@@ -103,12 +103,22 @@ function daysOf({ value, unit }) {
  * The drugs of a scenario and their schedules, its own first; refuses what a page should not try.
  * @param {Scenario} scenario
  */
-export function courses({ drug, regimen, partner = [] }) {
+export function courses({ drug, regimen, partner = [], horizon_days: horizon }) {
   return [{ drug: drug ?? "", regimen: regimen ?? "none" }, ...partner].map((one) => {
-    const schedule = scheduleOf(one.regimen);
+    const schedule = within(scheduleOf(one.regimen), (horizon ?? Infinity) * DAY);
     if (schedule.doses.length > MOST_DOSES) throw new Error(`${schedule.doses.length} doses are too many for a page: run them with bimodal simulate`);
     return { drug: one.drug, schedule };
   });
+}
+
+/**
+ * Leave out what starts at or after a horizon; the dose left out next closes the last interval that is kept.
+ * @param {import("./expand.js").Schedule} schedule
+ * @param {number} horizon hours
+ */
+function within(schedule, horizon) {
+  const doses = schedule.doses.filter(({ time }) => time < horizon), next = schedule.doses[doses.length];
+  return next ? { ...schedule, doses, end: Math.min(schedule.end, next.time) } : schedule;
 }
 
 /** @type {Map<string, import("./expand.js").Schedule>} what was laid out last: every patient asks for it */
@@ -131,6 +141,7 @@ function scheduleOf(text) {
  * @param {number[]} [days]
  */
 export function horizonDays(scenario, days = []) {
+  if (scenario.horizon_days !== undefined) return Math.max(scenario.horizon_days, ...days);
   const end = Math.max(0, ...courses(scenario).map(({ schedule }) => schedule.end));
   return Math.max(end / DAY + (scenario.follow_up_days ?? FOLLOW_UP), ...days, 1);
 }
@@ -212,7 +223,7 @@ export function events(bundle, model, scenario, body, stops = []) {
     if (infused.length) for (const row of rates(infused)) rows.push({ ...row, slot: port("iv_infusion", "set"), rank: 0 });
     for (const { time, duration, route, nmol } of given) if (duration === 0) rows.push({ time, slot: port(route, "add"), value: nmol, rank: 1 });
   }
-  for (const time of stops) rows.push({ time, slot: -1, value: 0, rank: 2 });
+  for (const time of Array.from(stops)) rows.push({ time, slot: -1, value: 0, rank: 2 });
   rows.sort((a, b) => a.time - b.time || a.rank - b.rank);
   return { times: rows.map((row) => row.time), slots: rows.map((row) => row.slot), values: rows.map((row) => row.value) };
 }
