@@ -91,6 +91,7 @@ export class Explore {
     this.treatment.show(scenario);
     this.result = session.show(scenario, days, input);
     this.drawBar();
+    this.drawStatus(this.result);
     this.drawWords();
   }
 
