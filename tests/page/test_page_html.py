@@ -34,9 +34,8 @@ class Reader(HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         for name, value in attributes:
-            if name.startswith("on") or (
-                name in ("src", "href", "style", "action") and not (value or "").startswith("#")
-            ):
+            loads = name in ("src", "href", "style", "action") and not (value or "").startswith("#")
+            if loads or name.startswith("on"):
                 self.risky.append((tag, name, value))
         if dict(attributes).get("http-equiv") == "Content-Security-Policy":
             self.policy = dict(attributes)["content"]
