@@ -68,7 +68,9 @@ export function chartsOf(bundle, model) {
   ];
   for (const [id, hue, kind, floor] of others) if (has(id)) made.push({ ...single(bundle, id, hue, kind), floor });
   const drawn = new Set(made.flatMap((one) => one.lines.map((each) => each.id)));
-  const more = [...model.shown.other, ...model.shown.tissue].filter((id) => !drawn.has(id));
+  // the count behind a fold that is drawn, and the parts of it, would say the same again
+  const said = (/** @type {string} */ id) => [...drawn].some((one) => one === id || one === `${id}_fold` || (one === "tumour_cells_fold" && id.startsWith("tumour_")));
+  const more = [...model.shown.other, ...model.shown.tissue].filter((id) => !said(id));
   for (const id of made.length > 2 ? more.filter((one) => model.shown.tissue.includes(one)).slice(0, 2) : more) made.push(single(bundle, id, "blue", "linear"));
   if (!made.length) for (const id of model.observables.slice(0, 9)) made.push(single(bundle, id, "blue", "linear"));
   if (made.length > 3) made[0].wide = true;

@@ -1,7 +1,7 @@
 // @ts-check
 // A map of fields in SVG: a row for each interval or molecule, a column for each dose, the calibrated region outlined.
 import { svg } from "./dom.js";
-import { unitText } from "./numbers.js";
+import { brief, unitText } from "./numbers.js";
 
 /**
  * @typedef {import("./view_map.js").Grid} Grid
@@ -37,7 +37,7 @@ export function drawHeat(host, grid, measure, { open, say, words }) {
     });
   });
   const foot = svg(root, "g", { role: "presentation" });
-  grid.doses.forEach((dose, j) => svg(foot, "text", { x: left + WIDE * (j + 0.5), y: HIGH * grid.rows.length + 15, "text-anchor": "middle", "font-size": 11 }, String(dose)));
+  grid.doses.forEach((dose, j) => svg(foot, "text", { x: left + WIDE * (j + 0.5), y: HIGH * grid.rows.length + 15, "text-anchor": "middle", "font-size": 11 }, brief(dose)));
   svg(foot, "text", { x: left + (WIDE * grid.doses.length) / 2, y: HIGH * grid.rows.length + 33, "text-anchor": "middle", "font-size": 11.5 }, `dose, ${unitText(grid.unit)}`);
   svg(foot, "path", { d: outline(grid, left), class: "inside" });
   root.addEventListener("keydown", (event) => walk(/** @type {KeyboardEvent} */ (event), root, grid, measure, open));

@@ -137,6 +137,9 @@ export class Explore {
     if (!result.typical) return;
     drawTiles(this.tiles, bundle, result, { day: this.readDay, above: state().above });
     this.drawCharts(result);
+    const moving = !result.exact; // tables wait for rest, so that a move reaches the charts sooner
+    for (const part of [this.compare, this.numbers]) part.classList.toggle("stale", moving);
+    if (moving && this.numbers.childElementCount) return;
     this.drawHeld(result);
     this.numbers.replaceChildren(dayTable(bundle, result, state().days));
   }

@@ -6,6 +6,7 @@ import { nameOfScenario, safely } from "./course.js";
 import { gapDays, oftenWords } from "./often_words.js";
 import { command, fromSliders, parseRegimen, python, toSliders } from "./doses.js";
 import { download, el } from "./dom.js";
+import { rangeOf, usualUnit } from "./dose_units.js";
 import { drawHeat } from "./chart_heat.js";
 import { drawTrade } from "./chart_trade.js";
 import { read } from "./observe.js";
@@ -191,9 +192,9 @@ function fieldOf(bundle, scenario, drug, regimen) {
 function byInterval(bundle, scenario) {
   const now = slidersOf(bundle, scenario), drug = bundle.drugs.find((one) => one.id === scenario.drug);
   if (!now || !drug) return null;
-  const days = lengthOf(now), doses = thinned(roundValues(...ends(drug, now.unit, now.amount))), often = gapDays(now.often) > 7 ? OFTEN_LONG : now.route.startsWith("iv") ? OFTEN_IV : OFTEN_SC;
-  const rows = often.map((one) => ({ key: one, name: oftenWords(one), fields: doses.map((amount) => fieldOf(bundle, scenario, drug.id, fromSliders({ ...now, amount, often: one, days, count: null }))) }));
-  return { rows, doses, unit: now.unit, measures: measuresOf(bundle, scenario), days, key: JSON.stringify(rows.map((row) => [row.key, row.fields.map((one) => one.scenario)])) };
+  const days = lengthOf(now), unit = usualUnit(drug, now.unit), doses = thinned(roundValues(...rangeOf(drug, unit, now.amount))), often = gapDays(now.often) > 7 ? OFTEN_LONG : now.route.startsWith("iv") ? OFTEN_IV : OFTEN_SC;
+  const rows = often.map((one) => ({ key: one, name: oftenWords(one), fields: doses.map((amount) => fieldOf(bundle, scenario, drug.id, fromSliders({ ...now, amount, unit, often: one, days, count: null }))) }));
+  return { rows, doses, unit, measures: measuresOf(bundle, scenario), days, key: JSON.stringify(rows.map((row) => [row.key, row.fields.map((one) => one.scenario)])) };
 }
 
 /** @param {Bundle} bundle @param {Scenario} scenario @param {import("./bundle").Drug[]} molecules @returns {Grid | null} */
@@ -209,11 +210,6 @@ function byMolecule(bundle, scenario, molecules) {
 function lengthOf(sliders) {
   if (sliders.days !== null) return sliders.days;
   return Math.max(1, Math.ceil((sliders.count ?? 1) * gapDays(sliders.often)));
-}
-
-/** @param {import("./bundle").Drug} drug @param {string} unit @param {number} amount @returns {[number, number]} */
-function ends(drug, unit, amount) {
-  return drug.ranges[unit] ?? [amount / 10, amount * 10];
 }
 
 /** @param {number[]} values */

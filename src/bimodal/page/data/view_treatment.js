@@ -2,6 +2,7 @@
 // The treatment: molecule, regimen as sliders and as text (each follows the other), and who is treated.
 import { cycleLines, expand, fromSliders, parseRegimen, regimenText, toSliders } from "./doses.js";
 import { el } from "./dom.js";
+import { rangeOf, worth } from "./dose_units.js";
 import { unitText } from "./numbers.js";
 import { Choice, NumberField, dropDown, freshId, roundValues } from "./view_fields.js";
 import { oftenWords } from "./often_words.js";
@@ -124,18 +125,12 @@ export class Treatment {
     }
   }
 
-  /** Keep the amount of substance when the unit changes, as near as round numbers allow. @param {string} unit */
+  /** Keep the amount of substance when the unit changes; from one body size to another there is none to keep. @param {string} unit */
   inUnit(unit) {
     const drug = this.molecule, now = this.sliders;
     if (!drug || !now) return null;
-    const usual = drug.ranges[unit] ?? [1, 10], worth = (/** @type {string} */ one) => flatWorth(one, drug);
-    const same = this.perOf(unit) === this.perOf(now.unit) ? (now.amount * worth(now.unit)) / worth(unit) : Math.sqrt(usual[0] * usual[1]);
-    return { unit, amount: Number(same.toPrecision(2)) };
-  }
-
-  /** @param {string} unit */
-  perOf(unit) {
-    return unit.split("/")[1] ?? "";
+    const [low, high] = rangeOf(drug, unit, 1), times = worth(drug, now.unit, unit);
+    return { unit, amount: Number((times === null ? Math.sqrt(low * high) : now.amount * times).toPrecision(times === null ? 1 : 6)) };
   }
 
   /** @param {string} often @returns {Partial<Sliders>} */
@@ -239,7 +234,7 @@ export class Treatment {
     this.rich.textContent = problem ? "" : scenario.regimen.trim() === "none" ? "Untreated: no dose is given." : "This regimen says more than sliders can. Edit its words below.";
     this.follow.show(scenario.follow_up_days ?? 28, []);
     if (!sliders || !molecule) return;
-    const units = [...new Set([...molecule.units, sliders.unit])], range = molecule.ranges[sliders.unit] ?? [sliders.amount / 10, sliders.amount * 10];
+    const units = [...new Set([...molecule.units, sliders.unit])], range = rangeOf(molecule, sliders.unit, sliders.amount);
     this.units.replaceChildren(...units.map((unit) => el("option", { value: unit }, unitText(unit))));
     this.units.value = sliders.unit;
     this.dose.show(sliders.amount, withValue(roundValues(range[0], range[1]), sliders.amount));
@@ -263,12 +258,6 @@ export class Treatment {
 /** @param {number[]} values @param {number} value */
 function withValue(values, value) {
   return values.includes(value) ? values : [...values, value].sort((a, b) => a - b);
-}
-
-/** @param {string} unit @param {Drug} drug */
-function flatWorth(unit, drug) {
-  const flat = unit.split("/")[0];
-  return drug.nmol[flat] ?? (flat === "kIU" ? drug.nmol.IU * 1000 : 1);
 }
 
 /** @param {Scenario} a @param {Scenario} b */
