@@ -208,7 +208,7 @@ export class Treatment {
       for (const population of one.populations) (cohorts[one.title] ??= []).push([JSON.stringify([place, population.cohort]), population.label]);
     });
     this.drug.root.hidden = file;
-    this.who.root.hidden = !Object.keys(cohorts).length;
+    this.who.root.hidden = file || !Object.keys(cohorts).length;
     this.drug.show(groups, scenario.drug);
     this.who.show(cohorts, JSON.stringify([bundle.models.indexOf(model), scenario.cohort]));
   }
