@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from bimodal.engine import Schedule, solve
 from bimodal.engine.ir import fold
 from bimodal.engine.kernel import Kernel, compile_system
-from bimodal.engine.tableau import RODAS4, RODAS5P
 from bimodal.engine.march import aligned
+from bimodal.engine.tableau import RODAS4, RODAS5P
 
 
 @pytest.fixture(scope="module")

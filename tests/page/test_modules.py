@@ -12,9 +12,7 @@ HERE = Path(__file__).parent / "js"
 NODE = shutil.which("node")
 
 
-@pytest.mark.skipif(
-    NODE is None, reason="no Node on this machine: install Node 20 or newer to test the modules of the page"
-)
+@pytest.mark.skipif(NODE is None, reason="no Node on this machine: Node 20 or newer tests the modules of the page")
 @pytest.mark.parametrize("name", sorted(path.name for path in HERE.glob("*.test.mjs")))
 def test_module(name: str) -> None:
     assert NODE is not None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,13 +9,8 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
+from bimodal.files.policy import page_policy
 from bimodal.page.modules import link, read_data
-
-#: A policy that lets a page run its own scripts, a module it carries, and workers it makes, and reach nothing.
-_POLICY = (
-    "default-src 'none'; script-src {scripts} 'wasm-unsafe-eval' blob:; worker-src blob:; style-src {styles}; "
-    "img-src data: blob:; base-uri 'none'; form-action 'none'"
-)
 
 
 @dataclass(frozen=True)
@@ -28,6 +21,8 @@ class Parts:
     ----------
     bundle, worker, script, style
         The data, the text of the worker, the script of the page and its style.
+    left_out
+        Sentences about arms of a study that are not in it.
     """
 
     bundle: str
@@ -35,13 +30,14 @@ class Parts:
     script: str
     style: str
 
+    left_out: tuple[str, ...] = ()
+
     @property
-    def body(self) -> str:
-        """The elements that hold them, the script last."""
+    def data(self) -> str:
+        """The elements the script reads, where a page is part of another one."""
         return (
             f'<script type="application/json" id="bimodal-bundle">{self.bundle}</script>\n'
-            f'<script type="text/plain" id="bimodal-worker">{self.worker}</script>\n'
-            f"<script>{self.script}</script>"
+            f'<script type="text/plain" id="bimodal-worker">{self.worker}</script>'
         )
 
 
@@ -61,6 +57,7 @@ def parts(bundle: Mapping[str, Any]) -> Parts:
         worker=_in_script(link("worker.js")),
         script=_in_script(link("app.js")),
         style="\n".join(read_data(name) for name in styles),
+        left_out=tuple((bundle.get("study") or {}).get("left_out", ())),
     )
 
 
@@ -69,7 +66,7 @@ def page_html(bundle: Mapping[str, Any]) -> str:
     made = parts(bundle)
     inside = {
         "title": escape(bundle["title"]),
-        "csp": policy([made.script], [made.style]),
+        "csp": escape(page_policy(styles=[made.style], scripts=[made.script]), quote=False),
         "style": made.style,
         "bundle": made.bundle,
         "worker": made.worker,
@@ -82,23 +79,6 @@ def page_html(bundle: Mapping[str, Any]) -> str:
         name, _, after = piece.partition("}}")
         pieces += [inside[name], after]
     return "".join(pieces)
-
-
-def policy(scripts: list[str], styles: list[str]) -> str:
-    """Write the content security policy that allows these scripts and styles by their hashes.
-
-    Examples
-    --------
-    >>> policy(["1"], []).split(";")[0]
-    "default-src 'none'"
-    """
-    return _POLICY.format(
-        scripts=" ".join(map(_hash, scripts)) or "'none'", styles=" ".join(map(_hash, styles)) or "'none'"
-    )
-
-
-def _hash(content: str) -> str:
-    return "'sha256-" + base64.b64encode(hashlib.sha256(content.encode("utf-8")).digest()).decode("ascii") + "'"
 
 
 def _in_script(content: str) -> str:
