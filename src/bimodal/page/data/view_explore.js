@@ -140,10 +140,11 @@ export class Explore {
     drawTiles(this.tiles, bundle, result, { day: this.readDay, above: state().above });
     this.drawCharts(result);
     const moving = !result.exact; // tables wait for rest, so that a move reaches the charts sooner
-    for (const part of [this.compare, this.numbers]) part.classList.toggle("stale", moving);
-    if (moving && this.numbers.childElementCount) return;
-    this.drawHeld(result);
-    this.numbers.replaceChildren(dayTable(bundle, result, state().days));
+    const partly = [result, ...this.held].some((one) => one.population && !one.complete && !one.problem); // some people against all would be no pairs
+    this.numbers.classList.toggle("stale", moving);
+    this.compare.classList.toggle("stale", moving || partly);
+    if (!(moving || partly) || this.compare.hidden || this.compare.childElementCount !== state().held.length) this.drawHeld(result);
+    if (!moving || !this.numbers.childElementCount) this.numbers.replaceChildren(dayTable(bundle, result, state().days));
   }
 
   /** @param {Result} result */

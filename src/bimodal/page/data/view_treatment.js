@@ -171,7 +171,7 @@ export class Treatment {
     this.showChoices(file);
     this.regimenPart.hidden = file;
     this.until.root.hidden = !file;
-    this.untilUnit.textContent = model.time_unit === "1" ? "" : model.time_unit;
+    this.untilUnit.textContent = unitText(model.time_unit);
     if (file) this.until.show(scenario.until ?? model.until ?? 1, []);
     this.parameters.show(model, scenario.set ?? {}, file);
     if (!file) this.showRegimen();

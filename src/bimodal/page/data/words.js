@@ -162,8 +162,8 @@ export function comparison(bundle, result, held, name, id) {
  */
 export function signed(bundle, id, value) {
   if (!Number.isFinite(value)) return "–";
-  const text = valueText(bundle, id, Math.abs(value));
-  return Math.abs(value) < 5e-4 && bundle.observables[id]?.kind === "fold" ? "0.00×" : `${value < 0 ? "−" : "+"}${text}`;
+  const text = valueText(bundle, id, Math.abs(value)), none = value === 0 || (Math.abs(value) < 5e-4 && bundle.observables[id]?.kind === "fold");
+  return none ? valueText(bundle, id, 0) : `${value < 0 ? "−" : "+"}${text}`;
 }
 
 /**
