@@ -75,7 +75,8 @@ function mark() {
 export function introduction(bundle) {
   if (kept(SEEN)) return null;
   const people = Math.max(0, ...bundle.models.flatMap((model) => model.populations.map((one) => one.patients)));
-  const words = [
+  const file = bundle.models.every((model) => model.source === "file");
+  const words = file ? ["This page carries a model and simulates it here, without a network.", "Change a parameter, or how long it runs, and every quantity follows.", "Hold a run to compare it with another, and copy the command that does the same on the desk."] : [
     "Choose a molecule, a regimen and who is treated, and this page simulates what IL-2, its signal and the cells do.",
     people ? `Lines are a typical patient; bands hold 5–95 % of ${people} virtual patients, who follow as soon as you let go.` : "Lines are the model's own course.",
     "Hold a scenario to compare it with another in the same people, and copy a link, a picture or the command to take it with you.",

@@ -41,6 +41,7 @@ export class Chart {
     for (const name of LAYERS) this.layers[name] = svg(this.root, "g", { class: name });
     this.framed = "";
     this.axis = axisFor(0, 1, options.kind, options);
+    this.rungs = ticks(this.axis, 4);
     this.width = this.height = this.left = this.right = this.top = this.bottom = 0;
     this.unit = 1;
     this.measure();
@@ -133,7 +134,6 @@ export class Chart {
     const data = /** @type {ChartData} */ (this.data), { lines, bands, levels, window, courses } = data, { unit, options } = this;
     const names = [...levels.map((level) => level.name), ...lines.filter((line) => !line.held).map((line) => line.name)];
     const letters = names.reduce((most, name) => Math.max(most, name.length), 0);
-    this.left = 42 * unit;
     this.right = this.width - (letters ? (letters * 6.3 + 12) * unit : 10 * unit);
     this.top = 8 * unit;
     this.bottom = this.height - 22 * unit;
@@ -156,6 +156,8 @@ export class Chart {
       high = Math.max(high, level.value);
     }
     this.axis = axisFor(low, high, options.kind, options);
+    this.rungs = ticks(this.axis, this.bottom - this.top > 230 * unit ? 7 : 4);
+    this.left = (14 + 6.7 * Math.max(3.5, ...this.rungs.map((tick) => tick.text.length))) * unit;
     const frame = JSON.stringify([this.axis, window, this.width, this.height, this.right, unit, levels, courses]);
     if (frame !== this.framed) {
       this.framed = frame;
@@ -172,12 +174,13 @@ export class Chart {
       const x = this.X(Math.max(start, window[0])), width = this.X(Math.min(end, window[1])) - x;
       if (width > 0) svg(layers.courses, "rect", { x, y: this.top, width, height: this.bottom - this.top });
     }
-    for (const tick of ticks(this.axis, this.bottom - this.top > 230 * unit ? 7 : 4)) {
+    for (const tick of this.rungs) {
       const y = this.Y(tick.value);
       svg(layers.grid, "line", { x1: this.left, x2: this.right, y1: y, y2: y, class: this.axis.kind === "fold" && tick.value === 1 ? "own" : null });
       svg(layers.grid, "text", { x: this.left - 6 * unit, y: y + 3.8 * unit, "text-anchor": "end", "font-size": 11 * unit }, tick.text);
     }
-    for (const tick of dayTicks(window[0], window[1], (this.right - this.left) / (58 * unit))) {
+    const most = (this.right - this.left) / (58 * unit), along = this.options.xName ? ticks({ low: window[0], high: window[1], kind: "linear" }, most) : dayTicks(window[0], window[1], most);
+    for (const tick of along) {
       svg(layers.grid, "text", { x: this.X(tick.value), y: this.bottom + 15 * unit, "text-anchor": "middle", "font-size": 11 * unit }, tick.text);
     }
     for (const level of levels) {
@@ -243,13 +246,13 @@ export class Chart {
   /** Say in words what the chart shows, for those who do not see it. */
   description() {
     if (!this.data) return this.options.title;
-    const { say, title, unit } = this.options, [from, to] = this.data.window;
+    const { say, title, unit, xName = "day" } = this.options, at = (/** @type {number} */ x) => `${xName} ${dayText(x)}`, [from, to] = this.data.window;
     const told = this.data.lines.filter((line) => !line.held).map((line) => {
       let top = -1;
       for (let i = 0; i < line.y.length; i++) if (line.x[i] >= from && line.x[i] <= to && (top < 0 || line.y[i] > line.y[top])) top = i;
       if (top < 0) return "";
       const [start, end] = [from, to].map((day) => say(valueAt(line.x, line.y, day)));
-      return `${line.name || title}: ${start} at day ${dayText(from)}, highest ${say(line.y[top])} at day ${dayText(line.x[top])}, ${end} at day ${dayText(to)}.`;
+      return `${line.name || title}: ${start} at ${at(from)}, highest ${say(line.y[top])} at ${at(line.x[top])}, ${end} at ${at(to)}.`;
     });
     const levels = this.data.levels.map((level) => `${level.name}: ${say(level.value)}.`);
     return [`${title}, ${unit}.`, ...told, ...levels].join(" ");

@@ -1,5 +1,6 @@
 // @ts-check
 // Reads the course of a scenario: when doses fall, how they group, when it ends, what it is called.
+import { brief } from "./numbers.js";
 import { expand, horizonDays, parseRegimen } from "./doses.js";
 
 /**
@@ -35,23 +36,33 @@ export function endOf(result) {
   return horizonDays(result.scenario);
 }
 
-/** @param {import("./expand.js").Schedule | null} schedule @param {number[]} doses @returns {[number, number][]} */
-export function coursesOf(schedule, doses) {
-  if (!schedule || !doses.length) return [];
-  const gap = doses.length > 1 ? Math.max(...doses.slice(1).map((day, i) => day - doses[i]).sort((a, b) => a - b).slice(0, Math.ceil(0.8 * (doses.length - 1)))) : 0.5;
+/**
+ * Group doses into courses: a pause longer than one and a half of the usual gap begins another.
+ * @param {number[]} doses days, ascending
+ * @returns {[number, number][]}
+ */
+export function coursesOf(doses) {
+  if (!doses.length) return [];
+  const gaps = doses.slice(1).map((day, i) => day - doses[i]).sort((a, b) => a - b), usual = gaps.length ? gaps[gaps.length >> 1] : 0.5;
   /** @type {[number, number][]} */
-  const made = [];
-  for (const day of doses) {
+  const made = [[doses[0], doses[0]]];
+  for (const day of doses.slice(1)) {
     const last = made[made.length - 1];
-    if (last && day - last[1] <= 1.6 * gap) last[1] = day;
-    else made.push([day, day]);
+    if (day - last[1] > 1.5 * usual + 1e-9) made.push([day, day]);
+    else last[1] = day;
   }
-  return made.map(([start, end]) => [start, end + Math.min(gap, 1)]);
+  return made.map(([start, end]) => [start, end + Math.min(usual, 1)]);
 }
 
-/** @param {Bundle} bundle @param {Scenario} scenario @param {Scenario} beside */
+/**
+ * Name a scenario by what it does, unless it has a name; the molecule only where it is another than beside.
+ * @param {Bundle} bundle
+ * @param {Scenario} scenario
+ * @param {Scenario} beside
+ */
 export function nameOfScenario(bundle, scenario, beside) {
-  if (scenario.name && scenario.name !== scenario.regimen) return scenario.name;
+  if (scenario.name) return scenario.name;
   const drug = scenario.drug === beside.drug ? "" : `${bundle.drugs.find((one) => one.id === scenario.drug)?.name ?? scenario.drug}: `;
-  return `${drug}${scenario.regimen}`;
+  const changed = Object.entries(scenario.set ?? {}).map(([id, value]) => `${id} = ${brief(value, 4)}`);
+  return [scenario.until === undefined ? drug + scenario.regimen : "", ...changed].filter(Boolean).join(", ") || "the model as it is";
 }

@@ -119,5 +119,5 @@ export function percent(share) {
  * @param {string} unit
  */
 export function unitText(unit) {
-  return unit === "1" ? "" : unit.replace(/m2\b/g, "m²").replace(/\bu(?=g|L|mol)/g, "µ").replace("pM.h", "pM·h");
+  return unit === "1" || unit === "not given" ? "" : unit.replace(/m2\b/g, "m²").replace(/\bu(?=g|L|mol)/g, "µ").replace("pM.h", "pM·h");
 }

@@ -129,13 +129,18 @@ export function shareAbove(numbers, line) {
   return known.length ? known.filter((one) => one > line).length / known.length : NaN;
 }
 
+const SAME = 1e-3; // patients are solved to 1e-4, so what is nearer than this is no difference
+
 /**
  * Subtract, person by person, what happened under another scenario; NaN where either is not known.
  * @param {Float64Array} numbers
  * @param {Float64Array} others of the same people
  */
 export function paired(numbers, others) {
-  return Float64Array.from(numbers, (one, i) => one - (others[i] ?? NaN));
+  return Float64Array.from(numbers, (one, i) => {
+    const other = others[i] ?? NaN;
+    return Math.abs(one - other) <= SAME * Math.max(Math.abs(one), Math.abs(other)) ? 0 : one - other;
+  });
 }
 
 /**

@@ -5,7 +5,7 @@ import { chartRows, csvText, saveChart } from "./chart_export.js";
 import { chartData, chartsOf, windowOf } from "./chart_catalogue.js";
 import { CodeBox } from "./view_code.js";
 import { command, python } from "./doses.js";
-import { coursesOf, daysOfDoses, endOf, nameOfScenario, safely, scheduleOf } from "./course.js";
+import { coursesOf, daysOfDoses, endOf, nameOfScenario, safely } from "./course.js";
 import { download, el } from "./dom.js";
 import { dayText } from "./numbers.js";
 import { warnings } from "./outside.js";
@@ -55,7 +55,7 @@ export class Explore {
     this.grid = el("div", { class: "charts" });
     this.legend = el("p", { class: "legend", hidden: true });
     this.compare = el("div", { class: "comparison", hidden: true });
-    this.numbers = el("div", { class: "scroll" });
+    this.numbers = el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Numbers at the days reported" });
     this.tip = el("div", { class: "tip", hidden: true, "aria-hidden": "true" });
     this.hold = el("button", { type: "button", click: () => this.holdNow() }, "Hold for comparison");
     this.read = new Choice("Read", (value) => {
@@ -69,7 +69,7 @@ export class Explore {
     this.code = new CodeBox();
     const side = el("aside", { "aria-label": "Treatment" }, this.treatment.root, this.status);
     const bar = el("div", { class: "bar" }, this.read.root, this.span.root, this.band.root, this.above.root, el("div", { class: "field end" }, this.hold));
-    const stage = el("div", { class: "stage" }, this.sentence, this.spoken, this.notice, this.tiles, bar, this.legend, this.grid, this.planned, this.compare, el("section", { class: "reported" }, this.days.root, this.numbers), this.code.root);
+    const stage = el("div", { class: "stage" }, this.sentence, this.spoken, this.notice, this.tiles, bar, this.legend, this.grid, this.planned, this.compare, (this.reported = el("section", { class: "reported" }, this.days.root, this.numbers)), this.code.root);
     this.root = el("div", { class: "explore" }, side, stage, this.tip);
   }
 
@@ -102,6 +102,8 @@ export class Explore {
 
   drawBar() {
     const { days, span, above, band } = this.context.state(), sets = this.result?.population?.sets;
+    const file = this.result?.model.source === "file";
+    for (const part of [this.read.root, this.span.root, this.above.root, this.reported]) part.hidden = Boolean(file); // a foreign model has neither days nor own day 0
     this.band.root.hidden = !sets;
     this.band.show([["patients", "5–95 % of patients"], ["sets", sets ? `${sets.count} parameter sets` : ""]], band);
     if (this.readDay !== null && !days.includes(this.readDay)) this.readDay = null;
@@ -118,7 +120,6 @@ export class Explore {
     this.outside = outside;
     this.notice.hidden = !outside.length;
     this.notice.replaceChildren(...notice(outside));
-    this.planned.textContent = [scenario.note ? `${scenario.note}.` : PLANNED].join(" ");
     const all = [scenario, ...held.filter((one) => one.model === scenario.model && one.cohort === scenario.cohort)], patients = this.result?.population?.patients ?? 1;
     const how = { patients, seed: SEED, reportDays: days };
     this.code.show(safely(() => command(bundle, all, how), ""), safely(() => python(bundle, all, how), ""));
@@ -134,20 +135,22 @@ export class Explore {
     if (this.outside?.length) this.sentence.append(el("span", { class: "tag" }, "outside the calibration"));
     if (result.complete || result.problem) this.spoken.textContent = this.sentence.textContent;
     this.root.classList.toggle("broken", Boolean(result.problem));
+    this.planned.textContent = result.model.source === "file" ? "" : `Lines: typical patient. Bands: ${this.bandWords(result)}. ${result.scenario.note ? `${result.scenario.note}.` : PLANNED}`;
     if (!result.typical) return;
     drawTiles(this.tiles, bundle, result, { day: this.readDay, above: state().above });
     this.drawCharts(result);
     const moving = !result.exact; // tables wait for rest, so that a move reaches the charts sooner
-    for (const part of [this.compare, this.numbers]) part.classList.toggle("stale", moving);
-    if (moving && this.numbers.childElementCount) return;
-    this.drawHeld(result);
-    this.numbers.replaceChildren(dayTable(bundle, result, state().days));
+    const partly = [result, ...this.held].some((one) => one.population && !one.complete && !one.problem); // some people against all would be no pairs
+    this.numbers.classList.toggle("stale", moving);
+    this.compare.classList.toggle("stale", moving || partly);
+    if (!(moving || partly) || this.compare.hidden || this.compare.childElementCount !== state().held.length) this.drawHeld(result);
+    if (!moving || !this.numbers.childElementCount) this.numbers.replaceChildren(dayTable(bundle, result, state().days));
   }
 
   /** @param {Result} result */
   drawStatus(result) {
     const { crowd, population } = result, kind = population?.kind === "parameter sets" ? "parameter sets" : "virtual patients";
-    const typical = result.typical ? `Typical patient: ${result.ms.toFixed(0)} ms, ${result.exact ? "exact" : "while you move"}.` : "";
+    const who = result.model.source === "file" ? "Solved" : "Typical patient", typical = result.typical ? `${who}: ${result.ms.toFixed(0)} ms, ${result.exact ? "exact" : "while you move"}.` : "";
     const others = !population ? "" : crowd ? ` ${crowd.done} of ${population.patients} ${kind}${crowd.failed ? `, ${crowd.failed} failed` : ""}: ${(crowd.ms / 1000).toFixed(1)} s.` : ` ${population.patients} ${kind} follow.`;
     this.status.textContent = typical + others;
     this.status.dataset.state = result.complete && result.exact ? "complete" : "under way";
@@ -157,8 +160,8 @@ export class Explore {
   drawCharts(result) {
     const { bundle, state } = this.context, { span, above } = state(), band = this.bandOf(result);
     if (this.drawnModel !== result.model.id) this.makeCharts(result.model);
-    const schedule = scheduleOf(result.scenario), doses = daysOfDoses(result), end = endOf(result), window = windowOf(span, end, doses);
-    const courses = coursesOf(schedule, doses), held = this.held.filter((one) => one.typical && one.model.id === result.model.id && one.key !== result.key);
+    const doses = daysOfDoses(result), end = endOf(result), window = windowOf(span, end, doses);
+    const courses = coursesOf(doses), held = this.held.filter((one) => one.typical && one.model.id === result.model.id && one.key !== result.key);
     for (const { chart, spec } of this.charts.values()) {
       chart.set(chartData(bundle, spec, { result, held, window, doses, courses, dosesOf: daysOfDoses, pixels: chart.right - chart.left || 300, waiting: !result[band] && Boolean(result.population), band, line: spec.key === "cells" ? above : null }));
     }
@@ -178,7 +181,7 @@ export class Explore {
       const menu = this.chartMenu(spec), figure = el("figure", { class: `chart${spec.wide ? " wide" : ""}`, "data-chart": spec.key }, el("figcaption", {}, el("h2", {}, spec.title), el("span", { class: "unit" }, spec.unit), menu)), host = el("div", { class: "host" });
       figure.append(host);
       this.grid.append(figure);
-      this.charts.set(spec.key, { spec, chart: new Chart(host, { title: spec.title, unit: spec.unit, kind: spec.kind, floor: spec.floor, say: spec.say, onRead: (day, chart, event) => this.point(day, chart, event) }) });
+      this.charts.set(spec.key, { spec, chart: new Chart(host, { title: spec.title, unit: spec.unit, kind: spec.kind, floor: spec.floor, say: spec.say, xName: model.source === "file" ? "time" : undefined, onRead: (day, chart, event) => this.point(day, chart, event) }) });
     }
   }
 
@@ -216,7 +219,7 @@ export class Explore {
   bandWords(result) {
     const of = this.bandOf(result), crowd = result[of], known = crowd ? crowd.done - crowd.failed : 0;
     if (of === "sets") return result.population?.sets?.words ?? "";
-    return `5–95 % of ${known} virtual ${result.population?.kind === "parameter sets" ? "parameter sets" : "patients"}`;
+    return `5–95 % of ${crowd ? known : result.population?.patients} virtual ${result.population?.kind === "parameter sets" ? "parameter sets" : "patients"}`;
   }
 
   /** @param {number | null} day @param {Chart} chart @param {PointerEvent} [event] */
@@ -232,8 +235,8 @@ export class Explore {
   }
 
   holdNow() {
-    const { scenario, held } = this.context.state(), name = scenario.name || scenario.regimen;
-    this.context.change({ held: [...held, { ...scenario, name }].slice(-MOST_HELD) });
+    const { scenario, held } = this.context.state();
+    this.context.change({ held: [...held, scenario].slice(-MOST_HELD) });
   }
 
   /** @param {number} place */
@@ -258,7 +261,7 @@ export class Explore {
         if (one.problem) return el("section", {}, el("p", { class: "problem" }, `${name}: ${one.problem}`), buttons);
         if (one.key === result.key) return el("section", {}, el("p", {}, el("i", { class: `dash held-${place}`, "aria-hidden": "true" }), `“${name}” is held. Change the treatment to compare.`), buttons);
         const words = comparison(bundle, result, one, `“${name}”`, lead);
-        return el("section", {}, el("p", {}, ...words.map(({ text, strong }) => (strong ? el("strong", {}, text) : text))), buttons, el("div", { class: "scroll" }, heldTable(bundle, result, one, { name, place, day: this.readDay, above })));
+        return el("section", {}, el("p", {}, ...words.map(({ text, strong }) => (strong ? el("strong", {}, text) : text))), buttons, result.population && el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": `Differences from ${name}` }, heldTable(bundle, result, one, { name, place, day: this.readDay, above })));
       }),
     );
   }

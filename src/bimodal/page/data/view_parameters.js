@@ -80,8 +80,8 @@ export class ParameterFields {
     const about = this.model?.parameters.find((one) => one.id === id);
     if (!about || this.fields.has(id)) return;
     const drop = el("button", { type: "button", class: "quiet", "aria-label": `${id} as it was`, click: (/** @type {MouseEvent} */ event) => this.remove(id, event.timeStamp) }, "×");
-    const field = new NumberField(id, { least: -1e15, most: 1e15, slider: false, changed: (value, input) => this.changed({ ...this.set, [id]: value }, input) }, el("span", { class: "unit" }, unitText(about.unit), drop));
-    field.root.append(el("p", { class: "hint" }, `usual ${about.value === null ? "differs between people" : brief(about.value, 4)}, ${about.status}`));
+    const field = new NumberField(id, { least: -1e15, most: 1e15, slider: false, changed: (value, input) => this.changed({ ...this.set, [id]: value }, input) }, drop);
+    field.root.append(el("p", { class: "hint" }, `in ${unitText(about.unit) || "no unit"}, usual ${about.value === null ? "differs between people" : brief(about.value, 4)}, ${about.status}`));
     this.fields.set(id, field);
     this.rows.append(field.root);
   }

@@ -32,7 +32,7 @@ export function tilesOf(model) {
  * @returns {Reading}
  */
 export function readingOf(id, day) {
-  return day ?? (id.startsWith("tumour") ? "lowest" : "highest");
+  return day ?? (id === "tumour_cells_fold" ? "lowest" : "highest");
 }
 
 /**
@@ -50,7 +50,7 @@ export function drawTiles(host, bundle, result, { day, above }) {
 function tile(bundle, result, id, reading, above) {
   const made = curve(bundle, result, id), one = made && readOff(made, reading), numbers = numbersOf(bundle, result, id, reading), range = summary(numbers);
   const cell = bundle.cells.find((known) => id.startsWith(`${known.id}_`)), hue = id.startsWith("tox") || id.startsWith("tumour") ? "purple" : cell ? hueOf(cell.colour) : "ink";
-  const when = typeof reading === "number" ? `at day ${dayText(reading)}` : `${reading}${one ? `, day ${dayText(one.day)}` : ""}`;
+  const when = typeof reading === "number" ? `at day ${dayText(reading)}` : `${reading}${one ? `, ${result.model.source === "file" ? "at" : "day"} ${dayText(one.day)}` : ""}`;
   const isFold = bundle.observables[id]?.kind === "fold" && Boolean(cell);
   const lines = [];
   if (range) lines.push(el("p", { class: "range" }, rangeText(bundle, id, range), el("span", {}, " 5–95 %")));

@@ -171,7 +171,7 @@ export class Treatment {
     this.showChoices(file);
     this.regimenPart.hidden = file;
     this.until.root.hidden = !file;
-    this.untilUnit.textContent = model.time_unit === "1" ? "" : model.time_unit;
+    this.untilUnit.textContent = unitText(model.time_unit);
     if (file) this.until.show(scenario.until ?? model.until ?? 1, []);
     this.parameters.show(model, scenario.set ?? {}, file);
     if (!file) this.showRegimen();
@@ -208,7 +208,7 @@ export class Treatment {
       for (const population of one.populations) (cohorts[one.title] ??= []).push([JSON.stringify([place, population.cohort]), population.label]);
     });
     this.drug.root.hidden = file;
-    this.who.root.hidden = !Object.keys(cohorts).length;
+    this.who.root.hidden = file || !Object.keys(cohorts).length;
     this.drug.show(groups, scenario.drug);
     this.who.show(cohorts, JSON.stringify([bundle.models.indexOf(model), scenario.cohort]));
   }

@@ -136,6 +136,11 @@ function plainSentence(bundle, result) {
  */
 export function comparison(bundle, result, held, name, id) {
   const from = `Against ${name}`;
+  if (result.model === held.model && !result.population) {
+    const [now, then] = [result, held].map((one) => curve(bundle, one, id));
+    if (!now || !then) return [{ text: `${from}: to be solved.` }];
+    return [{ text: `${from}, the highest ${nameOf(bundle, id)} is ` }, { text: valueText(bundle, id, readOff(now, "highest").value), strong: true }, { text: `; there it is ${valueText(bundle, id, readOff(then, "highest").value)}.` }];
+  }
   if (!samePeople(result, held)) return [{ text: `${from}: other people or another model, so no difference person by person.` }];
   const ours = numbersOf(bundle, result, id, "highest"), theirs = numbersOf(bundle, held, id, "highest"), gain = summary(paired(ours, theirs));
   if (!gain) return [{ text: `${from}: patients follow.` }];
@@ -157,8 +162,8 @@ export function comparison(bundle, result, held, name, id) {
  */
 export function signed(bundle, id, value) {
   if (!Number.isFinite(value)) return "–";
-  const text = valueText(bundle, id, Math.abs(value));
-  return Math.abs(value) < 5e-4 && bundle.observables[id]?.kind === "fold" ? "0.00×" : `${value < 0 ? "−" : "+"}${text}`;
+  const text = valueText(bundle, id, Math.abs(value)), none = value === 0 || (Math.abs(value) < 5e-4 && bundle.observables[id]?.kind === "fold");
+  return none ? valueText(bundle, id, 0) : `${value < 0 ? "−" : "+"}${text}`;
 }
 
 /**
