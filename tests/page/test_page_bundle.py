@@ -129,9 +129,9 @@ def study(**more):
 def test_the_arms_of_a_study_are_scenarios():
     bundle = study_bundle(study(horizon=30.0), patients=4)
     assert is_valid(bundle)
-    assert [one["name"] for one in bundle["scenarios"]] == ["<b>low", "none", "with"]
+    assert [one["name"] for one in bundle["scenarios"]] == ["<b>low", "with", "none"]
     assert [one["horizon_days"] for one in bundle["scenarios"]] == [30.0] * 3
-    assert bundle["scenarios"][2]["partner"] == [{"drug": "rapamycin", "regimen": "2 mg IV bolus"}]
+    assert bundle["scenarios"][1]["partner"] == [{"drug": "rapamycin", "regimen": "2 mg IV bolus"}]
     assert bundle["study"]["report_days"] == [7.0]
     assert bundle["study"]["left_out"] == [
         "arm 'sense' changes what a body senses (il15)",

@@ -94,7 +94,7 @@ def web_assembly(system: System) -> WebAssembly:
     --------
     >>> from bimodal.model import load_model
     >>> web_assembly(load_model("tumour_alone").system).code[:4]
-    b'\\x00asm'
+    b'\x00asm'
     """
     if system.triggers:
         raise EngineError(

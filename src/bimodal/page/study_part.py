@@ -51,6 +51,7 @@ def study_bundle(plan: Plan, *, patients: int = PATIENTS) -> dict[str, Any] | No
         scenarios.append(_scenario(plan, arm, spec.population.cohort))
     if not scenarios:
         return None
+    scenarios.sort(key=lambda one: one["regimen"] == "none")  # one that has a dose to move comes first
     if any(one["drug"] == _UNTREATED for one in scenarios):
         molecules.setdefault(_UNTREATED, load_molecule(_UNTREATED))
     cohorts = list(dict.fromkeys(one["cohort"] for one in scenarios))

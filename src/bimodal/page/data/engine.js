@@ -49,11 +49,18 @@ export class Engine {
    * @param {Kernel} kernel what the loop must know of it
    */
   static async of(bytes, kernel) {
+    return Engine.from(await WebAssembly.compile(/** @type {BufferSource} */ (bytes)), kernel);
+  }
+
+  /**
+   * @param {WebAssembly.Module} module compiled
+   * @param {Kernel} kernel
+   */
+  static from(module, kernel) {
     const engine = new Engine(kernel);
     const stack = new WebAssembly.Global({ value: "i32", mutable: true }, kernel.stack);
     const env = { __linear_memory: engine.memory, __stack_pointer: stack };
-    const { instance } = await WebAssembly.instantiate(/** @type {BufferSource} */ (bytes), { env });
-    engine.code = /** @type {any} */ (instance.exports);
+    engine.code = /** @type {any} */ (new WebAssembly.Instance(module, { env }).exports);
     return engine;
   }
 
