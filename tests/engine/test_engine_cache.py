@@ -62,7 +62,7 @@ def test_second_time_the_code_is_found(folder, monkeypatch):
     def refuse(*_):
         raise AssertionError("compiled again")
 
-    monkeypatch.setattr("bimodal.engine.kernel._translate", refuse)
+    monkeypatch.setattr("bimodal.engine.kernel.translate", refuse)
     assert answer() == first
 
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from bimodal.engine import Schedule, solve
 from bimodal.engine.ir import fold
 from bimodal.engine.kernel import Kernel, compile_system
-from bimodal.engine.loop import shorten
 from bimodal.engine.march import aligned
+from bimodal.engine.tableau import RODAS4, RODAS5P
 
 
 @pytest.fixture(scope="module")
@@ -44,29 +44,50 @@ def test_the_factor_of_errors_that_are_no_number(kernel: Kernel) -> None:
     assert judged(kernel, 0.0, 1e-300) == (8.0, 8.0)
 
 
-def test_the_first_rejection_follows_the_order() -> None:
-    assert shorten(4.0, 0.5, 0.0, 1.0, 5, 0.8) == 0.8
+@pytest.fixture(scope="module")
+def kernels() -> dict[int, Kernel]:
+    return {tableau.order: compile_system(decay(), width=1, tableau=tableau) for tableau in (RODAS4, RODAS5P)}
 
 
-def test_the_second_rejection_follows_the_order_seen() -> None:
+def shorten(kernel: Kernel, *trial: float) -> float:
+    """Give what is made of (error, step, error before, step before, factor)."""
+    numbers = aligned((5,))
+    numbers[:] = trial
+    ctypes.CFUNCTYPE(None, ctypes.c_void_p)(kernel.addresses["shorten"])(numbers.ctypes.data)
+    assert tuple(numbers[:4]) == pytest.approx(trial[:4], nan_ok=True)
+    return float(numbers[4])
+
+
+def test_the_first_rejection_follows_the_order(kernels) -> None:
+    assert shorten(kernels[5], 4.0, 0.5, 0.0, 1.0, 0.8) == 0.8
+
+
+def test_the_second_rejection_follows_the_order_seen(kernels) -> None:
     # half the step made the error 4 times smaller (its square 16 times): order 2, and the error is still 5
-    assert shorten(25.0, 0.5, 400.0, 1.0, 5, 0.7) == pytest.approx(0.9 * 5.0 ** (-1 / 2), rel=1e-14)
+    assert shorten(kernels[5], 25.0, 0.5, 400.0, 1.0, 0.7) == pytest.approx(0.9 * 5.0 ** (-1 / 2), rel=1e-14)
+
+
+@pytest.mark.parametrize("order", [4, 5])
+def test_the_order_seen_is_at_most_that_of_the_method(kernels, order: int) -> None:
+    # half the step made the error 1e4 times smaller: order 13
+    wanted = 0.9 * 5.0 ** (-1 / order)
+    assert shorten(kernels[order], 25.0, 0.5, 25e8, 1.0, 0.7) == pytest.approx(wanted, rel=1e-14)
 
 
 @pytest.mark.parametrize("last", [25.0, 26.0, 24.0])
-def test_an_error_that_does_not_fall_makes_a_short_step(last: float) -> None:
-    assert shorten(25.0, 0.5, last, 1.0, 5, 0.7) == 0.15
+def test_an_error_that_does_not_fall_makes_a_short_step(kernels, last: float) -> None:
+    assert shorten(kernels[5], 25.0, 0.5, last, 1.0, 0.7) == 0.15
 
 
 @pytest.mark.parametrize(("mean", "last"), [(math.inf, 4.0), (math.nan, 4.0), (4.0, math.inf), (4.0, math.nan)])
-def test_an_error_that_is_no_number_says_nothing_of_the_order(mean: float, last: float) -> None:
-    assert shorten(mean, 0.5, last, 1.0, 5, 0.15) == 0.15
+def test_an_error_that_is_no_number_says_nothing_of_the_order(kernels, mean: float, last: float) -> None:
+    assert shorten(kernels[5], mean, 0.5, last, 1.0, 0.15) == 0.15
 
 
 @limits(deadline=None, max_examples=100)
 @given(mean=st.floats(1.0, 1e200), last=st.floats(1.0, 1e200), ratio=st.floats(0.1, 0.9), order=st.sampled_from([4, 5]))
-def test_a_rejected_step_always_becomes_shorter(mean: float, last: float, ratio: float, order: int) -> None:
-    assert 0.15 <= shorten(mean, ratio, last, 1.0, order, 0.5) <= 0.9
+def test_a_rejected_step_always_becomes_shorter(kernels, mean: float, last: float, ratio: float, order: int) -> None:
+    assert 0.15 <= shorten(kernels[order], mean, ratio, last, 1.0, 0.5) <= 0.9
 
 
 def test_a_run_of_jumps_rejects_little() -> None:

@@ -24,6 +24,8 @@ def simulate(
     follow_up_days: float | None = None,
     set: Mapping[str, float] | None = None,  # noqa: A002
     model: str = "human",
+    also: Sequence[str] = (),
+    partner: Sequence[tuple[str, str]] = (),
     out: str | Path | None = None,
     full_trajectories: bool = False,
     workers: int | None = None,
@@ -55,6 +57,10 @@ def simulate(
         Parameters held at a value in every patient, by id.
     model
         A built-in model.
+    also
+        Observables to read beside the standard ones, by id.
+    partner
+        Drugs given beside in every arm: molecule and regimen of each.
     out
         Folder for the results; None keeps them in memory and writes nothing.
     full_trajectories
@@ -90,5 +96,7 @@ def simulate(
         parameters=set,
         model=model,
         follow_up_days=follow_up_days,
+        also=also,
+        partners=partner,
     )
     return run_study(spec, seed=seed, out=out, full_trajectories=full_trajectories, workers=workers, progress=progress)

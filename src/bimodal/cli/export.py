@@ -13,25 +13,47 @@ class Format(StrEnum):
     """Formats a model can be written in."""
 
     sbml = "sbml"
+    html = "html"
 
 
 def export(
-    model: Annotated[str, typer.Argument(help="A built-in model (bimodal list models).")],
+    model: Annotated[
+        str, typer.Argument(help="A built-in model (bimodal list models); for html also an SBML or Antimony file.")
+    ],
     to: Annotated[Format, typer.Option("--to", help="Format.")] = Format.sbml,
-    out: Annotated[Path | None, typer.Option("--out", help="File to write.", show_default="<model>.xml")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="File to write.", show_default="<model>.xml or .html")
+    ] = None,
+    until: Annotated[
+        float, typer.Option("--until", help="With html: length of a run at first, in the unit of the model.")
+    ] = 100.0,
     force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")] = False,
 ) -> int:
-    """Write a model as SBML Level 3 Version 2, with a map of its ids beside it."""
+    """Write a model as SBML Level 3 Version 2 with a map of its ids beside it, or as a page that simulates it."""
     from bimodal.cli.console import out as console
-    from bimodal.errors import OutputError
     from bimodal.exchange import export_sbml
-    from bimodal.files.presence import is_there
     from bimodal.model import load_model
 
-    path = out or Path(f"{model}.xml")
+    path = out or Path(f"{Path(model).stem}.{'html' if to == Format.html else 'xml'}")
+    if to == Format.html:
+        from bimodal.files.write import write_text
+        from bimodal.page.explore import export_bundle
+        from bimodal.page.html import page_html
+
+        _refuse_old(path, force)
+        write_text(path, page_html(export_bundle(model, until=until)))
+        console().print(str(path), markup=False)
+        return 0
     loaded = load_model(model)
-    if is_there(path) and not force:
-        raise OutputError("the file is there already", where=str(path), fix="choose another with --out, or add --force")
+    _refuse_old(path, force)
     for written in export_sbml(loaded, path):
         console().print(str(written), markup=False)
     return 0
+
+
+def _refuse_old(path: Path, force: bool) -> None:
+    from bimodal.errors import OutputError
+    from bimodal.files.presence import is_there
+
+    if is_there(path) and not force:
+        raise OutputError("the file is there already", where=str(path), fix="choose another with --out, or add --force")

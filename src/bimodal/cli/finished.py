@@ -11,6 +11,7 @@ from bimodal.cli.console import err, interruptible, out, progress, table
 from bimodal.cli.options import write_json
 
 if TYPE_CHECKING:
+    from bimodal.page.html import Parts
     from bimodal.report import TargetComparison
     from bimodal.study import RunOptions, StudyResult, StudySpec
     from bimodal.study.plan.plan import Plan
@@ -18,7 +19,14 @@ if TYPE_CHECKING:
 
 
 def execute(
-    spec: StudySpec, options: RunOptions, *, quiet: bool, report: bool, png: bool, sets: Ensemble | None = None
+    spec: StudySpec,
+    options: RunOptions,
+    *,
+    quiet: bool,
+    report: bool,
+    png: bool,
+    live: bool = True,
+    sets: Ensemble | None = None,
 ) -> StudyResult | None:
     """Run a study with progress, over parameter sets too where there are any, then draw its report."""
     from bimodal.study.plan.make_plan import make_plan
@@ -46,8 +54,18 @@ def execute(
 
     if not quiet:
         err().print("drawing the report")
-    write_report(result, result.folder, figures=result.folder / "figures", png=png)
+    panel = _live_panel(plan) if live else None
+    write_report(result, result.folder, figures=result.folder / "figures", png=png, live=panel)
     return result
+
+
+def _live_panel(plan: Plan) -> Parts | None:
+    """Make the panel of a report in which its reader can move a dose; none where a page cannot run the study."""
+    from bimodal.page.html import parts
+    from bimodal.page.study_part import study_bundle
+
+    bundle = study_bundle(plan)
+    return None if bundle is None else parts(bundle)
 
 
 def _print_cycles(plan: Plan) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import typer
 
 from bimodal import INTENDED_USE, __version__
-from bimodal.cli import compare, export, fit, init, lookup, predict, response, run, simulate, timing
+from bimodal.cli import compare, explore, export, fit, init, lookup, predict, response, run, simulate, timing
 from bimodal.cli.commands import Commands
 from bimodal.cli.console import say_error
 from bimodal.cli.streams import OutputLostError, usable_streams
@@ -38,6 +38,7 @@ app.add_typer(timing.app, name="timing")
 app.command("list")(lookup.list_things)
 app.command("show")(lookup.show)
 app.command("export")(export.export)
+app.command("explore")(explore.explore)
 app.add_typer(init.app, name="init")
 
 

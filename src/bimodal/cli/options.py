@@ -90,6 +90,9 @@ Long = Annotated[
     bool,
     typer.Option("--long", help="Print every endpoint of every arm, also where arms are compared."),
 ]
+NoLive = Annotated[
+    bool, typer.Option("--no-live", help="Leave the live panel out of the report, about half a megabyte.")
+]
 NoReport = Annotated[bool, typer.Option("--no-report", help="Write no report and no figures.")]
 FullTrajectories = Annotated[
     bool,

@@ -25,6 +25,7 @@ def run(
     quiet: o.Quiet = False,
     long: o.Long = False,
     no_report: o.NoReport = False,
+    no_live: o.NoLive = False,
     png: o.Png = False,
     ensemble: o.EnsembleFlag = False,
     ensemble_patients: o.EnsemblePatients = None,
@@ -55,7 +56,7 @@ def run(
         full_trajectories=full_trajectories,
     )
     sets = o.ensemble(ensemble_patients) if ensemble else None
-    result = execute(spec, choices, quiet=quiet, report=not no_report, png=png, sets=sets)
+    result = execute(spec, choices, quiet=quiet, report=not no_report, live=not no_live, png=png, sets=sets)
     if result is None:
         err().print("this shard is done; the one that finishes last writes the summary")
         return 0

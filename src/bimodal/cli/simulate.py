@@ -39,6 +39,22 @@ def simulate(
         ),
     ] = None,
     follow_up_days: o.FollowUpDays = None,
+    also: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--also",
+            metavar="ID",
+            help="Read this observable too (bimodal list endpoints), as tox_index or tumour_cells; repeat for more.",
+        ),
+    ] = None,
+    partner: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--partner",
+            metavar="DRUG: REGIMEN",
+            help='Given beside in every arm, as "rapamycin: 2 mg IV daily for 28 days"; repeat for a second one.',
+        ),
+    ] = None,
     model: Annotated[
         Path | None,
         typer.Option("--model", metavar="FILE", help="Run this SBML or Antimony file; doses come from --table alone."),
@@ -102,13 +118,14 @@ def simulate(
     long: o.Long = False,
     full_trajectories: o.FullTrajectories = False,
     no_report: o.NoReport = False,
+    no_live: o.NoLive = False,
     png: o.Png = False,
 ) -> int:
     """Simulate regimens side by side in the same virtual patients, or run a model file."""
     if model is not None:
-        if regimen or cohort or subjects or condition or (drug and not table):
+        if regimen or cohort or subjects or condition or also or partner or (drug and not table):
             raise StudyError(
-                "a model file takes no regimen, drug, cohort or subjects",
+                "a model file takes no regimen, drug, cohort, partner, subjects or ids of the registry",
                 where="--model",
                 fix="leave them out; doses come from --table",
             )
@@ -169,6 +186,8 @@ def simulate(
         report_days=o.days(report_days),
         parameters=o.assignments(set_values or []),
         follow_up_days=follow_up_days,
+        also=also or [],
+        partners=[_beside(text) for text in partner or []],
         patients=200 if patients is None else patients,
         model=o.species_model(species),
         conditions=condition or [],
@@ -185,10 +204,22 @@ def simulate(
         atol=atol,
         full_trajectories=full_trajectories,
     )
-    result = execute(spec, choices, quiet=quiet, report=not no_report, png=png)
+    result = execute(spec, choices, quiet=quiet, report=not no_report, live=not no_live, png=png)
     if result is None:
         return 0
     return finish(result, json_file=json_file, strict=False, quiet=quiet, report=not no_report, long=long)
+
+
+def _beside(text: str) -> tuple[str, str]:
+    """Read a partner drug and its regimen."""
+    drug, colon, regimen = text.partition(": ")
+    if not colon:
+        raise StudyError(
+            f"'{text[:60]}' is no drug with its regimen",
+            where="--partner",
+            fix='for example --partner "rapamycin: 2 mg IV daily for 28 days"',
+        )
+    return drug.strip(), regimen
 
 
 def _only_with_a_table(into: list[str] | None, amount_unit: str | None, times: str | None) -> None:

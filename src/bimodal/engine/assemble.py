@@ -25,11 +25,11 @@ class Assembly:
     """The functions of one model for one vector width.
 
     Exported: ``step`` (one Rosenbrock step of W patients), ``judge`` (how long the next step may be, from the error of
-    this one), ``take`` (moves on the patients whose step counts), and for a single patient ``start`` (constants and
-    starting values), ``observe`` (outputs), ``rate``, ``jacobian`` (dense, row by row), ``conditions`` (of triggers, 0
-    or 1), ``instant`` (the same, where some sides count as equal) and ``assign`` (the values all triggers would assign,
-    then their delays and priorities). Arrays of
-    W-wide reals are interleaved: element i of lane l lies at ``i * W + l``.
+    this one), ``take`` (moves on the patients whose step counts), and for a single patient ``shorten`` (how much of a
+    rejected step to try), ``start`` (constants and starting values), ``observe`` (outputs), ``rate``, ``jacobian``
+    (dense, row by row), ``conditions`` (of triggers, 0 or 1), ``instant`` (the same, where some sides count as equal)
+    and ``assign`` (the values all triggers would assign, then their delays and priorities). Arrays of W-wide reals are
+    interleaved: element i of lane l lies at ``i * W + l``.
     """
 
     def __init__(self, program: Program, tableau: Tableau, width: int, *, fused: bool) -> None:
@@ -66,6 +66,7 @@ class Assembly:
         self._vector("stage", ("%t", "%y", "%p", "%s", "%lu", "%x"), self._stage)
         self._step()
         self._judge()
+        self._scalar("shorten", ("%trial",), self._shorten)
         self._take()
         return "\n".join([*sorted(self._declarations), *self._functions])
 
@@ -304,6 +305,24 @@ class Assembly:
         factor = b.select(b.compare("ogt", factor, least), factor, least)
         b.store(b.select(b.compare("olt", factor, most), factor, most), "%factor", 0)
         self._finish(b, "judge", ("%err", "%factor"), exported=True)
+
+    def _shorten(self, b: Builder) -> None:
+        """Write over the factor of a rejected step, the last number of ``%trial``, what the error before says.
+
+        Before it stand the error (mean square) and the step, and those of the try before, an error of 0 if there was
+        none. Just after a jump the error does not fall with the order of the method; from the second try on the order
+        seen takes its place (Gustafsson, ACM Transactions on Mathematical Software 20, 496, 1994).
+        """
+        mean, step, last_mean, last_step, factor = (b.load("%trial", i) for i in range(5))
+        zero, infinite, half, order = (b.const(x) for x in (0.0, math.inf, 0.5, float(self.tableau.order)))
+        falls = b.div(b.mul(half, vmath.log(b, b.div(last_mean, mean))), vmath.log(b, b.div(last_step, step)))
+        seen = b.select(b.compare("ogt", falls, half), falls, half)
+        seen = b.select(b.compare("olt", seen, order), seen, order)
+        power = vmath.exp(b, b.mul(vmath.log(b, mean), b.div(b.const(-0.5), seen)))
+        least, shorter = b.const(0.15), b.mul(power, b.const(0.9))
+        shorter = b.select(b.compare("ogt", shorter, least), shorter, least)
+        known = [b.compare("olt", zero, last_mean), *(b.compare("olt", x, infinite) for x in (mean, last_mean))]
+        b.store(b.select(fold(lambda x, y: b.logical("and", x, y), known), shorter, factor), "%trial", 4)
 
     def _take(self) -> None:
         """Write the new state over the old one in the lanes whose ``%taken`` is not zero.

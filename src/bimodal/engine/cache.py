@@ -19,8 +19,9 @@ from pathlib import Path
 from threading import get_ident
 from typing import Literal
 
-#: Machine code of a system, what is known of such code, and machine code of a loop of the engine.
-Kind = Literal["code", "plan", "loop"]
+#: Machine code of a system, what is known of such code, machine code of a loop of the engine, and a system as a module
+#: for a browser.
+Kind = Literal["code", "plan", "loop", "wasm"]
 
 _MOST_FILES = 200
 

@@ -134,9 +134,10 @@ def compile_system(system: System, *, width: int | None = None, tableau: Tableau
         return Assembly(program, tableau, lanes, fused=has_fused()).text(), lanes, known
 
     # the conditions of triggers are found while the text is written, so there it is always written
-    made_from = None if system.triggers else (_sha256(system), width, tableau, has_fused())
+    made_from = None if system.triggers else (system_sha256(system), width, tableau, has_fused())
     engine, known = load_planned(made_from, make)
-    names = ("start", "observe", "rate", "jacobian", "conditions", "instant", "assign", "step", "judge", "take")
+    single = ("start", "observe", "rate", "jacobian", "conditions", "instant", "assign", "shorten")
+    names = (*single, "step", "judge", "take")
     return Kernel(
         system=system,
         size=len(system.state_ids),
@@ -154,7 +155,7 @@ def compile_system(system: System, *, width: int | None = None, tableau: Tableau
     )
 
 
-def _sha256(system: System) -> str:
+def system_sha256(system: System) -> str:
     """Return the hash of a system node by node: the order in which nodes were made decides where code keeps what."""
     parts = [getattr(system, field.name) for field in fields(system) if field.name != "graph"]
     parts = [sorted(part) if isinstance(part, frozenset) else part for part in parts]
@@ -202,12 +203,12 @@ def _object(text: str, width: int) -> tuple[str, bytes]:
     key = hashlib.sha256(repr((text, width == 8, host())).encode()).hexdigest()
     code = cache.load(key)
     if code is None:
-        code = _translate(text, target(wide=width == 8))
+        code = translate(text, target(wide=width == 8))
         cache.store(key, code)
     return key, code
 
 
-def _translate(text: str, machine: Any) -> bytes:
+def translate(text: str, machine: Any) -> bytes:
     """Optimise LLVM IR and return object code."""
     import llvmlite.binding as llvm
 

@@ -81,7 +81,7 @@ def _step(code: Any, y: Any, p: Any, used: int, look: bool, share: float, dense:
 
 @jit
 def march_in_lockstep(
-    code: Any,  # addresses of step, rate, observe, judge
+    code: Any,  # addresses of step, rate, observe, judge, shorten
     y: Any,  # (G, n, W) starting states, changed
     p: Any,  # (G, P', W) full parameters, changed by events
     own: Any,  # (G W, P') the same, lane by lane
@@ -95,7 +95,6 @@ def march_in_lockstep(
     rtol: float,
     start: float,
     max_steps: int,
-    order: int,
     dense: Any,  # (rows, stages)
     work: Any,
     scratch: Any,
@@ -109,7 +108,7 @@ def march_in_lockstep(
     an ordinary run gives.
     """
     k, u, _, h_now, clock, atol, floors, _, _, _, _, share, _ = work
-    outputs, state, slope, atol_one, one = scratch
+    outputs, state, slope, atol_one, one, trial = scratch
     groups, n, lanes = y.shape
     saves, events = len(times), len(event_times)
     end = times[saves - 1]
@@ -178,7 +177,7 @@ def march_in_lockstep(
             h = 0.25 * step
         elif verdict == _INACCURATE:
             steps[1] += 1
-            shorter = shorten(mean, step, last_mean, last_step, order, factor)
+            shorter = shorten(code[4], trial, mean, step, last_mean, last_step, factor)
             tiny = step <= TINY * max(abs(t), whole) and mean < np.inf
             again = tiny and loosen(0, y[0], u[0], k, atol, share, floors[0], rtol)
             h = step if again else step * shorter

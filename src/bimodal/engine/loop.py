@@ -65,16 +65,16 @@ def first_step(
 
 
 @jit
-def shorten(mean: float, step: float, last_mean: float, last_step: float, order: int, factor: float) -> float:
+def shorten(
+    code: int, trial: Any, mean: float, step: float, last_mean: float, last_step: float, factor: float
+) -> float:
     """Return by how much to shorten a rejected step; ``mean`` is the square of its error, ``last_...`` the try before.
 
-    Just after a jump the error does not fall with the order of the method; from the second try on the order seen takes
-    its place (Gustafsson, ACM Transactions on Mathematical Software 20, 496, 1994).
+    The rule is the model's code, as :meth:`Assembly._shorten` writes it, so that no library of a platform has a say.
     """
-    if last_mean <= 0.0 or not (np.isfinite(mean) and np.isfinite(last_mean)):
-        return factor
-    seen = 0.5 * np.log(last_mean / mean) / np.log(last_step / step)
-    return max(0.9 * mean ** (-0.5 / min(max(seen, 0.5), order)), 0.15)
+    trial[0], trial[1], trial[2], trial[3], trial[4] = mean, step, last_mean, last_step, factor
+    call(code, (trial.ctypes.data,))
+    return trial[4]
 
 
 @jit
@@ -134,7 +134,7 @@ def _changed(check: int, t: float, state: Any, ps: Any, one: Any, truth: Any, no
 
 @jit
 def integrate(
-    code: Any,  # addresses of step, rate, observe, conditions, judge, take
+    code: Any,  # addresses of step, rate, observe, conditions, judge, take, shorten
     params: Any,  # (N, P'), changed by events
     states: Any,  # (N, n), the state where each patient stands
     clocks: Any,  # (N,) and when that is
@@ -153,7 +153,6 @@ def integrate(
     rtol: float,
     start: float,
     max_steps: int,
-    order: int,
     dense: Any,  # (rows, stages), for triggers
     work: Any,  # aligned scratch, see march.scratch
     out: Any,  # (N, T, O)
@@ -172,7 +171,7 @@ def integrate(
     """
     y, u, k, lu, p, atol, floor, share = work[:8]
     h_now, clock, rtol_w, err, residual, factor, taken, h, stop_at, last_mean, last_step = work[8:19]
-    ys, us, pl, fs, one, atol1, outs, now, numbers, truth = work[19:]
+    ys, us, pl, fs, one, atol1, outs, now, trial, numbers, truth = work[19:]
     n, lanes = y.shape
     saves = len(times)
     end = times[saves - 1]
@@ -340,7 +339,8 @@ def integrate(
                 h[lane] = 0.25 * h_now[lane]
             elif not (err[lane] <= 1.0):
                 steps[who, 1] += 1
-                shorter = shorten(err[lane], h_now[lane], last_mean[lane], last_step[lane], order, factor[lane])
+                tried = (err[lane], h_now[lane], last_mean[lane], last_step[lane], factor[lane])
+                shorter = shorten(code[6], trial, *tried)
                 tiny = h_now[lane] <= TINY * max(abs(clock[lane]), whole) and err[lane] < np.inf
                 again = tiny and loosen(lane, y, u, k, atol, share, floor, rtol)
                 h[lane] = h_now[lane] if again else h_now[lane] * shorter

@@ -29,7 +29,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 #: What the loop calls, in the order it expects.
-_CODE = ("step", "rate", "observe", "conditions", "judge", "take")
+_CODE = ("step", "rate", "observe", "conditions", "judge", "take", "shorten")
 #: What the loop gives up with.
 _GIVEN_UP = (SolverStatus.STEP_TOO_SMALL, SolverStatus.TOO_MANY_STEPS)
 
@@ -257,7 +257,7 @@ class March:
                 code, self.params, self.states, self.clocks, self.lengths, self.cursors, self.dues, self.truths,
                 self.schedule.offsets, self.schedule.times, self.schedule.slots, self.values, self.times,
                 self.tolerances, self.shares, self.floors, self.settings.rtol, self.start, self.settings.max_steps,
-                kernel.tableau.order, dense, scratch(kernel), self.out, self.status, self.steps, queue, turn,
+                dense, scratch(kernel), self.out, self.status, self.steps, queue, turn,
                 signals[index], self.tally.read, self.tally.pad(kernel.width, len(dense)),
             )  # fmt: skip
 
@@ -284,7 +284,7 @@ def scratch(kernel: Kernel) -> tuple[npt.NDArray[Any], ...]:
     n, w, p, s = kernel.size, kernel.width, kernel.parameters, kernel.tableau.stages
     states = [(n, w), (n, w), (s * n, w), (kernel.factor_size, w), (p, w), (n, w), (n, w), (n, w)]
     lanes = [(w,)] * 11
-    single = [(n,), (n,), (w, p), (n,), (1,), (n,), (kernel.outputs,), (kernel.conditions,)]
+    single = [(n,), (n,), (w, p), (n,), (1,), (n,), (kernel.outputs,), (kernel.conditions,), (5,)]
     shapes = [*states, *lanes, *single]
     sizes = [-(-int(np.prod(shape)) // 8) * 8 for shape in shapes]
     block = aligned((sum(sizes),))  # side by side they share the cache evenly

@@ -37,8 +37,8 @@ class Native:
 
     Examples
     --------
-    >>> round(Native("bimodal.engine.loop", "shorten")(4.0, 1.0, 0.0, 1.0, 5, 0.5), 3)
-    0.5
+    >>> Native("bimodal.engine.loop", "any_missing")(np.array([1.0, np.nan]))
+    True
     """
 
     def __init__(self, room: str, name: str) -> None:

@@ -314,10 +314,10 @@ class _Bundle:
             guarded, -settings.slack * (settings.rtol / settings.share if settings.share else 1.0), -np.inf
         )
         memory.fill(full, states, atol, floor, settings)
-        code = np.array([kernel.addresses[name] for name in ("step", "rate", "observe", "judge")], np.int64)
+        code = np.array([kernel.addresses[name] for name in ("step", "rate", "observe", "judge", "shorten")], np.int64)
         return _march(
             code, memory.y, memory.p, full, lane + 1, pairs, spans, schedule.times, schedule.slots, events, self.times,
-            settings.rtol, self.start, settings.max_steps, kernel.tableau.order, np.array(kernel.tableau.dense),
+            settings.rtol, self.start, settings.max_steps, np.array(kernel.tableau.dense),
             memory.work, memory.scratch, *results,
         )  # fmt: skip
 
@@ -338,7 +338,7 @@ class _Memory:
         g = -(-used // w)
         lanes = [*[(w,)] * 4, (n, w), (n,)]
         work = [(s * n, w), (g, n, w), (kernel.factor_size, w), (w,), (w,), (n, w), (2, n, w), *lanes]
-        scratch = [(used, kernel.outputs), (n,), (n,), (n,), (1,)]
+        scratch = [(used, kernel.outputs), (n,), (n,), (n,), (1,), (5,)]
         return _Memory(
             g,
             aligned((g, n, w)),

@@ -11,6 +11,7 @@ from bimodal.report.cycle_section import cycle_section
 from bimodal.report.document import document
 from bimodal.report.failures_section import failures_section
 from bimodal.report.figures.catalogue import Entry
+from bimodal.report.live import LivePanel, live_section
 from bimodal.report.markup import section, text
 from bimodal.report.rules_section import rules_section
 from bimodal.report.sections import (
@@ -30,7 +31,7 @@ from bimodal.report.trial_section import trial_section
 from bimodal.report.whom import of_whom
 
 
-def page(result: ResultSource, figures: Mapping[Entry, bytes]) -> str:
+def page(result: ResultSource, figures: Mapping[Entry, bytes], live: LivePanel | None = None) -> str:
     """Write the whole report of a study.
 
     ``figures`` are SVG, in the order in which they are shown. The same result gives the same text.
@@ -44,6 +45,7 @@ def page(result: ResultSource, figures: Mapping[Entry, bytes]) -> str:
         glance_section(result),
         shown_section(result),
         warnings_section(result),
+        live_section(live),
         trial_section(result),
         section(
             "Figures",
@@ -64,6 +66,7 @@ def page(result: ResultSource, figures: Mapping[Entry, bytes]) -> str:
         publication=publication_line(result),
         lead=headline(result),
         use=text(INTENDED_USE),
+        live=live,
         sections="\n".join(part for part in sections if part),
     )
 

@@ -8,12 +8,20 @@ from matplotlib.figure import Figure
 
 from bimodal.files.write import write_bytes
 from bimodal.report.figures.catalogue import Entry, drawable
+from bimodal.report.live import LivePanel
 from bimodal.report.page import page
 from bimodal.report.render import to_png, to_svg
 from bimodal.report.source import ResultSource
 
 
-def write_report(result: ResultSource, folder: Path, *, figures: Path | None = None, png: bool = False) -> Path:
+def write_report(
+    result: ResultSource,
+    folder: Path,
+    *,
+    figures: Path | None = None,
+    png: bool = False,
+    live: LivePanel | None = None,
+) -> Path:
     """Write `report.html`, one page with every figure inside it.
 
     The same result gives the same bytes.
@@ -24,6 +32,8 @@ def write_report(result: ResultSource, folder: Path, *, figures: Path | None = N
         Folder for the same figures as SVG files; None writes none.
     png
         Whether to write them there as PNG too, as `write_figures` does: a second drawing of each.
+    live
+        A panel in which the reader can move a dose.
     """
     drawn: dict[Entry, bytes] = {}
     for entry in drawable(result):
@@ -33,7 +43,7 @@ def write_report(result: ResultSource, folder: Path, *, figures: Path | None = N
             write_bytes(Path(figures) / f"{entry.name}.svg", drawn[entry])
             if png:
                 write_bytes(Path(figures) / f"{entry.name}.png", to_png(figure))
-    return write_bytes(Path(folder) / "report.html", page(result, drawn).encode("utf-8"))
+    return write_bytes(Path(folder) / "report.html", page(result, drawn, live).encode("utf-8"))
 
 
 def write_figures(result: ResultSource, folder: Path) -> list[Path]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,8 @@ def simulate_spec(
     model: str = "human",
     conditions: Sequence[str] = (),
     follow_up_days: float | None = None,
+    also: Sequence[str] = (),
+    partners: Sequence[tuple[str, str]] = (),
     name: str = "simulate",
 ) -> StudySpec:
     """Make the study that ``bimodal simulate`` runs.
@@ -57,6 +59,10 @@ def simulate_spec(
         Named causes that hold in every arm.
     follow_up_days
         Days simulated after the end of dosing; None is 28.
+    also
+        Observables to read beside the standard ones; the run takes the larger model where one needs it.
+    partners
+        Drugs given beside, in every arm: molecule and regimen.
 
     Examples
     --------
@@ -78,15 +84,17 @@ def simulate_spec(
     population: dict[str, Any] = {"subjects": str(subjects)} if subjects is not None else {"patients": patients}
     if subjects is None or cohort is not None:
         population["cohort"] = cohort or _whom(model)
+    beside = {"partner": [{"drug": drug, "regimen": text} for drug, text in partners]} if partners else {}
+    standard = _standard(report_days, model)
     raw: dict[str, Any] = {
         "name": name,
         "model": model,
         "population": population,
         "arm": [
-            {"name": arm, "drug": drug, **given}
+            {"name": arm, "drug": drug, **given, **beside}
             for arm, drug, given in zip(_names(paired, titles), paired, doses, strict=True)
         ],
-        "endpoint": _standard(report_days, model),
+        "endpoint": [*standard, *_more(also, report_days, {row["id"] for row in standard})],
         "set": dict(parameters or {}),
     }
     if conditions:
@@ -128,3 +136,10 @@ def _standard(days: Sequence[float], model: str) -> list[dict[str, Any]]:
         elif days:
             rows.append({"id": entry.id, "days": sorted(set(days))})
     return rows
+
+
+def _more(names: Sequence[str], days: Sequence[float], known: Collection[str]) -> list[dict[str, Any]]:
+    """Ask for observables that are not among those asked for already."""
+    registry = load_registry()
+    wanted = [registry[name] for name in dict.fromkeys(names) if name not in known]
+    return [{"id": one.id} if one.per != "time" else {"id": one.id, "days": sorted(set(days))} for one in wanted]

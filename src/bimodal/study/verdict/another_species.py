@@ -9,7 +9,8 @@ from bimodal.study.plan.arm import ArmPlan
 from bimodal.study.plan.plan import Plan
 from bimodal.units import KG_PER_M2
 
-_MAN_KG = 70.0
+#: A man, where a dose is said as in man.
+MAN_KG = 70.0
 
 
 def of_another_species(plan: Plan) -> list[str]:
@@ -59,7 +60,7 @@ def _equivalent(drug: ArmPlan, weight: float, species: str) -> str:
     return (
         f"{_span(amounts)} {unit} in {1000.0 * weight:g} g is "
         f"{_span([amount / weight for amount in amounts])} {unit}/kg; by body surface {_span(in_man)} {unit}/kg "
-        f"in man, {_span([_MAN_KG * each for each in in_man])} {unit} at {_MAN_KG:g} kg"
+        f"in man, {_span([MAN_KG * each for each in in_man])} {unit} at {MAN_KG:g} kg"
     )
 
 

@@ -25,20 +25,25 @@ from bimodal.study.verdict.calibrated import (
     toxicity_calibration,
 )
 
-_SAME = 1.1  # bodies of cohorts differ by so much, so a dose this near the edge is not outside
-_SHOWN = 4  # sentences about one arm
-_ROUTES = {
+#: Bodies of cohorts differ by so much, so a dose this near the edge is not outside.
+SAME = 1.1
+#: Sentences about one arm.
+SHOWN = 4
+#: Routes in words.
+ROUTES = {
     "sc": "under the skin",
     "ip": "into the peritoneum",
     "iv_bolus": "by intravenous push",
     "iv_infusion": "by infusion",
 }
 _TUMOUR = "tumour_cells"  # what a model with a tumour gives
-_TOXICITY = (
+#: What is said of toxicity where no calibration study gave IL-2 like this.
+TOXICITY = (
     "grades, doses held and deaths of treatment were calibrated on short infusions of high doses alone; for IL-2 given "
     "as here they are extrapolated: of it the fit knows only what was tolerated and what was not (docs/toxicity.md)"
 )
-_ERA = (
+#: What is said of every tumour.
+ERA = (
     "tumour, response and survival figures are of the years before checkpoint inhibitors, whose trials the model was "
     "calibrated on: people treated today differ"
 )
@@ -119,7 +124,7 @@ def outside_warnings(plan: Plan) -> tuple[str, ...]:
         return tuple(dict.fromkeys([*_of_molecules(plan), *of_another_species(plan)]))
     oncology = _TUMOUR in plan.solver.observables
     blood, site = blood_calibration(), oncology_calibration() if oncology else None
-    texts = [_ERA] if oncology else []
+    texts = [ERA] if oncology else []
     texts += _of_molecules(plan)
     texts += _of_the_people(plan, blood, site)
     found: dict[str, list[str]] = {}
@@ -141,9 +146,9 @@ def _of_molecules(plan: Plan) -> list[str]:
 def _first_of(texts: Sequence[str]) -> list[str]:
     """Keep what is said of the first subjects of a dose table, and say how much more there is."""
     different = list(dict.fromkeys(texts))
-    if len(different) <= _SHOWN:
+    if len(different) <= SHOWN:
         return different
-    return [*different[:_SHOWN], f"{len(different) - _SHOWN} more sentences of this kind about subjects of its table"]
+    return [*different[:SHOWN], f"{len(different) - SHOWN} more sentences of this kind about subjects of its table"]
 
 
 def _of_the_people(plan: Plan, blood: CalibratedRanges, site: CalibratedRanges | None) -> list[str]:
@@ -155,7 +160,7 @@ def _of_the_people(plan: Plan, blood: CalibratedRanges, site: CalibratedRanges |
     ]
     until = max(arm.read_until for arm in blood.arms)
     last = max([*plan.spec.report_days, *target_days(plan.targets)], default=0.0)
-    if site is None and last > _SAME * until:
+    if site is None and last > SAME * until:
         texts.append(f"figures are read until day {last:g}; calibration studies were read until day {until:g}")
     return texts
 
@@ -180,7 +185,7 @@ def _of_an_arm(
         if beyond:
             texts.append(f"outside the dose-response that tumour figures were calibrated on: {'; '.join(beyond)}")
         if not any(one.extent.is_given_like(given) for one in toxicity_calibration().arms):
-            texts.append(_TOXICITY)
+            texts.append(TOXICITY)
     return texts
 
 
@@ -189,16 +194,16 @@ def _doses(given: Extent, blood: CalibratedRanges, molecule: Molecule) -> list[s
     for route, daily in given.daily.items():
         known = [arm.extent for arm in blood.arms if route in arm.extent.daily]
         if not known:
-            texts.append(f"no calibration study gave IL-2 {_ROUTES[route]}")
+            texts.append(f"no calibration study gave IL-2 {ROUTES[route]}")
             continue
         least, most = min(one.daily[route] for one in known), max(one.daily[route] for one in known)
         course = max(one.course[route] for one in known)
-        if not least / _SAME <= daily <= most * _SAME:
+        if not least / SAME <= daily <= most * SAME:
             span = " to ".join(dict.fromkeys(_amount(edge, molecule) for edge in (least, most)))
-            texts.append(f"{_amount(daily, molecule)} in a day {_ROUTES[route]} (calibrated: {span})")
-        if given.course[route] > course * _SAME:
+            texts.append(f"{_amount(daily, molecule)} in a day {ROUTES[route]} (calibrated: {span})")
+        if given.course[route] > course * SAME:
             texts.append(
-                f"{_amount(given.course[route], molecule)} in all {_ROUTES[route]} "
+                f"{_amount(given.course[route], molecule)} in all {ROUTES[route]} "
                 f"(calibrated: up to {_amount(course, molecule)})"
             )
     return texts
@@ -206,14 +211,14 @@ def _doses(given: Extent, blood: CalibratedRanges, molecule: Molecule) -> list[s
 
 def _duration(given: Extent, blood: CalibratedRanges) -> list[str]:
     longest = max(arm.extent.days for arm in blood.arms)
-    if given.days <= longest * _SAME:
+    if given.days <= longest * SAME:
         return []
     return [f"dosing for {given.days:.3g} days (calibrated: up to {longest:.3g})"]
 
 
 def _untold_cells(daily: float, blood: CalibratedRanges, molecule: Molecule) -> str:
     """Say which cells no calibration study tells at a dose inside of what blood levels are known of."""
-    if daily >= _SAME * max(arm.extent.daily_total for arm in blood.arms):
+    if daily >= SAME * max(arm.extent.daily_total for arm in blood.arms):
         return ""
     up_to: dict[str, list[str]] = {}
     told: list[str] = []
@@ -223,11 +228,11 @@ def _untold_cells(daily: float, blood: CalibratedRanges, molecule: Molecule) -> 
         named = registry.cells[cell]
         read = [one for one in blood.cells if one.cell == cell]
         most = max((one.nmol for one in read), default=0.0)
-        if daily > most * _SAME:
+        if daily > most * SAME:
             up_to.setdefault(f"read up to {_amount(most, molecule)}" if read else "never read", []).append(named.label)
         else:
             told.append(named.label)
-            cohorts |= {one.cohort for one in read if one.nmol * _SAME >= daily}
+            cohorts |= {one.cohort for one in read if one.nmol * SAME >= daily}
     if not up_to:
         return ""
     unknown = ", ".join(f"{_listed(labels)} ({read})" for read, labels in up_to.items())
@@ -248,12 +253,12 @@ def _courses(
     texts: list[str] = []
     known = [one.extent for one in site.arms if one.extent.is_given_like(given)]
     if not known:
-        return [f"given {_ROUTES[route]}" for route in given.daily]
+        return [f"given {ROUTES[route]}" for route in given.daily]
     # doses were published as delivered of short infusions alone
     short = "iv_infusion" in given.daily and not given.lasts
     counts = [*(one.doses for one in known), *(site.delivered if short else ())]
     rest_h = max(one.rest_h for one in known)  # what is longer than the rest between cycles begins a new course
-    planned = _doses_by_course([dose.time_h for dose in arm.schedule.doses], rest_h * _SAME)
+    planned = _doses_by_course([dose.time_h for dose in arm.schedule.doses], rest_h * SAME)
     odd = sorted({count for count in planned if not min(counts) <= count <= max(counts)})
     if odd:
         said = " or ".join(map(str, odd))

@@ -1,0 +1,194 @@
+// The bundle of a page, schema 1: bundle.schema.json says the same for JSON. Written by bimodal/page/bundle.py.
+
+export interface Bundle {
+  schema: 1;
+  bimodal: string;
+  title: string;
+  intended_use: string;
+  rtol: { drag: number; patients: number; rest: number };
+  models: Model[];
+  drugs: Drug[];
+  observables: Record<string, Observable>;
+  cells: Cell[];
+  calibration: Calibration | null;
+  scenarios: Scenario[];
+  study: Study | null;
+  sha256: string;
+}
+
+export interface Model {
+  id: string;
+  file?: string;
+  title: string;
+  species: string;
+  source: "built-in" | "file";
+  model_sha256: string;
+  parameters_sha256: string;
+  time_unit: string;
+  until?: number;
+  also: string[];
+  observables: string[];
+  shown: Record<"cells" | "signal" | "ligand" | "other" | "tissue", string[]>;
+  kernel: Kernel;
+  parameters: Parameter[];
+  populations: Population[];
+  drugs: Record<string, DrugInModel>;
+}
+
+export interface Kernel {
+  wasm: string;
+  bytes: number;
+  sha256: string;
+  engine: string;
+  states: number;
+  inputs: number;
+  parameters: number;
+  outputs: string[];
+  observers: number[];
+  factors: number;
+  stack: number;
+  stages: number;
+  order: number;
+  dense: number[][];
+  scales: number[];
+  nonnegative: number[];
+}
+
+export interface Parameter {
+  id: string;
+  unit: string;
+  value: number | null;
+  status: string;
+  settable: boolean;
+}
+
+export interface Population {
+  cohort: string;
+  label: string;
+  patients: number;
+  seed: number;
+  kind: "patients" | "parameter sets";
+  typical: number[];
+  typical_body: Partial<Body>;
+  varied: number[];
+  values: string;
+  body: { weight_kg?: number[]; bsa_m2?: number[] };
+  sets: ParameterSets | null;
+  stops?: { until: number; typical: number[]; patients: number[][] };
+}
+
+export interface ParameterSets {
+  words: string;
+  source: string;
+  count: number;
+  varied: number[];
+  values: string;
+}
+
+export interface Body {
+  weight_kg: number;
+  bsa_m2: number;
+}
+
+export interface DrugInModel {
+  ports: Record<string, { action: "add" | "set"; slot: number }>;
+  set: [number, number][];
+  varied: number[];
+  values: string;
+}
+
+export interface Drug {
+  id: string;
+  name: string;
+  class: "native" | "engineered" | "partner" | "cells";
+  species: string;
+  nmol: Record<string, number>;
+  units: string[];
+  ranges: Record<string, [number, number]>;
+  usual: string;
+  molar_mass: number;
+  iu_per_mg: number | null;
+  ec50_pM: Record<string, number>;
+  ec50_of: string;
+  ec50_minutes: number;
+  numbers: { name: string; value: number; unit: string; status: string; source: string }[];
+  warnings: string[];
+}
+
+export interface Observable {
+  unit: string;
+  label: string;
+  definition: string;
+  kind: string;
+  of: string[];
+  over: string[];
+  weights: string[];
+  scale: number;
+}
+
+export interface Cell {
+  id: string;
+  label: string;
+  short: string;
+  kind: string;
+  colour: string;
+  marked: boolean;
+}
+
+export interface Scenario {
+  name: string;
+  model: string;
+  cohort?: string;
+  drug?: string;
+  regimen?: string;
+  partner?: { drug: string; regimen: string }[];
+  set?: Record<string, number>;
+  follow_up_days?: number;
+  horizon_days?: number;
+  until?: number;
+  note?: string;
+}
+
+export interface Study {
+  name: string;
+  title: string;
+  report_days: number[];
+  left_out: string[];
+}
+
+export interface Events {
+  times: ArrayLike<number>;
+  slots: ArrayLike<number>;
+  values: ArrayLike<number>;
+}
+
+export interface Extent {
+  daily: Record<string, number>;
+  course: Record<string, number>;
+  days: number;
+  doses: number;
+  rest_h: number;
+  nmol_per_kg: [number, number] | null;
+  infusion_h: number;
+}
+
+export interface Ranges {
+  arms: { study: string; cohort: string; species: string; extent: Extent; read_until: number }[];
+  cells: { cell: string; cohort: string; nmol: number }[];
+  delivered: number[];
+}
+
+export interface Calibration {
+  same: number;
+  shown: number;
+  routes: Record<string, string>;
+  toxicity_words: string;
+  era_words: string;
+  blood: Ranges;
+  oncology: Ranges;
+  toxicity: Extent[];
+  cells: Record<string, string>;
+  bodies: Record<string, Body>;
+  kg_per_m2: Record<string, number>;
+  man_kg: number;
+}

@@ -1,0 +1,74 @@
+// @ts-check
+// What the kernel is given for a person: of the median person, a virtual patient, or one of the parameter sets.
+
+import { courses } from "./doses.js";
+import { unpackFloats } from "./unpack.js";
+
+/**
+ * @typedef {import("./bundle").Model} Model
+ * @typedef {import("./bundle").Population} Population
+ * @typedef {import("./bundle").Scenario} Scenario
+ * @typedef {import("./bundle").Body} Body
+ * @typedef {{people: Map<string, Float64Array>, sets: Map<string, Float64Array>, drugs: Map<string, Float64Array>}} Prepared
+ */
+
+/**
+ * Unpack the columns of a model.
+ * @param {Model} model
+ * @returns {Promise<Prepared>}
+ */
+export async function prepare(model) {
+  const unpacked = async (/** @type {[string, string][]} */ pairs) =>
+    new Map(await Promise.all(pairs.map(async ([name, text]) => /** @type {[string, Float64Array]} */ ([name, text ? await unpackFloats(text) : new Float64Array(0)]))));
+  return {
+    people: await unpacked(model.populations.map((one) => [one.cohort, one.values])),
+    sets: await unpacked(model.populations.map((one) => [one.cohort, one.sets?.values ?? ""])),
+    drugs: await unpacked(Object.entries(model.drugs).map(([id, drug]) => [id, drug.values])),
+  };
+}
+
+/**
+ * Lay out a person.
+ * @param {Model} model
+ * @param {Population} population
+ * @param {Prepared} prepared
+ * @param {{who: number, set?: number, scenario: Scenario}} asked who: -1 is the median person; set: -1 is the best one
+ * @returns {{inputs: Float64Array, body: Body, stops: number[]}}
+ */
+export function inputsOf(model, population, prepared, { who, set = -1, scenario }) {
+  const inputs = Float64Array.from(population.typical);
+  if (who >= population.patients) throw new Error(`this page has ${population.patients} patients`);
+  if (who >= 0) put(inputs, population.varied, prepared.people.get(population.cohort), who);
+  if (set >= 0 && population.sets && who < 0) put(inputs, population.sets.varied, prepared.sets.get(population.cohort), set);
+  if (scenario.until === undefined) {
+    for (const { drug, schedule } of courses(scenario)) {
+      const place = model.drugs[drug];
+      if (!place) {
+        if (schedule.doses.length) throw new Error(`the model '${model.id}' does not take '${drug}'`);
+        continue;
+      }
+      for (const [position, value] of place.set) inputs[position] = value;
+      if (who >= 0 && population.kind === "patients") put(inputs, place.varied, prepared.drugs.get(drug), who);
+    }
+  }
+  for (const [id, value] of Object.entries(scenario.set ?? {})) {
+    const position = model.parameters.findIndex((one) => one.id === id);
+    if (position < 0 || !model.parameters[position].settable) throw new Error(`'${id}' of the model '${model.id}' cannot be set in a page`);
+    if (!Number.isFinite(value)) throw new Error(`the value of '${id}' is no number`);
+    inputs[position] = value;
+  }
+  const { body, typical_body: typical, stops } = population;
+  const sizes = who < 0 ? typical : { weight_kg: body.weight_kg?.[who], bsa_m2: body.bsa_m2?.[who] };
+  return { inputs, body: /** @type {Body} */ (sizes), stops: (who < 0 ? stops?.typical : stops?.patients[who]) ?? [] };
+}
+
+/**
+ * @param {Float64Array} inputs
+ * @param {number[]} positions
+ * @param {Float64Array | undefined} rows
+ * @param {number} row
+ */
+function put(inputs, positions, rows, row) {
+  if (!rows) throw new Error("the people of this page are not unpacked");
+  positions.forEach((position, k) => (inputs[position] = rows[row * positions.length + k]));
+}

@@ -1,0 +1,88 @@
+"""Writes a bundle with its scripts and styles into one HTML text that asks for nothing and allows nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from importlib.resources import files
+from typing import Any
+
+from bimodal.files.policy import page_policy
+from bimodal.page.modules import link, read_data
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a page is made of, each ready to stand in HTML.
+
+    Parameters
+    ----------
+    bundle, worker, script, style
+        The data, the text of the worker, the script of the page and its style.
+    left_out
+        Sentences about arms of a study that are not in it.
+    """
+
+    bundle: str
+    worker: str
+    script: str
+    style: str
+
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def data(self) -> str:
+        """The elements the script reads, where a page is part of another one."""
+        return (
+            f'<script type="application/json" id="bimodal-bundle">{self.bundle}</script>\n'
+            f'<script type="text/plain" id="bimodal-worker">{self.worker}</script>'
+        )
+
+
+def parts(bundle: Mapping[str, Any]) -> Parts:
+    """Make the parts of a page.
+
+    Examples
+    --------
+    >>> "<" in parts({"title": "</script>"}).bundle
+    False
+    """
+    folder = files("bimodal.page") / "data"
+    styles = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".css"))
+    data = json.dumps(bundle, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return Parts(
+        bundle=data.replace("<", "\\u003c"),
+        worker=_in_script(link("worker.js")),
+        script=_in_script(link("app.js")),
+        style="\n".join(read_data(name) for name in styles),
+        left_out=tuple((bundle.get("study") or {}).get("left_out", ())),
+    )
+
+
+def page_html(bundle: Mapping[str, Any]) -> str:
+    """Write a page of its own."""
+    made = parts(bundle)
+    inside = {
+        "title": escape(bundle["title"]),
+        "csp": escape(page_policy(styles=[made.style], scripts=[made.script]), quote=False),
+        "style": made.style,
+        "bundle": made.bundle,
+        "worker": made.worker,
+        "script": made.script,
+    }
+    found = read_data("page.html")
+    first, *rest = found.split("{{")
+    pieces = [first]
+    for piece in rest:  # in one pass, so that nothing put in is read again
+        name, _, after = piece.partition("}}")
+        pieces += [inside[name], after]
+    return "".join(pieces)
+
+
+def _in_script(content: str) -> str:
+    """Keep a script from ending early, or from being read as a comment: neither form stands in one otherwise."""
+    assert "</script" not in content.lower()
+    assert "<!--" not in content
+    return content
