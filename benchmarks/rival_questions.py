@@ -15,7 +15,7 @@ _KEPT = {"treg_withdrawal_loss": 1e-12}
 
 SHIPPED = Variant(
     "activated Treg, withdrawal loss",
-    "without signal divided Treg die within days, until they rest again, and of those at rest more are lost; as shipped",
+    "without signal divided Treg die within days, until they rest again, and of those at rest more are lost; shipped",
 )
 ACTIVATED = Variant(
     "activated Treg",
