@@ -157,3 +157,15 @@ def test_parts_never_end_a_script_early(bundle):
     made = parts(bundle)
     for content in (made.bundle, made.worker, made.script):
         assert not re.search(r"</script|<!--", content, re.IGNORECASE)
+
+
+def test_a_report_stands_without_a_panel_its_model_cannot_have(monkeypatch, capsys):
+    from bimodal.cli.finished import _live_panel
+    from bimodal.errors import EngineError
+
+    def refuse(_):
+        raise EngineError("the event 'E' of the model cannot run in a browser")
+
+    monkeypatch.setattr("bimodal.page.study_part.study_bundle", refuse)
+    assert _live_panel(None, quiet=False) is None
+    assert "no live panel: the event 'E'" in " ".join(capsys.readouterr().err.split())

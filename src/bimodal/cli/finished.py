@@ -54,17 +54,23 @@ def execute(
 
     if not quiet:
         err().print("drawing the report")
-    panel = _live_panel(plan) if live else None
+    panel = _live_panel(plan, quiet=quiet) if live else None
     write_report(result, result.folder, figures=result.folder / "figures", png=png, live=panel)
     return result
 
 
-def _live_panel(plan: Plan) -> Parts | None:
+def _live_panel(plan: Plan, *, quiet: bool) -> Parts | None:
     """Make the panel of a report in which its reader can move a dose; none where a page cannot run the study."""
+    from bimodal.errors import BimodalError
     from bimodal.page.html import parts
     from bimodal.page.study_part import study_bundle
 
-    bundle = study_bundle(plan)
+    try:
+        bundle = study_bundle(plan)
+    except BimodalError as fault:  # the results stand without it
+        if not quiet:
+            err().print(f"the report has no live panel: {fault.what}", markup=False)
+        return None
     return None if bundle is None else parts(bundle)
 
 

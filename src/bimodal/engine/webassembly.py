@@ -99,7 +99,7 @@ def web_assembly(system: System) -> WebAssembly:
     if system.triggers:
         raise EngineError(
             f"the event '{system.triggers[0].id}' of the model cannot run in a browser",
-            fix="run the model with `bimodal simulate --model`, or take its events out",
+            fix="run it on the desk (bimodal run, bimodal simulate), or take its events out",
         )
     import llvmlite.binding as llvm
 
