@@ -377,3 +377,11 @@ def test_a_batch_with_an_ensemble(solver, tmp_path):
     batch.write_text(BATCH.replace('"renal"', '"healthy"').replace('"one"', '"two"'), "utf-8")
     with pytest.raises(StudyError, match="prediction 'two': there are no parameter sets"):
         register_batch(batch, ensemble=ensemble, **more)
+
+
+@pytest.mark.parametrize("name", ["melanoma", "renal"])
+def test_every_shipped_set_makes_people(solver, name):
+    cohort, people = load_cohort(name), np.arange(4)
+    for one in oncology_ensemble().sets[name]:
+        drawn = sample(apply_set(cohort, one, solver.table), people, 3, solver.table)
+        assert (drawn.parameters["tumour_kill"] > 0.0).all()
