@@ -38,3 +38,16 @@ def test_a_partner_is_given_in_every_arm(tmp_path):
 def test_what_cannot_be_read_is_said(more, words, capsys):
     assert main(["simulate", "-r", "1 MIU SC once", *more]) == 2
     assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["rapamycin", ": 2 mg IV once", "rapamycin: ", ""])
+def test_a_partner_without_drug_or_regimen_is_said(text, capsys):
+    assert main(["simulate", "-r", "1 MIU SC once", "--partner", text, "-n", "1"]) == 2
+    assert "is no drug with its regimen" in capsys.readouterr().err
+
+
+def test_a_file_is_not_exported_as_sbml(tmp_path, capsys):
+    file = tmp_path / "a.ant"
+    file.write_text("model a()\n S = 1; S' = -0.1*S;\nend\n", encoding="utf-8")
+    assert main(["export", str(file), "--to", "sbml", "--out", str(tmp_path / "a.xml")]) == 2
+    assert "is no built-in model" in capsys.readouterr().err

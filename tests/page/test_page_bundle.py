@@ -138,3 +138,22 @@ def test_the_arms_of_a_study_are_scenarios():
         "arm 'twice' multiplies parameters",
     ]
     assert (bundle["models"][0]["populations"][0]["patients"], bundle["models"][0]["populations"][0]["seed"]) == (4, 3)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_value_that_is_no_number_is_refused(value):
+    with pytest.raises(StudyError, match="is set to"):
+        explore_bundle(["human"], cohorts=["healthy"], drugs=["aldesleukin"], patients=1, values={"clearance": value})
+
+
+@pytest.mark.parametrize("until", [-5.0, 0.0, float("nan"), float("inf")])
+def test_a_run_without_length_is_refused(until):
+    with pytest.raises(StudyError, match="has no length"):
+        export_bundle("tumour_alone", until=until)
+
+
+def test_a_model_in_which_nothing_changes_is_refused(tmp_path):
+    file = tmp_path / "still.ant"
+    file.write_text("model still()\n  k = 0.1;\nend\n", encoding="utf-8")
+    with pytest.raises(EngineError, match="nothing in the model changes"):
+        export_bundle(str(file))

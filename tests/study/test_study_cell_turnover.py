@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from bimodal.expr import evaluate
 from bimodal.study import RunOptions, simulate_spec
 from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.run.in_memory import run_in_memory
@@ -95,13 +96,20 @@ def test_a_body_at_rest_stays_there(human):
         assert found(f"{cell}_fold", 28.0) == pytest.approx(1.0, rel=1e-6)
 
 
-def test_treg_that_divided_die_sooner_than_others(human):
+def test_signal_spares_treg_that_divided_so_they_raise_the_peak(human):
     found, off = (run(human, DAILY, [28.0, 42.0], **own) for own in ({}, {"treg_activated_share": 0.0}))
-    kept = [one("treg_fold", 42.0) / one("treg_fold", 28.0) for one in (found, off)]
-    assert kept[0] < 0.9 * kept[1]
+    assert found("treg_fold", 28.0) > 1.1 * off("treg_fold", 28.0)
+    assert found("treg_fold", 42.0) < 1.5
 
 
-def test_treg_keep_within_their_room_however_fast_they_grow(human):
-    for fast in (0.1, 0.5):
+def test_the_loss_of_treg_stays_positive_and_activated_ones_within_them_however_fast_they_grow(human):
+    at = human.model.system.state_ids.index
+    for fast in (0.01, 0.1, 0.5, 5.0):
+        values = human.table.values() | {"treg_growth_max": fast, "il2_rest": 0.01}
+        for name, node in human.model.system.derived:
+            values[name] = evaluate(human.model.system.graph, [node], values)[0]
+        start = evaluate(human.model.system.graph, human.model.system.initial, values)
+        assert 0.0 < start[at("treg_activated")] < start[at("treg_cells")]
+        assert values["treg_loss"] > 0.0
         found = run(human, DAILY, [28.0], treg_growth_max=fast)
         assert 1.0 < found("treg_fold", 28.0) < 20.0

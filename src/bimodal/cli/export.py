@@ -31,8 +31,10 @@ def export(
 ) -> int:
     """Write a model as SBML Level 3 Version 2 with a map of its ids beside it, or as a page that simulates it."""
     from bimodal.cli.console import out as console
+    from bimodal.errors import ModelError
     from bimodal.exchange import export_sbml
     from bimodal.model import load_model
+    from bimodal.model.manifest import list_models
 
     path = out or Path(f"{Path(model).stem}.{'html' if to == Format.html else 'xml'}")
     if to == Format.html:
@@ -44,6 +46,10 @@ def export(
         write_text(path, page_html(export_bundle(model, until=until)))
         console().print(str(path), markup=False)
         return 0
+    if model not in list_models():
+        raise ModelError(
+            f"'{model}' is no built-in model", where="--to sbml", fix="one of `bimodal list models`, or --to html"
+        )
     loaded = load_model(model)
     _refuse_old(path, force)
     for written in export_sbml(loaded, path):

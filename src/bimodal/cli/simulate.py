@@ -52,7 +52,8 @@ def simulate(
         typer.Option(
             "--partner",
             metavar="DRUG: REGIMEN",
-            help='Given beside in every arm, as "rapamycin: 2 mg IV daily for 28 days"; repeat for a second one.',
+            help='Given beside in every arm, as "rapamycin: 2 mg IV daily for 28 days"; repeat for more (three in a '
+            "person, two in a mouse).",
         ),
     ] = None,
     model: Annotated[
@@ -212,14 +213,14 @@ def simulate(
 
 def _beside(text: str) -> tuple[str, str]:
     """Read a partner drug and its regimen."""
-    drug, colon, regimen = text.partition(": ")
-    if not colon:
+    drug, colon, regimen = text.partition(":")
+    if not (colon and drug.strip() and regimen.strip()):
         raise StudyError(
             f"'{text[:60]}' is no drug with its regimen",
             where="--partner",
             fix='for example --partner "rapamycin: 2 mg IV daily for 28 days"',
         )
-    return drug.strip(), regimen
+    return drug.strip(), regimen.strip()
 
 
 def _only_with_a_table(into: list[str] | None, amount_unit: str | None, times: str | None) -> None:

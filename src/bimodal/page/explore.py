@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -69,6 +70,9 @@ def explore_bundle(
     molecules = _molecules(drugs, solvers)
     laid_out = [(solver, _people(solver, cohorts)) for solver in solvers]
     bundle = make_bundle(laid_out, molecules, [], patients=patients, seed=seed)
+    for name, value in (values or {}).items():
+        if not math.isfinite(value):
+            raise StudyError(f"'{name}' is set to {value:g}", where="--set", fix="a finite number")
     _check_values(bundle["models"], values or {})
     own = [(solver.name, people[0]) for solver, people in laid_out]
     chosen = next(row for row in bundle["drugs"] if row["id"] == molecules[0].id)
@@ -90,6 +94,8 @@ def export_bundle(model: str, *, until: float = 100.0) -> dict[str, Any]:
     >>> export_bundle("tumour_alone")["models"][0]["source"]
     'file'
     """
+    if not 0.0 < until < math.inf:
+        raise StudyError(f"a run of {until:g} has no length", where="--until", fix="a number above 0")
     if model in list_models() and read_manifest(model).ports:
         return explore_bundle([model])
     return file_bundle(model, until=until)

@@ -101,6 +101,8 @@ def file_model_data(name: str, until: float) -> tuple[dict[str, Any], dict[str, 
     """
     model = load_model(name)
     system = model.system
+    if not model.network.state_ids:
+        raise EngineError("nothing in the model changes with time, so there is nothing for a page to run", where=name)
     if len(system.outputs) > _MOST_OUTPUTS:
         raise EngineError(f"the model has {len(system.outputs)} quantities that change, too many for a page")
     if system.clocks.passing or system.clocks.turning:

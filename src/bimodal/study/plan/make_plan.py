@@ -199,8 +199,8 @@ def _check_people(spec: StudySpec, solver: Solver) -> None:
         ("population.cohort", spec.population.cohort),
         *((f"arm '{a.name}'", a.cohort) for a in spec.arm),
     ]:
-        if name in list_cohorts():
-            own = read_manifest(spec.model).cohort
+        own = read_manifest(spec.model).cohort
+        if name in list_cohorts() and name != own:
             raise StudyError(
                 f"'{name}' is a cohort of people, and the model '{spec.model}' is of {solver.species}",
                 where=where,

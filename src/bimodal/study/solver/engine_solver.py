@@ -137,7 +137,8 @@ class EngineSolver:
     def ports(self, molecule: Molecule, *, place: int = 0) -> Mapping[str, DoseInput]:
         """Say where each route of a molecule, a partner as the one of that place, enters the model."""
         name = port_name(molecule, self.model.species, place=place)
-        port = self.model.ports.get(name)
+        # where a model has no door for IL-2 of man, that is its own ligand
+        port = self.model.ports.get(name) or (self.model.ports.get("native") if name == "foreign" else None)
         if port is None:
             raise ModelError(
                 f"the model '{self.model.name}' has no way in for '{molecule.id}', a molecule of the sort '{name}'",

@@ -38,7 +38,9 @@ def refuse_species(molecule: Molecule, species: str, *, foreign: bool = True) ->
     >>> from bimodal.drugs import load_molecule
     >>> refuse_species(load_molecule("jes6-1-complex"), "mouse")
     """
-    if molecule.species == species or (molecule.ligand == "native" and foreign):
+    # human IL-2 is given to animals, and a warning says that they are none of ours; that of an animal to no one else
+    passes = molecule.ligand == "native" and (foreign or molecule.species == USUAL_SPECIES)
+    if molecule.species == species or passes:
         return
     what = "has the numbers of a" if molecule.ligand == "partner" else "is a molecule of"
     of = f"{molecule.species}" if molecule.ligand == "partner" else f"{molecule.species} IL-2 or its receptors"
