@@ -91,7 +91,7 @@ Long = Annotated[
     typer.Option("--long", help="Print every endpoint of every arm, also where arms are compared."),
 ]
 NoLive = Annotated[
-    bool, typer.Option("--no-live", help="Leave the live panel out of the report, about half a megabyte.")
+    bool, typer.Option("--no-live", help="Leave the live panel out of the report, about 0.4 MB.")
 ]
 NoReport = Annotated[bool, typer.Option("--no-report", help="Write no report and no figures.")]
 FullTrajectories = Annotated[
