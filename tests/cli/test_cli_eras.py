@@ -1,8 +1,11 @@
 """Eras of dose-holding rules can be looked up."""
 
+from pathlib import Path
+
 import pytest
 
 from bimodal.cli.main import main
+from bimodal.dosing import load_era
 
 
 def test_eras_are_listed(capsys):
@@ -10,6 +13,11 @@ def test_eras_are_listed(capsys):
     text = capsys.readouterr().out
     assert "registration-1990" in text
     assert "hold if" in text
+    page = (Path(__file__).parents[2] / "docs" / "toxicity.md").read_text(encoding="utf-8")
+    for name in ("nci-1985", "registration-1990", "nci-1997"):
+        value = load_era(name).thresholds["hold_threshold"].value
+        assert f"| `{name}` | {value:g} |" in page
+        assert f"{value:g}" in text
 
 
 @pytest.mark.parametrize("words", [["show", "era", "nci-1985"], ["show", "nci-1985"]])

@@ -16,6 +16,7 @@ from bimodal.files.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from bimodal.api.listing import Listing
+    from bimodal.dosing import Era
     from bimodal.study import StudySpec
 
 T = TypeVar("T")
@@ -133,7 +134,12 @@ def _eras() -> None:
     from bimodal.dosing import load_era
 
     eras = [load_era(name) for name in _era_names()]
-    out().print(table("", ["era", "what", "rules"], [[era.id, era.title, "; ".join(era.rules)] for era in eras]))
+    rows = [[era.id, era.title, "; ".join(era.rules), _levels(era)] for era in eras]
+    out().print(table("", ["era", "what", "rules", "thresholds"], rows))
+
+
+def _levels(era: Era) -> str:
+    return ", ".join(f"{name} {one.value:g}" for name, one in era.thresholds.items())
 
 
 def _endpoints() -> None:

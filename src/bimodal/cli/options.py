@@ -90,9 +90,7 @@ Long = Annotated[
     bool,
     typer.Option("--long", help="Print every endpoint of every arm, also where arms are compared."),
 ]
-NoLive = Annotated[
-    bool, typer.Option("--no-live", help="Leave the live panel out of the report, about 0.4 MB.")
-]
+NoLive = Annotated[bool, typer.Option("--no-live", help="Leave the live panel out of the report, about 0.4 MB.")]
 NoReport = Annotated[bool, typer.Option("--no-report", help="Write no report and no figures.")]
 FullTrajectories = Annotated[
     bool,
