@@ -107,7 +107,7 @@ def test_forms_the_linker_does_not_know_are_refused(text, words):
 
 
 def test_no_module_has_a_text_of_several_lines_that_could_look_like_a_comment():
-    for name in ("worker.js", "app.js"):
+    for name in ("worker.js", "main.js", "main_app.js"):
         linked = link(name)
         assert not re.search(r"`[^`]*\n\s*(//|/\*)[^`]*`", linked)
 

@@ -115,8 +115,6 @@ def _refuse_files(spec: StudySpec) -> None:
     for arm in spec.arm:
         if arm.table is not None:
             raise _no_file(f"arm '{arm.name}', key table")
-    if spec.publication is not None:
-        raise StudyError("a study of yours has no [publication]", where=_WHERE, fix="remove the [publication] table")
 
 
 def _names(spec: StudySpec) -> Iterator[tuple[str, str, frozenset[str], str]]:

@@ -73,7 +73,11 @@ class Jobs:
             raise OutputError(f"the data folder cannot be made: {fault.strerror}", where=str(data)) from None
         self._held = FolderLock(data.absolute())
         self._mutex = threading.RLock()
-        self._jobs = {job.id: job for job in kept_jobs(self._root)}
+        try:
+            self._jobs = {job.id: job for job in kept_jobs(self._root)}
+        except BimodalError:
+            self._held.release()
+            raise
         self._waiting: list[str] = []
         self._processes: dict[str, subprocess.Popen[str]] = {}
         self._threads: dict[str, threading.Thread] = {}
@@ -154,14 +158,6 @@ class Jobs:
     def folder(self, job_id: str) -> Path:
         """Give the folder of a job that is there."""
         return self._root / self.get(job_id).id
-
-    def wait(self, job_id: str) -> Job:
-        """Wait until a running job has ended."""
-        with self._mutex:
-            thread = self._threads.get(job_id)
-        if thread is not None:
-            thread.join()
-        return self.get(job_id)
 
     def close(self) -> None:
         """Stop everything; jobs that were under way can be resumed by the next server."""

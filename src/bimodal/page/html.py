@@ -41,7 +41,7 @@ class Parts:
         )
 
 
-def parts(bundle: Mapping[str, Any], *, entry: str = "app.js") -> Parts:
+def parts(bundle: Mapping[str, Any], *, entry: str = "main.js") -> Parts:
     """Make the parts of a page; `entry` names the module that starts it.
 
     Examples
@@ -63,7 +63,7 @@ def parts(bundle: Mapping[str, Any], *, entry: str = "app.js") -> Parts:
 
 def page_html(bundle: Mapping[str, Any], *, own_server: bool = False) -> str:
     """Write a page of its own; one with a server behind it may call that server, and nothing else."""
-    made = parts(bundle)
+    made = parts(bundle, entry="main_app.js" if own_server else "main.js")
     inside = {
         "title": escape(bundle["title"]),
         "csp": escape(page_policy(styles=[made.style], scripts=[made.script], own_server=own_server), quote=False),
