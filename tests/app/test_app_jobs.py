@@ -37,7 +37,7 @@ def test_a_study_runs_and_gives_what_the_desk_gives(server, tmp_path):
     assert table[0].startswith("arm,drug,regimen")
     assert len(table) == 3
     report = client.get(f"{files}/report.html")
-    assert report.text.startswith("<!doctype html>")
+    assert report.text.startswith("<!DOCTYPE html>")
     assert report.headers["content-security-policy"] == "sandbox allow-scripts allow-downloads"
     assert client.get(f"{files}/{job['figures'][0]}").headers["content-type"] == "image/svg+xml"
     for name in ("job.json", "..%2fjob.json", "run.json", "worker.log", "nothing.svg"):
