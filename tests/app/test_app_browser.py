@@ -80,7 +80,7 @@ def test_a_study_is_written_run_read_cancelled_and_taken_up_again(tmp_path):
         until(tab, "document.querySelector('.trial-edit .problem').textContent.includes('not TOML')")
         assert run.is_disabled()
         file.fill(STUDY.replace('"untreated"', f'"{hostile}"'))
-        until(tab, "document.querySelector('.trial-form input').value === 'small'")
+        until(tab, "document.querySelector('.trial-form input')?.value === 'small'")
         tab.get_by_label("Regimen", exact=True).first.fill("0.5 MIU SC daily for 2 days")
         until(tab, "document.querySelector('.trial-text').value.includes('0.5 MIU')")
         assert hostile in file.input_value()
@@ -96,7 +96,7 @@ def test_a_study_is_written_run_read_cancelled_and_taken_up_again(tmp_path):
         assert saved.value.suggested_filename == "small-endpoints.csv"
 
         file.fill(STUDY.replace("patients = 4", "patients = 9000"))
-        until(tab, "document.querySelector('.trial-form .number').value === '9000'")
+        until(tab, "document.querySelector('.trial-form .number')?.value === '9000'")
         run.click()
         tab.get_by_role("button", name="Cancel job 2, small").click()
         tab.wait_for_selector("tr[data-state=cancelled]")
