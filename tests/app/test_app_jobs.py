@@ -1,13 +1,15 @@
 """A study as a job: from start to end, cancelled, after a restart, and within quotas."""
 
 import json
+import subprocess
 import sys
 
 import pytest
 from app_client import STUDY, TOML, patient_worker, until
 
 from bimodal.app import Jobs, Limits
-from bimodal.app.intake import read_study
+from bimodal.app.intake import plain_study, read_study
+from bimodal.app.jobs import worker_command
 from bimodal.app.worker import CHUNK
 from bimodal.errors import OutputError
 from bimodal.study import RunOptions, parse_study, run_study
@@ -125,6 +127,17 @@ def test_what_only_the_run_finds_is_said_and_a_crash_too(server):
     crashing.jobs.close()
     absent = server(command=lambda _folder: ["/no/such/program"])
     assert "could not be started" in submit(absent)["message"]
+
+
+def test_a_worker_ends_with_its_server(tmp_path):
+    spec = read_study(STUDY.replace("patients = 4", "patients = 9000").encode(), "toml", Limits())
+    (tmp_path / "study.json").write_text(json.dumps({"study": plain_study(spec), "seed": 1}))
+    worker = subprocess.Popen(worker_command(tmp_path), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    with worker.stdout:
+        worker.stdin.close()
+        assert worker.wait() == 1
+        assert b"drawing the report" not in worker.stdout.read()
+    assert not (tmp_path / "endpoints.csv").exists()
 
 
 def test_a_data_folder_has_one_server(server, tmp_path):
