@@ -4,6 +4,9 @@ import sys
 import time
 from contextlib import contextmanager
 
+import pytest
+
+pytest.importorskip("starlette", reason="the extra 'app' is not installed")
 from starlette.testclient import TestClient
 
 from bimodal.app import Address, Jobs, Limits

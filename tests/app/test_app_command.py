@@ -12,6 +12,8 @@ from bimodal.cli import main
 from bimodal.evidence import list_studies, study_text
 from bimodal.study import parse_study
 
+pytest.importorskip("uvicorn", reason="the extra 'app' is not installed")
+
 
 def test_a_missing_extra_is_said_with_the_command_that_installs_it(monkeypatch, capsys):
     monkeypatch.setattr(serve, "find_spec", lambda name: None if name == "uvicorn" else object())
