@@ -106,8 +106,16 @@ def test_forms_the_linker_does_not_know_are_refused(text, words):
     assert "a.js" in str(caught.value) or "circle" in words
 
 
+def test_a_page_without_a_server_calls_none(bundle):
+    assert "fetch(" not in link("main.js")
+    assert "connect-src" not in page_html(bundle)
+    served = page_html(bundle, own_server=True)
+    assert "; connect-src 'self'; " in is_locked(served).policy
+    assert is_locked(served).risky == []
+
+
 def test_no_module_has_a_text_of_several_lines_that_could_look_like_a_comment():
-    for name in ("worker.js", "app.js"):
+    for name in ("worker.js", "main.js", "main_app.js"):
         linked = link(name)
         assert not re.search(r"`[^`]*\n\s*(//|/\*)[^`]*`", linked)
 

@@ -9,6 +9,7 @@ from typing import Any
 import typer
 
 from bimodal import INTENDED_USE, __version__
+from bimodal.cli import app as app_command
 from bimodal.cli import compare, explore, export, fit, init, lookup, predict, response, run, simulate, timing
 from bimodal.cli.commands import Commands
 from bimodal.cli.console import say_error
@@ -39,6 +40,7 @@ app.command("list")(lookup.list_things)
 app.command("show")(lookup.show)
 app.command("export")(export.export)
 app.command("explore")(explore.explore)
+app.command("app")(app_command.app)
 app.add_typer(init.app, name="init")
 
 

@@ -7,11 +7,11 @@ import hashlib
 from collections.abc import Sequence
 
 
-def page_policy(*, styles: Sequence[str], scripts: Sequence[str] = ()) -> str:
+def page_policy(*, styles: Sequence[str], scripts: Sequence[str] = (), own_server: bool = False) -> str:
     """Write a policy that allows these styles and scripts by their hashes, and nothing from elsewhere.
 
     With scripts it also allows what a page that simulates needs: a WebAssembly module it carries, and workers and
-    pictures it makes itself.
+    pictures it makes itself; with a server of its own, calls to that one.
 
     Examples
     --------
@@ -23,6 +23,8 @@ def page_policy(*, styles: Sequence[str], scripts: Sequence[str] = ()) -> str:
     allowed = ["default-src 'none'", f"style-src {_hashes(styles)}"]
     if scripts:
         allowed += [f"script-src {_hashes(scripts)} 'wasm-unsafe-eval' blob:", "worker-src blob:"]
+    if own_server:
+        allowed.append("connect-src 'self'")
     allowed += ["img-src data: blob:" if scripts else "img-src data:", "base-uri 'none'", "form-action 'none'"]
     return "; ".join(allowed)
 

@@ -41,8 +41,8 @@ class Parts:
         )
 
 
-def parts(bundle: Mapping[str, Any]) -> Parts:
-    """Make the parts of a page.
+def parts(bundle: Mapping[str, Any], *, entry: str = "main.js") -> Parts:
+    """Make the parts of a page; `entry` names the module that starts it.
 
     Examples
     --------
@@ -55,18 +55,18 @@ def parts(bundle: Mapping[str, Any]) -> Parts:
     return Parts(
         bundle=data.replace("<", "\\u003c"),
         worker=_in_script(link("worker.js")),
-        script=_in_script(link("app.js")),
+        script=_in_script(link(entry)),
         style="\n".join(read_data(name) for name in styles),
         left_out=tuple((bundle.get("study") or {}).get("left_out", ())),
     )
 
 
-def page_html(bundle: Mapping[str, Any]) -> str:
-    """Write a page of its own."""
-    made = parts(bundle)
+def page_html(bundle: Mapping[str, Any], *, own_server: bool = False) -> str:
+    """Write a page of its own; one with a server behind it may call that server, and nothing else."""
+    made = parts(bundle, entry="main_app.js" if own_server else "main.js")
     inside = {
         "title": escape(bundle["title"]),
-        "csp": escape(page_policy(styles=[made.style], scripts=[made.script]), quote=False),
+        "csp": escape(page_policy(styles=[made.style], scripts=[made.script], own_server=own_server), quote=False),
         "style": made.style,
         "bundle": made.bundle,
         "worker": made.worker,

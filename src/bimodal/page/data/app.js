@@ -11,19 +11,21 @@ import { header, introduction } from "./app_shell.js";
 /**
  * @typedef {import("./bundle").Bundle} Bundle
  * @typedef {import("./state.js").State} State
+ * @typedef {{name: string, words: string, make: () => {root: HTMLElement, update: (shown: boolean) => void}}} More a view that needs a server
  */
 
 const LINK_MS = 300;
-const TABS = [["explore", "Explore"], ["map", "Map"]];
+const OWN = [["explore", "Explore"], ["map", "Map"]];
 
 /**
  * Build the page inside its element.
  * @param {HTMLElement} root
  * @param {Bundle} bundle
  * @param {string} code of the worker
+ * @param {More[]} more
  */
-function start(root, bundle, code) {
-  const panel = root.dataset.mode === "panel", usual = usualState(bundle, panel), names = TABS.map(([name]) => name);
+function build(root, bundle, code, more) {
+  const panel = root.dataset.mode === "panel", usual = usualState(bundle, panel), tabs = [...OWN, ...more.map(({ name, words }) => [name, words])], names = tabs.map(([name]) => name);
   const found = panel ? { state: usual, problems: [] } : readLink(location.hash, bundle, usual, names);
   let state = found.state, timer = 0, written = "";
   /** @type {{total: number, solve: number}[]} */
@@ -65,20 +67,25 @@ function start(root, bundle, code) {
     message.hidden = !problems.length;
     message.replaceChildren(...problems.map((text) => el("p", {}, text)));
   };
-  const views = [explore.root, ...(map ? [map.root] : [])];
-  const top = header(TABS, { title: bundle.title, go: (tab) => change({ tab }), copy: (button) => (writeHash(), void copyText(location.href, button)), root });
+  const others = more.map(({ name, make }) => ({ name, view: make() }));
+  const views = [explore.root, ...(map ? [map.root] : []), ...others.map(({ view }) => view.root)];
+  const top = header(tabs, { title: bundle.title, go: (tab) => change({ tab }), copy: (button) => (writeHash(), void copyText(location.href, button)), root });
 
   /** @param {number | null} input */
   const update = (input) => {
     if (!panel) top.show(state.tab);
     explore.root.hidden = state.tab !== "explore";
     if (map) map.root.hidden = state.tab !== "map";
+    for (const { name, view } of others) {
+      view.root.hidden = state.tab !== name;
+      view.update(state.tab === name);
+    }
     explore.update(input);
     if (state.tab === "map") map?.update();
   };
 
   const main = el("main", { id: "bimodal-main", tabindex: -1 }, message, panel ? null : introduction(bundle), ...views);
-  const foot = el("footer", {}, el("p", {}, bundle.intended_use), el("p", { class: "soft" }, `bimodal ${bundle.bimodal}. Computed here: nothing leaves this page.`));
+  const foot = el("footer", {}, el("p", {}, bundle.intended_use), el("p", { class: "soft" }, `bimodal ${bundle.bimodal}. ${more.length ? "Studies run on the server of this page; all else is computed here." : "Computed here: nothing leaves this page."}`));
   root.replaceChildren(...(panel ? [] : [el("a", { class: "skip", href: "#bimodal-main", click: (/** @type {Event} */ event) => (event.preventDefault(), main.focus()) }, "Skip to the result"), top.root]), main, foot);
   say(found.problems);
   update(null);
@@ -92,5 +99,11 @@ function start(root, bundle, code) {
   });
 }
 
-const root = document.getElementById("bimodal"), text = document.getElementById("bimodal-bundle")?.textContent, code = document.getElementById("bimodal-worker")?.textContent;
-if (root && text && code) start(root, JSON.parse(text), code);
+/**
+ * Start the page with its own views and those that need a server.
+ * @param {More[]} more
+ */
+export function start(more) {
+  const root = document.getElementById("bimodal"), text = document.getElementById("bimodal-bundle")?.textContent, code = document.getElementById("bimodal-worker")?.textContent;
+  if (root && text && code) build(root, JSON.parse(text), code, more);
+}

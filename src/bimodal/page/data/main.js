@@ -1,0 +1,5 @@
+// @ts-check
+// The page that stands by itself.
+import { start } from "./app.js";
+
+start([]);
