@@ -165,9 +165,14 @@ def test_a_fresh_file_is_written_by_one(tmp_path, monkeypatch):
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 def test_ctrl_c_inside_a_query_is_ctrl_c():
     query = "SELECT count(*) FROM range(100000000000) WHERE hash(range) % 7 = 1"  # minutes of work in no memory
+    # a shell that puts the tests into the background has Ctrl-C ignored in them, and Python then leaves it so
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     timer = threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT))
     timer.start()
-    with pytest.raises(KeyboardInterrupt), interrupts_raised():
-        memory_connection().execute(query)
-    timer.join()
+    try:
+        with pytest.raises(KeyboardInterrupt), interrupts_raised():
+            memory_connection().execute(query)
+        timer.join()
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert memory_connection().execute("SELECT 1").fetchone() == (1,)
