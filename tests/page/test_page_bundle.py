@@ -157,3 +157,26 @@ def test_a_model_in_which_nothing_changes_is_refused(tmp_path):
     file.write_text("model still()\n  k = 0.1;\nend\n", encoding="utf-8")
     with pytest.raises(EngineError, match="nothing in the model changes"):
         export_bundle(str(file))
+
+
+def test_an_arm_with_two_drugs_without_il2_stays_on_the_desk():
+    spec = check_study(
+        {
+            "name": "two",
+            "population": {"patients": 2},
+            "arm": [
+                {"name": "one", "drug": "aldesleukin", "regimen": "1 MIU SC once"},
+                {
+                    "name": "two",
+                    "drug": "basiliximab",
+                    "regimen": "20 mg IV once",
+                    "partner": [{"drug": "daclizumab", "regimen": "150 mg SC once"}],
+                },
+            ],
+            "endpoint": [{"id": "treg_fold", "days": [7]}],
+        },
+        where="test",
+    )
+    plan = make_plan(spec, RunOptions(), load_solver("human_partners"))
+    (left,) = study_bundle(plan, patients=2)["study"]["left_out"]
+    assert left == "arm 'two' has more than one drug with no IL-2 in it"

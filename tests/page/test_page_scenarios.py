@@ -25,7 +25,7 @@ from bimodal.study.solver.engine_solver import load_solver
 from bimodal.study.solver.events import build_events
 from bimodal.study.verdict.outside import outside_warnings
 
-_DRUGS = ("aldesleukin", "efavaleukin-alfa", "rezpegaldesleukin", "bempegaldesleukin", "rapamycin")
+_DRUGS = ("aldesleukin", "efavaleukin-alfa", "rezpegaldesleukin", "bempegaldesleukin", "rapamycin", "tofacitinib")
 _COHORTS = ("healthy", "cgvhd")
 _PATIENTS = 3
 
@@ -203,3 +203,18 @@ def _options(function):
     for parameter in inspect.signature(function, eval_str=True).parameters.values():
         for info in getattr(parameter.annotation, "__metadata__", ()):
             yield from (name for name in (info.default, *info.param_decls) if str(name).startswith("-"))
+
+
+@pytest.mark.parametrize(
+    ("drug", "beside"),
+    [
+        ("aldesleukin", ("rapamycin", "tofacitinib")),
+        ("rapamycin", ("tofacitinib",)),
+        ("efavaleukin-alfa", ("rezpegaldesleukin",)),
+    ],
+)
+def test_two_drugs_for_one_place_are_said_and_not_mixed(bundle_file, drug, beside):
+    amount = {"aldesleukin": "1 MIU", "efavaleukin-alfa": "5 ug conjugate/kg"}.get(drug, "2 mg")
+    one = scenario(f"{amount} SC once", drug, partner=[{"drug": name, "regimen": "none"} for name in beside])
+    (found,) = ask(bundle_file, [{"scenario": one, "who": -1, "days": [7], "wanted": ["events", "inputs"]}])
+    assert "are of one sort" in found["fault"]

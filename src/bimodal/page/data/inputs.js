@@ -41,13 +41,20 @@ export function inputsOf(model, population, prepared, { who, set = -1, scenario 
   if (who >= 0) put(inputs, population.varied, prepared.people.get(population.cohort), who);
   if (set >= 0 && population.sets && who < 0) put(inputs, population.sets.varied, prepared.sets.get(population.cohort), set);
   if (scenario.until === undefined) {
+    /** @type {Map<number, string>} */
+    const taken = new Map();
     for (const { drug, schedule } of courses(scenario)) {
       const place = model.drugs[drug];
       if (!place) {
         if (schedule.doses.length) throw new Error(`the model '${model.id}' does not take '${drug}'`);
         continue;
       }
-      for (const [position, value] of place.set) inputs[position] = value;
+      for (const [position, value] of place.set) {
+        const other = taken.get(position);
+        if (other !== undefined) throw new Error(`'${other}' and '${drug}' are of one sort, and a page has one place for it: run them on the desk`);
+        taken.set(position, drug);
+        inputs[position] = value;
+      }
       if (who >= 0 && population.kind === "patients") put(inputs, place.varied, prepared.drugs.get(drug), who);
     }
   }
