@@ -163,7 +163,7 @@ def test_an_arm_with_two_drugs_without_il2_stays_on_the_desk():
     spec = check_study(
         {
             "name": "two",
-            "population": {"patients": 2},
+            "population": {"cohort": "healthy", "patients": 2},
             "arm": [
                 {"name": "one", "drug": "aldesleukin", "regimen": "1 MIU SC once"},
                 {
