@@ -487,3 +487,11 @@ def test_single_cells_of_a_mouse_and_antibodies_against_human_cd25_are_refused()
     assert Dish(species="mouse", partner=parse_partner("tofacitinib=10nM")).sentence == (
         ", cells of a mouse, with 10 nM tofacitinib"
     )
+
+
+def test_a_dish_of_mouse_cells_is_measured_by_mouse_il2_in_words_too():
+    ((found,),) = simulate_responses([load_molecule("jes6-1-complex")], Dish(species="mouse"))
+    said = [cell[key] for cell in found.to_json([])["cells"] for key in ("reason", "common_reason") if cell.get(key)]
+    assert said
+    assert not [text for text in said if "aldesleukin" in text]
+    assert any("mouse-il-2" in text for text in said)

@@ -1,4 +1,4 @@
-"""Potency at a common effect: a share of what aldesleukin does at most in the same cell."""
+"""Potency at a common effect: a share of what native IL-2 of the species does at most in the same cell."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ REFERENCE = "aldesleukin"
 #: What measures every molecule, by the species of the cells: its native IL-2.
 REFERENCES = {"human": REFERENCE, "mouse": "mouse-il-2"}
 SHARES = (0.1, 0.2, 0.5)
-"""Shares of aldesleukin's maximum at which potency is read."""
+"""Shares of the measure's maximum at which potency is read."""
 
 
 @dataclass(frozen=True)
 class CommonEffect:
-    """What a curve does, measured by aldesleukin's in the same cell, time and medium.
+    """What a curve does, measured by native IL-2's in the same cell, time and medium.
 
     An EC50 is of a curve's own maximum, so those of molecules or cells with unlike maxima compare unlike effects, and
     a curve that still rises has none. At a common effect all compare.
@@ -29,9 +29,9 @@ class CommonEffect:
     Parameters
     ----------
     emax
-        Highest tested effect over aldesleukin's maximum; None where aldesleukin gives no signal.
+        Highest tested effect over the measure's maximum; None where the measure gives no signal.
     potency
-        For each share: lowest concentration (pM) with that share of aldesleukin's maximum; None where it is not
+        For each share: lowest concentration (pM) with that share of the measure's maximum; None where it is not
         reached, or reached at the lowest tested concentration already.
     reason
         Why there is no potency at 10 %; None where there is one.
@@ -42,8 +42,10 @@ class CommonEffect:
     reason: str | None
 
     @classmethod
-    def of(cls, concentrations: FloatArray, curve: FloatArray, reference: FloatArray | None) -> CommonEffect:
-        """Read a curve against aldesleukin's, both (C,) shares of full signal.
+    def of(
+        cls, concentrations: FloatArray, curve: FloatArray, reference: FloatArray | None, measure: str = REFERENCE
+    ) -> CommonEffect:
+        """Read a curve against that of the measure, both (C,) shares of full signal.
 
         Examples
         --------
@@ -54,16 +56,16 @@ class CommonEffect:
         """
         top = 0.0 if reference is None else float(reference.max())
         if reference is None or top < NO_SIGNAL:
-            return cls(None, dict.fromkeys(SHARES), f"{REFERENCE} gives no signal to compare with")
+            return cls(None, dict.fromkeys(SHARES), f"{measure} gives no signal to compare with")
         bottom = float(reference.min())
         levels = {share: bottom + share * (top - bottom) for share in SHARES}
         found = {share: _inside(concentrations, curve, level) for share, level in levels.items()}
         emax, reason = float(curve.max()) / top, None
         if found[SHARES[0]] is None:
             first, last = concentrations[0], concentrations[-1] / 1000.0
-            reason = f"below 10 % of {REFERENCE}'s maximum up to {last:g} nM; highest tested effect {percent(emax)}"
+            reason = f"below 10 % of {measure}'s maximum up to {last:g} nM; highest tested effect {percent(emax)}"
             if float(curve.max()) >= levels[SHARES[0]]:
-                reason = f"at or above 10 % of {REFERENCE}'s maximum from the lowest tested {first:g} pM on"
+                reason = f"at or above 10 % of {measure}'s maximum from the lowest tested {first:g} pM on"
         return cls(emax, found, reason)
 
     def to_json(self) -> dict[str, Any]:

@@ -34,7 +34,9 @@ class Response:
     populations
         By subset: cells that differ in receptors; empty unless asked for.
     reference
-        By subset: (C,) pSTAT5 under aldesleukin in the same medium at the same time.
+        By subset: (C,) pSTAT5 under native IL-2 of the species in the same medium at the same time.
+    measure
+        Which native IL-2 that is.
     """
 
     drug: str
@@ -45,6 +47,7 @@ class Response:
     cd25: dict[str, FloatArray] = field(default_factory=dict)
     populations: dict[str, CellPopulation] = field(default_factory=dict)
     reference: dict[str, FloatArray] = field(default_factory=dict)
+    measure: str = REFERENCE
 
     def to_json(self, cells: Sequence[str] = ()) -> dict[str, Any]:
         """Return the figures of ``bimodal response --json``.
@@ -125,7 +128,7 @@ class Response:
         return f"pSTAT5 dose-response to {self.drug} after {self.minutes:g} min: {self.in_words()}"
 
     def _common(self, cell: str) -> CommonEffect:
-        return CommonEffect.of(self.concentrations, self.pstat5[cell], self.reference.get(cell))
+        return CommonEffect.of(self.concentrations, self.pstat5[cell], self.reference.get(cell), self.measure)
 
     def _reason(self, found: Reading, common: CommonEffect) -> str | None:
         """Say why a curve has no EC50."""
@@ -136,7 +139,7 @@ class Response:
             return f"no signal up to {last}"
         most = f"{percent(found.emax)} of full signal"
         if common.emax is not None:
-            most = f"{percent(common.emax)} of {REFERENCE}'s maximum"
+            most = f"{percent(common.emax)} of {self.measure}'s maximum"
         return f"no plateau up to {last}; highest tested effect {most}"
 
     def _selectivity(self, cell: str, found: Mapping[str, Reading]) -> dict[str, Any]:

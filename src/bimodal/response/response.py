@@ -14,6 +14,7 @@ from bimodal.drugs import USUAL_SPECIES, Molecule
 from bimodal.errors import StudyError
 from bimodal.model import Assay, Subset, load_assay
 from bimodal.response.cells import CellPopulation
+from bimodal.response.common import REFERENCES
 from bimodal.response.curves import Response
 from bimodal.response.dish import Dish, chosen_cells
 from bimodal.response.reading import crossing
@@ -178,6 +179,7 @@ def _response(
         by_subset(wells.occupancy),
         by_subset(wells.cd25),
         reference=by_subset(wells.pstat5, parts[1]),
+        measure=REFERENCES[dish.species],
     )
 
 
