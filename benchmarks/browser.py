@@ -26,7 +26,8 @@ from bimodal.engine import Settings, System, solve
 from bimodal.files.write import write_text
 from bimodal.model import load_model
 from bimodal.model.manifest import list_models
-from bimodal.page.explore import bundle_with, explore_bundle
+from bimodal.page.bundle import bundle_with
+from bimodal.page.explore import explore_bundle
 from bimodal.page.html import page_html, parts
 from provenance import provenance
 

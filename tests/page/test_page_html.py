@@ -12,7 +12,8 @@ import pytest
 
 from bimodal.cli import main
 from bimodal.errors import OutputError
-from bimodal.page.explore import bundle_with, explore_bundle
+from bimodal.page.bundle import bundle_with
+from bimodal.page.explore import explore_bundle
 from bimodal.page.html import page_html, parts
 from bimodal.page.modules import link
 

@@ -116,6 +116,19 @@ def file_bundle(name: str, *, until: float = 100.0) -> dict[str, Any]:
     )
 
 
+def bundle_with(bundle: Mapping[str, Any], scenarios: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Give a bundle other scenarios, and the fingerprint that goes with them.
+
+    Examples
+    --------
+    >>> bundle_with({"scenarios": [], "sha256": ""}, [{"name": "a"}])["scenarios"]
+    [{'name': 'a'}]
+    """
+    return _signed(
+        {key: value for key, value in bundle.items() if key != "sha256"} | {"scenarios": [*map(dict, scenarios)]}
+    )
+
+
 def _signed(content: dict[str, Any]) -> dict[str, Any]:
     """Put version and intended use before, and the fingerprint of all of it behind."""
     whole = {"schema": SCHEMA, "bimodal": __version__, "intended_use": INTENDED_USE, **content}

@@ -12,7 +12,7 @@ from bimodal.drugs.load import list_molecules
 from bimodal.errors import StudyError
 from bimodal.files.suggest import suggest_names
 from bimodal.model.manifest import list_models, read_manifest
-from bimodal.page.bundle import file_bundle, make_bundle
+from bimodal.page.bundle import bundle_with, file_bundle, make_bundle
 from bimodal.page.molecules import drug_in_model
 from bimodal.page.presets import opening_scenarios
 from bimodal.study.solver.engine_solver import EngineSolver, load_solver
@@ -99,20 +99,6 @@ def export_bundle(model: str, *, until: float = 100.0) -> dict[str, Any]:
     if model in list_models() and read_manifest(model).ports:
         return explore_bundle([model])
     return file_bundle(model, until=until)
-
-
-def bundle_with(bundle: dict[str, Any], scenarios: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Give a bundle other scenarios, and the fingerprint that goes with them.
-
-    Examples
-    --------
-    >>> bundle_with({"scenarios": [], "sha256": ""}, [{"name": "a"}])["scenarios"]
-    [{'name': 'a'}]
-    """
-    from bimodal.files.fingerprint import json_sha256
-
-    whole = {**{key: value for key, value in bundle.items() if key != "sha256"}, "scenarios": [*map(dict, scenarios)]}
-    return {**whole, "sha256": json_sha256(whole)}
 
 
 def _solver(name: str) -> EngineSolver:

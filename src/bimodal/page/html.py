@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
+from string import Template
 from typing import Any
 
 from bimodal.files.policy import page_policy
@@ -34,7 +35,7 @@ class Parts:
 
     @property
     def data(self) -> str:
-        """The elements the script reads, where a page is part of another one."""
+        """The elements the script reads."""
         return (
             f'<script type="application/json" id="bimodal-bundle">{self.bundle}</script>\n'
             f'<script type="text/plain" id="bimodal-worker">{self.worker}</script>'
@@ -68,17 +69,10 @@ def page_html(bundle: Mapping[str, Any], *, own_server: bool = False) -> str:
         "title": escape(bundle["title"]),
         "csp": escape(page_policy(styles=[made.style], scripts=[made.script], own_server=own_server), quote=False),
         "style": made.style,
-        "bundle": made.bundle,
-        "worker": made.worker,
+        "data": made.data,
         "script": made.script,
     }
-    found = read_data("page.html")
-    first, *rest = found.split("{{")
-    pieces = [first]
-    for piece in rest:  # in one pass, so that nothing put in is read again
-        name, _, after = piece.partition("}}")
-        pieces += [inside[name], after]
-    return "".join(pieces)
+    return Template(read_data("page.html")).substitute(inside)  # nothing that is put in is read again
 
 
 def _in_script(content: str) -> str:
