@@ -160,7 +160,7 @@ class _Calls:
         async for part in request.stream():
             size += len(part)
             if size > most:
-                raise HTTPException(413)
+                raise HTTPException(413, f"the study is too large: {most / 1e6:g} MB is the limit")
             parts.append(part)
         return b"".join(parts)
 
@@ -182,7 +182,7 @@ async def _not_served(_request: Request, fault: Any) -> Response:
     words = {
         404: "there is nothing of that name",
         405: "this cannot be asked here",
-        413: "the study is too large: 1 MB is the limit",
+        413: fault.detail,
         415: "send a study as application/toml or application/json",
     }
     return refusal(fault.status_code, words.get(fault.status_code, "this cannot be answered"))
