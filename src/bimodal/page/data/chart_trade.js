@@ -20,7 +20,7 @@ const DASHES = ["", "7 3", "2 3", "9 3 2 3", "1 4", "12 4"];
 export function drawTrade(host, grid, { open, say }) {
   const [gain, signal] = grid.measures;
   const known = grid.rows.map((row) => row.fields.map((field, j) => ({ field, dose: grid.doses[j], x: field.numbers?.[gain.id] ?? NaN, y: 100 * (field.numbers?.[signal.id] ?? NaN) })).filter((one) => one.x > 0 && one.y > 0));
-  const flat = known.flat(), root = svg(host, "svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "trade", role: "img" });
+  const flat = known.flat(), root = svg(host, "svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "trade", role: "img", "aria-label": `${gain.title} against ${signal.title}, still being computed` });
   if (flat.length < 2) return;
   const across = axisFor(Math.min(...flat.map((one) => one.x)), Math.max(...flat.map((one) => one.x)), "linear", { from: 1 });
   const up = axisFor(Math.min(...flat.map((one) => one.y)), Math.max(...flat.map((one) => one.y)), "log", { floor: 0.01 });
