@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from typing import Any
 
+import pytest
 from hypothesis import settings
+
+from chromium import chromium, missing
 
 # parallel runs of pytest set the width of a terminal, which printed tables and sentences would follow
 os.environ.pop("COLUMNS", None)
@@ -15,3 +20,12 @@ pytest_plugins = ["study_fake"]
 settings.register_profile("seeded", derandomize=True, deadline=None)
 settings.register_profile("explore", deadline=None)
 settings.load_profile("seeded")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """The system's Chromium."""
+    if lack := missing():
+        pytest.skip(lack)
+    with chromium() as found:
+        yield found

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import time
 from contextlib import contextmanager
 
-import pytest
 from app_client import STUDY
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install 'bimodal[browser]'")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PATIENCE_MS = 180_000
-
-if CHROMIUM is None:
-    pytest.skip("no Chromium on this machine: install the system's chromium", allow_module_level=True)
 
 
 @contextmanager
@@ -44,20 +37,19 @@ def serving(folder, *words):
 
 
 @contextmanager
-def opened(link):
+def opened(browser, link):
     """Open the page on its Trials, and keep what it complains of and whom it asks."""
-    with sync_api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        tab = browser.new_page(viewport={"width": 1440, "height": 900})
-        tab.set_default_timeout(PATIENCE_MS)
-        tab.complaints, tab.asked = [], []
-        tab.on("console", lambda message: tab.complaints.append(message.text))
-        tab.on("pageerror", lambda error: tab.complaints.append(str(error)))
-        tab.on("request", lambda request: tab.asked.append(request.url))
-        tab.goto(link)
-        tab.get_by_role("tab", name="Trials").click()
-        yield tab
-        browser.close()
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    tab = context.new_page()
+    tab.set_default_timeout(PATIENCE_MS)
+    tab.complaints, tab.asked = [], []
+    tab.on("console", lambda message: tab.complaints.append(message.text))
+    tab.on("pageerror", lambda error: tab.complaints.append(str(error)))
+    tab.on("request", lambda request: tab.asked.append(request.url))
+    tab.goto(link)
+    tab.get_by_role("tab", name="Trials").click()
+    yield tab
+    context.close()
 
 
 def until(tab, condition):
@@ -68,9 +60,9 @@ def until(tab, condition):
         time.sleep(0.05)
 
 
-def test_a_study_is_written_run_read_cancelled_and_taken_up_again(tmp_path):
+def test_a_study_is_written_run_read_cancelled_and_taken_up_again(browser, tmp_path):
     hostile = "<img src=x onerror=window.bad=1>"
-    with serving(tmp_path, "--token") as link, opened(link) as tab:
+    with serving(tmp_path, "--token") as link, opened(browser, link) as tab:
         assert "token" not in tab.url
         file = tab.get_by_label("Study file (TOML)")
         until(tab, "document.querySelector('.trial-text').value.includes('my-study')")
@@ -104,6 +96,6 @@ def test_a_study_is_written_run_read_cancelled_and_taken_up_again(tmp_path):
         own = link.split("?")[0]
         assert [url for url in tab.asked if not url.startswith((own, "blob:", "data:"))] == []
         assert [words for words in tab.complaints if "status of 422" not in words] == []  # the study that is none
-    with serving(tmp_path) as link, opened(link) as tab:
+    with serving(tmp_path) as link, opened(browser, link) as tab:
         tab.wait_for_selector("tr[data-state=done]")
         assert tab.locator("tr[data-state=cancelled]").count() == 1

@@ -1,13 +1,11 @@
-"""One page and one browser for the tests of this folder."""
+"""One page for the tests of this folder."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from page_browser import PATIENTS, chromium, missing
+from page_browser import PATIENTS
 
 from bimodal.drugs import load_molecule
 from bimodal.page.bundle import make_bundle
@@ -32,12 +30,3 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("page") / "explore.html"
     path.write_text(page_html(bundle), encoding="utf-8")
     return path
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """The system's Chromium."""
-    if lack := missing():
-        pytest.skip(lack)
-    with chromium() as found:
-        yield found

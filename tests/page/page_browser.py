@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,22 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-PATIENCE_S = 120.0
+from chromium import PATIENCE_S
+
 PATIENTS = 12
-
-try:
-    from playwright.sync_api import sync_playwright
-except ImportError:  # an extra
-    sync_playwright = None
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-
-
-def missing() -> str:
-    """Say what a machine lacks to open a page; empty where it lacks nothing."""
-    if sync_playwright is None:
-        return "no playwright: pip install 'bimodal[browser]'"
-    return "" if CHROMIUM else "no Chromium on this machine: install the system's chromium to test the page"
 
 
 @dataclass
@@ -58,18 +44,6 @@ class Seen:
     def fill(self, label: str, text: str) -> None:
         """Type into a field that is named so."""
         self.tab.get_by_label(label, exact=True).fill(text)
-
-
-@contextmanager
-def chromium() -> Iterator[Any]:
-    """Start a browser that reaches nothing."""
-    assert sync_playwright is not None
-    with sync_playwright() as play:
-        browser = play.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"], timeout=PATIENCE_S * 1000
-        )
-        yield browser
-        browser.close()
 
 
 @contextmanager

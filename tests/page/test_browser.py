@@ -175,6 +175,15 @@ def test_nothing_runs_over_on_small_and_large_screens(browser: Any, page: Path, 
         assert min(seen.tab.evaluate(heights)) > 120
 
 
+#: What the page does to numbers that no longer hold; both are set aside again by the empty state.
+_DIMMED = """(state) => {
+  const broken = document.querySelector(".charts").parentElement;
+  const numbers = document.querySelectorAll(".numbers, .comparison");
+  broken.classList.toggle("broken", state === "broken");
+  for (const one of numbers) one.classList.toggle("stale", state === "stale");
+}"""
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing(browser: Any, page: Path, theme: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe: pip install 'bimodal[browser]'")
@@ -188,5 +197,7 @@ def test_axe_finds_nothing(browser: Any, page: Path, theme: str) -> None:
         )
         for tab in ("Explore", "Map"):
             seen.tab.get_by_role("tab", name=tab).click()
-            found = axe.Axe().run(seen.tab)
-            assert found.response["violations"] == [], found.generate_report()
+            for state in ("", "stale", "broken"):  # as it stands, while numbers are out of date, after a failure
+                seen.tab.evaluate(_DIMMED, state)
+                found = axe.Axe().run(seen.tab)
+                assert found.response["violations"] == [], (state, found.generate_report())
