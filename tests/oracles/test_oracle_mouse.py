@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import libsbml
 import numpy as np
 import pytest
 import roadrunner
+from settled import settled
 
 from bimodal.drugs import load_molecule
 from bimodal.engine import Schedule, Settings, solve
@@ -14,25 +14,6 @@ from bimodal.model import load_model
 from bimodal.model.changed_body import ChangedBody
 from bimodal.model.conditions import condition_values
 from bimodal.study.solver.molecule import molecule_parameters
-
-
-def settled(sbml: str, found: dict[str, float]) -> str:
-    """Write the rates and starting values that follow from rest as numbers: the oracle compiles formulas for ever.
-
-    That they are a rest is tested by drift (tests/model/test_model_mouse.py); here it is what happens after it.
-    """
-    document = libsbml.readSBMLFromString(sbml)
-    network = document.getModel()
-    for name in [network.getInitialAssignment(k).getSymbol() for k in range(network.getNumInitialAssignments())]:
-        network.removeInitialAssignment(name)
-        value = found[name] if name in found else found[f"start({name})"]
-        species = network.getSpecies(name)
-        if species is None:
-            network.getParameter(name).setValue(value)
-        else:
-            species.setInitialAmount(value)
-    return libsbml.writeSBMLToString(document)
-
 
 TIMES = np.array([0.0, 0.5, 2, 6, 12, 24, 30, 48, 72, 96, 120, 168, 336, 504])
 
@@ -63,8 +44,7 @@ def test_every_state(name: str, conditions: tuple[str, ...], events: list[tuple[
     row = [[values[parameter] for parameter in system.parameter_ids]]
     run = solve(system, row, Schedule.build([listed]), TIMES, settings=Settings(rtol=1e-8))
     assert run.failed == 0
-    found = ChangedBody(system).solved(np.array(row))
-    runner = roadrunner.RoadRunner(settled(to_sbml(model), {name: float(value[0]) for name, value in found.items()}))
+    runner = roadrunner.RoadRunner(settled(to_sbml(model), ChangedBody(system).solved(np.array(row))))
     for parameter in system.parameter_ids:
         runner.setGlobalParameterByName(parameter, values[parameter])
     runner.setIntegrator("cvode")

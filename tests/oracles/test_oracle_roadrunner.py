@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import roadrunner
+from settled import settled
 
 from bimodal.engine import Schedule, Settings, System, solve
 from bimodal.exchange import to_sbml
 from bimodal.model import Model, load_model
+from bimodal.model.changed_body import ChangedBody
 
 
 @pytest.fixture(scope="module")
@@ -22,12 +24,18 @@ def system(model: Model) -> System:
     return model.network.system([(name, name) for name in states], settable=model.settable)
 
 
-@pytest.fixture(scope="module")
-def runner(model: Model) -> roadrunner.RoadRunner:
-    """The exported document in libRoadRunner, compiled once and without its slow optimiser."""
+def compiled(sbml: str) -> roadrunner.RoadRunner:
+    """Load a document without the slow optimiser."""
     roadrunner.Config.setValue(roadrunner.Config.LLVM_BACKEND, roadrunner.Config.LLJIT)
     roadrunner.Config.setValue(roadrunner.Config.LLJIT_OPTIMIZATION_LEVEL, roadrunner.Config.NONE)
-    return roadrunner.RoadRunner(to_sbml(model))
+    return roadrunner.RoadRunner(sbml)
+
+
+@pytest.fixture(scope="module")
+def runner(model: Model, system: System) -> roadrunner.RoadRunner:
+    table = model.table.values()
+    row = np.array([[table[name] for name in system.parameter_ids]])
+    return compiled(settled(to_sbml(model), ChangedBody(system).solved(row)))
 
 
 def by_roadrunner(
