@@ -17,6 +17,7 @@ from bimodal.study.store.connection import memory_connection
 
 Array = npt.NDArray[np.float64]
 _HELD_BYTES = 32_000_000  # of values at report days, which endpoints and targets ask for again and again
+_SMALL_BYTES = 2_000_000  # an arm up to this size is read once: opening a file takes longer than its numbers
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ class StoredArm:
     columns: tuple[str, ...]
     days: tuple[int, ...] = ()
     _held: OrderedDict[int, Array] = field(default_factory=OrderedDict[int, Array], init=False, repr=False)
+    _whole: dict[Part, dict[str, Array]] = field(default_factory=dict[Part, dict[str, Array]], init=False, repr=False)
 
     def __len__(self) -> int:
         return sum(part.count for part in self.parts)
@@ -118,7 +120,15 @@ class StoredArm:
         return out
 
     def _scan(self, names: Sequence[str]) -> Iterator[tuple[Array, ...]]:
-        return (self._load(part, names) for part in self.parts)
+        small = 8 * len(self) * len(self.times_h) * len(self.columns) <= _SMALL_BYTES
+        if not small or not set(names).issubset(self.columns):
+            return (self._load(part, names) for part in self.parts)
+        return (tuple(map(self._once(part).__getitem__, names)) for part in self.parts)
+
+    def _once(self, part: Part) -> dict[str, Array]:
+        if part not in self._whole:
+            self._whole[part] = dict(zip(self.columns, self._load(part, self.columns), strict=True))
+        return self._whole[part]
 
     def _load(self, part: Part, names: Sequence[str]) -> tuple[Array, ...]:
         quoted = ", ".join(f'"{name}"' for name in names)
