@@ -16,7 +16,7 @@ FloatArray = npt.NDArray[np.float64]
 
 #: A result this many times its tolerance away and yet called done is wrong in silence.
 SILENT = 100.0
-SETTINGS = {"default": Settings(), "fast": Settings.fast()}
+SETTINGS = {"default": Settings(), "rodas4": Settings(rtol=1e-5, method="rodas4")}
 _CHUNK = 200
 
 

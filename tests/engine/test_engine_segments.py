@@ -16,11 +16,11 @@ from bimodal.errors import EngineError
 from bimodal.expr import Graph, Node, Op
 
 #: What one solver or the other may differ from the formula, relative.
-ACCURACY = {"main": 2e-6, "fine": 2e-9, "fast": 1e-4, "fallback": 2e-6}
+ACCURACY = {"main": 2e-6, "fine": 2e-9, "rodas4": 1e-4, "fallback": 2e-6}
 SETTINGS = {
     "main": Settings(),
     "fine": Settings(rtol=1e-9),
-    "fast": Settings.fast(),
+    "rodas4": Settings(rtol=1e-5, method="rodas4"),
     "fallback": Settings(rtol=1e-8, max_steps=1),  # too few steps for the main solver, so that Radau does the work
 }
 
