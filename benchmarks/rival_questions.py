@@ -92,8 +92,8 @@ PRECURSORS = Variant(
             f"{_VALUES}  precursor_gain = 0; precursor_gain has nd; protection = 0; protection has nd;\n",
         ),
         (
-            "  cells' = influx + inflow + (1 nd - long_lived_share) * proliferation * cells -\n"
-            "    loss_now * (cells - activated) - activated_loss * activated;",
+            "  cells' = influx + inflow + (1 nd - long_lived_share) * proliferation * cells - "
+            "loss_now * (cells - activated) - activated_loss * activated;",
             "  cells' = influx * (1 nd + precursor_gain * growth_signal) / (1 nd + precursor_gain * signal_rest) + "
             "inflow + (1 nd - long_lived_share) * proliferation * cells - "
             "loss_now * (1 nd + protection * signal_rest) / (1 nd + protection * growth_signal) * "

@@ -56,14 +56,18 @@ class Variant:
     )
     dropped: tuple[str, ...] = ()
 
-    def solver(self) -> EngineSolver:
-        """Return the model with this structure, ready for studies."""
-        model = load_model("human")
+    def model_text(self) -> str:
+        """Return the text of the human model with this structure."""
         text = read_manifest("human").text()
         for old, new in self.text:
             if old not in text:
                 raise ValueError(f"the text of the human model has no '{old}'")
             text = text.replace(old, new)
+        return text
+
+    def solver(self) -> EngineSolver:
+        """Return the model with this structure, ready for studies."""
+        model, text = load_model("human"), self.model_text()
         changed = tuple(replace(row, value=self.table.get(row.id, row.value)) for row in model.table.rows)
         own = tuple(
             ParameterRow(name, value, unit, None, "fixed", "this benchmark", self.name, "assumed", "")
