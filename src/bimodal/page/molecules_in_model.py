@@ -37,7 +37,9 @@ def molecules_in_model(solver: EngineSolver) -> dict[str, Any]:
     rows = {row.id: row for row in solver.table.rows}
     return {
         "ports": ports,
-        "laws": [{"parameter": name, "place": place[name], "cases": cases} for name, cases in laws.items() if name in place],
+        "laws": [
+            {"parameter": name, "place": place[name], "cases": cases} for name, cases in laws.items() if name in place
+        ],
         "spread": [
             {
                 "key": f"pk.{name}",

@@ -11,7 +11,7 @@ import { regimenText } from "./regimen.js";
  * @typedef {import("./pool.js").Pool} Pool
  */
 
-const SINGLE_DAYS = 28, TURNS = 14, CLOSE = 1e-5, LARGEST = 1e4, DIGITS = 6;
+const LOOKS = 80, SINGLE_DAYS = 28, TURNS = 14, CLOSE = 1e-5, LARGEST = 1e4, DIGITS = 6;
 
 /**
  * Say which output is the free molecule, and how many pM its unit is.
@@ -62,10 +62,10 @@ export function areaAboveStart(hours, level, end) {
  * @returns {Promise<{factor: number, regimen: string}>}
  */
 export async function equalExposure({ bundle, pool, wanted }, molecule, reference) {
-  const model = /** @type {import("./bundle").Model} */ (bundle.models.find((one) => one.id === reference.scenario.model)), hours = windowHours(reference.scenario);
+  const model = /** @type {import("./bundle").Model} */ (bundle.models.find((one) => one.id === reference.scenario.model)), hours = windowHours(reference.scenario), days = Array.from({ length: LOOKS }, (_, k) => (hours / 24) * ((k + 1) / LOOKS) ** 2); // often where the level moves
   const area = async (/** @type {{scenario: Scenario, sort: string}} */ { scenario, sort }, /** @type {number} */ factor) => {
     const scaled = { ...scenario, regimen: scaleRegimen(scenario.regimen, factor), horizon_days: hours / 24 }, { id, scale } = levelOf(sort, model.kernel.outputs);
-    const answer = await pool.ask({ scenario: scaled, who: [-1], rtol: bundle.rtol.rest, fine: true, days: [] }, wanted, true);
+    const answer = await pool.ask({ scenario: scaled, who: [-1], rtol: bundle.rtol.rest, fine: true, days }, wanted, true);
     return scale * areaAboveStart(answer.times, read(bundle, model, { outputs: answer.outputs[0] }, id), hours);
   };
   const goal = await area(reference, 1);

@@ -23,7 +23,7 @@ import { MINE } from "./made.js";
 
 export const VERSION = 1;
 export const MOST_HELD = 3;
-const MOST_LETTERS = 16_000, MOST_MOLECULE = 10_000;
+const MOST_LETTERS = 8000, MOST_MOLECULE = 6000;
 export const MOST_BESIDE = 3;
 /** @type {MoleculesState} */
 const NO_MOLECULES = { shown: [], mine: "", regimen: "", cell: "", equal: "dose" };

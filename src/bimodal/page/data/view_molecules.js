@@ -116,7 +116,7 @@ export class Molecules {
     put("id", id);
     const save = el("button", { type: "button", class: "primary", click: () => this.save() }, "Save as drug file"), drop = el("button", { type: "button", click: () => this.give({ mine: "", shown: this.shownNow().filter((one) => one !== MINE) }) }, "Discard it");
     const link = el("p", { class: "hint" });
-    const root = el("section", { class: "own-molecule", "aria-label": "Your molecule" }, el("div", { class: "entries" }, el("label", { for: nameId }, "Your molecule"), name, el("label", { for: idId }, "id"), id, save, drop), link);
+    const root = el("section", { class: "own-molecule", "aria-label": "Name and file of your molecule" }, el("div", { class: "entries" }, el("label", { for: nameId }, "Your molecule"), name, el("label", { for: idId }, "id"), id, save, drop), link);
     return { root, name, id, link };
   }
 
