@@ -1,4 +1,4 @@
-"""Molecules beside each other in Chromium: numbers are changed, saved and opened, and the desk gives the same figures."""
+"""Molecules beside each other in Chromium: numbers are changed and saved, and the desk gives the same figures."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_a_number_is_changed_and_the_desk_gives_what_the_page_shows(browser: Any
             for id_ in ("treg_fold", "nk_bright_fold", "tconv_fold")
             for day in (7, 28)
         }
-        command = seen.tab.inner_text(".desk pre >> nth=0")
+        command = seen.tab.inner_text(".beside .desk pre >> nth=0")
     molecule = load_molecule(file)
     assert molecule.affinity is not None
     assert molecule.affinity.kbg_nM is not None

@@ -51,11 +51,11 @@ def binding_laws(native: Mapping[str, float]) -> Law:
     known = {name: native[f"il2_{name}"] for name in ("kd_alpha", "kd_betagamma", "k2")}
     heads = {name: [f"avidity.{name}"] for name in ("alpha", "betagamma", "k2")}
 
-    def measured(key: str, of_native: float, tighter: list[str], **more: list[str]) -> list[Case]:
-        own = {"and_over": tighter, **more}
+    def measured(key: str, of_native: float, tighter: list[str]) -> list[Case]:
+        ratio = {"times": [f"{key}.value"], "over": [f"{key}.native"]}
         return [
-            case(of_native, if_=[f"{key}.native"], times=[f"{key}.value"], over=[f"{key}.native"], **own),
-            case(if_=[key], times=[key], **own),
+            case(of_native, if_=[f"{key}.native"], and_over=tighter, **ratio),
+            case(if_=[key], times=[key], and_over=tighter),
         ]
 
     second = [

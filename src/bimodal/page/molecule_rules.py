@@ -1,4 +1,4 @@
-"""What a drug file may hold, as data for a page: its keys with their limits, the units they take, what does not go together.
+"""What a drug file may hold, as data for a page: keys with limits and units, and what does not go together.
 
 The rules are those of `bimodal.drugs`, in its words; tests hold both against each other on random molecules.
 """

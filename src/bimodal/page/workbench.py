@@ -1,4 +1,4 @@
-"""What a page needs to change molecules: their files, the rules and laws of their numbers, and a dish for their EC50."""
+"""What a page needs to change molecules: files, rules and laws of their numbers, and a dish for their EC50."""
 
 from __future__ import annotations
 
