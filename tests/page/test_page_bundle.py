@@ -66,6 +66,21 @@ def test_every_model_the_page_names_is_in_its_kernel():
     assert set(model["observables"]) <= set(bundle["observables"])
 
 
+def test_a_page_without_il2_names_what_to_add(capsys, tmp_path):
+    from bimodal.cli import main
+
+    assert main(["explore", "-d", "rapamycin", "-n", "2", "--out", str(tmp_path / "x.html")]) == 2
+    assert "--drug aldesleukin --drug rapamycin" in " ".join(capsys.readouterr().err.split())
+    assert not (tmp_path / "x.html").exists()
+
+
+def test_a_report_carries_no_molecules_to_change():
+    bundle = study_bundle(study(), patients=2)
+    assert "workbench" not in bundle
+    assert all("molecules" not in model for model in bundle["models"])
+    assert small()["workbench"]["dish"]["cells"][0].startswith("treg")
+
+
 def test_values_are_set_in_every_scenario_or_refused():
     free = next(row["id"] for row in small()["models"][0]["parameters"] if row["settable"])
     assert all(one["set"] == {free: 2.0} for one in small(values={free: 2.0})["scenarios"])
@@ -80,6 +95,7 @@ def test_values_are_set_in_every_scenario_or_refused():
         ({"models": ["receptor_cell"]}, "takes no doses"),
         ({"models": ["human"], "patients": 501}, "501 patients is not supported"),
         ({"models": ["human"], "drugs": ["il-2v"]}, "cannot be given as a regimen"),
+        ({"models": ["human"], "drugs": ["rapamycin"]}, "a page with no IL-2 in it"),
     ],
 )
 def test_what_cannot_be_a_page_is_said(given, words):

@@ -71,7 +71,7 @@ def _live_panel(plan: Plan, *, quiet: bool) -> Parts | None:
         if not quiet:
             err().print(f"the report has no live panel: {fault.what}", markup=False)
         return None
-    return None if bundle is None else parts(bundle)
+    return None if bundle is None else parts(bundle, entry="main_panel.js")
 
 
 def _print_cycles(plan: Plan) -> None:

@@ -12,6 +12,7 @@ from bimodal.page.calibration import calibration_data
 from bimodal.page.models import file_model_data, model_data
 from bimodal.page.molecules import drug_data
 from bimodal.page.observables import observable_data
+from bimodal.page.workbench import workbench_data
 from bimodal.study.endpoints import load_registry
 from bimodal.study.solver.engine_solver import EngineSolver
 
@@ -49,7 +50,11 @@ def make_bundle(
     >>> found["schema"], [model["id"] for model in found["models"]], "treg_fold" in found["observables"]
     (1, ['human'], True)
     """
-    laid_out = [model_data(solver, cohorts, molecules, patients=patients, seed=seed) for solver, cohorts in models]
+    workbench = study is None  # a report shows the molecules of its study as they are
+    laid_out = [
+        model_data(solver, cohorts, molecules, patients=patients, seed=seed, workbench=workbench)
+        for solver, cohorts in models
+    ]
     taken = {name for model in laid_out for name in model["drugs"]}
     registry, species = load_registry(), laid_out[0]["species"]
     names = dict.fromkeys(name for model in laid_out for name in model["observables"])
@@ -75,6 +80,7 @@ def make_bundle(
             "calibration": calibration_data(),
             "scenarios": [dict(one) for one in scenarios],
             "study": None if study is None else dict(study),
+            **({"workbench": workbench_data(molecules, species)} if workbench else {}),
         }
     )
 

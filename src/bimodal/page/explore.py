@@ -134,6 +134,14 @@ def _molecules(drugs: Sequence[str], solvers: Sequence[EngineSolver]) -> list[Mo
                 first.ports(molecule)  # says why
                 first.molecule_parameters(molecule, frozenset({"iv_bolus"}))
                 raise StudyError(f"'{molecule.id}' cannot be given in the model '{first.name}'")
+        if not any(molecule.ligand in ("native", "engineered") for molecule in found):
+            given = " ".join(f"--drug {name}" for name in drugs)
+            usual = _FIRST if first.species == "human" else f"{first.species}-il-2"
+            raise StudyError(
+                f"a page with no IL-2 in it has nothing to give '{found[0].id}' beside",
+                where="--drug",
+                fix=f"name a molecule of IL-2 first: --drug {usual} {given}",
+            )
         return found
     every = [load_molecule(name) for name in list_molecules()]
     own = [one for one in every if one.species == first.species or one.id == _FIRST]

@@ -13,6 +13,7 @@ from bimodal.engine.webassembly import web_assembly
 from bimodal.errors import BimodalError, EngineError
 from bimodal.model import Model, load_model
 from bimodal.page.molecules import drug_in_model
+from bimodal.page.molecules_in_model import molecules_in_model
 from bimodal.page.observables import readable, shown
 from bimodal.page.packed import pack_bytes
 from bimodal.page.people import population_data
@@ -45,9 +46,17 @@ def kernel_data(system: System) -> dict[str, Any]:
 
 
 def model_data(
-    solver: EngineSolver, cohorts: Sequence[str], molecules: Sequence[Molecule], *, patients: int, seed: int
+    solver: EngineSolver,
+    cohorts: Sequence[str],
+    molecules: Sequence[Molecule],
+    *,
+    patients: int,
+    seed: int,
+    workbench: bool = False,
 ) -> dict[str, Any]:
     """Lay out a built-in model with the people it treats and the molecules it takes.
+
+    With `workbench` also what a page needs to change the numbers of a molecule.
 
     Examples
     --------
@@ -74,8 +83,9 @@ def model_data(
         "shown": shown(registry, names, model.species),
         "kernel": kernel_data(model.system),
         "parameters": _parameters(model),
-        "populations": [population_data(solver, cohort, patients, seed) for cohort in cohorts],
+        "populations": [population_data(solver, cohort, patients, seed, drugs=workbench) for cohort in cohorts],
         "drugs": {name: found for name, found in taken.items() if found is not None},
+        **({"molecules": molecules_in_model(solver)} if workbench else {}),
     }
 
 

@@ -18,6 +18,9 @@ _EXPORT = re.compile(r"^export ((?:async )?function\*? |class |const |let )(\w+)
 _REFUSED = re.compile(r"^(import|export)\b|\bimport\s*\(|\bimport\.meta\b", re.MULTILINE)
 #: Comments with lines of their own; a module has no text of several lines that could look like one.
 _COMMENTS = re.compile(r"^[ \t]*(?://[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)[ \t]*\n", re.MULTILINE)
+#: Types in the midst of a line, and how far lines are moved in: for the people who read the modules.
+_TYPES = re.compile(r"/\*\* @(?:type|param|returns|template|this)\b(?:[^*]|\*(?!/))*\*/ ?")
+_INDENTED = re.compile(r"^[ \t]+", re.MULTILINE)
 _NAME = re.compile(r"(\w+)(?: as (\w+))?$")
 
 
@@ -89,7 +92,7 @@ def _add(
     if (odd := _REFUSED.search(_without_comments(text))) is not None:
         line = text.count("\n", 0, odd.start()) + 1
         raise OutputError("this form of import or export is not understood", where=f"{name}.js, near line {line}")
-    text = _COMMENTS.sub("", text)
+    text = _INDENTED.sub("", _TYPES.sub("", _COMMENTS.sub("", text)))
     pairs = ", ".join(new if new == old else f"{new}: {old}" for new, old in exports.items())
     written[name] = f"const {_variable(name)} = (() => {{\n{text}return {{ {pairs} }};\n}})();\n"
     order.append(name)

@@ -13,6 +13,7 @@ from bimodal.engine.clock import STOP, with_stops
 from bimodal.engine.kernel import compile_system
 from bimodal.fit.median_person import median_person
 from bimodal.fit.oncology.ensemble import oncology_ensemble
+from bimodal.page.molecules_in_model import drug_normals
 from bimodal.page.packed import pack_floats
 from bimodal.study import RunOptions, simulate_spec
 from bimodal.study.plan.make_plan import make_plan
@@ -28,8 +29,10 @@ _TUMOUR = "tumour_cells"
 _STOPS_H = 24.0 * 730.0
 
 
-def population_data(solver: EngineSolver, cohort: str, patients: int, seed: int) -> dict[str, Any]:
-    """Lay out who is treated, as columns of what differs between them.
+def population_data(
+    solver: EngineSolver, cohort: str, patients: int, seed: int, *, drugs: bool = False
+) -> dict[str, Any]:
+    """Lay out who is treated, as columns of what differs between them; with `drugs` also in how they clear a molecule.
 
     The virtual patients are those of ``bimodal simulate`` with the same seed, so that a page and the desk treat the
     same people.
@@ -53,18 +56,20 @@ def population_data(solver: EngineSolver, cohort: str, patients: int, seed: int)
         typical, body = solver.model.rest(row)[0], _middle(everyone.covariates)
         title = plan.population.name
     varied = np.flatnonzero((inputs != typical).any(axis=0))
+    people = plan.population.cohort is not None
     return {
         "cohort": cohort,
         "label": title,
         "patients": len(inputs),
         "seed": seed,
-        "kind": "patients" if plan.population.cohort is not None else "parameter sets",
+        "kind": "patients" if people else "parameter sets",
         "typical": typical.tolist(),
         "typical_body": body,
         "varied": varied.tolist(),
         "values": pack_floats(inputs[:, varied]),
         "body": {name: [float(x) for x in everyone.covariates.get(name, np.ones(0))] for name in body},
         "sets": _sets(plan, typical, solver),
+        **({"drug_normals": drug_normals(len(inputs), seed)} if drugs and people else {}),
         **_stops(solver, typical, inputs),
     }
 

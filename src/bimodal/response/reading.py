@@ -12,7 +12,8 @@ FloatArray = npt.NDArray[np.float64]
 NO_SIGNAL = 1e-4
 """Share of full signal, a hundred times the solver's tolerance, below which a curve has nothing to read."""
 
-_FLAT = 0.05
+FLAT = 0.05
+"""Share of its maximum by which the last doubling of the concentration may still raise a curve on its plateau."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def read_curve(concentrations: FloatArray, curve: FloatArray) -> Reading:
     """
     top = float(curve.max())
     last = curve[concentrations >= concentrations[-1] / 2.0]
-    plateau = bool(last.max() - last[0] <= _FLAT * top)
+    plateau = bool(last.max() - last[0] <= FLAT * top)
     if top < NO_SIGNAL or not plateau:
         return Reading(None, None, None, None, top, plateau)
     ec10, ec20, ec50, ec90 = (crossing(concentrations, curve, share) for share in (0.1, 0.2, 0.5, 0.9))

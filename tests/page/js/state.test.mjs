@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { readLink, scenarioKey, usualState, writeLink } from "../../../src/bimodal/page/data/state.js";
 
 const model = (id, more = {}) => ({ id, populations: [{ cohort: "healthy" }, { cohort: "sle" }], drugs: { aldesleukin: {}, rapamycin: {} }, parameters: [{ id: "treg_loss", settable: true }, { id: "volume", settable: false }], ...more });
-const bundle = { models: [model("human"), model("human_oncology", { populations: [{ cohort: "melanoma" }] })], study: null, scenarios: [{ name: "Low", model: "human", cohort: "healthy", drug: "aldesleukin", regimen: "1 MIU/m2 SC daily for 28 days" }] };
+const bundle = { models: [model("human"), model("human_oncology", { populations: [{ cohort: "melanoma" }] })], drugs: [{ id: "aldesleukin" }, { id: "rapamycin" }], cells: [{ id: "treg" }, { id: "cd8" }], study: null, scenarios: [{ name: "Low", model: "human", cohort: "healthy", drug: "aldesleukin", regimen: "1 MIU/m2 SC daily for 28 days" }] };
 const TABS = ["explore", "map"];
 const read = (hash) => readLink(hash, bundle, usualState(bundle), TABS);
 
@@ -16,6 +16,21 @@ test("a state survives its own link", () => {
   const { state: back, problems } = read(`#${writeLink(state)}`);
   assert.deepEqual(problems, []);
   assert.deepEqual(back, state);
+});
+
+test("molecules beside each other survive their own link, the reader's among them", () => {
+  const mine = 'schema = 1\nid = "mine"\nname = "Mine & yours = 1"\nbase = "v91k-fc"\n\n[efficacy]\nvalue = 0.5\n';
+  const molecules = { shown: ["*mine", "aldesleukin"], mine, regimen: "0.3 nmol IL-2/kg SC weekly for 28 days", cell: "cd8", equal: "exposure" };
+  const { state, problems } = read(`#${writeLink({ ...usualState(bundle), molecules })}`);
+  assert.deepEqual([state.molecules, problems], [molecules, []]);
+  const long = writeLink({ ...usualState(bundle), molecules: { ...molecules, mine: "x".repeat(7000) } });
+  assert.equal(new URLSearchParams(long).get("mine"), null, "what does not fit is left out, and the view says so");
+});
+
+test("a hostile link sets nothing beside", () => {
+  const { state, problems } = read(`#${new URLSearchParams({ v: "1", beside: "__proto__,<b>,aldesleukin,aldesleukin", cell: "constructor", equal: "x", given: "a\u0000", mine: "x".repeat(6500) })}`);
+  assert.deepEqual(state.molecules, { shown: ["aldesleukin"], mine: "", regimen: "", cell: "", equal: "dose" });
+  assert.ok(problems.length === 5 && problems.every((text) => !text.includes("<")));
 });
 
 test("an empty link is the usual state", () => {

@@ -13,6 +13,7 @@ export interface Bundle {
   calibration: Calibration | null;
   scenarios: Scenario[];
   study: Study | null;
+  workbench?: { packed: string; dish: Dish | null };
   sha256: string;
 }
 
@@ -33,6 +34,7 @@ export interface Model {
   parameters: Parameter[];
   populations: Population[];
   drugs: Record<string, DrugInModel>;
+  molecules?: MoleculesInModel;
 }
 
 export interface Kernel {
@@ -74,6 +76,7 @@ export interface Population {
   values: string;
   body: { weight_kg?: number[]; bsa_m2?: number[] };
   sets: ParameterSets | null;
+  drug_normals?: string;
   stops?: { until: number; typical: number[]; patients: number[][] };
 }
 
@@ -147,6 +150,79 @@ export interface Scenario {
   horizon_days?: number;
   until?: number;
   note?: string;
+  made?: Made; // in memory alone, never in a bundle: a molecule whose numbers a reader has changed
+}
+
+/** A changed molecule, ready to be simulated: as a drug of the bundle, in the model, in every virtual patient. */
+export interface Made {
+  key: string;
+  drug: Drug;
+  place: DrugInModel;
+  columns: Float64Array;
+}
+
+/** What is packed in a workbench: drug files by id, and the rules and laws of their numbers. */
+export interface Workbench {
+  files: Record<string, any>;
+  keys: NumberKey[];
+  rules: { key: string; says: string; if: string[]; unless: string[] }[];
+  doses: Record<string, LawCase[]>;
+  potency_words: string;
+}
+
+export interface NumberKey {
+  key: string;
+  unit: string;
+  label: string;
+  units: Record<string, number>;
+  native: boolean;
+  cv: number;
+  least?: number;
+  most?: number;
+  limit?: string;
+}
+
+export interface LawCase {
+  if: string[];
+  unless: string[];
+  factor: number;
+  times: string[];
+  over: string[];
+  and_times: string[];
+  and_over: string[];
+}
+
+export interface Law {
+  parameter: string;
+  place: number;
+  cases: LawCase[];
+}
+
+export interface Dish {
+  kernel: Kernel;
+  cells: string[];
+  inputs: string;
+  concentrations: string;
+  hours: number;
+  rtol: number;
+  slot: number;
+  output: number;
+  flat: number;
+  no_signal: number;
+  laws: Law[];
+}
+
+export interface MoleculesInModel {
+  ports: Record<string, DrugInModel["ports"]>;
+  laws: Law[];
+  spread: Spread[];
+}
+
+export interface Spread {
+  key: string;
+  place: number;
+  cv: number;
+  share_of: number | null;
 }
 
 export interface Study {

@@ -36,7 +36,7 @@ export function sentence(status) {
 
 /**
  * Compile a model of a bundle.
- * @param {Model} model
+ * @param {Pick<Model, "kernel">} model
  */
 export async function load(model) {
   return Engine.of(await unpackBytes(model.kernel.wasm), model.kernel);

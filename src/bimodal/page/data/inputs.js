@@ -55,7 +55,7 @@ export function inputsOf(model, population, prepared, { who, set = -1, scenario 
         taken.set(position, drug);
         inputs[position] = value;
       }
-      if (who >= 0 && population.kind === "patients") put(inputs, place.varied, prepared.drugs.get(drug), who);
+      if (who >= 0 && population.kind === "patients") put(inputs, place.varied, scenario.made?.drug.id === drug ? scenario.made.columns : prepared.drugs.get(drug), who);
     }
   }
   for (const [id, value] of Object.entries(scenario.set ?? {})) {

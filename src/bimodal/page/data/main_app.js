@@ -1,6 +1,7 @@
 // @ts-check
 // The page with a server behind it.
 import { start } from "./app.js";
+import { moleculesTab } from "./view_molecules.js";
 import { Trials } from "./view_trials.js";
 
-start([{ name: "trials", words: "Trials", make: () => new Trials() }]);
+start([moleculesTab, { name: "trials", words: "Trials", server: true, make: () => new Trials() }]);

@@ -6,7 +6,7 @@
  * @typedef {import("./state.js").Scenario} Scenario
  * @typedef {{scenario: Scenario, who: number[], set?: number, rtol: number, fine: boolean, days: number[]}} Question
  * @typedef {{times: Float64Array, outputs: Float64Array[], statuses: number[], steps: number[], ms: number}} Answer
- * @typedef {{question: Question, wanted: () => boolean, urgent: boolean, done: (answer: Answer) => void, failed: (message: string) => void}} Job
+ * @typedef {{question: object, wanted: () => boolean, urgent: boolean, done: (answer: any) => void, failed: (message: string) => void}} Job
  * @typedef {{worker: Worker, busy: boolean, waiting: Map<number, {done: (data: any) => void, failed: (message: string) => void}>}} Hand
  */
 
@@ -75,6 +75,21 @@ export class Pool {
    * @returns {Promise<Answer>}
    */
   ask(question, wanted, urgent = false) {
+    return this.queue({ kind: "solve", ...question }, wanted, urgent);
+  }
+
+  /**
+   * Queue the EC50 of a cell subset in the dish.
+   * @param {{cell: number, set: [number, number][]}} question
+   * @param {() => boolean} wanted
+   * @returns {Promise<{ec50: number | null}>}
+   */
+  askDish(question, wanted) {
+    return this.queue({ kind: "half", ...question }, wanted, true);
+  }
+
+  /** @param {object} question @param {() => boolean} wanted @param {boolean} urgent @returns {Promise<any>} */
+  queue(question, wanted, urgent) {
     return new Promise((done, failed) => {
       const job = { question, wanted, urgent, done, failed };
       const place = urgent ? this.jobs.findIndex((one) => !one.urgent) : -1;
@@ -98,6 +113,6 @@ export class Pool {
     if (!job) return;
     const { question, done, failed } = job;
     hand.busy = true;
-    this.send(hand, { kind: "solve", ...question }).then(done, failed).finally(() => this.free(hand));
+    this.send(hand, question).then(done, failed).finally(() => this.free(hand));
   }
 }

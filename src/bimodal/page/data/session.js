@@ -99,7 +99,7 @@ export class Session {
 
   /** @param {Scenario} scenario @param {number[]} days @returns {Result} */
   find(scenario, days) {
-    const key = `${scenarioKey(scenario)}&days=${days.join(",")}`;
+    const key = `${scenarioKey(scenario)}&days=${days.join(",")}${scenario.made?.key ?? ""}`;
     let result = this.results.get(key);
     if (!result) {
       const model = this.bundle.models.find((one) => one.id === scenario.model) ?? this.bundle.models[0];

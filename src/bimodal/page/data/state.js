@@ -1,5 +1,6 @@
 // @ts-check
 // What the page shows, as a link says it: read with suspicion, written so that a person can read it.
+import { MINE } from "./made.js";
 
 /**
  * @typedef {import("./bundle").Bundle} Bundle
@@ -14,13 +15,18 @@
  * @property {number} above line that people are counted above, in folds of own day 0
  * @property {Band} band what bands are of: people, or equally good parameter sets
  * @property {string} map what the map compares: intervals or molecules
+ * @property {MoleculesState} molecules what stands beside each other, and the molecule of the reader
+ * @typedef {{shown: string[], mine: string, regimen: string, cell: string, equal: string}} MoleculesState empty words: as the page opens
  * @typedef {"all" | "first" | "last"} Span
  * @typedef {"patients" | "sets"} Band
  */
 
 export const VERSION = 1;
 export const MOST_HELD = 3;
-const MOST_LETTERS = 8000;
+const MOST_LETTERS = 8000, MOST_MOLECULE = 6000;
+export const MOST_BESIDE = 3;
+/** @type {MoleculesState} */
+const NO_MOLECULES = { shown: [], mine: "", regimen: "", cell: "", equal: "dose" };
 const MOST_REGIMEN = 2000;
 const MOST_SETS = 40;
 const SPANS = /** @type {Span[]} */ (["all", "first", "last"]);
@@ -36,7 +42,7 @@ export function usualState(bundle, inReport = false) {
   const [first, ...others] = bundle.scenarios.map((one) => complete(bundle, one));
   const held = inReport ? others.slice(0, MOST_HELD) : [];
   const reported = bundle.study?.report_days ?? [];
-  return { scenario: first, held, tab: "explore", span: "all", days: reported.length ? reported.slice(0, 6) : [7, 28], above: 2, band: "patients", map: "often" };
+  return { scenario: first, held, tab: "explore", span: "all", days: reported.length ? reported.slice(0, 6) : [7, 28], above: 2, band: "patients", map: "often", molecules: NO_MOLECULES };
 }
 
 /**
@@ -64,7 +70,31 @@ export function writeLink(state) {
   if (state.above !== 2) parts.set("above", String(state.above));
   if (state.band !== "patients") parts.set("band", state.band);
   if (state.map !== "often") parts.set("map", state.map);
+  writeMolecules(parts, state.molecules);
   return parts.toString();
+}
+
+/** Say whether the molecule of a reader is short enough for a link. @param {string} mine */
+export function fitsLink(mine) {
+  return encodeURIComponent(mine).length <= MOST_MOLECULE;
+}
+
+/** @param {URLSearchParams} parts @param {MoleculesState} molecules */
+function writeMolecules(parts, { shown, mine, regimen, cell, equal }) {
+  if (shown.length) parts.set("beside", shown.join(","));
+  if (mine && fitsLink(mine)) parts.set("mine", mine);
+  if (regimen) parts.set("given", regimen);
+  if (cell) parts.set("cell", cell);
+  if (equal !== "dose") parts.set("equal", equal);
+}
+
+/** @param {URLSearchParams} parts @param {Bundle} bundle @param {(what: string) => void} say @returns {MoleculesState} */
+function readMolecules(parts, bundle, say) {
+  const mine = parts.get("mine") ?? "", known = [MINE, ...bundle.drugs.map((one) => one.id)], beside = (parts.get("beside") ?? "").split(",").filter(Boolean), shown = [...new Set(beside)].filter((one) => known.includes(one)).slice(0, MOST_BESIDE);
+  if (shown.length < beside.length) say("The link sets molecules beside each other that this page does not hold.");
+  if (!fitsLink(mine)) say("The molecule of the link is too long to be one of this page, so it was not read.");
+  const cell = chosen(parts.get("cell"), bundle.cells.map((one) => one.id), "", "cell", say), equal = chosen(parts.get("equal"), ["dose", "exposure"], "dose", "way to compare", say);
+  return { shown, mine: fitsLink(mine) ? mine : "", regimen: regimen(parts.get("given"), "", say), cell, equal };
 }
 
 /** @param {URLSearchParams} parts @param {Scenario} scenario */
@@ -103,7 +133,8 @@ export function readLink(hash, bundle, usual, tabs) {
   const days = readDays(parts.get("days"), usual.days, say);
   const tab = chosen(parts.get("view"), tabs, usual.tab, "view", say), span = /** @type {Span} */ (chosen(parts.get("show"), SPANS, usual.span, "part of time", say));
   const above = number(parts.get("above"), 0, 1e6, usual.above, "line", say), band = /** @type {Band} */ (chosen(parts.get("band"), ["patients", "sets"], usual.band, "band", say)), map = chosen(parts.get("map"), ["often", "molecule"], usual.map, "map", say);
-  return { state: { scenario, held, tab, span, days, above, band, map }, problems: [...new Set(problems)].slice(0, 5) };
+  const molecules = readMolecules(parts, bundle, say);
+  return { state: { scenario, held, tab, span, days, above, band, map, molecules }, problems: [...new Set(problems)].slice(0, 5) };
 }
 
 /**

@@ -1,9 +1,11 @@
 // @ts-check
 // Runs in a worker: owns the compiled models, solves scenarios for the median person or for virtual patients.
 
+import { openDish } from "./dish.js";
 import { events, modelOf, populationOf, saveTimes } from "./doses.js";
 import { load } from "./engine.js";
 import { inputsOf, prepare } from "./inputs.js";
+import { modelWith, withMade } from "./made.js";
 
 /** @typedef {import("./bundle").Bundle} Bundle */
 /** @typedef {import("./bundle").Scenario} Scenario */
@@ -12,6 +14,9 @@ import { inputsOf, prepare } from "./inputs.js";
 let bundle = null;
 /** @type {Map<string, Promise<{engine: import("./engine.js").Engine, prepared: import("./inputs.js").Prepared}>>} */
 const opened = new Map();
+
+/** @type {Promise<Awaited<ReturnType<typeof openDish>>> | null} */
+let dish = null;
 
 /** @param {import("./bundle").Model} model */
 function open(model) {
@@ -28,19 +33,30 @@ function open(model) {
  * @param {{scenario: Scenario, who: number[], set?: number, rtol: number, fine: boolean, days?: number[]}} asked
  */
 async function solve(all, { scenario, who, set = -1, rtol, fine, days }) {
-  const began = performance.now(), model = modelOf(all, scenario), population = populationOf(model, scenario);
-  const { engine, prepared } = await open(model), times = saveTimes(scenario, { fine, days });
+  const began = performance.now(), { made } = scenario, bare = modelOf(all, scenario), population = populationOf(bare, scenario);
+  const { engine, prepared } = await open(bare), model = modelWith(bare, made), known = withMade(all, made), times = saveTimes(scenario, { fine, days });
   /** @type {Float64Array[]} */
   const outputs = [];
   const statuses = [], steps = [];
   for (const one of who) {
     const { inputs, body, stops } = inputsOf(model, population, prepared, { who: one, set, scenario });
-    const found = engine.solve({ inputs, events: events(all, model, scenario, body, stops), times, rtol });
+    const found = engine.solve({ inputs, events: events(known, model, scenario, body, stops), times, rtol });
     outputs.push(found.outputs);
     statuses.push(found.status);
     steps.push(found.steps);
   }
   return { kind: "solved", times, outputs, statuses, steps, ms: performance.now() - began };
+}
+
+/**
+ * Read an EC50 in the dish.
+ * @param {Bundle} all
+ * @param {{cell: number, set: [number, number][]}} asked
+ */
+async function half(all, { cell, set }) {
+  if (!all.workbench?.dish) throw new Error("this page has no dish");
+  dish ??= openDish(all.workbench.dish);
+  return { kind: "half", ec50: (await dish).ec50(cell, set) };
 }
 
 /** @type {Promise<unknown>} one at a time, in order */
@@ -52,6 +68,8 @@ self.onmessage = ({ data }) => {
       if (data.kind === "open") {
         bundle = data.bundle;
         self.postMessage({ id: data.id, kind: "opened" });
+      } else if (bundle !== null && data.kind === "half") {
+        self.postMessage({ id: data.id, ...(await half(bundle, data)) });
       } else if (bundle !== null) {
         const found = await solve(bundle, data);
         self.postMessage({ id: data.id, ...found }, { transfer: found.outputs.map((one) => one.buffer) });

@@ -1,0 +1,5 @@
+// @ts-check
+// The panel of a report: its scenarios alone.
+import { start } from "./app.js";
+
+start([]);
