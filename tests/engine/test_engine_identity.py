@@ -19,6 +19,7 @@ def system() -> System:
 
 def patients() -> tuple[np.ndarray, list[list[tuple[float, int, float]]]]:
     values, events = stiff_patients(N)
+    values[::3, 2], values[1::9, 2] = 2.0, 1.0  # beside one another: exponents that are products and others
     values[12, 1] = np.nan
     values[20, 3] = 30.0
     return values, events

@@ -118,6 +118,14 @@ def test_negative_bases_with_whole_exponents(kernel: Kernel) -> None:
         np.testing.assert_allclose(values(kernel, x, float(n))[:, 2], x ** float(n), rtol=1e-13)
 
 
+def test_small_whole_powers_are_products(kernel: Kernel) -> None:
+    x = np.array([0.0, 5e-324, 1e-200, 0.1, 1.0, 3.7, 1e200, -2.3, math.inf, -math.inf, math.nan])
+    with np.errstate(over="ignore", under="ignore"):
+        square = x * x
+        for n, product in enumerate((np.ones_like(x), x, square, square * x, square * square)):
+            np.testing.assert_array_equal(values(kernel, x, float(n))[:, 2], product)
+
+
 def test_powers_are_monotonic_near_one(kernel: Kernel) -> None:
     x = 1 + np.arange(-200, 200) * 2.0**-52
     assert (np.diff(values(kernel, x, 2.5)[:, 2]) >= 0).all()

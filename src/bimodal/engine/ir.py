@@ -1,4 +1,4 @@
-"""Writes LLVM IR: straight-line arithmetic on W patients at a time, one per vector lane.
+"""Writes LLVM IR: arithmetic on W patients at a time, one per vector lane; a branch skips only what no lane needs.
 
 No flag that lets the compiler reorder arithmetic is ever set, so a lane's result does not depend on its neighbours or
 on W; fused multiply-adds appear only where they are written here.
@@ -28,6 +28,7 @@ class Builder:
         self.lines: list[str] = []
         self.declarations: set[str] = set()
         self._count = 0
+        self._block = "entry"
         self.real = self._type("double")
         self.integer = self._type("i64")
         self._suffix = f"v{width}" if width > 1 else ""
@@ -111,6 +112,25 @@ class Builder:
         """Return a in lanes where ``condition`` holds, b in the others."""
         return self.emit(f"select {self._type('i1')} {condition}, {self.real} {a}, {self.real} {b}")
 
+    def unless_all(self, condition: Value, quick: Value, slow: Callable[[], Value]) -> Value:
+        """Return ``quick`` in lanes where ``condition`` holds, ``slow`` in the others; ``slow`` is run if there are any.
+
+        Which lanes stand side by side changes the time and no result.
+        """
+        everywhere = condition
+        if self.width > 1:
+            function = f"@llvm.vector.reduce.and.v{self.width}i1"
+            self.declarations.add(f"declare i1 {function}({self._type('i1')})")
+            everywhere = self.emit(f"call i1 {function}({self._type('i1')} {condition})")
+        self._count += 1
+        some, joined, before = f"some{self._count}", f"joined{self._count}", self._block
+        self.lines += [f"br i1 {everywhere}, label %{joined}, label %{some}", f"{some}:"]
+        self._block = some
+        chosen = self.select(condition, quick, slow())
+        after, self._block = self._block, joined
+        self.lines += [f"br label %{joined}", f"{joined}:"]
+        return self.emit(f"phi {self.real} [ {quick}, %{before} ], [ {chosen}, %{after} ]")
+
     def to_bits(self, a: Value) -> Value:
         """Return the bits of a real."""
         return self.emit(f"bitcast {self.real} {a} to {self.integer}")
@@ -135,7 +155,7 @@ class Builder:
         linkage = "define" if exported else "define internal"
         tail = "nounwind" if exported else "noinline nounwind"
         body = "\n  ".join(self.lines)
-        return f"{linkage} void @{name}({heads}) {tail} {{\n  {body}\n  ret void\n}}"
+        return f"{linkage} void @{name}({heads}) {tail} {{\nentry:\n  {body}\n  ret void\n}}"
 
 
 def fold(join: Callable[[Value, Value], Value], values: Sequence[Value]) -> Value:

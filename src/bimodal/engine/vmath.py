@@ -83,7 +83,20 @@ def log(b: Builder, x: Value) -> Value:
 
 
 def power(b: Builder, x: Value, y: Value) -> Value:
-    """Return x**y as IEEE 754 has it for real x and y, a negative x allowed where y is whole."""
+    """Return x**y as IEEE 754 has it for real x and y, a negative x allowed where y is whole.
+
+    Slopes of models are mostly whole and small: products then, to which exp and ln are not asked.
+    """
+    square = b.mul(x, x)
+    products = ((0.0, b.const(1.0)), (1.0, x), (2.0, square), (3.0, b.mul(square, x)), (4.0, b.mul(square, square)))
+    quick, known = products[0][1], b.compare("oeq", y, b.const(0.0))
+    for exponent, product in products[1:]:
+        meant = b.compare("oeq", y, b.const(exponent))
+        quick, known = b.select(meant, product, quick), b.logical("or", known, meant)
+    return b.unless_all(known, quick, lambda: _any_power(b, x, y))
+
+
+def _any_power(b: Builder, x: Value, y: Value) -> Value:
     zero, one = b.const(0.0), b.const(1.0)
     size = b.intrinsic("fabs", x)
     result = exp(b, b.mul(y, log(b, size)))
@@ -96,8 +109,7 @@ def power(b: Builder, x: Value, y: Value) -> Value:
     below = b.select(even, result, b.neg(result))
     below = b.select(whole, below, b.const(math.nan))
     result = b.select(b.compare("olt", x, zero), below, result)
-    result = b.select(b.compare("oeq", x, one), one, result)
-    return b.select(b.compare("oeq", y, zero), one, result)
+    return b.select(b.compare("oeq", x, one), one, result)
 
 
 def expm1(b: Builder, x: Value) -> Value:
