@@ -11,7 +11,7 @@ import { header, introduction } from "./app_shell.js";
 /**
  * @typedef {import("./bundle").Bundle} Bundle
  * @typedef {import("./state.js").State} State
- * @typedef {{name: string, words: string, make: () => {root: HTMLElement, update: (shown: boolean) => void}}} More a view that needs a server
+ * @typedef {{name: string, words: string, make: (context: {state: () => State, change: (part: Partial<State>) => void}) => {root: HTMLElement, update: (shown: boolean) => void}}} More a view that needs a server
  */
 
 const LINK_MS = 300;
@@ -67,7 +67,7 @@ function build(root, bundle, code, more) {
     message.hidden = !problems.length;
     message.replaceChildren(...problems.map((text) => el("p", {}, text)));
   };
-  const others = more.map(({ name, make }) => ({ name, view: make() }));
+  const others = more.map(({ name, make }) => ({ name, view: make(context) }));
   const views = [explore.root, ...(map ? [map.root] : []), ...others.map(({ view }) => view.root)];
   const top = header(tabs, { title: bundle.title, go: (tab) => change({ tab }), copy: (button) => (writeHash(), void copyText(location.href, button)), root });
 
@@ -85,7 +85,7 @@ function build(root, bundle, code, more) {
   };
 
   const main = el("main", { id: "bimodal-main", tabindex: -1 }, message, panel ? null : introduction(bundle), ...views);
-  const foot = el("footer", {}, el("p", {}, bundle.intended_use), el("p", { class: "soft" }, `bimodal ${bundle.bimodal}. ${more.length ? "Studies run on the server of this page; all else is computed here." : "Computed here: nothing leaves this page."}`));
+  const foot = el("footer", {}, el("p", {}, bundle.intended_use), el("p", { class: "soft" }, `bimodal ${bundle.bimodal}. ${more.length ? "Studies and timing are worked out by the server of this page; all else is computed here." : "Computed here: nothing leaves this page."}`));
   root.replaceChildren(...(panel ? [] : [el("a", { class: "skip", href: "#bimodal-main", click: (/** @type {Event} */ event) => (event.preventDefault(), main.focus()) }, "Skip to the result"), top.root]), main, foot);
   say(found.problems);
   update(null);

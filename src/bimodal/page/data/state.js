@@ -14,6 +14,7 @@
  * @property {number} above line that people are counted above, in folds of own day 0
  * @property {Band} band what bands are of: people, or equally good parameter sets
  * @property {string} map what the map compares: intervals or molecules
+ * @property {string} timing what the view of timing asks; never data
  * @typedef {"all" | "first" | "last"} Span
  * @typedef {"patients" | "sets"} Band
  */
@@ -23,6 +24,7 @@ export const MOST_HELD = 3;
 const MOST_LETTERS = 8000;
 const MOST_REGIMEN = 2000;
 const MOST_SETS = 40;
+const MOST_TIMING = 300;
 const SPANS = /** @type {Span[]} */ (["all", "first", "last"]);
 const NUMBER = /^-?(\d{1,15}\.?\d{0,17}|\.\d{1,17})(e[+-]?\d{1,3})?$/i;
 
@@ -36,7 +38,7 @@ export function usualState(bundle, inReport = false) {
   const [first, ...others] = bundle.scenarios.map((one) => complete(bundle, one));
   const held = inReport ? others.slice(0, MOST_HELD) : [];
   const reported = bundle.study?.report_days ?? [];
-  return { scenario: first, held, tab: "explore", span: "all", days: reported.length ? reported.slice(0, 6) : [7, 28], above: 2, band: "patients", map: "often" };
+  return { scenario: first, held, tab: "explore", span: "all", days: reported.length ? reported.slice(0, 6) : [7, 28], above: 2, band: "patients", map: "often", timing: "" };
 }
 
 /**
@@ -64,6 +66,7 @@ export function writeLink(state) {
   if (state.above !== 2) parts.set("above", String(state.above));
   if (state.band !== "patients") parts.set("band", state.band);
   if (state.map !== "often") parts.set("map", state.map);
+  if (state.timing) parts.set("timing", state.timing);
   return parts.toString();
 }
 
@@ -103,7 +106,9 @@ export function readLink(hash, bundle, usual, tabs) {
   const days = readDays(parts.get("days"), usual.days, say);
   const tab = chosen(parts.get("view"), tabs, usual.tab, "view", say), span = /** @type {Span} */ (chosen(parts.get("show"), SPANS, usual.span, "part of time", say));
   const above = number(parts.get("above"), 0, 1e6, usual.above, "line", say), band = /** @type {Band} */ (chosen(parts.get("band"), ["patients", "sets"], usual.band, "band", say)), map = chosen(parts.get("map"), ["often", "molecule"], usual.map, "map", say);
-  return { state: { scenario, held, tab, span, days, above, band, map }, problems: [...new Set(problems)].slice(0, 5) };
+  const timing = parts.get("timing") ?? "", readable = timing.length <= MOST_TIMING && /^[\w.,:~-]*$/.test(timing);
+  if (!readable) say("What the link asks about timing was not read.");
+  return { state: { scenario, held, tab, span, days, above, band, map, timing: readable ? timing : "" }, problems: [...new Set(problems)].slice(0, 5) };
 }
 
 /**
