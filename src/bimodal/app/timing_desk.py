@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import subprocess
 import sys
+import threading
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import asdict
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 from bimodal.app.jobs import QuotaError
 from bimodal.app.limits import Limits
 
 What = Literal["assess", "plan", "trial"]
-_LONGEST_LINE = 64_000_000
 _BEAT_S = 1.0
 
 
@@ -35,6 +36,11 @@ class TimingDesk:
         self._limits = limits
         self._command = command or [sys.executable, "-P", "-m", "bimodal.app.timing_worker"]
         self._busy = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is being worked out."""
+        return self._busy
 
     def take(self) -> None:
         """Take the place.
@@ -62,33 +68,34 @@ class TimingDesk:
             "what": what, "asked": dict(asked), "limits": asdict(limits),
             "content": base64.b64encode(content).decode("ascii"),
         }  # fmt: skip
-        process = None
+        process = subprocess.Popen(
+            self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # a traceback could hold what is in the file
+            start_new_session=True,
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        text = json.dumps(line).encode("ascii") + b"\n"
+        told = threading.Thread(target=_tell, args=(process.stdin, text), daemon=True)
+        told.start()
         try:
-            process = await asyncio.create_subprocess_exec(
-                *self._command,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,  # a traceback could hold what is in the file
-                limit=_LONGEST_LINE,
-                start_new_session=True,
-            )
-            assert process.stdin is not None
-            assert process.stdout is not None
-            process.stdin.write(json.dumps(line).encode("ascii") + b"\n")
-            with suppress(ConnectionError):
-                await process.stdin.drain()
             async with aclosing(self._listen(process.stdout)) as lines:
                 async for said in lines:
                     yield said
         finally:
-            if process is not None and process.returncode is None:
-                with suppress(ProcessLookupError):
-                    process.kill()
+            process.kill()
+            process.wait()
+            told.join()
+            with suppress(OSError):  # what a dead process did not hear
+                process.stdin.close()
+            process.stdout.close()
 
-    async def _listen(self, stdout: asyncio.StreamReader) -> AsyncGenerator[bytes]:
+    async def _listen(self, stdout: IO[bytes]) -> AsyncGenerator[bytes]:
         end, last = time.monotonic() + self._limits.timing_s, b'{"done": 0, "total": 1, "what": "starting"}\n'
         yield last
-        reading = asyncio.ensure_future(stdout.readline())
+        reading = asyncio.ensure_future(asyncio.to_thread(stdout.readline))
         try:
             while True:
                 done, _ = await asyncio.wait({reading}, timeout=_BEAT_S)
@@ -107,9 +114,16 @@ class TimingDesk:
                 if not said.startswith(b'{"done"'):
                     return
                 last = said
-                reading = asyncio.ensure_future(stdout.readline())
+                reading = asyncio.ensure_future(asyncio.to_thread(stdout.readline))
         finally:
-            reading.cancel()
+            reading.cancel()  # its thread ends with the process
+
+
+def _tell(stdin: IO[bytes], text: bytes) -> None:
+    """Hand over the question; a process that ended does not hear it."""
+    with suppress(OSError):
+        stdin.write(text)
+        stdin.flush()
 
 
 def _line(**facts: Any) -> bytes:

@@ -44,9 +44,10 @@ def assess_file(content: bytes, asked: dict[str, str], limits: Limits) -> dict[s
     for series in found:
         say(done=len(answers), total=len(found), what=f"assessing {series.label}")
         answers.append(assess(series))
+    verdicts = [_verdict(answer) for answer in answers]
     shown: list[dict[str, Any]] = []
     for k, answer in enumerate(answers):
-        say(done=k, total=len(found), what=f"drawing {answer.series.label}")
+        say(done=k, total=len(found), what=f"drawing {answer.series.label}", verdicts=verdicts)
         shown.append(_shown(answer))
     return {"safety": SAFETY, "json": assess_json(answers), "series": shown}
 
@@ -69,6 +70,10 @@ def answer_question(asked: dict[str, str], limits: Limits) -> dict[str, Any]:
     return {"safety": SAFETY, "json": _json(reply.to_dict()), "blocks": blocks}
 
 
+def _verdict(answer: Assessment) -> dict[str, str]:
+    return {"label": answer.series.label, "status": answer.status.value, "sentence": answer.sentence}
+
+
 def _shown(answer: Assessment) -> dict[str, Any]:
     from bimodal.report.render import to_svg
     from bimodal.report.timing_page import timing_figures, timing_page
@@ -80,9 +85,7 @@ def _shown(answer: Assessment) -> dict[str, Any]:
         for name, (figure, title, caption) in timing_figures(answer, lineup=lineup).items()
     }
     return {
-        "label": answer.series.label,
-        "status": answer.status.value,
-        "sentence": answer.sentence,
+        **_verdict(answer),
         "numbers": _blocks(assessment_numbers(answer)),
         "facts": _blocks(assessment_facts(answer)),
         "figures": [

@@ -233,7 +233,7 @@ def _converted(
 def _understood(
     delimiter: str, columns: Columns, mark: str, dates: list[str], unit: str, table: Table
 ) -> Iterator[tuple[str, str]]:
-    yield "rows", f"{len(table.rows)} samples and events"
+    yield "rows", f"{len(table.rows)} samples" + (" and events" if columns.long else "")
     yield "columns", f"separated by {_SEPARATORS.get(delimiter, delimiter)}"
     if columns.long:
         yield "layout", "one row for each sample or event, as documented"
@@ -242,7 +242,7 @@ def _understood(
     else:
         yield "layout", "one row for each sample of CRP"
     yield "numbers", {"comma": "decimal commas", "point": "decimal points", "": "whole numbers"}[mark]
-    yield "dates", "; ".join(dates) or "of ISO 8601, with their offset from UTC"
+    yield "dates", "; ".join(dates).removeprefix("dates ") or "of ISO 8601, with their offset from UTC"
     yield "unit", "in a column of its own" if "unit" in columns.at else unit or "not said"
     if not columns.long:
         yield "events", _NO_EVENTS

@@ -14,9 +14,12 @@ export function shown(block) {
   const cell = (/** @type {string} */ text, /** @type {number} */ at) => (at === 0 ? el("th", { scope: "row" }, text) : el("td", { class: block.right.includes(at) ? null : "words" }, text));
   return el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": block.title },
     el("table", { class: "numbers" }, el("caption", {}, block.title),
-      el("thead", {}, el("tr", {}, ...block.columns.map((name, at) => (name || at ? el("th", { scope: "col" }, name) : el("td", {}))))),
+      el("thead", {}, el("tr", {}, ...block.columns.map((name, at) => (name || at ? el("th", { scope: "col", class: block.right.includes(at) ? null : "words" }, name) : el("td", {}))))),
       el("tbody", {}, ...block.rows.map((row) => el("tr", {}, ...row.map(cell))))));
 }
+
+/** @param {import("./timing_api.js").Verdict} one @param {boolean} many */
+const lead = (one, many) => [el("h2", {}, many ? one.label : "Verdict", el("span", { class: "tag" }, one.status.replaceAll("_", " ").toLowerCase())), el("p", { class: "headline" }, one.sentence)];
 
 export class TimingAnswer {
   constructor() {
@@ -31,12 +34,21 @@ export class TimingAnswer {
     this.root.hidden = true;
   }
 
+  /** Show verdicts as soon as there are any; what belongs to them follows. @param {import("./timing_api.js").Verdict[]} verdicts */
+  verdicts(verdicts) {
+    if (!this.root.hidden) return;
+    this.root.append(...verdicts.map((one) => el("article", { class: "timing-series" }, ...lead(one, verdicts.length > 1))));
+    this.open();
+  }
+
   /** Show series by series what was assessed. @param {Answer} answer */
   assessed(answer) {
+    const before = !this.root.hidden;
     this.clear();
     const series = answer.series ?? [], many = series.length > 1;
     this.root.append(...series.map((one) => this.one(one, many)), this.files(answer, "assessment"));
-    this.open();
+    if (before) this.root.hidden = false; // it is being read: it stays where it stands
+    else this.open();
   }
 
   /** Show what a calculator found. @param {Answer} answer @param {string} name */
@@ -57,8 +69,7 @@ export class TimingAnswer {
   one(one, many) {
     const name = one.label.replaceAll(" ", "-");
     return el("article", { class: "timing-series", "data-status": one.status },
-      el("h2", {}, many ? one.label : "Verdict", el("span", { class: "tag" }, one.status.replaceAll("_", " ").toLowerCase())),
-      el("p", { class: "headline" }, one.sentence),
+      ...lead(one, many),
       el("div", { class: "trial-figures" }, ...one.figures.map((figure) => this.figure(figure, name))),
       one.key === null ? null : el("details", {}, el("summary", {}, "The key of the line-up (look at the line-up first)"), el("p", {}, one.key)),
       el("h3", {}, "Details"), ...one.numbers.map(shown), ...one.facts.map(shown),

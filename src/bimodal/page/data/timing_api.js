@@ -10,7 +10,8 @@ import { ask } from "./trials_api.js";
  * @typedef {{label: string, status: string, sentence: string, numbers: Block[], facts: Block[], figures: Figure[], key: string | null, report: string}} Assessed
  * @typedef {{safety: string, json: string, series?: Assessed[], blocks?: Block[]}} Answer
  * @typedef {{safety: string, limits: Record<string, number>}} About
- * @typedef {(done: number, total: number, what: string) => void} Tell
+ * @typedef {{label: string, status: string, sentence: string}} Verdict
+ * @typedef {(done: number, total: number, what: string, verdicts?: Verdict[]) => void} Tell
  */
 
 /** @param {Record<string, string>} asked */
@@ -51,7 +52,7 @@ async function last(answer, tell) {
       const said = JSON.parse(line);
       if (typeof said.error === "string") throw new Error(said.error);
       if (said.answer) return said.answer;
-      tell(said.done, said.total, said.what ?? "");
+      tell(said.done, said.total, said.what ?? "", said.verdicts);
     }
     if (done) throw new Error("The server ended without an answer.");
   }

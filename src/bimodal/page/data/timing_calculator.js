@@ -98,6 +98,10 @@ export class Calculator {
   }
 
   refresh() {
+    for (const field of this.how.fields) {
+      const input = this.inputs.get(field.name);
+      if (field.needs && input) input.disabled = !this.inputs.get(field.needs)?.value.trim();
+    }
     const { asked, wrong } = this.asked(), parts = this.how.fields.filter((field) => asked[field.name]).flatMap((field) => (field.list ? asked[field.name].split(",") : [asked[field.name]]).map((value) => ` --${field.name} ${value}`));
     this.start.disabled = wrong.length > 0;
     this.takes.textContent = wrong.length ? `To be mended: ${wrong.join(", ")}.` : `Takes about ${duration(this.how.seconds(asked))}.`;

@@ -9,7 +9,7 @@ import { freshId } from "./view_fields.js";
 
 /** @typedef {import("./timing_api.js").Reading} Reading */
 
-const MOST_BYTES = 1_000_000, ROWS_SHOWN = 12;
+const MOST_BYTES = 1_000_000, ROWS_SHOWN = 5;
 const WORDS = /** @type {Record<string, string>} */ ({ zone: "Time zone of the clock", unit: "Unit of CRP", dates: "Order of dates", decimal: "Decimal mark", columns: "Columns with codes" });
 const ANSWERS = /** @type {Record<string, string>} */ ({ "day-first": "day, month, year", "month-first": "month, day, year", comma: "decimal comma", point: "decimal point", patients: "yes, one patient each" });
 const EXAMPLE = "date;time;CRP (mg/L)\n2026-01-05;08:10;14,2\n2026-01-06;08:05;<0,3\n";
@@ -103,10 +103,10 @@ export class TimingFile {
       open.length ? el("ul", { class: "timing-open", role: "status" }, ...open.map((one) => el("li", {}, `${one.what[0].toUpperCase()}${one.what.slice(1)}.`))) : "",
       asked.length ? this.fields : "",
       el("dl", { class: "timing-facts" }, ...found.understood.flatMap(({ topic, words }) => [el("dt", {}, topic), el("dd", {}, words)])),
-      open.length ? "" : el("details", {}, el("summary", {}, `The table as it is used (${found.rows.length} rows)`), el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "The table as it is used" }, el("table", { class: "numbers timing-table" },
+      open.length ? "" : el("details", { open: true }, el("summary", {}, `The table as it is used (${found.rows.length} rows)`), el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "The table as it is used" }, el("table", { class: "numbers timing-table" },
         el("thead", {}, el("tr", {}, ...found.columns.map((name) => el("th", { scope: "col" }, name)))),
         el("tbody", {}, ...rows.map((row) => el("tr", {}, ...row.map((text) => el("td", {}, text))))))), more > 0 ? el("p", { class: "hint" }, `and ${more} more`) : null),
-      el("div", { class: "bar" }, this.start, el("span", { class: "hint" }, open.length ? "Answer first what is open." : "About 2 s of processor for 28 samples; half a minute for 100, or for many below the limit.")));
+      el("div", { class: "bar" }, this.start, el("span", { class: "hint" }, open.length ? "Answer first what is open." : "A verdict takes seconds for 28 samples, half a minute for 100 or for many below the limit; the figures follow it.")));
     this.reading.hidden = false;
     this.start.disabled = open.length > 0;
     this.code.show(`bimodal timing assess FILE.csv${Object.entries(this.said).filter(([, value]) => value).map(([about, value]) => ` --${about} ${value}`).join("")} --json answer.json --out answer`, PYTHON);
@@ -132,7 +132,10 @@ export class TimingFile {
     if (!table) return;
     this.answer.clear();
     this.start.disabled = true;
-    const found = await this.work.run((signal, tell) => assessTable(table, said, signal, tell));
+    const found = await this.work.run((signal, tell) => assessTable(table, said, signal, (done, total, what, verdicts) => {
+      tell(done, total, what);
+      if (verdicts) this.answer.verdicts(verdicts);
+    }));
     if (this.table === table) this.start.disabled = false;
     if (found) this.answer.assessed(found);
   }
