@@ -152,8 +152,9 @@ def read_layout(content: bytes, where: str, config: TimingConfig | None = None, 
     table = Table(where, hashlib.sha256(content).hexdigest(), rows, notes)
     understood = tuple(_understood(delimiter, columns, mark, dates.parts, unit, table))
     if questions:
-        if not any(one.about == "dates" for one in questions):
-            series_of(table, settings, faults)  # for the faults that answers do not mend
+        abouts = {one.about for one in questions}
+        if "decimal" not in abouts and not ("dates" in abouts and columns.long):
+            series_of(table, settings, faults)  # for the faults that no answer mends
         faults.raise_any()
         return Layout(table, understood, tuple(questions), None)
     return Layout(table, understood, (), series_of(table, settings, faults))
