@@ -100,7 +100,7 @@ export class TimingFile {
     const rows = found.rows.slice(0, ROWS_SHOWN), more = found.rows.length - rows.length;
     this.reading.replaceChildren(
       el("h2", {}, open.length ? "This file leaves something open" : "What was understood"),
-      open.length ? el("ul", { class: "timing-open", role: "status" }, ...open.map((one) => el("li", {}, `${one.what[0].toUpperCase()}${one.what.slice(1)}.`))) : "",
+      open.length ? el("div", { role: "status" }, el("ul", { class: "timing-open" }, ...open.map((one) => el("li", {}, `${one.what[0].toUpperCase()}${one.what.slice(1)}.`)))) : "",
       asked.length ? this.fields : "",
       el("dl", { class: "timing-facts" }, ...found.understood.flatMap(({ topic, words }) => [el("dt", {}, topic), el("dd", {}, words)])),
       open.length ? "" : el("details", { open: true }, el("summary", {}, `The table as it is used (${found.rows.length} rows)`), el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "The table as it is used" }, el("table", { class: "numbers timing-table" },
