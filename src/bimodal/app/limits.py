@@ -23,6 +23,12 @@ class Limits:
         Length of a study.
     running, waiting, kept
         Jobs that run at a time, that wait, and that are there in all.
+    timing_rows, timing_patients
+        Of a table of CRP.
+    timing_samples, timing_plans, timing_series, timing_doses
+        Samples of a plan, plans at a time, simulated series of each kind, and doses of a course.
+    timing_s
+        Seconds that one answer about timing may take.
 
     Examples
     --------
@@ -39,3 +45,10 @@ class Limits:
     running: int = 1
     waiting: int = 20
     kept: int = 500
+    timing_rows: int = 2_000
+    timing_patients: int = 12
+    timing_samples: int = 60
+    timing_plans: int = 4
+    timing_series: int = 200
+    timing_doses: int = 60
+    timing_s: float = 900.0

@@ -23,6 +23,7 @@ from bimodal.app.jobs import Jobs, QuotaError, StateError
 from bimodal.app.limits import Limits
 from bimodal.app.results import figure_files, result_file, result_files
 from bimodal.app.study_toml import study_toml
+from bimodal.app.timing_calls import TimingCalls
 from bimodal.errors import BimodalError
 from bimodal.evidence import list_studies, study_text
 from bimodal.study.spec.spec import StudySpec
@@ -58,6 +59,7 @@ def make_app(page: str, jobs: Jobs, *, address: Address, limits: Limits) -> Star
         Route("/api/jobs/{id}/cancel", calls.cancel, methods=["POST"]),
         Route("/api/jobs/{id}/resume", calls.resume, methods=["POST"]),
         Route("/api/jobs/{id}/files/{name}", calls.file),
+        *TimingCalls(limits, calls.body).routes(),
     ]
 
     @asynccontextmanager
@@ -153,14 +155,15 @@ class _Calls:
         form = _FORMS.get(request.headers.get("content-type", "").partition(";")[0].strip().lower())
         if form is None:
             raise HTTPException(415)
-        return await run_in_threadpool(read_study, await self._body(request), form, self._limits)
+        return await run_in_threadpool(read_study, await self.body(request), form, self._limits)
 
-    async def _body(self, request: Request) -> bytes:
+    async def body(self, request: Request) -> bytes:
+        """Read what was sent, up to the limit."""
         most, parts, size = self._limits.body_bytes, list[bytes](), 0
         async for part in request.stream():
             size += len(part)
             if size > most:
-                raise HTTPException(413, f"the study is too large: {most / 1e6:g} MB is the limit")
+                raise HTTPException(413, f"this is too large: {most / 1e6:g} MB is the limit")
             parts.append(part)
         return b"".join(parts)
 
@@ -183,6 +186,6 @@ async def _not_served(_request: Request, fault: Any) -> Response:
         404: "there is nothing of that name",
         405: "this cannot be asked here",
         413: fault.detail,
-        415: "send a study as application/toml or application/json",
+        415: fault.detail if "/" in fault.detail else "send a study as application/toml or application/json",
     }
     return refusal(fault.status_code, words.get(fault.status_code, "this cannot be answered"))

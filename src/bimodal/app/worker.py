@@ -54,7 +54,8 @@ def say(**facts: Any) -> None:
     print(json.dumps(facts), flush=True)
 
 
-def _end_with_the_server() -> None:
+def end_with_the_server() -> None:
+    """Wait for the end of the input, which is that of the server, and end this process."""
     os.read(sys.stdin.fileno(), 1)
     os._exit(1)
 
@@ -67,7 +68,7 @@ def main(arguments: list[str]) -> int:
     int
         0 done, 2 bad input.
     """
-    threading.Thread(target=_end_with_the_server, daemon=True).start()
+    threading.Thread(target=end_with_the_server, daemon=True).start()
     try:
         run_job(Path(arguments[0]))
     except BimodalError as fault:

@@ -44,6 +44,15 @@ def assess_(
     config: Annotated[
         Path | None, typer.Option("--config", metavar="FILE.toml", help="Assay error, detection limit, prior.")
     ] = None,
+    zone: Annotated[
+        str, typer.Option("--zone", metavar="ZONE", help="Of times without offset: Europe/Berlin, or +01:00.")
+    ] = "",
+    unit: Annotated[str, typer.Option("--unit", help="Of CRP where the table gives none: mg/L or mg/dL.")] = "",
+    dates: Annotated[str, typer.Option("--dates", help="Where both are possible: day-first or month-first.")] = "",
+    decimal: Annotated[str, typer.Option("--decimal", help="Mark of decimals: comma or point.")] = "",
+    columns: Annotated[
+        str, typer.Option("--columns", help="'patients': every column beside the time is the CRP of one patient.")
+    ] = "",
     out: Annotated[Path | None, typer.Option("--out", help="Folder for report and figures.", file_okay=False)] = None,
     compare: Annotated[
         bool, typer.Option("--compare", help="Also show usual periodogram methods, for comparison only.")
@@ -55,12 +64,18 @@ def assess_(
     """Say whether a series holds a cycle; the exit code is 0 whatever the answer."""
     from bimodal.cli import timing_tables as show
     from bimodal.cli.console import interruptible, progress
-    from bimodal.timing import assess, read_series
+    from bimodal.timing import assess
+    from bimodal.timing.answers import assess_json
     from bimodal.timing.compare_methods import compare_methods
     from bimodal.timing.config import TimingConfig, load_config
+    from bimodal.timing.layouts import read_layout
+    from bimodal.timing.rows import CSV_FILE
+    from bimodal.timing.said import Said
 
     settings = TimingConfig() if config is None else load_config(config)
-    found = read_series(file, settings)
+    said = Said(zone=zone, unit=unit, dates=dates, decimal=decimal, columns=columns)
+    layout = read_layout(CSV_FILE.content(file, file.name), file.name, settings, said=said)
+    found = layout.answered()
     with interruptible() as check, progress("assess", quiet=quiet or len(found) < 3, unit="series") as tell:
         answers: list[Assessment] = []
         for series in found:
@@ -70,14 +85,15 @@ def assess_(
                 tell(len(answers), len(found), series.label)
     compared = [compare_methods(answer.series, prior=settings.prior) if compare else () for answer in answers]
     if str(json_file) == "-":
-        print(visible(_assess_json(answers), as_json=True), end="")
+        print(visible(assess_json(answers), as_json=True), end="")
     elif json_file is not None:
         from bimodal.files.write import write_text
 
-        write_text(json_file, _assess_json(answers))
+        write_text(json_file, assess_json(answers))
     talk = not quiet and str(json_file) != "-"
     if talk:
         show.safety()
+        show.understood(layout)
         for answer, methods in zip(answers, compared, strict=True):
             show.assessment(answer, methods)
     if out is not None:
@@ -109,14 +125,12 @@ def plan(
 ) -> int:
     """Say what a sampling plan could find, before any blood is drawn."""
     from bimodal.cli import timing_tables as show
+    from bimodal.timing.answers import days, plans_plain
     from bimodal.timing.plan import SamplingPlan
-    from bimodal.timing.wording import SAFETY
 
     plans = [SamplingPlan(count, days(every), amplitude, noise) for count in samples or [14, 21, 28]]
     answers = [_plan(one, series, seed, quiet=quiet) for one in plans]
-    o.write_json(
-        {"safety": SAFETY, "seed": seed, "series": series, "plans": [answer.to_dict() for answer in answers]}, json_file
-    )
+    o.write_json(plans_plain(answers, series=series, seed=seed), json_file)
     if not quiet and str(json_file) != "-":
         show.safety()
         show.plans(answers)
@@ -245,50 +259,43 @@ def trial(
     from dataclasses import asdict
 
     from bimodal.cli import timing_tables as show
+    from bimodal.cli.console import interruptible, progress
     from bimodal.cli.timing_trial import read_phases, trial_tables
+    from bimodal.timing.answers import TrialQuestion, answer_trial, days
     from bimodal.timing.course import Course
     from bimodal.timing.plan import SamplingPlan
     from bimodal.timing.rayleigh import rayleigh
     from bimodal.timing.retreatment import retreatment
-    from bimodal.timing.trial import TrialDesign, simulate_trial
-    from bimodal.timing.trial_cosinor import phase_randomised
-    from bimodal.timing.wording import SAFETY
 
-    believed: dict[str, Any] = {
-        "cyclers": cyclers, "width_d": width, "period_d": period, "p_mean": p_mean, "p_outside": p_out,
-        "error_d": error, "course": Course(course, doses, interval),
-    }  # fmt: skip
-    simulate_trial(TrialDesign(**believed), seed=seed, patients=10, repeats=1)  # what is wrong is said before the wait
-    monitored = None
-    if samples is not None:
-        monitored = _plan(SamplingPlan(samples, days(every), amplitude, noise), series, seed, quiet=quiet, nulls=False)
-        believed |= {
-            "detected": monitored.windowed.value or 0.0,
-            "misses_d": monitored.misses_d or (0.0,),
-            "monitoring_days": monitored.plan.span_d,
-        }
-    answer = simulate_trial(TrialDesign(**believed), seed=seed)
-    randomised = [phase_randomised(b, p_mean=p_mean, period_d=period, seed=seed) for b in (0.5, 1.0, 1.5)]
+    question = TrialQuestion(
+        cyclers=cyclers, width_d=width, period_d=period, p_mean=p_mean, p_outside=p_out, error_d=error,
+        course=Course(course, doses, interval),
+        monitoring=None if samples is None else SamplingPlan(samples, days(every), amplitude, noise),
+        series=series, seed=seed,
+    )  # fmt: skip
+    title = "" if samples is None else f"{samples} samples every {days(every):g} d"
+    with interruptible() as check, progress(title, quiet=quiet or not title, unit="series") as tell:
+
+        def step(done: int, total: int, what: str) -> None:
+            check()
+            if tell is not None:
+                tell(done, total, what)
+
+        reply = answer_trial(question, progress=step)
+    answer = reply.trial
     again = None if retreated is None else retreatment(retreated, responded, p_course=p_mean)
     shared = None if phases is None else rayleigh(read_phases(phases))
     made = trial_tables(answer.design) if tables else None
-    o.write_json(
-        {
-            "safety": SAFETY,
-            "seed": seed,
-            "trial": answer.to_dict(),
-            "monitoring": None if monitored is None else monitored.to_dict(),
-            "phase_randomised": [asdict(one) for one in randomised],
-            "retreatment": None if again is None else asdict(again),
-            "rayleigh": None if shared is None else asdict(shared),
-            "tables": made,
-        },
-        json_file,
-    )
+    more = {
+        "retreatment": None if again is None else asdict(again),
+        "rayleigh": None if shared is None else asdict(shared),
+        "tables": made,
+    }
+    o.write_json(reply.to_dict() | more, json_file)
     if not quiet and str(json_file) != "-":
         show.safety()
-        show.trial(answer, monitored)
-        show.randomised(randomised)
+        show.trial(answer, reply.monitored)
+        show.randomised(reply.randomised)
         if again is not None:
             show.retreatment(again)
         if shared is not None:
@@ -339,24 +346,7 @@ def selftest(
     return 0 if answer.met else 1
 
 
-def days(text: str) -> float:
-    """Read a time between samples, such as ``1d`` or ``36h``.
-
-    Examples
-    --------
-    >>> days("36h"), days("2d")
-    (1.5, 2.0)
-    """
-    number, unit = text.strip()[:-1], text.strip()[-1:]
-    try:
-        return float(number) / {"d": 1.0, "h": 24.0}[unit]
-    except (ValueError, KeyError):
-        raise TimingError(
-            f"'{text}' is no time between samples", where="--every", fix="for example 1d or 36h"
-        ) from None
-
-
-def _plan(plan: SamplingPlan, series: int, seed: int, *, quiet: bool, nulls: bool = True) -> PlanAnswer:
+def _plan(plan: SamplingPlan, series: int, seed: int, *, quiet: bool) -> PlanAnswer:
     from bimodal.cli.console import interruptible, progress
     from bimodal.timing.plan import plan_sampling
 
@@ -368,7 +358,7 @@ def _plan(plan: SamplingPlan, series: int, seed: int, *, quiet: bool, nulls: boo
             if tell is not None:
                 tell(done, total, what)
 
-        return plan_sampling(plan, series=series, seed=seed, nulls=nulls, progress=step)
+        return plan_sampling(plan, series=series, seed=seed, progress=step)
 
 
 def _one_series(file: Path | None, simulate: str | None, design: str, index: int, seed: int, settings: Any) -> Series:
@@ -388,14 +378,3 @@ def _one_series(file: Path | None, simulate: str | None, design: str, index: int
             f"the table holds {len(found)} patients", where=file.name, fix="windows take one patient at a time"
         )
     return found[0]
-
-
-def _assess_json(answers: list[Assessment]) -> str:
-    if len(answers) == 1:
-        return answers[0].to_json()
-    import json
-
-    from bimodal.timing.wording import SAFETY
-
-    both = {"safety": SAFETY, "series": [answer.to_dict() for answer in answers]}
-    return json.dumps(both, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

@@ -113,7 +113,7 @@ class Builder:
         return self.emit(f"select {self._type('i1')} {condition}, {self.real} {a}, {self.real} {b}")
 
     def unless_all(self, condition: Value, quick: Value, slow: Callable[[], Value]) -> Value:
-        """Return ``quick`` in lanes where ``condition`` holds, ``slow`` in the others; ``slow`` is run if there are any.
+        """Return ``quick`` where ``condition`` holds, else ``slow``, which is run if a lane needs it.
 
         Which lanes stand side by side changes the time and no result.
         """

@@ -50,7 +50,7 @@ class Place:
 
 
 def read_lines(
-    text: str, kind: FileKind, *, where: str, word: str = "line", longest: int = 1000
+    text: str, kind: FileKind, *, where: str, word: str = "line", longest: int = 1000, delimiter: str = ","
 ) -> Iterator[tuple[list[str], Place]]:
     r"""Give the cells of every row that is not blank, the header among them, and where the row stands.
 
@@ -66,6 +66,8 @@ def read_lines(
         What messages call a line.
     longest
         Characters that a cell may have.
+    delimiter
+        Stands between cells.
 
     Yields
     ------
@@ -77,7 +79,7 @@ def read_lines(
     >>> [cells for cells, place in read_lines("a, b\n\n1,2\n", FileKind("the table"), where="x.csv")]
     [['a', 'b'], ['1', '2']]
     """
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     while True:
         place = Place(where, reader.line_num + 1, kind.error, word)
         try:

@@ -16,7 +16,7 @@ from bimodal.files.spellings import Spellings
 from bimodal.files.suggest import did_you_mean
 from bimodal.files.table import Place
 from bimodal.timing.config import TimingConfig, load_config
-from bimodal.timing.rows import read_table
+from bimodal.timing.rows import Table, read_table
 from bimodal.timing.series import DISTURBANCES, MARKER_KINDS, Event, Series
 
 KINDS = ("crp", "dose", *DISTURBANCES, *MARKER_KINDS)
@@ -75,8 +75,16 @@ def read_series(path: str | Path, config: TimingConfig | str | Path | None = Non
     [5.0]
     """
     settings = config if isinstance(config, TimingConfig) else TimingConfig() if config is None else load_config(config)
-    faults, spellings = Faults(), Spellings("the patient")
-    table = read_table(path, faults)
+    faults = Faults()
+    return series_of(read_table(path, faults), settings, faults)
+
+
+def series_of(table: Table, settings: TimingConfig, faults: Faults) -> tuple[Series, ...]:
+    """Judge the cells of a table and make the series of them; all faults of the file are raised together.
+
+    ``faults`` holds those that were found before.
+    """
+    spellings = Spellings("the patient")
     samples: dict[str, list[_Sample]] = {}
     happenings: dict[str, list[_Happening]] = {}
     unit: tuple[str, Place] | None = None
@@ -105,11 +113,12 @@ def read_series(path: str | Path, config: TimingConfig | str | Path | None = Non
     if unit is None:
         raise TimingError("the table has no CRP sample", where=table.file, fix="rows of kind crp are the samples")
     converted = ("CRP was given in mg/dL and is used in mg/L (x 10)",) if MG_PER_L[unit[0]] != 1.0 else ()
+    notes = (*table.notes, *converted)
     found: list[Series] = []
     for k, (who, own) in enumerate(samples.items()):
         with faults.kept():
             _check_before(own, happenings[who], settings)
-            found.append(_series(f"series {k + 1}", own, happenings[who], settings, (table.sha256, converted)))
+            found.append(_series(f"series {k + 1}", own, happenings[who], settings, (table.sha256, notes)))
     faults.raise_any()
     return tuple(found)
 

@@ -41,6 +41,8 @@ class Table:
         Hash of its bytes.
     rows
         Cells by column, and where they stand.
+    notes
+        What was converted before.
 
     Examples
     --------
@@ -51,6 +53,7 @@ class Table:
     file: str
     sha256: str
     rows: tuple[tuple[dict[str, str], Place], ...]
+    notes: tuple[str, ...] = ()
 
 
 def read_table(path: str | Path, faults: Faults | None = None) -> Table:
@@ -93,20 +96,21 @@ def read_table(path: str | Path, faults: Faults | None = None) -> Table:
         columns=COLUMNS,
         needed=REQUIRED,
         clean=lambda column: re.sub(r"[\s-]+", "_", column.lower()),
-        refuse=_refuse_personal,
+        refuse=refuse_personal,
         word="row",
         longest=_LARGEST_CELL,
         faults=faults,
     ):
         code = row.get("patient_id", "")
         if code not in codes:
-            _refuse_identity(code, place)
+            refuse_identity(code, place)
             codes.add(code)
         rows.append((row, place))
     return Table(name, hashlib.sha256(content).hexdigest(), tuple(rows))
 
 
-def _refuse_personal(header: list[str], place: Place) -> None:
+def refuse_personal(header: list[str], place: Place) -> None:
+    """Refuse a column that may say who the patient is."""
     for name in header:
         if name not in COLUMNS and _PERSONAL.search(name):
             place.fail(
@@ -116,7 +120,7 @@ def _refuse_personal(header: list[str], place: Place) -> None:
             )
 
 
-def _refuse_identity(code: str, place: Place) -> None:
+def refuse_identity(code: str, place: Place) -> None:
     """Refuse a code that looks like a person; the message does not repeat it."""
     words = [word for word in _WORD.findall(code) if word.lower() not in _PLAIN_WORDS]
     digits = sum(letter.isdigit() for letter in code)

@@ -85,7 +85,7 @@ function build(root, bundle, code, more) {
   };
 
   const main = el("main", { id: "bimodal-main", tabindex: -1 }, message, panel ? null : introduction(bundle), ...views);
-  const foot = el("footer", {}, el("p", {}, bundle.intended_use), el("p", { class: "soft" }, `bimodal ${bundle.bimodal}. ${more.some(({ server }) => server) ? "Studies run on the server of this page; all else is computed here." : "Computed here: nothing leaves this page."}`));
+  const foot = el("footer", {}, el("p", {}, bundle.intended_use), el("p", { class: "soft" }, `bimodal ${bundle.bimodal}. ${more.some(({ server }) => server) ? "Studies and timing are worked out by the server of this page; all else is computed here." : "Computed here: nothing leaves this page."}`));
   root.replaceChildren(...(panel ? [] : [el("a", { class: "skip", href: "#bimodal-main", click: (/** @type {Event} */ event) => (event.preventDefault(), main.focus()) }, "Skip to the result"), top.root]), main, foot);
   say(found.problems);
   update(null);

@@ -17,6 +17,7 @@ import { MINE } from "./made.js";
  * @property {string} map what the map compares: intervals or molecules
  * @property {MoleculesState} molecules what stands beside each other, and the molecule of the reader
  * @typedef {{shown: string[], mine: string, regimen: string, cell: string, equal: string}} MoleculesState empty words: as the page opens
+ * @property {string} timing what the view of timing asks; never data
  * @typedef {"all" | "first" | "last"} Span
  * @typedef {"patients" | "sets"} Band
  */
@@ -29,6 +30,7 @@ export const MOST_BESIDE = 3;
 const NO_MOLECULES = { shown: [], mine: "", regimen: "", cell: "", equal: "dose" };
 const MOST_REGIMEN = 2000;
 const MOST_SETS = 40;
+const MOST_TIMING = 300;
 const SPANS = /** @type {Span[]} */ (["all", "first", "last"]);
 const NUMBER = /^-?(\d{1,15}\.?\d{0,17}|\.\d{1,17})(e[+-]?\d{1,3})?$/i;
 
@@ -42,7 +44,7 @@ export function usualState(bundle, inReport = false) {
   const [first, ...others] = bundle.scenarios.map((one) => complete(bundle, one));
   const held = inReport ? others.slice(0, MOST_HELD) : [];
   const reported = bundle.study?.report_days ?? [];
-  return { scenario: first, held, tab: "explore", span: "all", days: reported.length ? reported.slice(0, 6) : [7, 28], above: 2, band: "patients", map: "often", molecules: NO_MOLECULES };
+  return { scenario: first, held, tab: "explore", span: "all", days: reported.length ? reported.slice(0, 6) : [7, 28], above: 2, band: "patients", map: "often", molecules: NO_MOLECULES, timing: "" };
 }
 
 /**
@@ -71,6 +73,7 @@ export function writeLink(state) {
   if (state.band !== "patients") parts.set("band", state.band);
   if (state.map !== "often") parts.set("map", state.map);
   writeMolecules(parts, state.molecules);
+  if (state.timing) parts.set("timing", state.timing);
   return parts.toString();
 }
 
@@ -134,7 +137,9 @@ export function readLink(hash, bundle, usual, tabs) {
   const tab = chosen(parts.get("view"), tabs, usual.tab, "view", say), span = /** @type {Span} */ (chosen(parts.get("show"), SPANS, usual.span, "part of time", say));
   const above = number(parts.get("above"), 0, 1e6, usual.above, "line", say), band = /** @type {Band} */ (chosen(parts.get("band"), ["patients", "sets"], usual.band, "band", say)), map = chosen(parts.get("map"), ["often", "molecule"], usual.map, "map", say);
   const molecules = readMolecules(parts, bundle, say);
-  return { state: { scenario, held, tab, span, days, above, band, map, molecules }, problems: [...new Set(problems)].slice(0, 5) };
+  const timing = parts.get("timing") ?? "", readable = timing.length <= MOST_TIMING && /^[\w.,:~-]*$/.test(timing);
+  if (!readable) say("What the link asks about timing was not read.");
+  return { state: { scenario, held, tab, span, days, above, band, map, molecules, timing: readable ? timing : "" }, problems: [...new Set(problems)].slice(0, 5) };
 }
 
 /**

@@ -18,7 +18,7 @@
  * @param {RequestInit} [how]
  * @returns {Promise<Response>}
  */
-async function ask(path, how = {}) {
+export async function ask(path, how = {}) {
   /** @type {Response} */
   let answer;
   try {
