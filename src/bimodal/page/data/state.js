@@ -16,8 +16,8 @@ import { MINE } from "./made.js";
  * @property {Band} band what bands are of: people, or equally good parameter sets
  * @property {string} map what the map compares: intervals or molecules
  * @property {MoleculesState} molecules what stands beside each other, and the molecule of the reader
- * @typedef {{shown: string[], mine: string, regimen: string, cell: string, equal: string}} MoleculesState empty words: as the page opens
  * @property {string} timing what the view of timing asks; never data
+ * @typedef {{shown: string[], mine: string, regimen: string, cell: string, equal: string}} MoleculesState empty words: as the page opens
  * @typedef {"all" | "first" | "last"} Span
  * @typedef {"patients" | "sets"} Band
  */
