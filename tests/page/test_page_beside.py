@@ -134,6 +134,7 @@ def test_a_saved_file_is_opened_again_and_a_link_brings_the_molecule_back(
         seen.tab.keyboard.press("Tab")
         ready(seen)
         seen.until("location.hash.includes('mine=')")
+        seen.tab.wait_for_timeout(600)  # the address follows the last change after 300 ms
         link, words = seen.tab.evaluate("location.hash"), seen.tab.inner_text(".beside .headline")
         file = save(seen, tmp_path)
         assert tomllib.loads(file.read_text(encoding="utf-8"))["pk"]["v_plasma"]["value"] == 4.5

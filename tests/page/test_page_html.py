@@ -85,8 +85,10 @@ def test_hostile_words_stay_words(bundle):
     assert reader.risky == []
 
 
-def test_a_page_of_one_model_is_small(bundle):
-    assert len(page_html(bundle).encode()) < 500_000
+def test_pages_are_small(bundle):
+    panel = parts(bundle, entry="main_panel.js")
+    assert sum(len(part.encode()) for part in (panel.data, panel.script, panel.style)) < 500_000
+    assert len(page_html(bundle).encode()) < 650_000
 
 
 @pytest.mark.parametrize(
