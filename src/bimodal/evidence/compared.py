@@ -1,0 +1,53 @@
+"""Every published number beside its stored simulation."""
+
+from __future__ import annotations
+
+from bimodal.errors import EvidenceError
+from bimodal.evidence.changed import changed_since
+from bimodal.evidence.publication import load_publication
+from bimodal.evidence.row import VERDICTS, EvidenceRow
+from bimodal.evidence.simulated import load_simulated
+from bimodal.evidence.studies import list_studies
+from bimodal.evidence.target import Target
+from bimodal.evidence.targets import load_targets
+from bimodal.files.suggest import did_you_mean
+
+
+def load_evidence(study: str | None = None) -> tuple[EvidenceRow, ...]:
+    """Give published targets with what the shipped model gives for them, misses first.
+
+    Nothing is simulated: the numbers are those of `benchmarks/evidence.py`, and each row says whether the model has
+    changed since. ``bimodal run STUDY`` computes them anew.
+
+    Parameters
+    ----------
+    study
+        Name of a built-in study; None gives every one.
+
+    Returns
+    -------
+    tuple of EvidenceRow
+        Outside, not evaluated, not run, inside, not scored (those outside first), context; then by the table of targets.
+
+    Examples
+    --------
+    >>> {row.verdict for row in load_evidence("koreth-2011")} <= set(VERDICTS)
+    True
+    """
+    names = list_studies()
+    if study is not None and study not in names:
+        raise EvidenceError(f"there is no study {study!r}", fix=did_you_mean(study, names) + "bimodal list studies")
+    by_study: dict[str, list[Target]] = {}
+    for target in load_targets(study):
+        by_study.setdefault(target.study, []).append(target)
+    rows = [row for name, targets in by_study.items() for row in _rows(name, targets)]
+    return tuple(sorted(rows, key=lambda row: (VERDICTS.index(row.verdict), row.within is not False)))
+
+
+def _rows(name: str, targets: list[Target]) -> list[EvidenceRow]:
+    table, publication = load_simulated(), load_publication(name)
+    run = table.studies.get(name)
+    found = {} if run is None else {one.id: one for one in run.targets}
+    changed = () if run is None else changed_since(name, run, targets)
+    refused = table.refused.get(name, "")
+    return [EvidenceRow(target, publication, run, found.get(target.id), refused, changed) for target in targets]
