@@ -19,8 +19,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from provenance import provenance
-
 from bimodal.errors import BimodalError
 from bimodal.evidence import list_studies, load_targets
 from bimodal.evidence.simulated import Simulated, inputs_sha256
@@ -30,6 +28,7 @@ from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.plan.plan import Plan
 from bimodal.study.run.runner import run_plan, shipped_solver
 from bimodal.study.spec.spec import StudySpec
+from provenance import provenance
 
 TABLE = Path(__file__).resolve().parents[1] / "src" / "bimodal" / "evidence" / "data" / "simulated.json"
 SEED = 1

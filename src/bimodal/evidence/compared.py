@@ -27,7 +27,7 @@ def load_evidence(study: str | None = None) -> tuple[EvidenceRow, ...]:
     Returns
     -------
     tuple of EvidenceRow
-        Outside, not evaluated, not run, inside, not scored (those outside first), context; then by the table of targets.
+        Outside, not evaluated, not run, inside, not scored (those outside first), context; then as in the table.
 
     Examples
     --------

@@ -73,7 +73,9 @@ class EvidenceRow:
             return "not scored"
         if self.run is None:
             return "not run"
-        return {True: "inside", False: "outside", None: "not evaluated"}[self.within]
+        if self.within is None:
+            return "not evaluated"
+        return "inside" if self.within else "outside"
 
     @property
     def fold_error(self) -> float | None:

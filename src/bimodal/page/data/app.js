@@ -4,6 +4,7 @@ import { el, copyText } from "./dom.js";
 import { Pool } from "./pool.js";
 import { Session } from "./session.js";
 import { readLink, usualState, writeLink } from "./state.js";
+import { EvidenceView } from "./view_evidence.js";
 import { Explore } from "./view_explore.js";
 import { DoseMap } from "./view_map.js";
 import { header, introduction } from "./app_shell.js";
@@ -11,7 +12,8 @@ import { header, introduction } from "./app_shell.js";
 /**
  * @typedef {import("./bundle").Bundle} Bundle
  * @typedef {import("./state.js").State} State
- * @typedef {{name: string, words: string, make: () => {root: HTMLElement, update: (shown: boolean) => void}}} More a view that needs a server
+ * @typedef {{root: HTMLElement, update: (shown: boolean) => void, beginWith?: (study: string) => void}} View
+ * @typedef {{name: string, words: string, make: () => View}} More a view that needs a server
  */
 
 const LINK_MS = 300;
@@ -25,7 +27,7 @@ const OWN = [["explore", "Explore"], ["map", "Map"]];
  * @param {More[]} more
  */
 function build(root, bundle, code, more) {
-  const panel = root.dataset.mode === "panel", usual = usualState(bundle, panel), tabs = [...OWN, ...more.map(({ name, words }) => [name, words])], names = tabs.map(([name]) => name);
+  const panel = root.dataset.mode === "panel", usual = usualState(bundle, panel), shown = panel ? undefined : bundle.evidence, tabs = [...OWN, ...more.map(({ name, words }) => [name, words]), ...(shown ? [["evidence", "Evidence"]] : [])], names = tabs.map(([name]) => name);
   const found = panel ? { state: usual, problems: [] } : readLink(location.hash, bundle, usual, names);
   let state = found.state, timer = 0, written = "";
   /** @type {{total: number, solve: number}[]} */
@@ -67,7 +69,8 @@ function build(root, bundle, code, more) {
     message.hidden = !problems.length;
     message.replaceChildren(...problems.map((text) => el("p", {}, text)));
   };
-  const others = more.map(({ name, make }) => ({ name, view: make() }));
+  const others = more.map(({ name, make }) => ({ name, view: make() })), runs = others.find(({ view }) => view.beginWith);
+  if (shown) others.push({ name: "evidence", view: new EvidenceView(context, shown, runs ? (study) => (runs.view.beginWith?.(study), change({ tab: runs.name })) : null) });
   const views = [explore.root, ...(map ? [map.root] : []), ...others.map(({ view }) => view.root)];
   const top = header(tabs, { title: bundle.title, go: (tab) => change({ tab }), copy: (button) => (writeHash(), void copyText(location.href, button)), root });
 

@@ -14,6 +14,8 @@
  * @property {number} above line that people are counted above, in folds of own day 0
  * @property {Band} band what bands are of: people, or equally good parameter sets
  * @property {string} map what the map compares: intervals or molecules
+ * @property {EvidenceState} evidence which published numbers are shown
+ * @typedef {{list: string, study: string, role: string, verdict: string, model: string}} EvidenceState empty is every one
  * @typedef {"all" | "first" | "last"} Span
  * @typedef {"patients" | "sets"} Band
  */
@@ -24,6 +26,11 @@ const MOST_LETTERS = 8000;
 const MOST_REGIMEN = 2000;
 const MOST_SETS = 40;
 const SPANS = /** @type {Span[]} */ (["all", "first", "last"]);
+/** @type {EvidenceState} */
+const EVERY = { list: "studies", study: "", role: "", verdict: "", model: "" };
+/** @type {Record<keyof EvidenceState, string>} */
+const EVIDENCE_KEYS = { list: "list", study: "study", role: "role", verdict: "verdict", model: "on" }; // "model" is that of the scenario
+const VERDICTS = ["outside", "not evaluated", "not run", "inside", "not scored", "context"];
 const NUMBER = /^-?(\d{1,15}\.?\d{0,17}|\.\d{1,17})(e[+-]?\d{1,3})?$/i;
 
 /**
@@ -36,7 +43,7 @@ export function usualState(bundle, inReport = false) {
   const [first, ...others] = bundle.scenarios.map((one) => complete(bundle, one));
   const held = inReport ? others.slice(0, MOST_HELD) : [];
   const reported = bundle.study?.report_days ?? [];
-  return { scenario: first, held, tab: "explore", span: "all", days: reported.length ? reported.slice(0, 6) : [7, 28], above: 2, band: "patients", map: "often" };
+  return { scenario: first, held, tab: "explore", span: "all", days: reported.length ? reported.slice(0, 6) : [7, 28], above: 2, band: "patients", map: "often", evidence: EVERY };
 }
 
 /**
@@ -64,6 +71,7 @@ export function writeLink(state) {
   if (state.above !== 2) parts.set("above", String(state.above));
   if (state.band !== "patients") parts.set("band", state.band);
   if (state.map !== "often") parts.set("map", state.map);
+  for (const key of /** @type {(keyof EvidenceState)[]} */ (Object.keys(EVIDENCE_KEYS))) if (state.evidence[key] !== EVERY[key]) parts.set(EVIDENCE_KEYS[key], state.evidence[key]);
   return parts.toString();
 }
 
@@ -103,7 +111,8 @@ export function readLink(hash, bundle, usual, tabs) {
   const days = readDays(parts.get("days"), usual.days, say);
   const tab = chosen(parts.get("view"), tabs, usual.tab, "view", say), span = /** @type {Span} */ (chosen(parts.get("show"), SPANS, usual.span, "part of time", say));
   const above = number(parts.get("above"), 0, 1e6, usual.above, "line", say), band = /** @type {Band} */ (chosen(parts.get("band"), ["patients", "sets"], usual.band, "band", say)), map = chosen(parts.get("map"), ["often", "molecule"], usual.map, "map", say);
-  return { state: { scenario, held, tab, span, days, above, band, map }, problems: [...new Set(problems)].slice(0, 5) };
+  const evidence = readEvidence(parts, bundle, say);
+  return { state: { scenario, held, tab, span, days, above, band, map, evidence }, problems: [...new Set(problems)].slice(0, 5) };
 }
 
 /**
@@ -135,6 +144,12 @@ function readScenario(parts, bundle, usual, say) {
   const set = readSets(parts.getAll("set"), model, say);
   if (Object.keys(set).length) made.set = set;
   return made;
+}
+
+/** @param {URLSearchParams} parts @param {Bundle} bundle @param {(what: string) => void} say @returns {EvidenceState} */
+function readEvidence(parts, bundle, say) {
+  const { studies, models } = bundle.evidence ?? { studies: [], models: [] }, of = (/** @type {keyof EvidenceState} */ key, /** @type {string[]} */ allowed) => chosen(parts.get(EVIDENCE_KEYS[key]), allowed, EVERY[key], key, say);
+  return { list: of("list", ["studies", "predictions"]), study: of("study", studies), role: of("role", ["calibration", "validation", "context"]), verdict: of("verdict", VERDICTS), model: of("model", models) };
 }
 
 /** @param {string[]} given @param {Model} model @param {(what: string) => void} say */
