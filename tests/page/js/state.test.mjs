@@ -18,6 +18,14 @@ test("a state survives its own link", () => {
   assert.deepEqual(back, state);
 });
 
+test("what is shown of the evidence survives its link, and only names of the bundle do", () => {
+  const known = { ...bundle, evidence: { studies: ["koreth-2011"], models: ["human"], packed: "" } }, read = (hash) => readLink(hash, known, usualState(known), [...TABS, "evidence"]);
+  const state = { ...usualState(known), tab: "evidence", scenario: { ...usualState(known).scenario, name: "" }, evidence: { list: "studies", study: "koreth-2011", role: "validation", verdict: "not run", model: "human" } };
+  assert.deepEqual(read(`#${writeLink(state)}`), { state, problems: [] });
+  const { state: back, problems } = read("#v=1&view=evidence&list=x&study=__proto__&role=%3Cb%3E&verdict=best&on=../mouse");
+  assert.deepEqual([back.evidence, problems.length], [usualState(known).evidence, 5]);
+});
+
 test("an empty link is the usual state", () => {
   assert.deepEqual(read(""), { state: usualState(bundle), problems: [] });
 });
