@@ -1,10 +1,10 @@
 """What the shipped models give for every published study: the table of ``bimodal list evidence`` and of the page.
 
-Run ``python benchmarks/evidence.py``: every built-in study as ``bimodal run NAME`` does it (seed 1, the patients of its
-file), small ones first; hours of one core, mostly trials of tumours. Finished studies stay in ``--parts`` and are run
-again only if their inputs have changed; ``--most-cost`` leaves out those with more patient-days, ``--patients``
-takes fewer patients where a file has more, and the table says of each how many it had. ``--write`` puts the
-parts into ``src/bimodal/evidence/data/simulated.json``; a study without one stays there as it was, or is "not run".
+Run ``python benchmarks/evidence.py``: every built-in study that has a number to simulate, as ``bimodal run NAME`` does
+it (seed 1, the patients of its file), small ones first. Finished studies stay in ``--parts`` and are run again only if
+their inputs have changed; ``--most-cost`` leaves out those with more patient-days, ``--patients`` takes fewer patients
+where a file has more, and the table says of each how many it had. ``--write`` puts the parts into
+``src/bimodal/evidence/data/simulated.json``; a study without one stays there as it was, or is "not run".
 """
 
 from __future__ import annotations
@@ -38,16 +38,19 @@ KEPT = ("id", "simulated", "simulated_lower", "simulated_upper", "simulated_inte
 
 
 def plans(patients: int | None) -> tuple[dict[str, Plan], dict[str, str]]:
-    """Lay out every study that can be simulated, the cheapest first; of the others why not."""
+    """Lay out the studies that have a number to simulate, the cheapest first; of those that cannot be, why not."""
     found: dict[str, Plan] = {}
     refused: dict[str, str] = {}
     for name in list_studies():
         spec = load_study(name)
         try:
             fewer = None if patients is None else min(patients, planned(spec))
-            found[name] = make_plan(spec, RunOptions(patients=fewer, seed=SEED), shipped_solver(spec))
+            plan = make_plan(spec, RunOptions(patients=fewer, seed=SEED), shipped_solver(spec))
         except BimodalError as fault:
             refused[name] = fault.what
+            continue
+        if any(target.role != "context" for target in plan.targets):
+            found[name] = plan
     return dict(sorted(found.items(), key=lambda each: cost(each[1]))), refused
 
 

@@ -6,7 +6,7 @@ import { publishedText, simulatedText, verdictText } from "./evidence_words.js";
 
 /** @typedef {import("./bundle").EvidenceRow} EvidenceRow */
 
-const HIGH = 19, TOP = 26, FOOT = 40, ROOM = 14, MOST = 32, LETTER = 6.1, BOLD = 6.9;
+const HIGH = 19, TOP = 26, FOOT = 40, ROOM = 24, MOST = 32, LETTER = 6.1, BOLD = 6.9;
 
 /** Say whether a number can be drawn: it has a band, and both it and the simulated one are above 0. @param {EvidenceRow} row */
 export function isDrawn(row) {
@@ -31,7 +31,7 @@ export function drawForest(host, rows, { wide, open }) {
     svg(grid, "line", { x1: x(value), x2: x(value), y1: TOP - 6, y2: height - FOOT + 2, class: value === 1 ? "own" : null });
     for (const y of [TOP - 12, height - FOOT + 17]) svg(root, "text", { x: x(value), y, "text-anchor": "middle", "font-size": 11 }, text);
   }
-  svg(root, "text", { x: (left + right) / 2, y: height - 6, "text-anchor": "middle", "font-size": 11.5 }, "simulated over published, a factor");
+  svg(root, "text", { x: narrow ? wide / 2 : (left + right) / 2, y: height - 6, "text-anchor": "middle", "font-size": 11.5 }, "simulated over published, a factor");
   rows.forEach((row, i) => {
     const y = TOP + HIGH * (i + 0.5), ratio = (row.simulated ?? 1) / row.published, [low, high] = row.band ?? [1, 1], missed = row.within === false;
     const group = svg(root, "g", { class: `finding ${missed ? "hue-vermilion" : "hue-blue"}${row.verdict === "not scored" ? " pale" : ""}`, "data-target": row.id });

@@ -19,13 +19,14 @@ import { brief, dayText, times, unitText } from "./numbers.js";
  * Write the numbers of studies as a table.
  * @param {EvidenceContent} content
  * @param {EvidenceRow[]} rows
+ * @param {number} all how many there are
  * @param {Doors} doors
  */
-export function studyList({ studies }, rows, doors) {
-  return table("Published numbers, misses first", ["Published number and its source", "Verdict", "Published", "Simulated", "Factor", "Study"], rows.map((row) => {
+export function studyList({ studies }, rows, all, doors) {
+  return table(`Published numbers, misses first: ${rows.length} of ${all}`, ["Published number and its source", "Verdict", "Published", "Simulated", "Factor", "Study"], rows.map((row) => {
     const study = studies[row.study], when = whenText(row), earlier = study.changed.length ? el("small", {}, "computed with an earlier model") : null;
     return el("tr", { "data-row": row.id, "data-verdict": row.verdict },
-      el("th", { scope: "row" }, `${row.id}  ${row.label}`, el("small", {}, [when, row.statistic, row.arms.join(" | ")].filter(Boolean).join("; ")), el("small", {}, `${row.source}. ${study.citation}`), details(row, study, doors)),
+      el("th", { scope: "row" }, el("b", {}, row.id), ` ${row.label}`, el("small", {}, [when, row.statistic, row.arms.join(" | ")].filter(Boolean).join("; ")), el("small", {}, `${row.source}. ${study.citation}`), details(row, study, doors)),
       cell("Verdict", badge(verdictText(row), row.within, row.verdict !== "context" && row.verdict !== "not scored" && row.verdict !== "not run"), earlier),
       cell("Published", publishedText(row), small(bandText(row) && `band ${bandText(row)}`)),
       cell("Simulated", simulatedText(row), small(spreadText(row)), row.simulated === undefined ? small(study.refused ? "cannot be simulated" : "") : null),
@@ -67,7 +68,7 @@ export function predictionList(predictions) {
   const sorted = [...predictions].sort((a, b) => rank(a) - rank(b) || a.id.localeCompare(b.id));
   return table("Registered predictions, misses first", ["Prediction", "Outcome", "Registered", "Model"], sorted.map((one) =>
     el("tr", { "data-row": one.id },
-      el("th", { scope: "row" }, one.name, el("small", {}, one.why), ...one.arms.map((arm) => el("small", {}, `${arm.drug}: ${unitText(arm.regimen)}`)), one.observed ? observedPart(one) : null, predictedPart(one)),
+      el("th", { scope: "row" }, el("b", {}, one.name), el("small", {}, one.why), ...one.arms.map((arm) => el("small", {}, `${arm.drug}: ${unitText(arm.regimen)}`)), one.observed ? observedPart(one) : null, predictedPart(one)),
       cell("Outcome", one.observed ? badge(one.outside ? `${one.outside} of ${one.observed.length} outside` : `${one.observed.length} of ${one.observed.length} inside`, !one.outside, true) : badge("not opened", undefined, false)),
       cell("Registered", one.date, small(one.dated_by === "hand" ? "date set by hand" : "dated by the clock"), small(`sha256 ${one.sha256}…`)),
       cell("Model", one.model, small(`${one.model_sha256}…`), small(one.same ? "equations of the shipped model" : "an earlier model"), small(`${one.patients} virtual patients`)))));

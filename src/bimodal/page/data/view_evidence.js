@@ -4,7 +4,7 @@ import { csvText, savePicture } from "./chart_export.js";
 import { download, el, svg } from "./dom.js";
 import { drawForest, isDrawn } from "./evidence_chart.js";
 import { evidenceCsv, predictionList, studyList } from "./evidence_list.js";
-import { count, predictionHeadline, studyHeadline } from "./evidence_words.js";
+import { predictionHeadline, studyHeadline } from "./evidence_words.js";
 import { unpackBytes } from "./unpack.js";
 import { CodeBox } from "./view_code.js";
 import { Choice, dropDown } from "./view_fields.js";
@@ -50,7 +50,6 @@ export class EvidenceView {
     };
     this.list = new Choice("Show", filter("list"));
     this.filters = { study: dropDown("Study", filter("study")), role: dropDown("Role", filter("role")), verdict: dropDown("Verdict", filter("verdict")), model: dropDown("Model", filter("model")) };
-    this.shown = el("span", { class: "hint" });
     this.csv = el("button", { type: "button", click: () => this.save() }, "CSV");
     this.host = el("div", { class: "host" });
     const picture = (/** @type {"svg" | "png"} */ kind) => el("button", { type: "button", click: () => this.picture(kind) }, kind.toUpperCase());
@@ -60,7 +59,7 @@ export class EvidenceView {
     this.code = new CodeBox();
     this.more = el("button", { type: "button", click: () => this.all() });
     const { study, role, verdict, model } = this.filters;
-    this.root = el("div", { class: "evidence stage" }, this.sentence, this.notice, el("div", { class: "bar" }, this.list.root, study.root, role.root, verdict.root, model.root, el("div", { class: "field end" }, this.shown, this.csv)), this.chart, this.body, el("div", { class: "buttons" }, this.more), this.code.root);
+    this.root = el("div", { class: "evidence stage" }, this.sentence, this.notice, el("div", { class: "bar" }, this.list.root, study.root, role.root, verdict.root, model.root, el("div", { class: "field end" }, this.csv)), this.chart, this.body, el("div", { class: "buttons" }, this.more), this.code.root);
     new ResizeObserver(() => this.resized()).observe(this.chart);
   }
 
@@ -104,10 +103,9 @@ export class EvidenceView {
     const told = caveats(content, rows);
     this.notice.hidden = !told.length;
     this.notice.replaceChildren(...told.map((text) => el("p", {}, text)));
-    this.shown.textContent = `${rows.length} numbers, ${count(rows).scored} scored`;
     this.more.hidden = some.length === rows.length;
     this.more.textContent = `Show all ${rows.length}`;
-    this.body.replaceChildren(el("div", { class: "scroll" }, studyList(content, some, { bundle: this.context.bundle, explore: (scenario) => this.context.change({ tab: "explore", scenario }), trial: this.openTrial, filter: (study) => this.context.change({ evidence: { ...this.context.state().evidence, study } }) })));
+    this.body.replaceChildren(el("div", { class: "scroll" }, studyList(content, some, rows.length, { bundle: this.context.bundle, explore: (scenario) => this.context.change({ tab: "explore", scenario }), trial: this.openTrial, filter: (study) => this.context.change({ evidence: { ...this.context.state().evidence, study } }) })));
     this.wide = 0;
     this.resized();
   }
@@ -116,7 +114,6 @@ export class EvidenceView {
   drawPredictions({ predictions }) {
     say(this.sentence, predictionHeadline(predictions));
     this.notice.hidden = true;
-    this.shown.textContent = "";
     this.more.hidden = true;
     this.body.replaceChildren(el("div", { class: "scroll" }, predictionList(predictions)));
   }
