@@ -5,7 +5,8 @@ import json
 import pytest
 
 from bimodal.cli import main
-from bimodal.evidence import load_evidence, load_simulated, load_targets, tally
+from bimodal.evidence import load_simulated, load_targets, tally
+from bimodal.study import load_evidence
 
 CHANGED = {"model_sha256": "0" * 64, "planned": 5000}
 
@@ -35,7 +36,7 @@ def test_an_earlier_model_and_fewer_patients_are_said(capsys, monkeypatch):
     table = load_simulated()
     konrad = table.studies["konrad-1990"].model_copy(update=CHANGED)
     other = table.model_copy(update={"studies": {**table.studies, "konrad-1990": konrad}})
-    monkeypatch.setattr("bimodal.evidence.compared.load_simulated", lambda: other)
+    monkeypatch.setattr("bimodal.study.verdict.stored_evidence.load_simulated", lambda: other)
     assert main(["list", "evidence"]) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "computed with an earlier model, changed since: konrad-1990 (the model 'human')" in said

@@ -6,15 +6,15 @@ import math
 import pytest
 
 from bimodal.errors import EvidenceError
-from bimodal.evidence import judge, list_studies, load_evidence, load_simulated, load_targets, tally
-from bimodal.evidence.changed import changed_since
+from bimodal.evidence import judge, list_studies, load_simulated, load_targets, tally
 from bimodal.evidence.publication import Publication
 from bimodal.evidence.row import VERDICTS, EvidenceRow
 from bimodal.evidence.simulated import SimulatedStudy, SimulatedTarget, parse_simulated
 from bimodal.evidence.target import Target
-from bimodal.study import RunOptions, load_study
+from bimodal.study import RunOptions, load_evidence, load_study
 from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.run.runner import shipped_solver
+from bimodal.study.verdict.changed import changed_since
 
 RERUN = "run `python benchmarks/evidence.py --write` (it runs what has changed), or the page says: an earlier model"
 TABLE = load_simulated()
@@ -62,7 +62,7 @@ def test_a_number_of_an_earlier_model_says_so(key, says, monkeypatch):
     other = TABLE.model_copy(
         update={"studies": {**TABLE.studies, "konrad-1990": run.model_copy(update={key: "0" * 64})}}
     )
-    monkeypatch.setattr("bimodal.evidence.compared.load_simulated", lambda: other)
+    monkeypatch.setattr("bimodal.study.verdict.stored_evidence.load_simulated", lambda: other)
     rows = load_evidence("konrad-1990")
     assert {row.changed for row in rows} == {(says,)}
     assert all(row.record()["changed"] == [says] for row in rows)

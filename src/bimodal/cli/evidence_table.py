@@ -19,7 +19,8 @@ _STYLES = {"outside": "bold red", "not evaluated": "bold red", "not run": "yello
 
 def list_evidence(json_file: Path | None) -> int:
     """Print every target with its stored simulation, misses first, or write all of it as JSON."""
-    from bimodal.evidence import load_evidence, load_simulated, tally
+    from bimodal.evidence import load_simulated, tally
+    from bimodal.study import load_evidence
 
     rows = load_evidence()
     counts = {role: tally(row for row in rows if row.target.role == role) for role in _ROLES}

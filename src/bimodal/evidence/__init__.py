@@ -1,7 +1,6 @@
 """Published studies as data, and the rules by which a simulation is compared with them."""
 
 from bimodal.evidence.band import band
-from bimodal.evidence.compared import load_evidence
 from bimodal.evidence.curves import Curves, load_curves
 from bimodal.evidence.judge import Judgement, judge
 from bimodal.evidence.roles import study_roles
@@ -26,7 +25,6 @@ __all__ = [
     "judge",
     "list_studies",
     "load_curves",
-    "load_evidence",
     "load_simulated",
     "load_surface_loss",
     "load_targets",

@@ -31,7 +31,7 @@ class EvidenceRow:
 
     Examples
     --------
-    >>> from bimodal.evidence import load_evidence
+    >>> from bimodal.study import load_evidence
     >>> row = next(row for row in load_evidence("koreth-2011") if row.target.id == "B05")
     >>> row.verdict, row.changed, 0.8 < row.found.simulated < 1.25
     ('inside', (), True)

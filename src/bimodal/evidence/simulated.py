@@ -114,7 +114,7 @@ def load_simulated() -> Simulated:
     """Give what the shipped models gave for every built-in study.
 
     The numbers are of the run that is named beside them, not computed now: see
-    :func:`~bimodal.evidence.changed.changed_since` for whether the shipped model is still that one.
+    :func:`~bimodal.study.verdict.changed.changed_since` for whether the shipped model is still that one.
 
     Examples
     --------

@@ -40,7 +40,7 @@ def tally(rows: Iterable[EvidenceRow]) -> Tally:
 
     Examples
     --------
-    >>> from bimodal.evidence import load_evidence
+    >>> from bimodal.study import load_evidence
     >>> tally(row for row in load_evidence("koreth-2011") if row.target.role == "validation").scored
     0
     """

@@ -7,12 +7,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from bimodal.evidence import EvidenceRow, list_studies, load_evidence, load_simulated, study_roles
+from bimodal.evidence import EvidenceRow, list_studies, load_simulated, study_roles
 from bimodal.evidence.band import band
 from bimodal.page.packed import pack_bytes
 from bimodal.predict.observed import Observation
 from bimodal.predict.outcomes import Outcome, prediction_outcomes
-from bimodal.study import StudySpec, load_study
+from bimodal.study import StudySpec, load_evidence, load_study
 
 _ABOUT = ("id", "study", "arms", "label", "time", "statistic", "kind", "published", "unit", "quality", "role", "source",
           "simulated_interval", "verdict", "within")  # fmt: skip

@@ -22,7 +22,7 @@ const VERDICTS = /** @type {[string, string][]} */ ([["", "every verdict"], ["ou
 const ROLES = /** @type {[string, string][]} */ ([["", "every role"], ["calibration", "calibration"], ["validation", "validation"], ["context", "context"]]);
 
 const PYTHON = {
-  studies: "from bimodal.evidence import load_evidence, tally\n\nrows = load_evidence()\nfor role in ('calibration', 'validation'):\n    print(role, tally(row for row in rows if row.target.role == role))",
+  studies: "from bimodal.evidence import tally\nfrom bimodal.study import load_evidence\n\nrows = load_evidence()\nfor role in ('calibration', 'validation'):\n    print(role, tally(row for row in rows if row.target.role == role))",
   predictions: "from bimodal.predict.outcomes import prediction_outcomes\n\nfor one in prediction_outcomes():\n    print(one.prediction.id, one.outside, 'outside' if one.judged else 'not opened')",
 };
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bimodal.errors import EvidenceError
-from bimodal.evidence.changed import changed_since
 from bimodal.evidence.publication import load_publication
 from bimodal.evidence.row import VERDICTS, EvidenceRow
 from bimodal.evidence.simulated import load_simulated
@@ -11,6 +10,7 @@ from bimodal.evidence.studies import list_studies
 from bimodal.evidence.target import Target
 from bimodal.evidence.targets import load_targets
 from bimodal.files.suggest import did_you_mean
+from bimodal.study.verdict.changed import changed_since
 
 
 def load_evidence(study: str | None = None) -> tuple[EvidenceRow, ...]:
