@@ -85,6 +85,8 @@ def test_misses_come_first():
     order = [VERDICTS.index(row.verdict) for row in rows]
     assert order == sorted(order)
     assert rows[0].verdict == "outside"
+    errors = [row.fold_error or 0.0 for row in rows if row.verdict == "outside"]
+    assert errors == sorted(errors, reverse=True)
     assert {row.target.id for row in rows} == {target.id for target in load_targets()}
     unscored = [row.within is not False for row in rows if row.verdict == "not scored"]
     assert unscored == sorted(unscored)

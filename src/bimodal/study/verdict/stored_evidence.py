@@ -27,7 +27,8 @@ def load_evidence(study: str | None = None) -> tuple[EvidenceRow, ...]:
     Returns
     -------
     tuple of EvidenceRow
-        Outside, not evaluated, not run, inside, not scored (those outside first), context; then as in the table.
+        Outside, not evaluated, not run, inside, not scored (those outside first), context; of those outside the largest
+        factor first, else as in the table.
 
     Examples
     --------
@@ -41,7 +42,12 @@ def load_evidence(study: str | None = None) -> tuple[EvidenceRow, ...]:
     for target in load_targets(study):
         by_study.setdefault(target.study, []).append(target)
     rows = [row for name, targets in by_study.items() for row in _rows(name, targets)]
-    return tuple(sorted(rows, key=lambda row: (VERDICTS.index(row.verdict), row.within is not False)))
+    return tuple(sorted(rows, key=_misses_first))
+
+
+def _misses_first(row: EvidenceRow) -> tuple[int, bool, float]:
+    missed = row.within is False
+    return VERDICTS.index(row.verdict), not missed, -(row.fold_error or 0.0) if missed else 0.0
 
 
 def _rows(name: str, targets: list[Target]) -> list[EvidenceRow]:
