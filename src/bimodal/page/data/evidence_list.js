@@ -26,7 +26,7 @@ export function studyList({ studies }, rows, all, doors) {
   return table(`Published numbers, misses first: ${rows.length} of ${all}`, ["Published number and its source", "Verdict", "Published", "Simulated", "Factor", "Study"], rows.map((row) => {
     const study = studies[row.study], when = whenText(row), earlier = study.changed.length ? el("small", {}, "computed with an earlier model") : null;
     return el("tr", { "data-row": row.id, "data-verdict": row.verdict },
-      el("th", { scope: "row" }, el("b", {}, row.id), ` ${row.label}`, el("small", {}, [when, row.statistic, row.arms.join(" | ")].filter(Boolean).join("; ")), el("small", {}, `${row.source}. ${study.citation}`), details(row, study, doors)),
+      el("th", { scope: "row" }, el("b", {}, row.id), ` ${row.label}`, el("small", {}, [when, row.statistic, row.arms.join(" | ")].filter(Boolean).join("; ")), el("small", {}, [row.source, study.citation].filter(Boolean).join(". ")), details(row, study, doors)),
       cell("Verdict", badge(verdictText(row), row.within, row.verdict !== "context" && row.verdict !== "not scored" && row.verdict !== "not run"), earlier),
       cell("Published", publishedText(row), small(bandText(row) && `band ${bandText(row)}`)),
       cell("Simulated", simulatedText(row), small(spreadText(row)), row.simulated === undefined ? small(study.refused ? "cannot be simulated" : "") : null),
