@@ -99,3 +99,9 @@ def test_a_study_is_written_run_read_cancelled_and_taken_up_again(browser, tmp_p
     with serving(tmp_path) as link, opened(browser, link) as tab:
         tab.wait_for_selector("tr[data-state=done]")
         assert tab.locator("tr[data-state=cancelled]").count() == 1
+        tab.get_by_role("tab", name="Evidence").click()
+        tab.get_by_label("Study", exact=True).select_option("konrad-1990")
+        tab.locator("[data-row=D07] summary").click()
+        tab.get_by_role("button", name="Open konrad-1990 in Trials").first.click()
+        until(tab, "document.querySelector('.trial-text').value.includes('name = \"konrad-1990\"')")
+        until(tab, "document.querySelector('.trial-form input')?.value === 'konrad-1990'")

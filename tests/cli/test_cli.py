@@ -130,7 +130,7 @@ def test_response_json_and_figure(tmp_path, capsys):
     assert "EC50" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("kind", ["studies", "drugs", "cohorts", "models", "endpoints", "targets"])
+@pytest.mark.parametrize("kind", ["studies", "drugs", "cohorts", "models", "endpoints", "targets", "evidence"])
 def test_lists(kind, capsys):
     assert main(["list", kind]) == 0
     assert len(capsys.readouterr().out.splitlines()) >= 2

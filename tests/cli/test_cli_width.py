@@ -43,10 +43,11 @@ def crp(folder: Path) -> Path:
 @pytest.mark.parametrize(
     "command",
     [
-        "list drugs", "list studies", "list cohorts", "list endpoints", "list targets", "list eras", "list fits",
-        "predict list", "show koreth-2011", "show atkins-1999", "show aldesleukin", "show drug bempegaldesleukin",
-        "show human", "show melanoma", "timing trial", "timing trial --tables", "timing assess CRP --compare",
-        "response --drug aldesleukin --drug n88d-fc", "run koreth-2011 --patients 2 --no-report --force --out OUT",
+        "list drugs", "list studies", "list cohorts", "list endpoints", "list targets", "list evidence", "list eras",
+        "list fits", "predict list", "show koreth-2011", "show atkins-1999", "show aldesleukin",
+        "show drug bempegaldesleukin", "show human", "show melanoma", "timing trial", "timing trial --tables",
+        "timing assess CRP --compare", "response --drug aldesleukin --drug n88d-fc",
+        "run koreth-2011 --patients 2 --no-report --force --out OUT",
     ],
 )  # fmt: skip
 def test_every_table_fits_and_breaks_no_word(command, tmp_path, monkeypatch):

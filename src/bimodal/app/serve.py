@@ -36,7 +36,7 @@ def app_page(models: Sequence[str] = _MODELS, *, patients: int = 100) -> str:
     >>> "connect-src 'self'" in app_page(["human"], patients=1)
     True
     """
-    return page_html(explore_bundle(models, patients=patients), own_server=True)
+    return page_html(explore_bundle(models, patients=patients, notes=True), own_server=True)
 
 
 def serve(address: Address, data: Path, limits: Limits, *, ready: Callable[[str], None]) -> None:

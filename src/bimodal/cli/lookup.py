@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 from rich.text import Text
 
+from bimodal.cli import options as o
 from bimodal.cli.console import out, table
+from bimodal.cli.evidence_table import list_evidence
 from bimodal.cli.fitting_table import FittingTable
 from bimodal.errors import BimodalError
 from bimodal.files.suggest import did_you_mean
@@ -23,9 +25,19 @@ T = TypeVar("T")
 
 
 def list_things(
-    kind: Annotated[str, typer.Argument(help="studies, drugs, cohorts, models, endpoints, targets, eras or fits.")],
+    kind: Annotated[
+        str, typer.Argument(help="studies, drugs, cohorts, models, endpoints, targets, evidence, eras or fits.")
+    ],
+    json_file: o.JsonFile = None,
 ) -> int:
-    """List the built-in studies, drugs, cohorts, models, endpoints, targets, eras or fits."""
+    """List the built-in studies, drugs, cohorts, models, endpoints, targets, eras or fits.
+
+    `evidence` sets every target beside what the shipped models gave for it, misses first; --json writes that list.
+    """
+    if kind == "evidence":
+        return list_evidence(json_file)
+    if json_file is not None:
+        raise BimodalError(f"{kind} cannot be written as JSON", where="--json", fix="bimodal list evidence --json FILE")
     lists = {
         "studies": _studies,
         "drugs": _drugs,

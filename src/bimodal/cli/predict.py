@@ -157,13 +157,9 @@ def _open_all(folder: Path, json_file: Path | None, *, strict: bool, quiet: bool
     """Say how every prediction fared whose observed values lie beside it, misses first."""
     from dataclasses import asdict
 
-    from bimodal.predict.file import list_predictions, observed_beside, read_prediction
-    from bimodal.predict.observed import judge_observations
+    from bimodal.predict.outcomes import prediction_outcomes
 
-    judged: list[tuple[str, Observation]] = []
-    for name, path in list_predictions(folder).items():
-        if (file := observed_beside(path)) is not None:
-            judged += [(name, one) for one in judge_observations(read_prediction(path), file)]
+    judged = [(each.prediction.id, one) for each in prediction_outcomes(folder) for one in each.judged or ()]
     judged.sort(key=lambda each: each[1].inside)
     o.write_json({"opened": [{"prediction": name, **asdict(one)} for name, one in judged]}, json_file)
     if not quiet and str(json_file) != "-":

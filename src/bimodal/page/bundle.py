@@ -30,6 +30,7 @@ def make_bundle(
     seed: int = 1,
     title: str = "bimodal explore",
     study: Mapping[str, Any] | None = None,
+    evidence: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Lay out models, people and molecules with the scenarios a page opens with.
 
@@ -41,6 +42,8 @@ def make_bundle(
         As the contract has them; the first is shown.
     study
         Name, title and report days, in a report.
+    evidence
+        What :func:`~bimodal.page.evidence_data.evidence_data` gives, for a page that shows it.
 
     Examples
     --------
@@ -81,6 +84,7 @@ def make_bundle(
             "scenarios": [dict(one) for one in scenarios],
             "study": None if study is None else dict(study),
             **({"workbench": workbench_data(molecules, species)} if workbench else {}),
+            **({} if evidence is None else {"evidence": dict(evidence)}),
         }
     )
 

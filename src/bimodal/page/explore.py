@@ -13,6 +13,7 @@ from bimodal.errors import StudyError
 from bimodal.files.suggest import suggest_names
 from bimodal.model.manifest import list_models, read_manifest
 from bimodal.page.bundle import bundle_with, file_bundle, make_bundle
+from bimodal.page.evidence_data import evidence_data
 from bimodal.page.molecules import drug_in_model
 from bimodal.page.presets import opening_scenarios
 from bimodal.study.solver.engine_solver import EngineSolver, load_solver
@@ -30,6 +31,7 @@ def explore_bundle(
     patients: int = 100,
     seed: int = 1,
     values: Mapping[str, float] | None = None,
+    notes: bool = False,
 ) -> dict[str, Any]:
     """Lay out a page.
 
@@ -45,6 +47,8 @@ def explore_bundle(
         Virtual patients of each cohort.
     values
         Parameters set in every scenario.
+    notes
+        Whether the published numbers stand with their notes.
 
     Raises
     ------
@@ -69,7 +73,8 @@ def explore_bundle(
         raise StudyError(f"models of {' and '.join(sorted(species))} do not share a page", where="--model")
     molecules = _molecules(drugs, solvers)
     laid_out = [(solver, _people(solver, cohorts)) for solver in solvers]
-    bundle = make_bundle(laid_out, molecules, [], patients=patients, seed=seed)
+    evidence = evidence_data(notes=notes)
+    bundle = make_bundle(laid_out, molecules, [], patients=patients, seed=seed, evidence=evidence)
     for name, value in (values or {}).items():
         if not math.isfinite(value):
             raise StudyError(f"'{name}' is set to {value:g}", where="--set", fix="a finite number")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from bimodal.study.spec.load import load_study, parse_study, study_template
     from bimodal.study.spec.options import RunOptions
     from bimodal.study.spec.spec import StudySpec
+    from bimodal.study.verdict.stored_evidence import load_evidence
 
 _HOMES = {
     "Observable": "endpoints",
@@ -20,6 +21,7 @@ _HOMES = {
     "RunOptions": "spec.options",
     "StudyResult": "run.result",
     "StudySpec": "spec.spec",
+    "load_evidence": "verdict.stored_evidence",
     "load_registry": "endpoints",
     "load_study": "spec.load",
     "parse_study": "spec.load",
@@ -34,6 +36,7 @@ __all__ = [
     "RunOptions",
     "StudyResult",
     "StudySpec",
+    "load_evidence",
     "load_registry",
     "load_study",
     "parse_study",

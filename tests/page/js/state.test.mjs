@@ -33,6 +33,14 @@ test("a hostile link sets nothing beside", () => {
   assert.ok(problems.length === 5 && problems.every((text) => !text.includes("<")));
 });
 
+test("what is shown of the evidence survives its link, and only names of the bundle do", () => {
+  const known = { ...bundle, evidence: { studies: ["koreth-2011"], models: ["human"], packed: "" } }, read = (hash) => readLink(hash, known, usualState(known), [...TABS, "evidence"]);
+  const state = { ...usualState(known), tab: "evidence", scenario: { ...usualState(known).scenario, name: "" }, evidence: { list: "studies", study: "koreth-2011", role: "validation", verdict: "not run", model: "human" } };
+  assert.deepEqual(read(`#${writeLink(state)}`), { state, problems: [] });
+  const { state: back, problems } = read("#v=1&view=evidence&list=x&study=__proto__&role=%3Cb%3E&verdict=best&on=../mouse");
+  assert.deepEqual([back.evidence, problems.length], [usualState(known).evidence, 5]);
+});
+
 test("an empty link is the usual state", () => {
   assert.deepEqual(read(""), { state: usualState(bundle), problems: [] });
 });

@@ -11,7 +11,9 @@ import { header, introduction } from "./app_shell.js";
 /**
  * @typedef {import("./bundle").Bundle} Bundle
  * @typedef {import("./state.js").State} State
- * @typedef {{name: string, words: string, server?: boolean, make: (context: import("./view_explore.js").Context) => {root: HTMLElement, update: (shown: boolean) => void}}} More a view beside Explore and Map
+ * @typedef {import("./view_explore.js").Context} Context
+ * @typedef {{root: HTMLElement, update: (shown: boolean) => void, beginWith?: (study: string) => void}} View
+ * @typedef {{name: string, words: string, server?: boolean, runs?: boolean, wanted?: (bundle: Bundle) => boolean, make: (context: Context) => View}} More a view beside Explore and Map
  */
 
 const LINK_MS = 300;
@@ -22,10 +24,10 @@ const OWN = [["explore", "Explore"], ["map", "Map"]];
  * @param {HTMLElement} root
  * @param {Bundle} bundle
  * @param {string} code of the worker
- * @param {More[]} more
+ * @param {More[]} given
  */
-function build(root, bundle, code, more) {
-  const panel = root.dataset.mode === "panel", usual = usualState(bundle, panel), tabs = [...OWN, ...more.map(({ name, words }) => [name, words])], names = tabs.map(([name]) => name);
+function build(root, bundle, code, given) {
+  const panel = root.dataset.mode === "panel", usual = usualState(bundle, panel), more = given.filter(({ wanted }) => wanted?.(bundle) ?? true), tabs = [...OWN, ...more.map(({ name, words }) => [name, words])], names = tabs.map(([name]) => name);
   const found = panel ? { state: usual, problems: [] } : readLink(location.hash, bundle, usual, names);
   let state = found.state, timer = 0, written = "";
   /** @type {{total: number, solve: number}[]} */
@@ -60,7 +62,12 @@ function build(root, bundle, code, more) {
     written = `#${writeLink(state)}`;
     history.replaceState(null, "", written);
   };
-  const context = { bundle, session, state: () => state, change };
+  const runner = more.find(({ runs }) => runs)?.name;
+  const openStudy = runner ? (/** @type {string} */ study) => {
+    others.find(({ name }) => name === runner)?.view.beginWith?.(study);
+    change({ tab: runner });
+  } : null;
+  const context = { bundle, session, state: () => state, change, openStudy };
   const explore = new Explore(context), map = panel ? null : new DoseMap(context);
   const message = el("div", { class: "notice", role: "alert", hidden: true });
   const say = (/** @type {string[]} */ problems) => {

@@ -14,7 +14,83 @@ export interface Bundle {
   scenarios: Scenario[];
   study: Study | null;
   workbench?: { packed: string; dish: Dish | null };
+  evidence?: Evidence;
   sha256: string;
+}
+
+/** Names to filter by, and an EvidenceContent as JSON, its rows in columns, compressed. */
+export interface Evidence {
+  studies: string[];
+  models: string[];
+  packed: string;
+}
+
+/** Rows are packed in columns, each with a place for every row: the keys of EvidenceRow, null where one has none. */
+export interface EvidenceContent {
+  rows: EvidenceRow[];
+  studies: Record<string, EvidenceStudy>;
+  predictions: EvidencePrediction[];
+}
+
+export interface EvidenceRow {
+  id: string;
+  study: string;
+  arms: string[];
+  label: string;
+  time?: { day: number } | { from: number; to: number; reduce: "peak" | "min" | "mean" | "change" | "rise" | "fall" | "ratio" | "percent" | "area" };
+  statistic: string;
+  kind: string;
+  published: number;
+  band?: [number, number];
+  unit: string;
+  quality: string;
+  role: string;
+  source: string;
+  note?: string;
+  rule?: string;
+  simulated?: number;
+  simulated_lower?: number;
+  simulated_upper?: number;
+  simulated_interval?: string;
+  share_of_sets?: number;
+  verdict: "outside" | "not evaluated" | "not run" | "inside" | "not scored" | "context";
+  within?: boolean;
+  fold_error?: number;
+}
+
+export interface EvidenceStudy {
+  citation: string;
+  species: string;
+  role: string;
+  cohort: string;
+  refused: string;
+  changed: string[];
+  arms: { name: string; drug: string; regimen: string; partner?: { drug: string; regimen: string }[]; set?: Record<string, number>; cohort?: string; horizon_days?: number; follow_up_days?: number; rules?: boolean }[];
+  model?: string;
+  patients?: number;
+  planned?: number;
+  failed?: number;
+  seed?: number;
+  commit?: string;
+  bimodal?: string;
+  model_sha256?: string;
+  run?: string;
+}
+
+export interface EvidencePrediction {
+  id: string;
+  name: string;
+  date: string;
+  dated_by: "clock" | "hand";
+  why: string;
+  patients: number;
+  model: string;
+  model_sha256: string;
+  same: boolean;
+  sha256: string;
+  outside: number;
+  arms: { name: string; drug: string; regimen: string; values: [string, number | null, string, number | null][] }[];
+  observed: { arm: string; endpoint: string; day: number | null; statistic: string; value: number | null; n: number; unit: string; predicted: number | null; lower: number | null; upper: number | null; inside: boolean; rule: string; source: string }[] | null;
 }
 
 export interface Model {

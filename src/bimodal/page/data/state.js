@@ -17,7 +17,9 @@ import { MINE } from "./made.js";
  * @property {string} map what the map compares: intervals or molecules
  * @property {MoleculesState} molecules what stands beside each other, and the molecule of the reader
  * @property {string} timing what the view of timing asks; never data
+ * @property {EvidenceState} evidence which published numbers are shown
  * @typedef {{shown: string[], mine: string, regimen: string, cell: string, equal: string}} MoleculesState empty words: as the page opens
+ * @typedef {{list: string, study: string, role: string, verdict: string, model: string}} EvidenceState empty is every one
  * @typedef {"all" | "first" | "last"} Span
  * @typedef {"patients" | "sets"} Band
  */
@@ -32,6 +34,11 @@ const MOST_REGIMEN = 2000;
 const MOST_SETS = 40;
 const MOST_TIMING = 300;
 const SPANS = /** @type {Span[]} */ (["all", "first", "last"]);
+/** @type {EvidenceState} */
+const EVERY = { list: "studies", study: "", role: "", verdict: "", model: "" };
+/** @type {Record<keyof EvidenceState, string>} */
+const EVIDENCE_KEYS = { list: "list", study: "study", role: "role", verdict: "verdict", model: "on" }; // "model" is that of the scenario
+const VERDICTS = ["outside", "not evaluated", "not run", "inside", "not scored", "context"];
 const NUMBER = /^-?(\d{1,15}\.?\d{0,17}|\.\d{1,17})(e[+-]?\d{1,3})?$/i;
 
 /**
@@ -44,7 +51,7 @@ export function usualState(bundle, inReport = false) {
   const [first, ...others] = bundle.scenarios.map((one) => complete(bundle, one));
   const held = inReport ? others.slice(0, MOST_HELD) : [];
   const reported = bundle.study?.report_days ?? [];
-  return { scenario: first, held, tab: "explore", span: "all", days: reported.length ? reported.slice(0, 6) : [7, 28], above: 2, band: "patients", map: "often", molecules: NO_MOLECULES, timing: "" };
+  return { scenario: first, held, tab: "explore", span: "all", days: reported.length ? reported.slice(0, 6) : [7, 28], above: 2, band: "patients", map: "often", molecules: NO_MOLECULES, timing: "", evidence: EVERY };
 }
 
 /**
@@ -74,6 +81,7 @@ export function writeLink(state) {
   if (state.map !== "often") parts.set("map", state.map);
   writeMolecules(parts, state.molecules);
   if (state.timing) parts.set("timing", state.timing);
+  for (const key of /** @type {(keyof EvidenceState)[]} */ (Object.keys(EVIDENCE_KEYS))) if (state.evidence[key] !== EVERY[key]) parts.set(EVIDENCE_KEYS[key], state.evidence[key]);
   return parts.toString();
 }
 
@@ -139,7 +147,8 @@ export function readLink(hash, bundle, usual, tabs) {
   const molecules = readMolecules(parts, bundle, say);
   const timing = parts.get("timing") ?? "", readable = timing.length <= MOST_TIMING && /^[\w.,:~-]*$/.test(timing);
   if (!readable) say("What the link asks about timing was not read.");
-  return { state: { scenario, held, tab, span, days, above, band, map, molecules, timing: readable ? timing : "" }, problems: [...new Set(problems)].slice(0, 5) };
+  const evidence = readEvidence(parts, bundle, say);
+  return { state: { scenario, held, tab, span, days, above, band, map, molecules, timing: readable ? timing : "", evidence }, problems: [...new Set(problems)].slice(0, 5) };
 }
 
 /**
@@ -171,6 +180,12 @@ function readScenario(parts, bundle, usual, say) {
   const set = readSets(parts.getAll("set"), model, say);
   if (Object.keys(set).length) made.set = set;
   return made;
+}
+
+/** @param {URLSearchParams} parts @param {Bundle} bundle @param {(what: string) => void} say @returns {EvidenceState} */
+function readEvidence(parts, bundle, say) {
+  const { studies, models } = bundle.evidence ?? { studies: [], models: [] }, of = (/** @type {keyof EvidenceState} */ key, /** @type {string[]} */ allowed) => chosen(parts.get(EVIDENCE_KEYS[key]), allowed, EVERY[key], key, say);
+  return { list: of("list", ["studies", "predictions"]), study: of("study", studies), role: of("role", ["calibration", "validation", "context"]), verdict: of("verdict", VERDICTS), model: of("model", models) };
 }
 
 /** @param {string[]} given @param {Model} model @param {(what: string) => void} say */

@@ -26,6 +26,7 @@ import { comparison, headline } from "./words.js";
  * @property {import("./session.js").Session} session
  * @property {() => State} state
  * @property {(part: Partial<State>, input?: number | null) => void} change
+ * @property {((study: string) => void) | null} openStudy takes a built-in study to where it can be run; null where nothing runs it
  */
 
 const PLANNED = "Doses as planned: rules that hold, reduce or stop doses run with bimodal on the desk.";

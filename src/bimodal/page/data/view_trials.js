@@ -23,6 +23,7 @@ export class Trials {
     this.jobs = [];
     this.shown = false;
     this.begun = false;
+    this.wanted = ""; // the study to begin with; empty is the template
     this.chosen = "";
     this.edit = 0; // counts what was typed: an answer to older words is dropped
     this.typing = 0;
@@ -62,16 +63,23 @@ export class Trials {
         this.choices = await fetchChoices();
         this.from.replaceChildren(el("option", { value: "" }, "the template"), ...this.choices.studies.map((name) => el("option", { value: name }, name)));
       }
-      if (!this.begun) await this.begin("");
+      if (!this.begun) await this.begin(this.wanted);
       await this.refresh();
     } catch (fault) {
       this.say(fault);
     }
   }
 
+  /** Begin with a built-in study when the view is next opened. @param {string} name */
+  beginWith(name) {
+    this.wanted = name;
+    this.begun = false;
+  }
+
   /** @param {string} name of a built-in study; empty is the template */
   async begin(name) {
     try {
+      this.from.value = name;
       this.text.value = name ? await builtIn(name) : this.choices?.template ?? "";
       this.begun = true;
       this.typed(0);
