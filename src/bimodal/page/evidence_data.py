@@ -29,8 +29,8 @@ def evidence_data(*, notes: bool = False) -> dict[str, Any]:
     Parameters
     ----------
     notes
-        With the rule and the note of every number and the title of every paper: a quarter more, which a file that travels
-        does without.
+        With the rule and the note of every number and the title of every paper: a quarter more, which a file that
+        travels does without.
 
     Examples
     --------
