@@ -27,7 +27,7 @@ from typing import Any
 
 from provenance import provenance
 
-STUDY = """name = "low dose"
+STUDY = """name = "low-dose"
 [population]
 cohort = "healthy"
 patients = 20
@@ -126,11 +126,11 @@ def loaded(users: int, seconds: float) -> dict[str, Any]:
     seen, memory = Seen(), []
     with tempfile.TemporaryDirectory() as data:
         words = [sys.executable, "-m", "bimodal", "app", "--port", "0", "--data", data]
-        with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, bufsize=1) as server:
-            assert server.stdout is not None
-            line = next(text for text in server.stdout if "http://127.0.0.1:" in text)
+        with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as server:
+            assert server.stderr is not None
+            line = next(text for text in server.stderr if "http://127.0.0.1:" in text)
             port = int(line.split("http://127.0.0.1:")[1].split("/")[0].split()[0])
-            threading.Thread(target=server.stdout.read, daemon=True).start()
+            threading.Thread(target=server.stderr.read, daemon=True).start()
             began = time.monotonic()
             people = [
                 threading.Thread(target=User(port, seen, began + seconds).work, daemon=True) for _ in range(users)

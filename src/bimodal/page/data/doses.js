@@ -148,20 +148,22 @@ export function horizonDays(scenario, days = []) {
 
 /**
  * Hours at which to look: every dose (a value there is that before it), every whole day, the days asked for, and points
- * after each dose, many of them where it is to be drawn finely. For a model file: evenly, in its own unit.
+ * after each dose, many of them where it is to be drawn finely, half of these while a slider moves. For a model file:
+ * evenly, in its own unit.
  * @param {Scenario} scenario
- * @param {{fine?: boolean, days?: number[]}} [how]
+ * @param {{fine?: boolean, moving?: boolean, days?: number[]}} [how]
  */
-export function saveTimes(scenario, { fine = false, days = [] } = {}) {
+export function saveTimes(scenario, { fine = false, moving = false, days = [] } = {}) {
   if (scenario.until !== undefined) return Float64Array.from({ length: 501 }, (_, k) => (k / 500) * Number(scenario.until));
   const end = horizonDays(scenario, days) * DAY, exact = [0, end, ...days.map((day) => day * DAY)], loose = [];
-  for (let t = 0; t <= end; t += fine ? DAY / 2 : DAY) loose.push(t);
+  for (let t = 0; t <= end; t += fine && !moving ? DAY / 2 : DAY) loose.push(t);
   for (const { schedule } of courses(scenario)) {
     schedule.doses.forEach(({ time, duration, route }, k) => {
       exact.push(time);
       const next = schedule.doses[k + 1]?.time ?? Infinity, { fine: many, coarse } = route === "sc" || route === "ip" ? AFTER.sc : AFTER.iv;
       if (duration > 0) loose.push(time + duration / 2, time + duration);
-      for (const after of fine ? many : coarse) if (time + duration + after < next) loose.push(time + duration + after);
+      const looked = moving ? many.filter((_, place) => place % 2) : fine ? many : coarse;
+      for (const after of looked) if (time + duration + after < next) loose.push(time + duration + after);
     });
   }
   return merged(exact, loose, end);

@@ -4,7 +4,7 @@
 /**
  * @typedef {import("./bundle").Bundle} Bundle
  * @typedef {import("./state.js").Scenario} Scenario
- * @typedef {{scenario: Scenario, who: number[], set?: number, rtol: number, fine: boolean, days: number[]}} Question
+ * @typedef {{scenario: Scenario, who: number[], set?: number, rtol: number, fine: boolean, moving?: boolean, days: number[]}} Question
  * @typedef {{times: Float64Array, outputs: Float64Array[], statuses: number[], steps: number[], ms: number}} Answer
  * @typedef {{question: object, wanted: () => boolean, urgent: boolean, done: (answer: any) => void, failed: (message: string) => void}} Job
  * @typedef {{worker: Worker, busy: boolean, waiting: Map<number, {done: (data: any) => void, failed: (message: string) => void}>}} Hand

@@ -120,7 +120,7 @@ export class Session {
     const { result, input } = this.waiting;
     this.waiting = null;
     this.asking = true;
-    this.pool.askNow(this.question(result, [-1], this.bundle.rtol.drag, true)).then(
+    this.pool.askNow({ ...this.question(result, [-1], this.bundle.rtol.drag, true), moving: true }).then(
       (answer) => {
         if (!result.exact) this.keepTypical(result, answer);
         this.moved(result, input);

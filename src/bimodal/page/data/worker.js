@@ -30,11 +30,11 @@ function open(model) {
 
 /**
  * @param {Bundle} all
- * @param {{scenario: Scenario, who: number[], set?: number, rtol: number, fine: boolean, days?: number[]}} asked
+ * @param {{scenario: Scenario, who: number[], set?: number, rtol: number, fine: boolean, moving?: boolean, days?: number[]}} asked
  */
-async function solve(all, { scenario, who, set = -1, rtol, fine, days }) {
+async function solve(all, { scenario, who, set = -1, rtol, fine, moving, days }) {
   const began = performance.now(), { made } = scenario, bare = modelOf(all, scenario), population = populationOf(bare, scenario);
-  const { engine, prepared } = await open(bare), model = modelWith(bare, made), known = withMade(all, made), times = saveTimes(scenario, { fine, days });
+  const { engine, prepared } = await open(bare), model = modelWith(bare, made), known = withMade(all, made), times = saveTimes(scenario, { fine, moving, days });
   /** @type {Float64Array[]} */
   const outputs = [];
   const statuses = [], steps = [];
