@@ -33,7 +33,7 @@ export function drawTrade(host, grid, { open, say }) {
   }
   svg(grids, "text", { x: (LEFT + RIGHT) / 2, y: BOTTOM + 35, "text-anchor": "middle", "font-size": 11.5 }, `${gain.title}, fold of own day 0`);
   svg(grids, "text", { x: 14, y: (TOP + BOTTOM) / 2, "text-anchor": "middle", "font-size": 11.5, transform: `rotate(-90 14 ${(TOP + BOTTOM) / 2})` }, `${signal.title}, % of maximum`);
-  const ends = known.map((points) => points[points.length - 1]), places = apart(ends.map((one) => (one ? X(one.x) : LEFT)), 18, [LEFT, RIGHT + 30]);
+  const ends = known.map((points) => points[points.length - 1]), places = apart(ends.map((one) => (one ? X(one.x) : LEFT)), 25, [LEFT, RIGHT + 40]);
   known.forEach((points, i) => {
     if (!points.length) return;
     svg(root, "path", { d: `M${points.map((one) => `${X(one.x).toFixed(1)},${Y(one.y).toFixed(1)}`).join("L")}`, class: "route", "stroke-dasharray": DASHES[i % DASHES.length] });
