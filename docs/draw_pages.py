@@ -72,7 +72,7 @@ def timing(tab: Any) -> None:
 
 def evidence(tab: Any) -> None:
     """Wait for the chart of targets."""
-    tab.wait_for_selector("main svg")
+    tab.wait_for_selector("main figure svg:visible")
 
 
 PAGES: dict[str, Callable[[Any], None]] = {

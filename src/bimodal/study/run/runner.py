@@ -28,6 +28,7 @@ from bimodal.study.store.segment_table import segment_stores, stored_tables
 from bimodal.study.store.span_files import SpanFiles
 from bimodal.study.store.spans import missing_spans
 from bimodal.study.store.store import Block, Store
+from bimodal.study.store.stored_arm import StoredArm
 
 Progress = Callable[[int, int, str], None]
 _LOG = logging.getLogger(__name__)
@@ -94,6 +95,10 @@ def run_plan(plan: Plan, *, progress: Progress | None = None) -> StudyResult | N
         return None
     readings = _read(plan, store, ledgers)
     summary = summarise(plan, readings)
+    tables = (table.rows for named in readings.segments.values() for table in named.values())
+    for rows in (*readings.stored.values(), *tables):
+        if isinstance(rows, StoredArm):
+            rows.forget()
     write_text(store.folder / "summary.json", summary_text(summary))
     if "contrasts" in summary:
         write_text(store.folder / "contrasts.csv", contrasts_table(summary).to_csv(index=False, lineterminator="\n"))

@@ -125,6 +125,10 @@ class StoredArm:
             return (self._load(part, names) for part in self.parts)
         return (tuple(map(self._once(part).__getitem__, names)) for part in self.parts)
 
+    def forget(self) -> None:
+        """Let go of files that were read whole: who reads later sees what lies there then, checked again."""
+        self._whole.clear()
+
     def _once(self, part: Part) -> dict[str, Array]:
         if part not in self._whole:
             self._whole[part] = dict(zip(self.columns, self._load(part, self.columns), strict=True))
