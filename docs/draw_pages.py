@@ -59,6 +59,7 @@ def trials(tab: Any) -> None:
         tab.wait_for_selector(done)
     tab.get_by_role("button", name="Show job 1").click()
     tab.wait_for_selector(".trial-figures img")
+    tab.evaluate("document.querySelector('.trial-result').scrollIntoView()")
 
 
 def timing(tab: Any) -> None:
@@ -67,7 +68,7 @@ def timing(tab: Any) -> None:
     tab.set_input_files(".timing-drop input", table)
     tab.get_by_role("button", name="Assess").click()
     tab.wait_for_selector(".timing-series img")
-    tab.locator(".timing-series").scroll_into_view_if_needed()
+    tab.evaluate("document.querySelector('.timing-series').scrollIntoView()")
 
 
 def evidence(tab: Any) -> None:

@@ -105,3 +105,18 @@ def test_a_study_is_written_run_read_cancelled_and_taken_up_again(browser, tmp_p
         tab.get_by_role("button", name="Open konrad-1990 in Trials").first.click()
         until(tab, "document.querySelector('.trial-text').value.includes('name = \"konrad-1990\"')")
         until(tab, "document.querySelector('.trial-form input')?.value === 'konrad-1990'")
+
+
+def test_what_explore_shows_is_run_in_a_thousand(browser, tmp_path):
+    with serving(tmp_path) as link, opened(browser, f"{link}#v=1&view=explore") as tab:
+        tab.get_by_role("tab", name="Explore").click()
+        tab.get_by_role("button", name="Hold for comparison").click()
+        tab.get_by_role("button", name="three times a week").first.click()
+        tab.get_by_role("button", name="1,000 on the server").click()
+        until(tab, "document.querySelector('.trial-text').value.includes('patients = 1000')")
+        text = tab.get_by_label("Study file (TOML)").input_value()
+        assert 'regimen = "1 MIU/m2 SC daily for 56 days"' in text
+        assert text.count("[[arm]]") == 2
+        assert "treg_fold" in text
+        until(tab, "!document.querySelector('.trial-run').disabled")
+        assert tab.complaints == []

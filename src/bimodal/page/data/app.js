@@ -12,7 +12,7 @@ import { header, introduction } from "./app_shell.js";
  * @typedef {import("./bundle").Bundle} Bundle
  * @typedef {import("./state.js").State} State
  * @typedef {import("./view_explore.js").Context} Context
- * @typedef {{root: HTMLElement, update: (shown: boolean) => void, beginWith?: (study: string) => void}} View
+ * @typedef {{root: HTMLElement, update: (shown: boolean) => void, beginWith?: (study: string | import("./trials_api.js").Study) => void}} View
  * @typedef {{name: string, words: string, server?: boolean, runs?: boolean, wanted?: (bundle: Bundle) => boolean, make: (context: Context) => View}} More a view beside Explore and Map
  */
 
@@ -63,7 +63,7 @@ function build(root, bundle, code, given) {
     history.replaceState(null, "", written);
   };
   const runner = more.find(({ runs }) => runs)?.name;
-  const openStudy = runner ? (/** @type {string} */ study) => {
+  const openStudy = runner ? (/** @type {string | import("./trials_api.js").Study} */ study) => {
     others.find(({ name }) => name === runner)?.view.beginWith?.(study);
     change({ tab: runner });
   } : null;

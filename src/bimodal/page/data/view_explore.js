@@ -12,6 +12,7 @@ import { warnings } from "./outside.js";
 import { MOST_HELD } from "./state.js";
 import { Choice, NumberField } from "./view_fields.js";
 import { dayTable, heldTable } from "./view_numbers.js";
+import { studyOf } from "./study_of.js";
 import { Treatment } from "./view_treatment.js";
 import { drawTiles } from "./view_tiles.js";
 import { comparison, headline } from "./words.js";
@@ -26,7 +27,7 @@ import { comparison, headline } from "./words.js";
  * @property {import("./session.js").Session} session
  * @property {() => State} state
  * @property {(part: Partial<State>, input?: number | null) => void} change
- * @property {((study: string) => void) | null} openStudy takes a built-in study to where it can be run; null where nothing runs it
+ * @property {((study: string | import("./trials_api.js").Study) => void) | null} openStudy takes a study, or the name of a built-in one, to where it can be run; null where nothing runs it
  */
 
 const PLANNED = "Doses as planned: rules that hold, reduce or stop doses run with bimodal on the desk.";
@@ -69,7 +70,8 @@ export class Explore {
     this.days = this.daysField();
     this.code = new CodeBox();
     const side = el("aside", { "aria-label": "Treatment" }, this.treatment.root, this.status);
-    const bar = el("div", { class: "bar" }, this.read.root, this.span.root, this.band.root, this.above.root, el("div", { class: "field end" }, this.hold));
+    this.many = el("button", { type: "button", hidden: !context.openStudy, click: () => this.runMany() }, `${(1000).toLocaleString("en")} on the server`);
+    const bar = el("div", { class: "bar" }, this.read.root, this.span.root, this.band.root, this.above.root, el("div", { class: "field end" }, this.many, this.hold));
     const stage = el("div", { class: "stage" }, this.sentence, this.spoken, this.notice, this.tiles, bar, this.legend, this.grid, this.planned, this.compare, (this.reported = el("section", { class: "reported" }, this.days.root, this.numbers)), this.code.root);
     this.root = el("div", { class: "explore" }, side, stage, this.tip);
   }
@@ -101,9 +103,16 @@ export class Explore {
     if (result === this.result || this.held.includes(result)) this.draw();
   }
 
+  /** Take what is shown, and what is held of the same people, to the server as a study. */
+  runMany() {
+    const { bundle, state, openStudy } = this.context, { scenario, held, days } = state();
+    openStudy?.(studyOf(bundle, [scenario, ...held.filter((one) => one.model === scenario.model && one.cohort === scenario.cohort)], days));
+  }
+
   drawBar() {
     const { days, span, above, band } = this.context.state(), sets = this.result?.population?.sets;
     const file = this.result?.model.source === "file";
+    if (this.context.openStudy) this.many.hidden = Boolean(file);
     for (const part of [this.read.root, this.span.root, this.above.root, this.reported]) part.hidden = Boolean(file); // a foreign model has neither days nor own day 0
     this.band.root.hidden = !sets;
     this.band.show([["patients", "5–95 % of patients"], ["sets", sets ? `${sets.count} parameter sets` : ""]], band);

@@ -23,6 +23,7 @@ export class Trials {
     this.jobs = [];
     this.shown = false;
     this.begun = false;
+    /** @type {string | Study} */
     this.wanted = ""; // the study to begin with; empty is the template
     this.chosen = "";
     this.edit = 0; // counts what was typed: an answer to older words is dropped
@@ -70,14 +71,23 @@ export class Trials {
     }
   }
 
-  /** Begin with a built-in study when the view is next opened. @param {string} name */
-  beginWith(name) {
-    this.wanted = name;
+  /** Begin with a study when the view is next opened. @param {string | Study} study a built-in one by its name, or the study itself */
+  beginWith(study) {
+    this.wanted = study;
     this.begun = false;
   }
 
-  /** @param {string} name of a built-in study; empty is the template */
-  async begin(name) {
+  /** @param {string | Study} study itself, or the name of a built-in one; empty is the template */
+  async begin(study) {
+    if (typeof study !== "string") {
+      this.begun = true;
+      this.later(0, () => checkStudy(study), (found) => {
+        this.text.value = found.toml;
+        if (this.choices) this.form.show(found.study, this.choices);
+      });
+      return;
+    }
+    const name = study;
     try {
       this.from.value = name;
       this.text.value = name ? await builtIn(name) : this.choices?.template ?? "";
