@@ -14,6 +14,7 @@ from bimodal.timing.course import Course
 from bimodal.timing.layouts import Layout, read_layout
 from bimodal.timing.plan import SamplingPlan
 from bimodal.timing.said import Said
+from bimodal.timing.trial import TrialDesign
 
 #: What messages call a file: the name that a visitor gave it never reaches the server.
 THE_FILE = "the file"
@@ -76,7 +77,7 @@ def read_trial(asked: Mapping[str, str], limits: Limits) -> TrialQuestion:
 
     Examples
     --------
-    >>> read_trial({"f": "0.5", "course": "any", "doses": "14"}, Limits()).course.doses
+    >>> read_trial({"f": "0.5", "course": "any", "doses": "14"}, Limits()).believed.course.doses
     14
     """
     _known(asked, _TRIAL)
@@ -89,9 +90,11 @@ def read_trial(asked: Mapping[str, str], limits: Limits) -> TrialQuestion:
         raise _too_many("doses", doses, limits.timing_doses)
     samples = asked.get("samples", "")
     question = TrialQuestion(
-        cyclers=number("f", 0.5), width_d=number("w", 2.0), period_d=number("period", 7.0),
-        p_mean=number("p-mean", 0.07), p_outside=number("p-out", 0.0), error_d=number("error", 1.0),
-        course=Course(asked.get("course", "first"), doses, number("interval", 8.0)),
+        believed=TrialDesign(
+            cyclers=number("f", 0.5), width_d=number("w", 2.0), period_d=number("period", 7.0),
+            p_mean=number("p-mean", 0.07), p_outside=number("p-out", 0.0), error_d=number("error", 1.0),
+            course=Course(asked.get("course", "first"), doses, number("interval", 8.0)),
+        ),
         monitoring=_plan(_whole("samples", samples), asked, limits) if samples else None,
         series=_series(asked, limits), seed=_seed(asked),
     )  # fmt: skip

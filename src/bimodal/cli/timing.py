@@ -266,10 +266,13 @@ def trial(
     from bimodal.timing.plan import SamplingPlan
     from bimodal.timing.rayleigh import rayleigh
     from bimodal.timing.retreatment import retreatment
+    from bimodal.timing.trial import TrialDesign
 
     question = TrialQuestion(
-        cyclers=cyclers, width_d=width, period_d=period, p_mean=p_mean, p_outside=p_out, error_d=error,
-        course=Course(course, doses, interval),
+        believed=TrialDesign(
+            cyclers=cyclers, width_d=width, period_d=period, p_mean=p_mean, p_outside=p_out, error_d=error,
+            course=Course(course, doses, interval),
+        ),
         monitoring=None if samples is None else SamplingPlan(samples, days(every), amplitude, noise),
         series=series, seed=seed,
     )  # fmt: skip

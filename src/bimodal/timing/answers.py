@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bimodal.errors import TimingError
-from bimodal.timing.course import Course
 from bimodal.timing.operating import Progress
 from bimodal.timing.plan import PlanAnswer, SamplingPlan, plan_sampling
 from bimodal.timing.result import Assessment
@@ -34,10 +33,12 @@ def plans_plain(answers: Sequence[PlanAnswer], *, series: int, seed: int) -> dic
 
 @dataclass(frozen=True, kw_only=True)
 class TrialQuestion:
-    """What is believed about timing, and how patients are monitored, if they are.
+    """A design as it is believed, and how patients are monitored, if they are.
 
     Parameters
     ----------
+    believed
+        Before anything is known of monitoring.
     monitoring
         Only patients in whom it finds a cycle are timed; None times all.
     series
@@ -45,39 +46,29 @@ class TrialQuestion:
 
     Examples
     --------
-    >>> TrialQuestion(cyclers=0.5, course=Course("first", 1)).design(None).width_d
+    >>> TrialQuestion(believed=TrialDesign(cyclers=0.5)).design(None).width_d
     2.0
     """
 
-    cyclers: float = 0.5
-    width_d: float = 2.0
-    period_d: float = 7.0
-    p_mean: float = 0.07
-    p_outside: float = 0.0
-    error_d: float = 1.0
-    course: Course
+    believed: TrialDesign
     monitoring: SamplingPlan | None = None
     series: int = 200
     seed: int = 1
 
     def design(self, monitored: PlanAnswer | None) -> TrialDesign:
         """Give the design, with what monitoring finds."""
-        found: dict[str, Any] = {}
-        if monitored is not None:
-            found = {
-                "detected": monitored.windowed.value or 0.0,
-                "misses_d": monitored.misses_d or (0.0,),
-                "monitoring_days": monitored.plan.span_d,
-            }
-        believed: dict[str, Any] = {
-            "cyclers": self.cyclers, "width_d": self.width_d, "period_d": self.period_d, "p_mean": self.p_mean,
-            "p_outside": self.p_outside, "error_d": self.error_d, "course": self.course,
-        }  # fmt: skip
-        return TrialDesign(**believed, **found)
+        if monitored is None:
+            return self.believed
+        return replace(
+            self.believed,
+            detected=monitored.windowed.value or 0.0,
+            misses_d=monitored.misses_d or (0.0,),
+            monitoring_days=monitored.plan.span_d,
+        )
 
     def check(self) -> None:
         """Say what is wrong before the wait."""
-        simulate_trial(self.design(None), seed=self.seed, patients=10, repeats=1)
+        simulate_trial(self.believed, seed=self.seed, patients=10, repeats=1)
 
 
 @dataclass(frozen=True)
@@ -111,8 +102,8 @@ def answer_trial(question: TrialQuestion, *, progress: Progress | None = None) -
         monitored = plan_sampling(
             question.monitoring, series=question.series, seed=seed, nulls=False, progress=progress
         )
-    answer = simulate_trial(question.design(monitored), seed=seed)
-    beside = (phase_randomised(b, p_mean=question.p_mean, period_d=question.period_d, seed=seed) for b in _AMPLITUDES)
+    answer, believed = simulate_trial(question.design(monitored), seed=seed), question.believed
+    beside = (phase_randomised(b, p_mean=believed.p_mean, period_d=believed.period_d, seed=seed) for b in _AMPLITUDES)
     return TrialReply(question, answer, monitored, tuple(beside))
 
 
