@@ -58,6 +58,20 @@ def test_every_visible_axis_says_what_it_shows(result, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_no_legend_lies_on_the_heading(result, name):
+    figure = BY_NAME[name].figure(result)
+    figure.canvas.draw()
+    boxes = [text.get_window_extent() for text in figure.texts if text.get_text()]
+    assert boxes
+    assert not any(legend.get_window_extent().overlaps(box) for legend in figure.legends for box in boxes)
+
+
+def test_a_legend_names_the_cells_that_are_drawn(result):
+    (legend,) = BY_NAME["pstat5_occupancy"].figure(result).legends
+    assert [text.get_text() for text in legend.get_texts()] == ["Treg", "Tconv", "CD8 T", "NK bright", "NK dim"]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_svg_is_xml_without_time_or_document_type_and_the_same_every_time(result, name):
     one, two = (to_svg(BY_NAME[name].figure(result)) for _ in range(2))
     assert one == two

@@ -71,7 +71,7 @@ def figure(result: ResultSource) -> Figure:
             gaps=(0.16, 0.08 + title_height),
             share=("all", "all"),
         )
-        top = 0.2
+        top, shown = 0.2, set[str]()
         for line, arm in enumerate(arms):
             doses = np.array(arm_timeline(result, arm).dose_days)
             for column, (place, (key, name)) in enumerate((p, signal) for signal in signals for p in range(count)):
@@ -89,6 +89,7 @@ def figure(result: ResultSource) -> Figure:
                         draw_envelope(panel, part, cell_colour(cell), hours=True, wide=False)
                         top = max(top, float(np.nanmax(part.p75)))
                         drawn += part.drawn
+                        shown.add(cell)
                 mark_doses(panel, [24 * (day - start) for day in doses if start <= day < start + 1.0])
                 if not drawn:
                     say(panel, nobody(result, arm))
@@ -100,8 +101,12 @@ def figure(result: ResultSource) -> Figure:
             panel.grid(axis="y")
         for panel in axes[-1]:
             panel.set_xlabel("hours of the day")
-        keys = [Line2D([], [], color=cell_colour(cell), linewidth=2, label=cell_label(cell)) for cell in cells]
-        made.legend(handles=keys, loc="upper right", ncols=len(cells), bbox_to_anchor=(0.99, 0.995), handlelength=1.2)
+        keys = [
+            Line2D([], [], color=cell_colour(cell), linewidth=2, label=cell_label(cell))
+            for cell in cells
+            if cell in shown
+        ]
+        made.legend(handles=keys, loc="upper right", ncols=len(keys), bbox_to_anchor=(0.99, 0.995), handlelength=1.2)
     return made
 
 
