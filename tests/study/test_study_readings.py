@@ -86,8 +86,21 @@ def test_what_is_not_there_is_said_before_anything_is_read(both):
 
 def test_a_run_whose_files_have_gone_says_so(both):
     disk, _ = both
-    unread = replace(disk.stored["low"])  # a small arm that was read is held
-    for part in unread.parts:
+    for part in disk.stored["low"].parts:
         part.path.unlink()
     with pytest.raises(OutputError, match="run the study again"):
-        next(unread.pieces([0]))
+        disk.values("low", "treg_count")
+
+
+def test_a_small_arm_is_read_once_while_it_is_summed_up_and_checked_after(both):
+    stored = both[0].stored["low"]
+    with stored.read_once():
+        first = [piece[0].copy() for piece in stored.pieces([0])]
+        for part in stored.parts:
+            part.path.write_bytes(part.path.read_bytes()[:-1])
+        again = [piece[0] for piece in stored.pieces([0])]
+        np.testing.assert_array_equal(again, first)
+        with pytest.raises(ValueError, match="read-only"):
+            again[0][0] = 0.0
+    with pytest.raises(OutputError, match="has changed since"):
+        next(stored.pieces([0]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 
 import numpy as np
 
@@ -94,11 +95,12 @@ def run_plan(plan: Plan, *, progress: Progress | None = None) -> StudyResult | N
             )
         return None
     readings = _read(plan, store, ledgers)
-    summary = summarise(plan, readings)
     tables = (table.rows for named in readings.segments.values() for table in named.values())
-    for rows in (*readings.stored.values(), *tables):
-        if isinstance(rows, StoredArm):
-            rows.forget()
+    with ExitStack() as reading:
+        for rows in (*readings.stored.values(), *tables):
+            if isinstance(rows, StoredArm):
+                reading.enter_context(rows.read_once())
+        summary = summarise(plan, readings)
     write_text(store.folder / "summary.json", summary_text(summary))
     if "contrasts" in summary:
         write_text(store.folder / "contrasts.csv", contrasts_table(summary).to_csv(index=False, lineterminator="\n"))

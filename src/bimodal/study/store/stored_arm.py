@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from bimodal.study.store.connection import memory_connection
 
 Array = npt.NDArray[np.float64]
 _HELD_BYTES = 32_000_000  # of values at report days, which endpoints and targets ask for again and again
-_SMALL_BYTES = 2_000_000  # an arm up to this size is read once: opening a file takes longer than its numbers
+_SMALL_BYTES = 2_000_000  # up to this size a file is read whole: opening it takes longer than its numbers
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,9 @@ class StoredArm:
     columns: tuple[str, ...]
     days: tuple[int, ...] = ()
     _held: OrderedDict[int, Array] = field(default_factory=OrderedDict[int, Array], init=False, repr=False)
-    _whole: dict[Part, dict[str, Array]] = field(default_factory=dict[Part, dict[str, Array]], init=False, repr=False)
+    _once: list[dict[Part, dict[str, Array]]] = field(
+        default_factory=list[dict[Part, dict[str, Array]]], init=False, repr=False
+    )
 
     def __len__(self) -> int:
         return sum(part.count for part in self.parts)
@@ -119,20 +122,28 @@ class StoredArm:
             done += len(values)
         return out
 
+    @contextmanager
+    def read_once(self) -> Iterator[None]:
+        """Read each file of a small arm once while the block lasts; after it every reading checks its file again."""
+        self._once.append({})
+        try:
+            yield
+        finally:
+            self._once.pop()
+
     def _scan(self, names: Sequence[str]) -> Iterator[tuple[Array, ...]]:
         small = 8 * len(self) * len(self.times_h) * len(self.columns) <= _SMALL_BYTES
-        if not small or not set(names).issubset(self.columns):
+        if not (self._once and small and set(names).issubset(self.columns)):
             return (self._load(part, names) for part in self.parts)
-        return (tuple(map(self._once(part).__getitem__, names)) for part in self.parts)
+        return (tuple(map(self._all(part).__getitem__, names)) for part in self.parts)
 
-    def forget(self) -> None:
-        """Let go of files that were read whole: who reads later sees what lies there then, checked again."""
-        self._whole.clear()
-
-    def _once(self, part: Part) -> dict[str, Array]:
-        if part not in self._whole:
-            self._whole[part] = dict(zip(self.columns, self._load(part, self.columns), strict=True))
-        return self._whole[part]
+    def _all(self, part: Part) -> dict[str, Array]:
+        kept = self._once[-1]
+        if part not in kept:
+            kept[part] = dict(zip(self.columns, self._load(part, self.columns), strict=True))
+            for values in kept[part].values():
+                values.setflags(write=False)  # several readers share them
+        return kept[part]
 
     def _load(self, part: Part, names: Sequence[str]) -> tuple[Array, ...]:
         quoted = ", ".join(f'"{name}"' for name in names)
