@@ -13,6 +13,7 @@ from bimodal.errors import TimingError
 from bimodal.timing import read_series
 from bimodal.timing.layouts import read_layout
 from bimodal.timing.said import Said
+from cpu import bounded
 
 ZONES = ("+01:00", "-05:30", "Z", "Europe/Berlin", "America/New_York", "Asia/Kolkata")
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -142,6 +143,8 @@ def test_what_has_two_readings_is_asked(text, said, about):
         ("46027,34;4,2", "not a date"),
         ("13. Feb 2026 08:10;4,2", "not a date"),
         ("13.02.2026 08:10;1.234,5", "comma"),
+        ("13.02.2026 08:10;1.000", "'1.000' has a decimal point, a decimal comma in row 2"),
+        ("13.02.2026 08:10;< 1.000", "decimal point"),
         ("13.02.2026 08:10;>200", "not a number"),
         ("13.02.2026 08:10;14,2 mg/L", "comma"),
         ("13.02.2026 08:10;0", "greater than zero"),
@@ -198,3 +201,9 @@ def test_the_command_reads_a_german_table_and_says_how(tmp_path, capsys):
     assert "columns  separated by semicolons" in said
     assert "INSUFFICIENT_DATA" in said
     assert "no place for doses" in said
+
+
+def test_a_long_header_costs_no_more_than_its_length():
+    names = ";".join(f"CRP P{k:03}{' ' * 180}x" for k in range(200))
+    with bounded(20), pytest.raises(TimingError):
+        read(f"date;{names}\n2026-02-01 08:10Z;4,2\n")

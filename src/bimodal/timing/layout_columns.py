@@ -26,7 +26,7 @@ _MEANT = {name: meant for meant, names in _NAMES.items() for name in names}
 _CRP = re.compile(r"(?:hs_?)?crp|c_reactive_protein|c_reaktives_protein")
 # a code has a digit; two words or an address are taken for one too, to be refused as a person
 _CRP_OF = re.compile(r"crp_([^()\[\]/]*[\d@_][^()\[\]/]*)|([^()\[\]/]*[\d@_][^()\[\]/]*)_crp")
-_UNIT = re.compile(r"[\s_]*[\[(]?\s*(mg(?:/|_per_|_)d?l)\s*[\])]?$", re.IGNORECASE)
+_UNIT = re.compile(r"[\[(]? ?(mg(?:/|_per_|_)d?l) ?[\])]?$", re.IGNORECASE)
 _PERSONAL = re.compile(
     r"(^|_)(nom|prenom|prénom|adresse|telefon|strasse|straße|fallnummer|ipp)($|_)|geburt|geb_|naissance"
 )

@@ -13,7 +13,7 @@ from bimodal.timing.said import Question, Said, question
 _COMMA = re.compile(r"\d*,\d+", re.ASCII)
 _POINT = re.compile(r"\d*\.\d+", re.ASCII)
 _BELOW = re.compile(r"<\s*([\d.,]+)", re.ASCII)
-# no more than 1,000 mg/L is possible, so this is the one number whose mark may be one of thousands
+# no more than 1,000 mg/L is possible, so this is the one number whose mark may be one of thousands; it decides no mark
 _OPEN = re.compile(r"1[.,]000", re.ASCII)
 
 
@@ -23,20 +23,22 @@ def decimal_mark(cells: Iterable[tuple[str, Place]], said: Said, faults: Faults)
     A table that holds both is at fault, in each row of the rarer mark.
     """
     found: dict[str, list[tuple[str, Place]]] = {"comma": [], "point": []}
-    unclear: Place | None = None
+    unclear: dict[str, list[tuple[str, Place]]] = {"comma": [], "point": []}
+    first: Place | None = None
     for text, place in cells:
         bare = bare_number(text)[0]
         if _OPEN.fullmatch(bare):
-            unclear = unclear or place
+            unclear["comma" if "," in bare else "point"].append((bare, place))
+            first = first or place
         elif _COMMA.fullmatch(bare):
             found["comma"].append((bare, place))
         elif _POINT.fullmatch(bare):
             found["point"].append((bare, place))
     mark = said.decimal or max(found, key=lambda one: len(found[one]))
     if not found[mark] and not said.decimal:
-        return "", question("decimal", f"{unclear} may be 1 or 1000") if unclear else None
+        return "", question("decimal", f"{first} may be 1 or 1000") if first else None
     other = "point" if mark == "comma" else "comma"
-    for text, place in found[other]:
+    for text, place in (*found[other], *unclear[other]):
         seen = f", a decimal {mark} in row {found[mark][0][1].line}" if found[mark] else ""
         with faults.kept():
             place.fail("value", f"'{text[:40]}' has a decimal {other}{seen}", "write all numbers in one way")
