@@ -151,6 +151,8 @@ def test_plan_prints_counts_errors_and_the_cost_of_waiting(capsys):
     assert "series" in err
     assert json.loads(Path("p.json").read_text("utf-8"))["plans"][0]["plan"]["span_d"] == 12.0
     assert run(capsys, "plan", "--every", "daily")[0] == 2
+    assert run(capsys, "plan", "--every", "nand")[0] == 2
+    assert run(capsys, "plan", "--every", "infd")[0] == 2
     assert run(capsys, "plan", "--samples", "1")[0] == 2
 
 

@@ -108,10 +108,7 @@ def _plan(samples: int, asked: Mapping[str, str], limits: Limits) -> SamplingPla
     amplitude, noise = (
         _number(name, asked.get(name, usual)) for name, usual in (("amplitude", "0.75"), ("noise", "0.4"))
     )
-    every = days(asked.get("every", "1d")[:20] or "-")
-    if not math.isfinite(every):
-        raise TimingError("this is no time between samples", where="every", fix="for example 1d or 36h")
-    return SamplingPlan(samples, every, amplitude, noise)
+    return SamplingPlan(samples, days(asked.get("every", "1d")[:20]), amplitude, noise)
 
 
 def _series(asked: Mapping[str, str], limits: Limits) -> int:

@@ -101,8 +101,10 @@ class _Lines(StreamingResponse):
         try:
             await super().__call__(scope, receive, send)
         finally:
-            await self._work.aclose()
-            self._desk.leave()
+            try:
+                await self._work.aclose()
+            finally:
+                self._desk.leave()
 
 
 def _asked(request: Request) -> dict[str, str]:

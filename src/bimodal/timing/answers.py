@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -117,8 +118,9 @@ def days(text: str) -> float:
     """
     number, unit = text.strip()[:-1], text.strip()[-1:]
     try:
-        return float(number) / {"d": 1.0, "h": 24.0}[unit]
+        found = float(number) / {"d": 1.0, "h": 24.0}[unit]
     except (ValueError, KeyError):
-        raise TimingError(
-            f"'{text}' is no time between samples", where="--every", fix="for example 1d or 36h"
-        ) from None
+        found = math.nan
+    if not math.isfinite(found):
+        raise TimingError(f"'{text}' is no time between samples", where="every", fix="for example 1d or 36h")
+    return found
