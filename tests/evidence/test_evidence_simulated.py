@@ -124,7 +124,7 @@ def row(published, simulated, kind="band", **more):
         model="human", model_sha256=none, table_sha256=none, parameters_sha256=none, inputs_sha256=none, run=none,
         cohort="healthy", patients=1, planned=1, failed=0, seed=1, bimodal="0", commit="c", targets=(found,),
     )  # fmt: skip
-    return EvidenceRow(target, Publication("", "human", "", "healthy"), run, found)
+    return EvidenceRow(target, Publication("", "human"), run, found)
 
 
 def test_counts_and_the_geometric_mean_by_hand():

@@ -15,12 +15,10 @@ _FILE = FileKind("the study file", EvidenceError)
 
 @dataclass(frozen=True)
 class Publication:
-    """Citation, species and notes of a study and who is treated."""
+    """Citation and species of a study."""
 
     citation: str
     species: str
-    notes: str
-    cohort: str
 
 
 def load_publication(study: str) -> Publication:
@@ -32,5 +30,5 @@ def load_publication(study: str) -> Publication:
     True
     """
     content: dict[str, Any] = parse_toml(study_text(study), _FILE, where=f"{study}.toml")
-    about, people = content["publication"], content["population"]
-    return Publication(about["citation"], about["species"], about.get("notes", ""), people["cohort"])
+    about = content["publication"]
+    return Publication(about["citation"], about["species"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from bimodal.evidence import EvidenceRow, list_studies, load_simulated, study_roles
@@ -54,7 +53,7 @@ def evidence_content(rows: tuple[EvidenceRow, ...], *, notes: bool = False) -> d
     return {
         "rows": {key: [row[key] for row in plain] for key in plain[0]},
         "studies": {name: _study(name, about.get(name), notes) for name in list_studies()},
-        "predictions": [_prediction(one) for one in prediction_outcomes(Path("no-folder-of-ones-own"))],
+        "predictions": [_prediction(one) for one in prediction_outcomes(None)],
     }
 
 

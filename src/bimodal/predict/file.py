@@ -149,8 +149,8 @@ def read_prediction(path: Path) -> Prediction:
         raise StudyError(f"the prediction has a wrong field '{key}': {first['msg']}", where=str(path)) from None
 
 
-def list_predictions(folder: Path = FOLDER) -> dict[str, Path]:
-    """Find every prediction file: those of the package, then those of a folder.
+def list_predictions(folder: Path | None = FOLDER) -> dict[str, Path]:
+    """Find every prediction file: those of the package, then those of a folder if one is given.
 
     Returns
     -------
@@ -164,7 +164,7 @@ def list_predictions(folder: Path = FOLDER) -> dict[str, Path]:
     """
     found: dict[str, Path] = {}
     for place in (Path(str(files("bimodal.evidence").joinpath("data", "predictions"))), folder):
-        if is_folder(place):
+        if place is not None and is_folder(place):
             found |= {path.stem: path for path in sorted(place.glob("*.json"))}
     return dict(sorted(found.items()))
 

@@ -44,8 +44,8 @@ class Outcome:
             return False
 
 
-def prediction_outcomes(folder: Path = FOLDER) -> tuple[Outcome, ...]:
-    """Read every prediction of the package and of a folder, and judge those whose observed values lie beside them.
+def prediction_outcomes(folder: Path | None = FOLDER) -> tuple[Outcome, ...]:
+    """Read all predictions of the package, and of a folder if given; judge those whose observed values lie beside them.
 
     Returns
     -------
@@ -59,7 +59,7 @@ def prediction_outcomes(folder: Path = FOLDER) -> tuple[Outcome, ...]:
 
     Examples
     --------
-    >>> found = prediction_outcomes(Path("nowhere"))
+    >>> found = prediction_outcomes(None)
     >>> next(one.outside for one in found if one.prediction.name == "peg-every-2-weeks") > 0
     True
     """
