@@ -381,7 +381,7 @@ export class Molecules {
   /** @param {Model} model */
   cellNow(model) {
     const cells = othersOf(this.context.bundle, model), asked = this.context.state().molecules.cell;
-    return cells.some((one) => one.id === asked) ? asked : (cells.find((one) => one.id === "cd8") ?? cells[0])?.id ?? "";
+    return cells.some((one) => one.id === asked) ? asked : (cells.find((one) => one.marked) ?? cells[0])?.id ?? "";
   }
 
   soon() {
