@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pythonOf } from "../../../src/bimodal/page/data/timing_file.js";
-import { trialPython } from "../../../src/bimodal/page/data/view_timing.js";
+import { Timing, trialPython } from "../../../src/bimodal/page/data/view_timing.js";
 
 test("the Python lines carry what was said of a table", () => {
   const said = pythonOf({ zone: "Europe/Berlin", dates: "day-first" });
@@ -17,4 +17,12 @@ test("the Python lines of a trial hold the monitoring before it", () => {
   assert.match(lines, /monitoring=SamplingPlan\(14, 36 \/ 24, 0\.75, 0\.4\), series=50,/);
   assert.match(lines, /import SamplingPlan$/m);
   assert.doesNotMatch(trialPython(asked), /SamplingPlan/);
+});
+
+test("a link cannot name a part that every object has", () => {
+  const view = { parts: { assess: {}, plan: {}, trial: {} }, show: () => {} };
+  for (const text of ["constructor~f:0.4", "toString", "__proto__"]) {
+    Timing.prototype.take.call(view, text);
+    assert.equal(view.part, "assess");
+  }
 });
