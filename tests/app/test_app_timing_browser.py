@@ -74,6 +74,47 @@ def test_a_table_gives_a_verdict_and_a_bad_one_all_its_faults(browser, tmp_path)
         assert tab.get_by_label("Fraction with a real cycle").input_value() == "0.4"
 
 
+HELD = """() => {
+  const real = window.fetch;
+  window.answers = [];
+  const held = (url) => /timing[/](assess|trial)/.test(url);
+  window.fetch = (url, how) => held(url) ? new Promise((done) => window.answers.push(done)) : real(url, how);
+}"""
+LATE = """() => {
+  const verdicts = [{ label: "old", status: "OLD", sentence: "An old answer." }];
+  const line = JSON.stringify({ done: 1, total: 2, verdicts });
+  const answer = JSON.stringify({ answer: { safety: "", json: "", series: [], blocks: [] } });
+  for (const done of window.answers.splice(0)) done(new Response(`${line}\\n${answer}\\n`));
+}"""
+
+
+def test_an_answer_to_what_was_asked_before_never_appears(browser, tmp_path):
+    part = ".timing-part:not([hidden])"
+    with serving(tmp_path) as link, opened(browser, link) as tab:
+        tab.get_by_role("tab", name="Timing").click()
+        tab.evaluate(HELD)  # answers come when the test lets them, whether or not the page still listens
+
+        def late():
+            until(tab, f"document.querySelector('{part} .timing-work').hidden")
+            tab.evaluate(LATE)
+            tab.wait_for_timeout(300)
+            assert tab.locator(f"{part} .timing-answer").is_hidden()
+
+        _choose(tab, german())
+        zone = tab.get_by_label("Time zone of the clock")
+        zone.select_option("Europe/Berlin")
+        tab.get_by_role("button", name="Assess").click()
+        until(tab, "window.answers.length === 1")
+        zone.select_option("+05:00")
+        late()
+        tab.get_by_role("radio", name="The size of a trial").click()
+        tab.get_by_role("button", name="Work out").locator("visible=true").click()
+        until(tab, "window.answers.length === 1")
+        tab.get_by_label("Fraction with a real cycle").fill("0,4")
+        late()
+        assert tab.get_by_role("button", name="Work out").locator("visible=true").is_enabled()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing(browser, tmp_path, theme):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe: pip install 'bimodal[browser]'")

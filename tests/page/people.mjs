@@ -12,7 +12,7 @@ const model = doses.modelOf(bundle, scenario), population = doses.populationOf(m
 const engine = await open(model), prepared = await prepare(model), times = doses.saveTimes(scenario, { days });
 const rows = [];
 for (let who = 0; who < patients; who++) {
-  const { inputs, body, stops } = inputsOf(model, population, prepared, { who, set: -1, scenario });
+  const { inputs, body, stops } = inputsOf(model, population, prepared, { who, set: -1, scenario, drugs: bundle.drugs });
   const solved = engine.solve({ inputs, events: doses.events(bundle, model, scenario, body, stops), times, rtol });
   const x = times.map((hours) => hours / 24), row = {};
   for (const id of observables) {

@@ -12,7 +12,7 @@ for (const line of readFileSync(0, "utf8").split("\n").filter(Boolean)) {
   const { scenario, who, days, wanted } = JSON.parse(line), found = {};
   try {
     const model = doses.modelOf(bundle, scenario), population = doses.populationOf(model, scenario);
-    const { inputs, body } = inputsOf(model, population, prepared.get(model.id), { who, scenario });
+    const { inputs, body } = inputsOf(model, population, prepared.get(model.id), { who, scenario, drugs: bundle.drugs });
     if (wanted.includes("events")) {
       found.events = doses.events(bundle, model, scenario, body);
       found.horizon = doses.horizonDays(scenario, days);

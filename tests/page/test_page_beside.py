@@ -102,6 +102,13 @@ def test_what_the_desk_would_refuse_is_said_in_place_and_changes_nothing(browser
         seen.fill("Share of an SC dose that arrives", "1.5")
         seen.until("document.querySelector('.molecules').textContent.includes('a fraction, at most 1')")
         assert seen.tab.inner_text(".beside .headline") == words
+        seen.tab.get_by_role("radio", name="at equal exposure").click()  # other answers arrive, and the refusal stays
+        ready(seen)
+        assert "a fraction, at most 1" in seen.tab.inner_text(".molecules")
+        assert "Not taken" in seen.tab.inner_text(".own-molecule")
+        seen.fill("Share of an SC dose that arrives", "0.4")
+        seen.until("!document.querySelector('.own-molecule').textContent.includes('Not taken')")
+        assert "a fraction, at most 1" not in seen.tab.inner_text(".molecules")
         assert [line for line in seen.complaints if "Error" in line] == []
 
 

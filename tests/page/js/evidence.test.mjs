@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bandText, count, predictionHeadline, publishedText, simulatedText, studyHeadline, verdictText, whenText } from "../../../src/bimodal/page/data/evidence_words.js";
+import { VERDICT_CHOICES } from "../../../src/bimodal/page/data/view_evidence.js";
 import { isDrawn } from "../../../src/bimodal/page/data/evidence_chart.js";
 import { evidenceCsv, scenarioOf } from "../../../src/bimodal/page/data/evidence_list.js";
 
@@ -54,4 +55,10 @@ test("a spreadsheet gets a column for every key", () => {
   assert.deepEqual([head.includes("lower"), first[head.indexOf("lower")], first[head.indexOf("within")], first[head.indexOf("patients")]], [true, 9, "false", 3]);
   const made = { id: "p", date: "d", model: "human", sha256: "0", arms: [{ name: "a", values: [["treg_fold", 7, "1", 2]] }], observed: [{ arm: "a", endpoint: "treg_fold", day: 7, value: 1, inside: false }] };
   assert.equal(evidenceCsv({ studies: {}, predictions: [made] }, null).length, 3);
+});
+
+test("what was not evaluated is not called not run, and every verdict can be chosen", () => {
+  const said = words(studyHeadline([row(), row({ verdict: "not run" }), row({ verdict: "not evaluated" }), row({ verdict: "not evaluated" })]));
+  assert.match(said, /1 of 4 published numbers lie outside, 0 inside, 2 not evaluated, 1 not run/);
+  assert.deepEqual(VERDICT_CHOICES.map(([id]) => id), ["", "outside", "not evaluated", "not run", "inside", "not scored", "context"]);
 });

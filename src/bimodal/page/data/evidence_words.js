@@ -83,7 +83,10 @@ export function studyHeadline(rows) {
     if (!found.scored) return [];
     /** @type {Words} */
     const said = [{ text: `${name}: ` }, { text: `${found.outside} of ${found.scored}`, strong: true }, { text: ` published numbers lie outside, ${found.inside} inside` }];
-    if (found.open) said.push({ text: `, ${found.open} not run` });
+    for (const open of /** @type {const} */ (["not evaluated", "not run"])) {
+      const many = rows.filter((row) => row.role === role && row.verdict === open).length;
+      if (many) said.push({ text: `, ${many} ${open}` });
+    }
     if (found.compared) said.push({ text: "; off by a factor of " }, { text: times(found.factor).replace("×", ""), strong: true }, { text: ` (geometric mean of ${found.compared})` });
     said.push({ text: ". " });
     return said;

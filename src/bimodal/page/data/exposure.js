@@ -69,6 +69,7 @@ export async function equalExposure({ bundle, pool, wanted }, molecule, referenc
     return scale * areaAboveStart(answer.times, read(bundle, model, { outputs: answer.outputs[0] }, id), hours);
   };
   const goal = await area(reference, 1);
+  if (!(goal > 0)) throw new Error("the typical patient of the first molecule has no exposure to make equal: compare at the doses as given");
   let log = 0, gap = Math.log((await area(molecule, 1)) / goal), last = { log, gap };
   for (let turn = 0; turn < TURNS && Math.abs(gap) > CLOSE; turn++) {
     const slope = last.log === log ? 1 : (gap - last.gap) / (log - last.log);

@@ -32,10 +32,10 @@ export async function prepare(model) {
  * @param {Model} model
  * @param {Population} population
  * @param {Prepared} prepared
- * @param {{who: number, set?: number, scenario: Scenario}} asked who: -1 is the median person; set: -1 is the best one
+ * @param {{who: number, set?: number, scenario: Scenario, drugs: import("./bundle").Drug[]}} asked who: -1 is the median person; set: -1 is the best one
  * @returns {{inputs: Float64Array, body: Body, stops: number[]}}
  */
-export function inputsOf(model, population, prepared, { who, set = -1, scenario }) {
+export function inputsOf(model, population, prepared, { who, set = -1, scenario, drugs }) {
   const inputs = Float64Array.from(population.typical);
   if (who >= population.patients) throw new Error(`this page has ${population.patients} patients`);
   if (who >= 0) put(inputs, population.varied, prepared.people.get(population.cohort), who);
@@ -51,7 +51,7 @@ export function inputsOf(model, population, prepared, { who, set = -1, scenario 
       }
       for (const [position, value] of place.set) {
         const other = taken.get(position);
-        if (other !== undefined) throw new Error(`'${other}' and '${drug}' are of one sort, and a page has one place for it: run them on the desk`);
+        if (other !== undefined) throw new Error(doubled(other, drug, drugs.find((one) => one.id === drug)?.class));
         taken.set(position, drug);
         inputs[position] = value;
       }
@@ -67,6 +67,12 @@ export function inputsOf(model, population, prepared, { who, set = -1, scenario 
   const { body, typical_body: typical, stops } = population;
   const sizes = who < 0 ? typical : { weight_kg: body.weight_kg?.[who], bsa_m2: body.bsa_m2?.[who] };
   return { inputs, body: /** @type {Body} */ (sizes), stops: (who < 0 ? stops?.typical : stops?.patients[who]) ?? [] };
+}
+
+/** Say that two drugs want one place: of partners the desk has models with more, of IL-2 it has not. @param {string} other @param {string} drug @param {string | undefined} sort */
+function doubled(other, drug, sort) {
+  if (sort === "partner") return `'${other}' and '${drug}' are of one sort, and a page has one place for it: run them on the desk`;
+  return `'${other}' and '${drug}' are both of the sort '${sort}', and an arm has one of each: native IL-2 and an engineered IL-2, beside its partners with no IL-2 in them`;
 }
 
 /**

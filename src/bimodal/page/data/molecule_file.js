@@ -133,7 +133,7 @@ function ofNumber(about, number, say) {
     if (typeof number[name] !== "number" || !Number.isFinite(number[name])) say(`${key}.${name}`, `${key}.${name}: write a number`);
     else if (!(number[name] > 0)) say(name === "value" ? key : `${key}.${name}`, `${key}${name === "value" ? "" : `.${name}`}: must be greater than zero`);
   }
-  if (unit in number && !(typeof number[unit] === "string" && Object.hasOwn(about.units, number[unit].trim()))) {
+  if (unit in number && !(typeof number[unit] === "string" && Object.hasOwn(about.units, potency ? number[unit] : number[unit].trim()))) {
     say(key, `${key}: the unit '${String(number[unit]).slice(0, 40)}' cannot be turned into ${about.unit} here: ${Object.keys(about.units).join(", ")}`);
   }
   if ("source" in number && (typeof number.source !== "string" || !number.source.trim())) say(`${key}.source`, `${key}.source is blank: say where the number comes from`);

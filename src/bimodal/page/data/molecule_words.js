@@ -11,7 +11,7 @@ import { table } from "./toml.js";
  * @typedef {import("./bundle").Drug} Drug
  * @typedef {import("./bundle").Model} Model
  * @typedef {import("./molecule_file.js").Content} Content
- * @typedef {{drug: string, regimen: string, scenario: import("./state.js").Scenario}} Given
+ * @typedef {{drug: string, regimen: string, shown: string | null, scenario: import("./state.js").Scenario}} Given a regimen as asked for, and as it is shown at equal exposure: null while nobody knows it
  * @typedef {{patients: number, seed: number, reportDays: number[], file: string, equal: string}} How
  */
 
@@ -65,10 +65,9 @@ export function relativeTo(content, base, files) {
  * @param {How} how
  */
 export function compareCommand(bundle, given, { patients, seed, reportDays, file, equal }) {
-  const { scenario } = given[0], model = modelOf(bundle, scenario.model), arms = given.map((one) => ` -d ${one.drug === MINE ? file : one.drug} -r "${regimenText(parseRegimen(one.regimen))}"`).join("");
+  const { scenario } = given[0], model = modelOf(bundle, scenario.model), compares = canCompare(model, given, scenario), arms = given.map((one) => ` -d ${one.drug === MINE ? file : one.drug} -r "${regimenOf(one, compares)}"`).join("");
   const follow = (scenario.follow_up_days ?? FOLLOW_UP) === FOLLOW_UP ? "" : ` --follow-up-days ${numberText(scenario.follow_up_days ?? FOLLOW_UP)}`;
   const start = seed === 1 ? "" : ` --seed ${seed}`, days = ` --report-days ${reportDays.map(numberText).join(",")}`, set = Object.entries(scenario.set ?? {}).map(([id, value]) => ` --set ${id}=${numberText(value)}`).join("");
-  const compares = canCompare(model, given, scenario);
   if (compares) return `bimodal compare${arms} -c ${scenario.cohort} -n ${patients}${start}${days}${follow}${equal === "dose" ? " --equal dose" : ""}`;
   const who = model.species === "human" ? "" : ` --species ${model.species}`, also = model.also.map((id) => ` --also ${id}`).join("");
   return `bimodal simulate${arms}${who} -c ${scenario.cohort} -n ${patients}${start}${days}${follow}${set}${also}`;
@@ -81,13 +80,19 @@ export function compareCommand(bundle, given, { patients, seed, reportDays, file
  * @param {How} how
  */
 export function comparePython(bundle, given, { patients, seed, reportDays, file, equal }) {
-  const { scenario } = given[0], model = modelOf(bundle, scenario.model), literal = (/** @type {string} */ text) => JSON.stringify(text);
-  const drugs = given.map((one) => literal(one.drug === MINE ? file : one.drug)).join(", "), regimens = given.map((one) => literal(regimenText(parseRegimen(one.regimen)))).join(", "), days = reportDays.map(numberText).join(", ");
+  const { scenario } = given[0], model = modelOf(bundle, scenario.model), compares = canCompare(model, given, scenario), literal = (/** @type {string} */ text) => JSON.stringify(text);
+  const drugs = given.map((one) => literal(one.drug === MINE ? file : one.drug)).join(", "), regimens = given.map((one) => literal(regimenOf(one, compares))).join(", "), days = reportDays.map(numberText).join(", ");
   const more = scenario.follow_up_days === undefined ? "" : `, follow_up_days=${numberText(scenario.follow_up_days)}`, set = Object.entries(scenario.set ?? {}).map(([id, value]) => `${literal(id)}: ${numberText(value)}`).join(", ");
-  if (canCompare(model, given, scenario)) {
+  if (compares) {
     return ["import bimodal as bm", "", "found = bm.compare(", `    [${drugs}],`, `    [${regimens}],`, `    cohort=${literal(scenario.cohort)}, patients=${patients}, seed=${seed}, report_days=[${days}]${more}, equal=${literal(equal === "dose" ? "dose" : "both")},`, ")", "print(found.to_pandas())"].join("\n");
   }
   return ["import bimodal as bm", "", "result = bm.simulate(", `    [${regimens}],`, `    drug=[${drugs}],`, `    cohort=${literal(scenario.cohort)}, model=${literal(model.id)}, patients=${patients}, seed=${seed}, report_days=[${days}]${more},`, ...(set ? [`    set={${set}},`] : []), ")", "print(result.summary_table())"].join("\n");
+}
+
+/** The regimen to print: what compares scales doses itself, what simulates is given those that are shown. @param {Given} one @param {boolean} compares */
+function regimenOf({ drug, regimen, shown }, compares) {
+  if (!compares && shown === null) throw new Error(`the dose of ${drug} is not known yet`);
+  return regimenText(parseRegimen(compares ? regimen : (shown ?? regimen)));
 }
 
 /** @param {Model} model @param {Given[]} given @param {import("./state.js").Scenario} scenario */

@@ -38,7 +38,7 @@ const SPANS = /** @type {Span[]} */ (["all", "first", "last"]);
 const EVERY = { list: "studies", study: "", role: "", verdict: "", model: "" };
 /** @type {Record<keyof EvidenceState, string>} */
 const EVIDENCE_KEYS = { list: "list", study: "study", role: "role", verdict: "verdict", model: "on" }; // "model" is that of the scenario
-const VERDICTS = ["outside", "not evaluated", "not run", "inside", "not scored", "context"];
+export const VERDICTS = ["outside", "not evaluated", "not run", "inside", "not scored", "context"];
 const NUMBER = /^-?(\d{1,15}\.?\d{0,17}|\.\d{1,17})(e[+-]?\d{1,3})?$/i;
 
 /**

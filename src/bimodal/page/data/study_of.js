@@ -7,18 +7,28 @@
  * @typedef {import("./trials_api.js").Study} Study
  */
 
-const PATIENTS = 1000;
-const READ = ["treg_fold", "tconv_fold", "cd8_fold", "nk_bright_fold", "nk_dim_fold", "treg_tconv_ratio"];
+const PATIENTS = 1000, RATIO = "treg_tconv_ratio";
 
 /**
- * Lay scenarios of one model and cohort out as the arms of a study.
+ * Choose what one study can hold beside a scenario: the same model and people, followed for as long.
+ * @param {Scenario} shown
+ * @param {Scenario[]} held
+ */
+export function ofOneStudy(shown, held) {
+  return [shown, ...held.filter((one) => /** @type {const} */ (["model", "cohort", "follow_up_days", "horizon_days"]).every((key) => one[key] === shown[key]))];
+}
+
+/**
+ * Lay scenarios of one study out as its arms.
  * @param {Bundle} bundle
  * @param {Scenario[]} scenarios
  * @param {number[]} days on which cells are read
  * @returns {Study}
  */
 export function studyOf(bundle, scenarios, days) {
-  const [first] = scenarios, names = new Set();
+  const [first] = scenarios, names = new Set(), horizon = first.horizon_days;
+  const can = bundle.models.find((one) => one.id === first.model)?.observables ?? [], cells = [...bundle.cells.map((cell) => `${cell.id}_fold`), RATIO].filter((id) => can.includes(id));
+  const looked = days.filter((day) => day <= (horizon ?? Infinity)); // a study reads nothing after its horizon
   const named = (/** @type {Scenario} */ one) => {
     const base = one.name || `${one.drug} ${one.regimen}`;
     let name = base;
@@ -30,8 +40,8 @@ export function studyOf(bundle, scenarios, days) {
     name: "explored",
     model: first.model,
     population: { cohort: first.cohort, patients: PATIENTS },
-    ...(first.follow_up_days === undefined ? {} : { follow_up_days: first.follow_up_days }),
+    ...(horizon !== undefined ? { horizon } : first.follow_up_days === undefined ? {} : { follow_up_days: first.follow_up_days }),
     arm: scenarios.map((one) => ({ name: named(one), drug: one.drug, regimen: one.regimen ?? "none", ...(Object.keys(one.set ?? {}).length ? { set: one.set } : {}), ...(one.partner?.length ? { partner: one.partner.map(({ drug, regimen }) => ({ drug, regimen })) } : {}) })),
-    endpoint: [...READ.filter((id) => id in bundle.observables).map((id) => ({ id, days })), { id: "cmax" }],
+    endpoint: [...(looked.length ? cells : []).map((id) => ({ id, days: looked })), { id: "cmax" }],
   };
 }

@@ -50,6 +50,13 @@ export class Calculator {
       const input = this.inputs.get(field.name), text = asked[field.name];
       if (input && document.activeElement !== input) input.value = text !== undefined && this.fits(field, text) ? text : field.usual;
     }
+    this.anew();
+  }
+
+  /** What is being worked out, or stands there, is of other numbers. */
+  anew() {
+    this.work.end();
+    this.answer.clear();
     this.refresh();
   }
 
@@ -93,7 +100,7 @@ export class Calculator {
   }
 
   edited() {
-    this.refresh();
+    this.anew();
     this.how.changed(this.kept());
   }
 
@@ -114,7 +121,7 @@ export class Calculator {
     this.answer.clear();
     this.start.disabled = true;
     const found = await this.work.run((signal, tell) => workOut(this.what, asked, signal, tell));
-    this.start.disabled = false;
+    if (!this.work.control) this.refresh(); // else the next run has begun
     if (found) this.answer.reckoned(found, this.what);
   }
 }

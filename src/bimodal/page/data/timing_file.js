@@ -62,6 +62,7 @@ export class TimingFile {
   }
 
   forget() {
+    this.turn++;
     this.table = null;
     this.said = {};
     this.reading.hidden = true;
@@ -76,6 +77,7 @@ export class TimingFile {
     const table = this.table, mine = ++this.turn;
     if (!table) return;
     this.start.disabled = true;
+    this.work.end(); // what is being worked out is of the table as it was understood before
     this.answer.clear();
     try {
       const found = await readTable(table, this.said);
@@ -109,7 +111,7 @@ export class TimingFile {
       el("div", { class: "bar" }, this.start, el("span", { class: "hint" }, open.length ? "Answer first what is open." : "A verdict takes seconds for 28 samples, half a minute for 100 or for many below the limit; the figures follow it.")));
     this.reading.hidden = false;
     this.start.disabled = open.length > 0;
-    this.code.show(`bimodal timing assess FILE.csv${Object.entries(this.said).filter(([, value]) => value).map(([about, value]) => ` --${about} ${value}`).join("")} --json answer.json --out answer`, PYTHON);
+    this.code.show(`bimodal timing assess FILE.csv${Object.entries(this.said).filter(([, value]) => value).map(([about, value]) => ` --${about} ${value}`).join("")} --json answer.json --out answer`, pythonOf(this.said));
     if (focus) /** @type {HTMLElement | null} */ (this.fields.querySelector(`[data-about=${focus}]`))?.focus();
   }
 
@@ -133,19 +135,25 @@ export class TimingFile {
     this.answer.clear();
     this.start.disabled = true;
     const found = await this.work.run((signal, tell) => assessTable(table, said, signal, (done, total, what, verdicts) => {
+      if (signal.aborted) return; // lines that were on their way
       tell(done, total, what);
       if (verdicts) this.answer.verdicts(verdicts);
     }));
-    if (this.table === table) this.start.disabled = false;
+    if (this.table === table && this.said === said) this.start.disabled = false;
     if (found) this.answer.assessed(found);
   }
 }
 
 const OPTIONS = /** @type {Record<string, string[]>} */ ({ unit: ["mg/L", "mg/dL"], dates: ["day-first", "month-first"], decimal: ["comma", "point"], columns: ["patients"] });
-const PYTHON = `from pathlib import Path
+
+/** @param {Record<string, string>} said answers to what the table leaves open */
+export function pythonOf(said) {
+  const answers = Object.entries(said).filter(([, value]) => value).map(([about, value]) => `${about}=${JSON.stringify(value)}`).join(", ");
+  return `from pathlib import Path
 from bimodal.timing import assess
 from bimodal.timing.layouts import read_layout
-
-layout = read_layout(Path("FILE.csv").read_bytes(), "FILE.csv")
+${answers && "from bimodal.timing.said import Said\n"}
+layout = read_layout(Path("FILE.csv").read_bytes(), "FILE.csv"${answers && `, said=Said(${answers})`})
 for series in layout.answered():
     print(assess(series).sentence)`;
+}

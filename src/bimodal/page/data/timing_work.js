@@ -39,7 +39,7 @@ export class Work {
     this.doing.hidden = false;
     this.tell(0, 1, "starting");
     try {
-      const found = await deed(control.signal, (done, total, what) => this.tell(done, total, what));
+      const found = await deed(control.signal, (done, total, what) => this.control === control && this.tell(done, total, what));
       return this.control === control ? found : null;
     } catch (fault) {
       if (this.control === control) this.say(fault instanceof Error ? fault.message : String(fault));

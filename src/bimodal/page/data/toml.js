@@ -26,8 +26,12 @@ class Reader {
     this.text = text.replace(/^\ufeff/, "").replace(/\r\n/g, "\n");
     this.at = 0;
     this.count = 0;
-    /** @type {Set<Table>} tables that a header has opened, or that stand on one line: closed to other headers */
+    /** @type {Set<Table>} tables that a header has opened, or keys with points under an earlier one: no header opens them again */
     this.closed = new Set();
+    /** @type {Set<Table>} tables that keys with points have made under this header */
+    this.dotted = new Set();
+    /** @type {Set<Table>} tables that stand on one line: nothing is added to them */
+    this.whole = new Set();
   }
 
   /** @param {string} what @returns {never} */
@@ -45,6 +49,8 @@ class Reader {
       if (this.take("[")) {
         if (this.take("[")) this.fail("a drug file has no lists of tables");
         const path = this.path();
+        for (const made of this.dotted) this.closed.add(made);
+        this.dotted.clear();
         if (!this.take("]")) this.fail("expected ] after the name of a table");
         now = this.enter(root, path);
         if (this.closed.has(now)) this.fail(`the table ${path.join(".")} stands there twice`);
@@ -54,21 +60,22 @@ class Reader {
     }
   }
 
-  /** @param {Table} where @param {string[]} path @returns {Table} */
-  enter(where, path) {
+  /** @param {Table} where @param {string[]} path @param {boolean} [dotted] whether a key with points leads there @returns {Table} */
+  enter(where, path, dotted = false) {
     if (path.length > DEEPEST) this.fail("tables are nested too deeply");
     for (const key of path) {
       where[key] ??= table();
       where = where[key];
       if (where === null || typeof where !== "object" || Array.isArray(where)) this.fail(`${key} is no table`);
+      if (this.whole.has(where) || (dotted && this.closed.has(where))) this.fail(`the table ${key} is closed`);
+      if (dotted) this.dotted.add(where);
     }
     return where;
   }
 
   /** @param {Table} where @param {number} depth */
   pair(where, depth) {
-    const path = this.path(), last = /** @type {string} */ (path.pop()), owner = this.enter(where, path);
-    if (path.length && this.closed.has(owner)) this.fail(`the table ${path.join(".")} is closed`);
+    const path = this.path(), last = /** @type {string} */ (path.pop()), owner = this.enter(where, path, true);
     if (!this.take("=")) this.fail("expected = after a key");
     if (last in owner) this.fail(`${last} stands there twice`);
     owner[last] = this.value(depth);
@@ -109,7 +116,7 @@ class Reader {
       while ((this.blank(false), this.take(",")));
       if (!this.take("}")) this.fail("expected } after a table on one line");
     }
-    this.closed.add(made);
+    this.whole.add(made);
     return made;
   }
 

@@ -5,6 +5,7 @@ import { download, el, svg } from "./dom.js";
 import { drawForest, isDrawn } from "./evidence_chart.js";
 import { evidenceCsv, predictionList, studyList } from "./evidence_list.js";
 import { predictionHeadline, studyHeadline } from "./evidence_words.js";
+import { VERDICTS } from "./state.js";
 import { unpackBytes } from "./unpack.js";
 import { CodeBox } from "./view_code.js";
 import { Choice, dropDown } from "./view_fields.js";
@@ -18,7 +19,7 @@ import { Choice, dropDown } from "./view_fields.js";
  */
 
 const FIRST = 40, LETTERS_PX = 14;
-const VERDICTS = /** @type {[string, string][]} */ ([["", "every verdict"], ["outside", "outside"], ["inside", "inside"], ["not scored", "compared, not scored"], ["not run", "not run"], ["context", "context"]]);
+export const VERDICT_CHOICES = /** @type {[string, string][]} */ ([["", "every verdict"], ...VERDICTS.map((one) => [one, one === "not scored" ? "compared, not scored" : one])]);
 const ROLES = /** @type {[string, string][]} */ ([["", "every role"], ["calibration", "calibration"], ["validation", "validation"], ["context", "context"]]);
 
 const PYTHON = {
@@ -94,7 +95,7 @@ export class EvidenceView {
     this.list.show([["studies", "published studies"], ["predictions", "registered predictions"]], evidence.list);
     this.filters.study.show({ studies: [["", "every study"], ...this.evidence.studies.map((name) => /** @type {[string, string]} */ ([name, name]))] }, evidence.study);
     this.filters.role.show({ roles: ROLES }, evidence.role);
-    this.filters.verdict.show({ verdicts: VERDICTS }, evidence.verdict);
+    this.filters.verdict.show({ verdicts: VERDICT_CHOICES }, evidence.verdict);
     this.filters.model.show({ models: [["", "every model"], ...this.evidence.models.map((name) => /** @type {[string, string]} */ ([name, name]))] }, evidence.model);
     for (const { root } of Object.values(this.filters)) root.hidden = !studies;
     this.chart.hidden = !studies;

@@ -12,7 +12,7 @@ import { warnings } from "./outside.js";
 import { MOST_HELD } from "./state.js";
 import { Choice, NumberField } from "./view_fields.js";
 import { dayTable, heldTable } from "./view_numbers.js";
-import { studyOf } from "./study_of.js";
+import { ofOneStudy, studyOf } from "./study_of.js";
 import { Treatment } from "./view_treatment.js";
 import { drawTiles } from "./view_tiles.js";
 import { comparison, headline } from "./words.js";
@@ -31,7 +31,6 @@ import { comparison, headline } from "./words.js";
  */
 
 const PLANNED = "Doses as planned: rules that hold, reduce or stop doses run with bimodal on the desk.";
-const SEED = 1;
 
 export class Explore {
   /** @param {Context} context */
@@ -106,7 +105,7 @@ export class Explore {
   /** Take what is shown, and what is held of the same people, to the server as a study. */
   runMany() {
     const { bundle, state, openStudy } = this.context, { scenario, held, days } = state();
-    openStudy?.(studyOf(bundle, [scenario, ...held.filter((one) => one.model === scenario.model && one.cohort === scenario.cohort)], days));
+    openStudy?.(studyOf(bundle, ofOneStudy(scenario, held), days));
   }
 
   drawBar() {
@@ -130,8 +129,8 @@ export class Explore {
     this.outside = outside;
     this.notice.hidden = !outside.length;
     this.notice.replaceChildren(...notice(outside));
-    const all = [scenario, ...held.filter((one) => one.model === scenario.model && one.cohort === scenario.cohort)], patients = this.result?.population?.patients ?? 1;
-    const how = { patients, seed: SEED, reportDays: days };
+    const all = ofOneStudy(scenario, held), { patients = 1, seed } = this.result?.population ?? {};
+    const how = { patients, seed, reportDays: days };
     this.code.show(safely(() => command(bundle, all, how), ""), safely(() => python(bundle, all, how), ""));
   }
 

@@ -145,8 +145,8 @@ export class DoseMap {
 
   /** @param {Grid} grid */
   drawCode(grid) {
-    const { bundle, state } = this.context, patients = bundle.models.find((one) => one.id === state().scenario.model)?.populations[0]?.patients ?? 1;
-    const all = grid.rows.flatMap((row) => row.fields.map((one) => one.scenario)), how = { patients, seed: 1, reportDays: [grid.days] };
+    const { bundle, state } = this.context, { patients = 1, seed } = bundle.models.find((one) => one.id === state().scenario.model)?.populations[0] ?? {};
+    const all = grid.rows.flatMap((row) => row.fields.map((one) => one.scenario)), how = { patients, seed, reportDays: [grid.days] };
     this.code.show(safely(() => command(bundle, all, how), ""), safely(() => python(bundle, all, how), ""));
   }
 }

@@ -14,6 +14,8 @@ import { brief, readNumber, unitText } from "./numbers.js";
 
 const STATUSES = ["measured", "fitted", "assumed"], BY_HAND = "Changed by hand", MOST_TEXT = 1000;
 const NONE = /** @type {Record<string, [string, string]>} */ ({ "affinity.ka_nM": ["affinity.alpha", "does not bind CD25"], "affinity.kbg_nM": ["affinity.betagamma", "binds after exchange alone"] });
+/** Numbers that stand together or not at all. */
+const PAIRS = [["pk.k_out", "pk.k_back"], ["release.rate", "release.inactive_clearance"]];
 const NEEDED = ["molar_mass", "efficacy", "affinity.kbg_nM", "exchange.kd_nM"];
 /** Words of its own that a native molecule's empty fields get. */
 const OF_MODEL = "the model's own";
@@ -205,13 +207,7 @@ export class MoleculeNumbers {
 
   /** @param {string} key */
   leaveOut(key) {
-    if (!this.mine) return;
-    let next = changed(this.mine, key, undefined);
-    if (key === "affinity.ka_nM") next = changed(changed(changed(next, "affinity.alpha", "none"), "affinity.source", `${BY_HAND}: taken not to bind CD25`), "affinity.k2_per_cell", undefined);
-    if (key === "pk.k_out" || key === "pk.k_back") next = changed(changed(next, "pk.k_out", undefined), "pk.k_back", undefined);
-    if (key.startsWith("avidity.") && !next.avidity) next = changed(next, "valency", undefined);
-    if (key === "conjugate.molar_mass") next = changed(next, "conjugate", undefined);
-    this.how.edit(next);
+    if (this.mine) this.how.edit(without(this.mine, key));
   }
 
   /** @param {NumberKey[]} rows */
@@ -245,6 +241,16 @@ export class MoleculeNumbers {
     if (key === "conjugate.il2_per_conjugate" && !at(next, "conjugate.molar_mass")) next = changed(next, "conjugate.molar_mass", { ...made, value: placeholderOf("conjugate.molar_mass", this.mine), unit: "g/mol" });
     this.how.edit(next);
   }
+}
+
+/** Leave a number out, and what cannot stand without it. @param {Content} content @param {string} key */
+export function without(content, key) {
+  let next = changed(content, key, undefined);
+  if (key === "affinity.ka_nM") next = changed(changed(changed(next, "affinity.alpha", "none"), "affinity.source", `${BY_HAND}: taken not to bind CD25`), "affinity.k2_per_cell", undefined);
+  for (const pair of PAIRS) if (pair.includes(key)) for (const one of pair) next = changed(next, one, undefined);
+  if (key.startsWith("avidity.") && !next.avidity) next = changed(next, "valency", undefined);
+  if (key === "conjugate.molar_mass") next = changed(next, "conjugate", undefined);
+  return next;
 }
 
 /** @param {string} key @param {Content} mine */

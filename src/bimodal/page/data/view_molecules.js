@@ -36,7 +36,7 @@ import { Treatment } from "./view_treatment.js";
  * @typedef {{id: string, name: string, hue: string, content: Content | null, drug: import("./bundle").Drug | null, made?: Made, problem: string, scenario: Scenario | null, factor: number, result: Result | null, ec50: Record<string, number | null> | null}} Entry one molecule of the view
  */
 
-const COLOURS = ["blue", "vermilion", "green"], NONE = "", WAIT = "Simulating…", SEED = 1;
+const COLOURS = ["blue", "vermilion", "green"], NONE = "", WAIT = "Simulating…", NOT_TAKEN = "Not taken: your molecule is as it was.";
 
 /** How the page gets this view. */
 export const moleculesTab = { name: "molecules", words: "Molecules", make: (/** @type {Context} */ context) => new Molecules(context) };
@@ -59,6 +59,8 @@ export class Molecules {
     this.scaled = new Map();
     /** @type {{text: string, content: Content | null, base: string, problem: string}} */
     this.own = { text: "", content: null, base: "", problem: "" };
+    /** @type {import("./molecule_file.js").Fault[]} of the last change, which was not taken */
+    this.faults = [];
     /** @type {Map<string, {chart: Chart, spec: import("./molecule_charts.js").Spec, titled: (title: string) => void}>} */
     this.charts = new Map();
     /** @type {HTMLElement | null} */
@@ -207,6 +209,7 @@ export class Molecules {
   keep(content, base, more = {}) {
     const text = writeToml(relativeTo(content, base, this.files));
     this.own = { text, content, base, problem: "" };
+    this.faults = [];
     this.say("");
     this.give({ mine: text, ...more });
   }
@@ -215,8 +218,9 @@ export class Molecules {
   edit(content) {
     const faults = this.bench ? faultsOf(this.bench, content) : [];
     if (faults.length) {
+      this.faults = faults;
       this.numbers?.say(faults);
-      if (this.ownPart) this.ownPart.link.textContent = "Not taken: your molecule is as it was.";
+      if (this.ownPart) this.ownPart.link.textContent = NOT_TAKEN;
     } else this.keep(content, this.own.base);
   }
 
@@ -254,6 +258,7 @@ export class Molecules {
   readOwn(text) {
     if (text === this.own.text) return;
     this.own = { text, content: null, base: "", problem: "" };
+    this.faults = [];
     if (!text || !this.bench) return;
     try {
       const base = /^base = "([a-z0-9_-]+)"$/m.exec(text)?.[1] ?? "", content = openFile(text, this.files), faults = faultsOf(this.bench, content);
@@ -277,6 +282,7 @@ export class Molecules {
     }
     const readable = safely(() => (parseRegimen(text), true), false);
     if (readable && molecules.equal === "exposure") this.scale();
+    else this.scaled.clear();
     const solvable = this.entries.filter((one) => one.scenario && readable), results = this.session.hold(solvable.map((one) => /** @type {Scenario} */ (one.scenario)), days);
     this.session.current = "";
     solvable.forEach((one, i) => (one.result = results[i]));
@@ -309,18 +315,22 @@ export class Molecules {
   /** Scale the doses of all but the first to its exposure, each once. */
   scale() {
     const { bundle, session } = this.context, [first, ...others] = this.entries;
-    if (!first?.scenario || !first.drug) return;
+    const current = new Set();
+    if (!first?.scenario || !first.drug) return this.scaled.clear();
     const reference = { scenario: first.scenario, sort: first.drug.class };
     for (const one of others) {
       if (!one.scenario || !one.drug) continue;
       const key = JSON.stringify([first.scenario.drug, first.made?.key, one.scenario, one.made?.key].map((part) => (typeof part === "object" && part ? { ...part, made: undefined } : part))), known = this.scaled.get(key);
+      current.add(key);
       if (known === undefined) {
         this.scaled.set(key, null);
-        const wanted = () => true;
-        equalExposure({ bundle, pool: session.pool, wanted }, { scenario: one.scenario, sort: one.drug.class }, reference).then(
-          (found) => (this.scaled.set(key, found), this.again()),
-          (fault) => (this.scaled.set(key, fault instanceof Error ? fault.message : String(fault)), this.again()),
-        );
+        const wanted = () => this.scaled.has(key);
+        const take = (/** @type {{factor: number, regimen: string} | string} */ found) => {
+          if (!wanted()) return;
+          this.scaled.set(key, found);
+          this.again();
+        };
+        equalExposure({ bundle, pool: session.pool, wanted }, { scenario: one.scenario, sort: one.drug.class }, reference).then(take, (fault) => take(fault instanceof Error ? fault.message : String(fault)));
       }
       if (typeof known === "string") one.problem = known;
       if (known && typeof known === "object") {
@@ -328,6 +338,7 @@ export class Molecules {
         one.scenario = { ...one.scenario, regimen: known.regimen };
       } else one.scenario = null; // never a dose as given under the name of an equal one
     }
+    for (const key of this.scaled.keys()) if (!current.has(key)) this.scaled.delete(key); // a question nobody asks any more may be dropped unanswered
   }
 
   again() {
@@ -374,14 +385,14 @@ export class Molecules {
     if (!this.ownPart) return;
     this.ownPart.root.hidden = !own;
     if (own) for (const key of /** @type {const} */ (["name", "id"])) if (document.activeElement !== this.ownPart[key]) this.ownPart[key].value = String(own[key]);
-    this.ownPart.link.textContent = fitsLink(molecules.mine) ? "" : "This molecule says too much for a link: save it as a drug file to hand it on.";
-    this.numbers?.show(this.entries.map(({ id, name, hue, content }) => ({ id, name, hue, content, mine: id === MINE })), []);
+    this.ownPart.link.textContent = this.faults.length ? NOT_TAKEN : fitsLink(molecules.mine) ? "" : "This molecule says too much for a link: save it as a drug file to hand it on.";
+    this.numbers?.show(this.entries.map(({ id, name, hue, content }) => ({ id, name, hue, content, mine: id === MINE })), this.faults);
   }
 
   /** @param {Model} model */
   cellNow(model) {
     const cells = othersOf(this.context.bundle, model), asked = this.context.state().molecules.cell;
-    return cells.some((one) => one.id === asked) ? asked : (cells.find((one) => one.id === "cd8") ?? cells[0])?.id ?? "";
+    return cells.some((one) => one.id === asked) ? asked : (cells.find((one) => one.marked) ?? cells[0])?.id ?? "";
   }
 
   soon() {
@@ -408,8 +419,8 @@ export class Molecules {
     const factors = entries.filter((one) => one.factor !== 1).map((one) => `${one.name}: dose × ${brief(one.factor, 4)}`);
     this.planned.textContent = `Lines: typical patient. Bands: 5–95 % of virtual patients. Doses as planned.${factors.length ? ` Equal exposure over the first dosing interval in the typical patient: ${factors.join("; ")}.` : ""}${dish}`;
     this.table.replaceChildren(compareTable(bundle, model, { entries, days, dish: this.halfRows() }));
-    const how = { patients: people?.patients ?? 1, seed: SEED, reportDays: days, file: this.own.content ? `${this.own.content.id}.toml` : "mine.toml", equal: molecules.equal };
-    const given = entries.map((one) => ({ drug: one.id, regimen: molecules.regimen || usualRegimen(model), scenario })), common = withMade(bundle, entries.find((one) => one.made)?.made);
+    const how = { patients: people?.patients ?? 1, seed: people?.seed ?? 1, reportDays: days, file: this.own.content ? `${this.own.content.id}.toml` : "mine.toml", equal: molecules.equal };
+    const asked = molecules.regimen || usualRegimen(model), given = entries.map((one) => ({ drug: one.id, regimen: asked, shown: molecules.equal === "dose" ? asked : (one.scenario?.regimen ?? null), scenario })), common = withMade(bundle, entries.find((one) => one.made)?.made);
     this.code?.show(safely(() => compareCommand(common, given, how), ""), safely(() => comparePython(common, given, how), ""));
   }
 

@@ -46,7 +46,7 @@ export class Timing {
         { name: "doses", words: "Doses of the course", usual: "1" }, { name: "interval", words: "Between doses", usual: "8", unit: "h" },
         { name: "samples", words: "Monitoring: samples", usual: "", optional: true, hint: "blank: nobody is monitored" }, ...MONITORING, SEED],
       seconds: (asked) => 3 + (asked.samples ? seconds(Number(asked.series), Number(asked.samples)) : START_S),
-      python: (asked) => `from bimodal.timing.course import Course\nfrom bimodal.timing.trial import TrialDesign, simulate_trial\n\ndesign = TrialDesign(cyclers=${asked.f}, width_d=${asked.w}, period_d=${asked.period}, p_mean=${asked["p-mean"]}, p_outside=${asked["p-out"]},\n    error_d=${asked.error}, course=Course("${asked.course}", ${asked.doses}, ${asked.interval}))\nprint(simulate_trial(design, seed=${asked.seed}).sentence)`,
+      python: trialPython,
       changed: (asked) => this.keep(asked),
     });
     this.parts = { assess: this.file, plan: this.plan, trial: this.trial };
@@ -80,7 +80,7 @@ export class Timing {
   take(text) {
     this.read = text;
     const [part, ...pairs] = text.split("~"), asked = Object.fromEntries(pairs.map((one) => one.split(":")).filter((one) => one.length === 2));
-    this.part = part in this.parts ? part : "assess";
+    this.part = Object.hasOwn(this.parts, part) ? part : "assess";
     if (this.part !== "assess") this[/** @type {"plan" | "trial"} */ (this.part)].show(asked);
     this.show();
   }
@@ -103,6 +103,24 @@ export class Timing {
     this.choice.show(PARTS, this.part);
     for (const [name, { root }] of Object.entries(this.parts)) root.hidden = name !== this.part;
   }
+}
+
+/** The lines that size a trial on the desk, with the monitoring before it where there is some. @param {Record<string, string>} asked */
+export function trialPython(asked) {
+  const monitored = asked.samples ? `    monitoring=SamplingPlan(${asked.samples}, ${days(asked.every)}, ${asked.amplitude}, ${asked.noise}), series=${asked.series},\n` : "";
+  return `from bimodal.timing.answers import TrialQuestion, answer_trial
+from bimodal.timing.course import Course
+${monitored && "from bimodal.timing.plan import SamplingPlan\n"}from bimodal.timing.trial import TrialDesign
+
+believed = TrialDesign(
+    cyclers=${asked.f}, width_d=${asked.w}, period_d=${asked.period}, p_mean=${asked["p-mean"]}, p_outside=${asked["p-out"]},
+    error_d=${asked.error}, course=Course("${asked.course}", ${asked.doses}, ${asked.interval}),
+)
+question = TrialQuestion(
+    believed=believed,
+${monitored}    seed=${asked.seed},
+)
+print(answer_trial(question).trial.sentence)`;
 }
 
 /** @param {string} text */

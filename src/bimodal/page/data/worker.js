@@ -39,7 +39,7 @@ async function solve(all, { scenario, who, set = -1, rtol, fine, moving, days })
   const outputs = [];
   const statuses = [], steps = [];
   for (const one of who) {
-    const { inputs, body, stops } = inputsOf(model, population, prepared, { who: one, set, scenario });
+    const { inputs, body, stops } = inputsOf(model, population, prepared, { who: one, set, scenario, drugs: known.drugs });
     const found = engine.solve({ inputs, events: events(known, model, scenario, body, stops), times, rtol });
     outputs.push(found.outputs);
     statuses.push(found.status);
