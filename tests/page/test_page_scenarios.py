@@ -197,6 +197,46 @@ def test_the_printed_command_and_lines_run(bundle_file, solver):
     assert re.search(r'cohort="healthy", model="human", patients=2, seed=1', found["python"])
 
 
+def test_scenarios_that_one_command_cannot_say_together_get_one_each(bundle_file):
+    (model,) = json.loads(bundle_file.read_text())["models"]
+    free = next(row["id"] for row in model["parameters"] if row["settable"])
+    first, second = scenario("1 MIU SC qd for 5 days"), scenario("2 MIU SC qd for 5 days")
+    rows = [
+        [second],
+        [second | {"set": {free: 0.5}}],
+        [second | {"partner": [{"drug": "rapamycin", "regimen": "2 mg IV bolus daily for 5 days"}]}, second],
+    ]
+    cases = [
+        {"scenario": first, "beside": row, "who": -1, "days": [5], "wanted": ["command", "python"]} for row in rows
+    ]
+    one, changed, partner = ask(bundle_file, cases)
+    assert one["command"].count("bimodal simulate") == one["python"].count("bm.simulate(") == 1
+    plain, own = changed["command"].splitlines()
+    assert "--set" not in plain and f"--set {free}=0.5" in own and "2 MIU" in own
+    together, alone = partner["command"].splitlines()
+    assert "--partner" not in together and together.count(" -r ") == 2
+    assert '--partner "rapamycin: 2 mg IV bolus daily for 5 days"' in alone
+    for found in (one, changed, partner):
+        compile(found["python"], "lines", "exec")
+    assert changed["python"].count("set={") == 1
+
+
+def test_a_horizon_is_said_as_days_after_the_last_dose_or_not_at_all(bundle_file):
+    cases = [
+        {
+            "scenario": scenario("1 MIU SC qd for 5 days", horizon_days=days),
+            "who": -1,
+            "days": [],
+            "wanted": ["command"],
+        }
+        for days in (12, 33, 3)
+    ]
+    short, usual, cut = ask(bundle_file, cases)
+    assert "--follow-up-days 7" in short["command"]
+    assert "--follow-up-days" not in usual["command"]
+    assert "write a study file" in cut["fault"]
+
+
 def _options(function):
     import inspect
 

@@ -1,5 +1,5 @@
 // @ts-check
-// A scenario: its regimen as sliders, its events in a body, its inputs, when to look, and how to have the desk run it.
+// A scenario: its regimen as sliders, its events in a body, its inputs and when to look.
 // The counterpart of src/bimodal/study/solver/events.py and src/bimodal/study/plan/grid.py.
 
 import { expand } from "./expand.js";
@@ -32,7 +32,8 @@ export { cycleLines, expand } from "./expand.js";
  */
 
 export const MOST_DOSES = 5000;
-const DAY = 24, NEAR = 1e-7, SNAP = 1e-9, FOLLOW_UP = 28;
+export const FOLLOW_UP = 28;
+const DAY = 24, NEAR = 1e-7, SNAP = 1e-9;
 const AFTER = {
   sc: { fine: [1, 2, 3, 4, 6, 8, 10, 13, 16, 20, 24, 30, 36, 42, 48, 54, 60, 72], coarse: [4, 12] },
   iv: { fine: [0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1, 1.5, 2, 3, 4, 5, 6, 8, 12, 18, 24, 36], coarse: [2] },
@@ -283,71 +284,4 @@ export function populationOf(model, scenario) {
   const found = model.populations.find((one) => one.cohort === scenario.cohort);
   if (!found) throw new Error(`this page has no people '${scenario.cohort}' of the model '${model.id}'`);
   return found;
-}
-
-/**
- * The command that runs scenarios on the desk; all of them are of one model and cohort.
- * @param {Bundle} bundle
- * @param {Scenario | Scenario[]} scenarios
- * @param {{patients?: number, seed?: number, reportDays?: number[]}} [how]
- */
-export function command(bundle, scenarios, { patients, seed, reportDays } = {}) {
-  const all = [scenarios].flat(), [first] = all, model = modelOf(bundle, first);
-  const set = Object.entries(first.set ?? {}).map(([id, value]) => ` --set ${id}=${numberText(value)}`).join("");
-  if (model.source === "file") return `bimodal simulate --model ${quoted(model.file ?? model.id)} --until ${numberText(first.until ?? 100)} --points 501${set}`;
-  const doses = all.map((one) => ` -d ${one.drug} -r "${regimenText(parseRegimen(one.regimen ?? "none"))}"`).join("");
-  const partners = (first.partner ?? []).map((one) => ` --partner "${one.drug}: ${regimenText(parseRegimen(one.regimen))}"`).join("");
-  const who = model.species === "human" ? ` -c ${first.cohort}` : ` --species ${model.species} -c ${first.cohort}`;
-  const also = (model.also ?? []).map((id) => ` --also ${id}`).join("");
-  const days = reportDays?.length ? ` --report-days ${reportDays.map(numberText).join(",")}` : "";
-  const follow = (first.follow_up_days ?? FOLLOW_UP) === FOLLOW_UP ? "" : ` --follow-up-days ${numberText(first.follow_up_days ?? FOLLOW_UP)}`;
-  const count = patients ? ` -n ${patients}` : "", start = seed === undefined || seed === 1 ? "" : ` --seed ${seed}`;
-  return `bimodal simulate${doses}${partners}${who}${count}${start}${days}${follow}${set}${also}`;
-}
-
-/**
- * The Python lines that do the same.
- * @param {Bundle} bundle
- * @param {Scenario | Scenario[]} scenarios
- * @param {{patients?: number, seed?: number, reportDays?: number[]}} [how]
- */
-export function python(bundle, scenarios, { patients, seed, reportDays } = {}) {
-  const all = [scenarios].flat(), [first] = all, model = modelOf(bundle, first);
-  const set = Object.entries(first.set ?? {}).map(([id, value]) => `${literal(id)}: ${numberText(value)}`).join(", ");
-  if (model.source === "file") {
-    const values = set ? `, parameters={${set}}` : "";
-    return [
-      "from bimodal.exchange import time_course",
-      "",
-      `found = time_course(${literal(model.file ?? model.id)}, until=${numberText(first.until ?? 100)}, points=501${values})`,
-      "print(found.values)  # quantity -> (times,)",
-    ].join("\n");
-  }
-  const texts = all.map((one) => literal(regimenText(parseRegimen(one.regimen ?? "none"))));
-  const drugs = all.map((one) => literal(one.drug ?? ""));
-  const partner = (first.partner ?? []).map((one) => `(${literal(one.drug)}, ${literal(regimenText(parseRegimen(one.regimen)))})`);
-  return [
-    "import bimodal as bm",
-    "",
-    "result = bm.simulate(",
-    `    [${texts.join(", ")}],`,
-    `    drug=[${drugs.join(", ")}],`,
-    ...(partner.length ? [`    partner=[${partner.join(", ")}],`] : []),
-    `    cohort=${literal(first.cohort ?? "")}, model=${literal(model.id)}, patients=${patients ?? 200}, seed=${seed ?? 1},`,
-    ...(reportDays?.length ? [`    report_days=[${reportDays.map(numberText).join(", ")}],`] : []),
-    ...(first.follow_up_days === undefined ? [] : [`    follow_up_days=${numberText(first.follow_up_days)},`]),
-    ...(set ? [`    set={${set}},`] : []),
-    ")",
-    "print(result.summary_table())",
-  ].join("\n");
-}
-
-/** @param {string} text */
-function quoted(text) {
-  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
-
-/** A Python string. @param {string} text */
-function literal(text) {
-  return JSON.stringify(text);
 }

@@ -4,7 +4,7 @@ import { Chart } from "./chart.js";
 import { chartRows, csvText, saveChart } from "./chart_export.js";
 import { chartData, chartsOf, windowOf } from "./chart_catalogue.js";
 import { CodeBox } from "./view_code.js";
-import { command, python } from "./doses.js";
+import { command, python } from "./desk.js";
 import { coursesOf, daysOfDoses, endOf, nameOfScenario, safely } from "./course.js";
 import { download, el } from "./dom.js";
 import { dayText } from "./numbers.js";
