@@ -212,9 +212,12 @@ def test_scenarios_that_one_command_cannot_say_together_get_one_each(bundle_file
     one, changed, partner = ask(bundle_file, cases)
     assert one["command"].count("bimodal simulate") == one["python"].count("bm.simulate(") == 1
     plain, own = changed["command"].splitlines()
-    assert "--set" not in plain and f"--set {free}=0.5" in own and "2 MIU" in own
+    assert "--set" not in plain
+    assert f"--set {free}=0.5" in own
+    assert "2 MIU" in own
     together, alone = partner["command"].splitlines()
-    assert "--partner" not in together and together.count(" -r ") == 2
+    assert "--partner" not in together
+    assert together.count(" -r ") == 2
     assert '--partner "rapamycin: 2 mg IV bolus daily for 5 days"' in alone
     for found in (one, changed, partner):
         compile(found["python"], "lines", "exec")
@@ -222,15 +225,8 @@ def test_scenarios_that_one_command_cannot_say_together_get_one_each(bundle_file
 
 
 def test_a_horizon_is_said_as_days_after_the_last_dose_or_not_at_all(bundle_file):
-    cases = [
-        {
-            "scenario": scenario("1 MIU SC qd for 5 days", horizon_days=days),
-            "who": -1,
-            "days": [],
-            "wanted": ["command"],
-        }
-        for days in (12, 33, 3)
-    ]
+    made = [scenario("1 MIU SC qd for 5 days", horizon_days=days) for days in (12, 33, 3)]
+    cases = [{"scenario": one, "who": -1, "days": [], "wanted": ["command"]} for one in made]
     short, usual, cut = ask(bundle_file, cases)
     assert "--follow-up-days 7" in short["command"]
     assert "--follow-up-days" not in usual["command"]
