@@ -114,6 +114,26 @@ def test_windows_of_measured_samples_need_a_declared_protocol(capsys):
     assert run(capsys, "windows", "--simulate", "nonsense", "--offset-h", "0")[0] == 2
 
 
+def test_windows_read_the_tables_that_assess_reads(capsys):
+    from bimodal.timing.protocol import STATEMENT
+
+    Path("protocol.toml").write_text(
+        f'[protocol]\ntitle = "CRP"\nreference = "DRKS00000000"\nstatement = "{STATEMENT}"\n'
+        '[window]\noffset_h = 21\noffset_source = "assumed"\n',
+        encoding="utf-8",
+    )
+    days = "".join(f"{day:02d}.01.2026;08:10;{level}\n" for day, level in enumerate(["3,1", "4,2", "5,5"], start=5))
+    Path("crp.csv").write_text(f"Datum;Uhrzeit;CRP (mg/L)\n{days}", encoding="utf-8")
+    words = ("windows", "crp.csv", "--protocol", "protocol.toml")
+    code, _, err = run(capsys, *words)
+    assert code == 2
+    assert "zone" in err
+    code, out, err = run(capsys, *words, "--zone", "Europe/Berlin", "--dates", "day-first")
+    assert code == 0
+    assert "INSUFFICIENT_DATA" in out
+    assert "Traceback" not in err
+
+
 def test_a_patient_with_a_dose_and_no_sample(capsys):
     text = HEAD + rows("a", [3, 4]) + "b,2026-01-03T08:00Z,dose,18,MIU,\n"
     Path("crp.csv").write_text(text, encoding="utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,9 +13,12 @@ from bimodal.cli.timing_series import series as series_of_virtual_patients
 from bimodal.errors import TimingError, visible
 
 if TYPE_CHECKING:
+    from bimodal.timing.config import TimingConfig
+    from bimodal.timing.layouts import Layout
     from bimodal.timing.plan import PlanAnswer, SamplingPlan
     from bimodal.timing.protocol import WindowPlan
     from bimodal.timing.result import Assessment
+    from bimodal.timing.said import Said
     from bimodal.timing.series import Series
 
 app = Commands(no_args_is_help=True, help="Ask whether serial CRP holds a cycle, and what using one would need.")
@@ -28,6 +31,13 @@ Amplitude = Annotated[
     float, typer.Option("--amplitude", help="Half of peak to trough in ln units; 0.75 is a ratio of 4.5.")
 ]
 Noise = Annotated[float, typer.Option("--noise", help="Biological noise in ln units; 0.4 is a CV of 42 %.")]
+Zone = Annotated[str, typer.Option("--zone", metavar="ZONE", help="Of times without offset: Europe/Berlin, or +01:00.")]
+Unit = Annotated[str, typer.Option("--unit", help="Of CRP where the table gives none: mg/L or mg/dL.")]
+Dates = Annotated[str, typer.Option("--dates", help="Where both are possible: day-first or month-first.")]
+Decimal = Annotated[str, typer.Option("--decimal", help="Mark of decimals: comma or point.")]
+Columns = Annotated[
+    str, typer.Option("--columns", help="'patients': every column beside the time is the CRP of one patient.")
+]
 SeriesCount = Annotated[int, typer.Option("--series", help="Simulated series of each kind.")]
 
 
@@ -44,15 +54,11 @@ def assess_(
     config: Annotated[
         Path | None, typer.Option("--config", metavar="FILE.toml", help="Assay error, detection limit, prior.")
     ] = None,
-    zone: Annotated[
-        str, typer.Option("--zone", metavar="ZONE", help="Of times without offset: Europe/Berlin, or +01:00.")
-    ] = "",
-    unit: Annotated[str, typer.Option("--unit", help="Of CRP where the table gives none: mg/L or mg/dL.")] = "",
-    dates: Annotated[str, typer.Option("--dates", help="Where both are possible: day-first or month-first.")] = "",
-    decimal: Annotated[str, typer.Option("--decimal", help="Mark of decimals: comma or point.")] = "",
-    columns: Annotated[
-        str, typer.Option("--columns", help="'patients': every column beside the time is the CRP of one patient.")
-    ] = "",
+    zone: Zone = "",
+    unit: Unit = "",
+    dates: Dates = "",
+    decimal: Decimal = "",
+    columns: Columns = "",
     out: Annotated[Path | None, typer.Option("--out", help="Folder for report and figures.", file_okay=False)] = None,
     compare: Annotated[
         bool, typer.Option("--compare", help="Also show usual periodogram methods, for comparison only.")
@@ -68,13 +74,10 @@ def assess_(
     from bimodal.timing.answers import assess_json
     from bimodal.timing.compare_methods import compare_methods
     from bimodal.timing.config import TimingConfig, load_config
-    from bimodal.timing.layouts import read_layout
-    from bimodal.timing.rows import CSV_FILE
     from bimodal.timing.said import Said
 
     settings = TimingConfig() if config is None else load_config(config)
-    said = Said(zone=zone, unit=unit, dates=dates, decimal=decimal, columns=columns)
-    layout = read_layout(CSV_FILE.content(file, file.name), file.name, settings, said=said)
+    layout = _layout(file, settings, Said(zone=zone, unit=unit, dates=dates, decimal=decimal, columns=columns))
     found = layout.answered()
     with interruptible() as check, progress("assess", quiet=quiet or len(found) < 3, unit="series") as tell:
         answers: list[Assessment] = []
@@ -161,6 +164,11 @@ def windows(
     config: Annotated[
         Path | None, typer.Option("--config", metavar="FILE.toml", help="Assay error, detection limit, prior.")
     ] = None,
+    zone: Zone = "",
+    unit: Unit = "",
+    dates: Dates = "",
+    decimal: Decimal = "",
+    columns: Columns = "",
     out: Annotated[Path | None, typer.Option("--out", help="Folder for report and figures.", file_okay=False)] = None,
     seed: o.Seed = 1,
     json_file: o.JsonFile = None,
@@ -171,6 +179,7 @@ def windows(
     from bimodal.timing import assess
     from bimodal.timing.config import TimingConfig, load_config
     from bimodal.timing.protocol import WindowPlan, read_protocol
+    from bimodal.timing.said import Said
     from bimodal.timing.windows import dosing_windows
 
     if (file is None) == (simulate is None):
@@ -196,12 +205,17 @@ def windows(
             doses=doses,
             every_h=every_h,
         )
-    answer = assess(_one_series(file, simulate, design, index, seed, settings), prior=settings.prior)
+    said = Said(zone=zone, unit=unit, dates=dates, decimal=decimal, columns=columns)
+    layout = None if file is None else _layout(file, settings, said)
+    series = _simulated(simulate or "", design, index, seed) if layout is None else _one_patient(layout)
+    answer = assess(series, prior=settings.prior)
     found = dosing_windows(answer, plan)
     o.write_json(found.to_dict() | {"status": answer.status.value, "series": answer.series.label}, json_file)
     talk = not quiet and str(json_file) != "-"
     if talk:
         show.safety()
+        if layout is not None:
+            show.understood(layout)
         show.windows(answer, found)
     if out is not None:
         from bimodal.report.timing_page import write_timing_report
@@ -364,20 +378,27 @@ def _plan(plan: SamplingPlan, series: int, seed: int, *, quiet: bool) -> PlanAns
         return plan_sampling(plan, series=series, seed=seed, progress=step)
 
 
-def _one_series(file: Path | None, simulate: str | None, design: str, index: int, seed: int, settings: Any) -> Series:
-    from bimodal.timing import read_series
-    from bimodal.timing.simulate_series import sample_days, simulate_series
+def _layout(file: Path, settings: TimingConfig, said: Said) -> Layout:
+    from bimodal.timing.layouts import read_layout
+    from bimodal.timing.rows import CSV_FILE
 
-    if simulate is not None:
-        try:
-            times = sample_days(design, seed)
-        except (ValueError, IndexError):  # no samples, or fewer
-            raise TimingError(f"'{design}' has no samples", where="--design", fix="for example '28 daily'") from None
-        return simulate_series(simulate, times, seed=seed, index=index).series
-    assert file is not None
-    found = read_series(file, settings)
+    return read_layout(CSV_FILE.content(file, file.name), file.name, settings, said=said)
+
+
+def _one_patient(layout: Layout) -> Series:
+    found = layout.answered()
     if len(found) != 1:
         raise TimingError(
-            f"the table holds {len(found)} patients", where=file.name, fix="windows take one patient at a time"
+            f"the table holds {len(found)} patients", where=layout.table.file, fix="windows take one patient at a time"
         )
     return found[0]
+
+
+def _simulated(truth: str, design: str, index: int, seed: int) -> Series:
+    from bimodal.timing.simulate_series import sample_days, simulate_series
+
+    try:
+        times = sample_days(design, seed)
+    except (ValueError, IndexError):  # no samples, or fewer
+        raise TimingError(f"'{design}' has no samples", where="--design", fix="for example '28 daily'") from None
+    return simulate_series(truth, times, seed=seed, index=index).series
