@@ -96,20 +96,11 @@ def test_a_body_at_rest_stays_there(human):
         assert found(f"{cell}_fold", 28.0) == pytest.approx(1.0, rel=1e-6)
 
 
-def test_signal_spares_treg_that_divided_so_they_raise_the_peak(human):
-    found, off = (run(human, DAILY, [28.0, 42.0], **own) for own in ({}, {"treg_activated_share": 0.0}))
-    assert found("treg_fold", 28.0) > 1.1 * off("treg_fold", 28.0)
-    assert found("treg_fold", 42.0) < 1.5
-
-
-def test_the_loss_of_treg_stays_positive_and_activated_ones_within_them_however_fast_they_grow(human):
-    at = human.model.system.state_ids.index
+def test_the_loss_of_treg_stays_positive_however_fast_they_grow(human):
     for fast in (0.01, 0.1, 0.5, 5.0):
         values = human.table.values() | {"treg_growth_max": fast, "il2_rest": 0.01}
         for name, node in human.model.system.derived:
             values[name] = evaluate(human.model.system.graph, [node], values)[0]
-        start = evaluate(human.model.system.graph, human.model.system.initial, values)
-        assert 0.0 < start[at("treg_activated")] < start[at("treg_cells")]
         assert values["treg_loss"] > 0.0
         found = run(human, DAILY, [28.0], treg_growth_max=fast)
         assert 1.0 < found("treg_fold", 28.0) < 20.0

@@ -103,8 +103,6 @@ FREE: dict[str, tuple[float, float, float, float]] = {
     "nk_bright_capacity": (17.6, 1.0, 1.5, 200.0),
     "nk_dim_renewal": (0.00213, 1.0, 0.0002, 0.05),
     "treg_withdrawal_loss": (1.5, 1.5, 0.05, 20.0),
-    "treg_activated_death": (0.02, 1.5, 1e-4, 1.0),
-    "treg_activated_return": (0.01, 1.5, 1e-3, 1.0),
     "treg_survival_half": (3e-4, 1.5, 1e-6, 0.1),
     "treg_cd25_persistence": (5.0, 0.8, 1.0, 50.0),
     "tconv_growth_max": (0.0237, 1.0, 0.002, 0.1),
