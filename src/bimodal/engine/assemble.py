@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 
 from bimodal.engine import vmath
 from bimodal.engine.ir import Builder, Value, fold
+from bimodal.engine.looped import LoopedFactors
 from bimodal.engine.lower import lower
+from bimodal.engine.parts import IN_PART, MOST_TOGETHER, Parts
 from bimodal.engine.program import Program
 from bimodal.engine.tableau import Tableau
 from bimodal.engine.trigger import TIME
@@ -19,6 +21,18 @@ RESIDUAL_LIMIT = 1e-6
 ROUNDING = 2e-15
 #: Longest sum in a linear solve that is added up one after the other.
 CHAIN = 4
+#: Multiply-adds of an elimination, and states, above which linear algebra is loops: straight-line code would take
+#: minutes to compile.
+MOST_UNROLLED = 20_000
+MOST_STATES = 400
+
+#: Receives a computed value in the function that computes it.
+Sink = Callable[[Builder, Value], None]
+
+
+_JACOBIAN = ("%t", "%y", "%p", "%j")
+_FACTOR = ("%t", "%y", "%p", "%gh", "%w", "%lu", "%f")
+_STAGE = ("%t", "%y", "%p", "%s", "%lu", "%x")
 
 
 class Assembly:
@@ -27,8 +41,8 @@ class Assembly:
     Exported: ``step`` (one Rosenbrock step of W patients), ``judge`` (how long the next step may be, from the error of
     this one), ``take`` (moves on the patients whose step counts), and for a single patient ``shorten`` (how much of a
     rejected step to try), ``start`` (constants and starting values), ``observe`` (outputs), ``rate``, ``jacobian``
-    (dense, row by row), ``conditions`` (of triggers, 0 or 1), ``instant`` (the same, where some sides count as equal)
-    and ``assign`` (the values all triggers would assign, then their delays and priorities). Arrays of W-wide reals are
+    (over zeros), ``conditions`` (of triggers, 0 or 1), ``instant`` (the same, where some sides count as equal) and
+    ``assign`` (the values all triggers would assign, then their delays and priorities). Arrays of W-wide reals are
     interleaved: element i of lane l lies at ``i * W + l``.
     """
 
@@ -46,29 +60,34 @@ class Assembly:
         self._entries = sorted(diagonal | set(program.jacobian))
         self._functions: list[str] = []
         self._declarations: set[str] = set()
+        elimination = program.elimination
+        self._looped: LoopedFactors | None = None
+        if elimination.products > MOST_UNROLLED or self.size > MOST_STATES:
+            self._looped = LoopedFactors(elimination.order, elimination.pattern, self._entries, CHAIN)
 
     def text(self) -> str:
         """Return the whole module."""
         self._scalar("start", ("%p", "%y"), self._start)
-        self._scalar("observe", ("%t", "%y", "%p", "%out"), self._plain(self.program.outputs, "%out"))
-        self._scalar("rate", ("%t", "%y", "%p", "%f"), self._plain(self.program.rates, "%f"))
-        self._scalar("jacobian", ("%t", "%y", "%p", "%j"), self._dense_jacobian)
+        self._plain("observe", self.program.outputs, "%out")
+        self._plain("rate", self.program.rates, "%f")
+        self._scalar("jacobian", _JACOBIAN, self._jacobian)
         self._scalar("conditions", ("%t", "%y", "%p", "%out"), self._conditions)
         self._scalar("instant", ("%t", "%y", "%p", "%force", "%out"), self._instant)
-        self._scalar("assign", ("%t", "%y", "%p", "%out"), self._plain(self.program.assigned, "%out"))
+        self._plain("assign", self.program.assigned, "%out")
         if self.program.time_slopes:
-            self._vector("slopes", ("%t", "%y", "%p", "%f"), self._plain(self.program.time_slopes, "%f"))
-        self._vector("factor", ("%t", "%y", "%p", "%gh", "%w", "%lu", "%f"), self._factor)
+            self._plain("slopes", self.program.time_slopes, "%f", vector=True)
+        self._vector("factor", _FACTOR, self._factor if self._looped is None else self._looped_factor)
         self._vector(
             "residual", ("%w", "%lu", "%x", "%y", "%b", "%gh", "%atol", "%speed", "%noise", "%worst"), self._residual
         )
         self._vector("solve", ("%lu", "%b", "%x"), self._solve)
-        self._vector("stage", ("%t", "%y", "%p", "%s", "%lu", "%x"), self._stage)
+        self._vector("stage", _STAGE, self._stage)
         self._step()
         self._judge()
         self._scalar("shorten", ("%trial",), self._shorten)
         self._take()
-        return "\n".join([*sorted(self._declarations), *self._functions])
+        tables = [] if self._looped is None else self._looped.tables()
+        return "\n".join([*sorted(self._declarations), *tables, *self._functions])
 
     def _builder(self, width: int) -> Builder:
         return Builder(width, fused=self.fused)
@@ -99,27 +118,65 @@ class Assembly:
 
         return symbol
 
-    def _plain(self, roots: Sequence[Node], target: str) -> Callable[[Builder], None]:
-        def write(b: Builder) -> None:
-            for i, value in enumerate(lower(b, self.program.system.graph, roots, self._symbols(b))):
-                b.store(value, target, i)
+    def _plain(self, name: str, roots: Sequence[Node], target: str, *, vector: bool = False) -> None:
+        arguments = ("%t", "%y", "%p", target)
 
-        return write
+        def write(b: Builder) -> None:
+            self._compute(b, name, arguments, [(root, _into(target, i)) for i, root in enumerate(roots)])
+
+        (self._vector if vector else self._scalar)(name, arguments, write)
+
+    def _compute(self, b: Builder, name: str, arguments: tuple[str, ...], targets: Sequence[tuple[Node, Sink]]) -> None:
+        """Compute expressions and hand each to its sink, in functions of their own where they are many."""
+        graph, roots = self.program.system.graph, [root for root, _ in targets]
+        if len(graph.order(roots)) <= (MOST_TOGETHER if self._looped is None else IN_PART):
+            for (_, sink), value in zip(targets, lower(b, graph, roots, self._symbols(b)), strict=True):
+                sink(b, value)
+            return
+        parts = Parts(graph, roots)
+        b.lines.insert(0, f"%z = alloca {b.real}, i64 {max(parts.crossing, 1)}, align {8 * b.width}")
+        given = (*arguments, "%z")
+        mine: dict[int, list[tuple[Node, Sink]]] = {}
+        for root, sink in targets:
+            mine.setdefault(parts.part[root], []).append((root, sink))
+        for number in range(len(parts)):
+            inner = self._builder(b.width)
+            known = parts.write(number, inner, self._symbols(inner), "%z")
+            for root, sink in mine.get(number, []):
+                sink(inner, known[root])
+            self._finish(inner, f"{name}.{number}", given, exported=False)
+            b.lines.append(f"call void @{name}.{number}({', '.join(f'ptr {a}' for a in given)})")
 
     def _start(self, b: Builder) -> None:
-        graph, system = self.program.system.graph, self.program.system
-        known: dict[str, Value] = {}
+        graph, constants = self.program.system.graph, self.program.constants
+        if len(constants) > MOST_TOGETHER // 10:
+            for first in range(0, len(constants), IN_PART):
+                name, inner = f"start.{first}", self._builder(1)
+                self._constants(inner, constants[first : first + IN_PART])
+                self._finish(inner, name, ("%p",), exported=False)
+                b.lines.append(f"call void @{name}(ptr %p)")
+            known: dict[str, Value] = {}
+        else:
+            known = self._constants(b, constants)
+        values = lower(b, graph, self.program.system.initial, self._known(b, known))
+        for i, value in enumerate(values):
+            b.store(value, "%y", i)
 
+    def _constants(self, b: Builder, constants: Sequence[tuple[str, Node]]) -> dict[str, Value]:
+        """Write constants, each of parameters and of those before it, and return what is known by then."""
+        known: dict[str, Value] = {}
+        for name, node in constants:
+            known[name] = lower(b, self.program.system.graph, [node], self._known(b, known))[0]
+            b.store(known[name], "%p", self._parameter[name])
+        return known
+
+    def _known(self, b: Builder, known: dict[str, Value]) -> Callable[[str], Value]:
         def symbol(name: str) -> Value:
             if name not in known:
                 known[name] = b.load("%p", self._parameter[name])
             return known[name]
 
-        for name, node in self.program.constants:
-            known[name] = lower(b, graph, [node], symbol)[0]
-            b.store(known[name], "%p", self._parameter[name])
-        for i, value in enumerate(lower(b, graph, system.initial, symbol)):
-            b.store(value, "%y", i)
+        return symbol
 
     def _conditions(self, b: Builder) -> None:
         self._truths(b, None)
@@ -144,13 +201,10 @@ class Assembly:
         for i, value in enumerate(values):
             b.store(b.select(value, b.const(1.0), b.const(0.0)), "%out", i)
 
-    def _dense_jacobian(self, b: Builder) -> None:
-        entries = self.program.jacobian
-        values = lower(b, self.program.system.graph, list(entries.values()), self._symbols(b))
-        known = dict(zip(entries, values, strict=True))
-        for i in range(self.size):
-            for j in range(self.size):
-                b.store(known.get((i, j), b.const(0.0)), "%j", i * self.size + j)
+    def _jacobian(self, b: Builder) -> None:
+        entries = self.program.jacobian.items()
+        targets = [(node, _into("%j", i * self.size + j)) for (i, j), node in entries]
+        self._compute(b, "jacobian", _JACOBIAN, targets)
 
     def _factor(self, b: Builder) -> None:
         """Factorise J - I/(h gamma) in pivot order and write the rates, which share much with J.
@@ -194,11 +248,28 @@ class Assembly:
         for index, entry in enumerate(pattern):
             b.store(factor[entry] or b.const(0.0), "%lu", index)
 
+    def _looped_factor(self, b: Builder) -> None:
+        """Write the same as loops; all of the matrix stands in ``%w`` then."""
+        assert self._looped is not None
+        matrix = {entry: e for e, entry in enumerate(self._entries)}
+        entries = self.program.jacobian
+        for i in range(self.size):
+            if (i, i) not in entries:
+                b.store(b.neg(b.load("%gh", 0)), "%w", matrix[i, i])
+        targets = [(rate, _into("%f", i)) for i, rate in enumerate(self.program.rates)]
+        for (i, j), node in entries.items():
+            targets.append((node, (_less_diagonal if i == j else _into)("%w", matrix[i, j])))
+        self._compute(b, "factor", _FACTOR, targets)
+        self._looped.eliminate(b)
+
     def _residual(self, b: Builder) -> None:
         """Write whether the factors cannot be trusted: 1 if W x + b is too large, or no number, in any row, else -1.
 
         In passing, write what the rounding of flows may make of each state: ``%noise`` over ``%speed``.
         """
+        if self._looped is not None:
+            self._looped.residual(b, limit=RESIDUAL_LIMIT, rounding=ROUNDING)
+            return
         rows = _grouped(self._entries)
         index = {entry: i for i, entry in enumerate(self._entries)}
         order, pattern = self.program.elimination.order, self.program.elimination.pattern
@@ -228,10 +299,18 @@ class Assembly:
         b.store(b.select(trusted, b.const(-1.0), b.const(1.0)), "%worst", 0)
 
     def _solve(self, b: Builder) -> None:
+        if self._looped is not None:
+            self._looped.substitute(b, lambda state: b.load("%b", state))
+            return
         self._substitute(b, [b.load("%b", i) for i in range(self.size)])
 
     def _stage(self, b: Builder) -> None:
         """Write the rates, add %s, and solve, all in one: the right-hand side stays in registers where it can."""
+        if self._looped is not None:
+            targets = [(rate, _plus_share(i)) for i, rate in enumerate(self.program.rates)]
+            self._compute(b, "stage", _STAGE, targets)
+            self._looped.substitute(b, lambda state: b.load("%x", state))
+            return
         values = lower(b, self.program.system.graph, self.program.rates, self._symbols(b))
         self._substitute(b, [b.add(value, b.load("%s", i)) for i, value in enumerate(values)])
 
@@ -382,6 +461,18 @@ class Assembly:
         floor = b.mul(b.load("%floor", k), b.load("%atol", k))
         square = b.select(b.compare("olt", new, floor), b.const(math.inf), b.mul(ratio, ratio))
         b.store(b.add(b.load("%stage", 0), square), "%stage", 0)
+
+
+def _into(pointer: str, index: int) -> Sink:
+    return lambda b, value: b.store(value, pointer, index)
+
+
+def _less_diagonal(pointer: str, index: int) -> Sink:
+    return lambda b, value: b.store(b.sub(value, b.load("%gh", 0)), pointer, index)
+
+
+def _plus_share(state: int) -> Sink:
+    return lambda b, value: b.store(b.add(value, b.load("%s", state)), "%x", state)
 
 
 def _grouped(pairs: Sequence[tuple[int, int]]) -> dict[int, list[int]]:

@@ -26,6 +26,14 @@ class Elimination:
     pattern: tuple[tuple[int, int], ...]
 
     @cached_property
+    def products(self) -> int:
+        """How many multiply-adds an elimination takes."""
+        right = [0] * len(self.order)
+        for i, j in self.pattern:
+            right[i] += j > i
+        return sum(right[j] for i, j in self.pattern if j < i)
+
+    @cached_property
     def changed(self) -> frozenset[tuple[int, int]]:
         """Entries of the matrix the factors do not keep: the diagonal, below it, and where something is subtracted."""
         right: dict[int, list[int]] = {}
@@ -55,8 +63,16 @@ def eliminate(size: int, entries: Iterable[tuple[int, int]]) -> Elimination:
     crowd = [len(rows[k]) + len(columns[k]) for k in range(size)]
     left = set(range(size))
     order: list[int] = []
+
+    def cost(k: int) -> tuple[int, int, int]:
+        return (len(rows[k]) - 1) * (len(columns[k]) - 1), crowd[k], k
+
     while left:
-        pivot = min(left, key=lambda k: ((len(rows[k]) - 1) * (len(columns[k]) - 1), crowd[k], k))
+        pivot = min(left, key=cost)
+        if len(rows[pivot]) == len(columns[pivot]) == len(left):  # everything is coupled to everything by now
+            filled.update((i, j) for i in left for j in left)
+            order += sorted(left, key=cost)
+            break
         left.discard(pivot)
         order.append(pivot)
         below, right = columns[pivot] - {pivot}, rows[pivot] - {pivot}

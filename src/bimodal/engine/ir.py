@@ -49,6 +49,21 @@ class Builder:
         """Return a 64-bit whole number in every lane."""
         return self._splat("i64", str(number))
 
+    def fresh(self) -> int:
+        """Return a number no name has yet."""
+        self._count += 1
+        return self._count
+
+    def begin(self, block: str) -> None:
+        """Begin a basic block."""
+        self.lines.append(f"{block}:")
+        self._block = block
+
+    def go_to(self, block: str) -> None:
+        """End the basic block with a jump to one that begins here."""
+        self.lines.append(f"br label %{block}")
+        self.begin(block)
+
     def emit(self, text: str) -> Value:
         """Append an instruction and return its name."""
         self._count += 1
@@ -122,13 +137,13 @@ class Builder:
             function = f"@llvm.vector.reduce.and.v{self.width}i1"
             self.declarations.add(f"declare i1 {function}({self._type('i1')})")
             everywhere = self.emit(f"call i1 {function}({self._type('i1')} {condition})")
-        self._count += 1
-        some, joined, before = f"some{self._count}", f"joined{self._count}", self._block
-        self.lines += [f"br i1 {everywhere}, label %{joined}, label %{some}", f"{some}:"]
-        self._block = some
+        number, before = self.fresh(), self._block
+        some, joined = f"some{number}", f"joined{number}"
+        self.lines.append(f"br i1 {everywhere}, label %{joined}, label %{some}")
+        self.begin(some)
         chosen = self.select(condition, quick, slow())
-        after, self._block = self._block, joined
-        self.lines += [f"br label %{joined}", f"{joined}:"]
+        after = self._block
+        self.go_to(joined)
         return self.emit(f"phi {self.real} [ {quick}, %{before} ], [ {chosen}, %{after} ]")
 
     def to_bits(self, a: Value) -> Value:

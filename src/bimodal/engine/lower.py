@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from bimodal.engine import vmath
 from bimodal.engine.ir import Builder, Value
@@ -12,6 +12,68 @@ from bimodal.expr import Graph, Node, Op
 _PLAIN = {Op.MUL: "fmul", Op.DIV: "fdiv"}
 _COMPARISONS = {Op.LT: "olt", Op.LE: "ole", Op.EQ: "oeq"}
 _INTRINSICS = {Op.SQRT: "sqrt", Op.ABS: "fabs", Op.FLOOR: "floor"}
+
+
+class Lowering:
+    """How some expressions are computed: shared subexpressions once, a product that only one sum uses fused into it.
+
+    Parameters
+    ----------
+    compared
+        Gives what takes the place of a comparison, given its value.
+    """
+
+    def __init__(
+        self, graph: Graph, roots: Sequence[Node], compared: Callable[[Node, Value], Value] | None = None
+    ) -> None:
+        self.graph = graph
+        self.order = graph.order(roots)
+        self._compared = compared
+        self._uses = Counter(a for node in self.order for a in graph.term(node).args)
+        self._uses.update(roots)
+
+    def fused(self, node: Node) -> bool:
+        """Tell whether a node is a product that goes into the sum that uses it."""
+        return self.graph.term(node).op is Op.MUL and self._uses[node] == 1
+
+    def write(self, b: Builder, node: Node, known: Mapping[Node, Value], symbol: Callable[[str], Value]) -> Value:
+        """Write the instruction of a node and return its value; ``known`` are the values before it."""
+        op, args, payload = self.graph.term(node)
+        if op is Op.CONST:
+            return b.const(float(payload))  # type: ignore[arg-type]
+        if op is Op.SYMBOL:
+            return symbol(str(payload))
+        if op is Op.ADD:
+            return self._add(b, args, known)
+        if op is Op.SUB:
+            return self._sub(b, args, known)
+        values = [known[a] for a in args]
+        if op in _PLAIN:
+            return b.binary(_PLAIN[op], *values)
+        if op in _COMPARISONS:
+            found = b.compare(_COMPARISONS[op], *values)
+            return found if self._compared is None else self._compared(node, found)
+        if op in _INTRINSICS:
+            return b.intrinsic(_INTRINSICS[op], *values)
+        return _other(b, op, values)
+
+    def _add(self, b: Builder, args: Sequence[Node], known: Mapping[Node, Value]) -> Value:
+        first, second = args
+        for product, other in ((first, second), (second, first)):
+            if self.fused(product):
+                one, two = self.graph.term(product).args
+                return b.fma(known[one], known[two], known[other])
+        return b.add(known[first], known[second])
+
+    def _sub(self, b: Builder, args: Sequence[Node], known: Mapping[Node, Value]) -> Value:
+        first, second = args
+        if self.fused(second):
+            one, two = self.graph.term(second).args
+            return b.fma(b.neg(known[one]), known[two], known[first])
+        if self.fused(first):
+            one, two = self.graph.term(first).args
+            return b.fma(known[one], known[two], b.neg(known[second]))
+        return b.sub(known[first], known[second])
 
 
 def lower(
@@ -34,50 +96,9 @@ def lower(
     compared
         Gives what takes the place of a comparison, given its value.
     """
-    order = graph.order(roots)
-    uses = Counter(a for node in order for a in graph.term(node).args)
-    uses.update(roots)
-    known: dict[Node, Value] = {}
-
-    def fused_add(node: Node) -> Value:
-        """Return a sum; a product used nowhere else is fused into it."""
-        first, second = graph.term(node).args
-        for product, other in ((first, second), (second, first)):
-            term = graph.term(product)
-            if term.op is Op.MUL and uses[product] == 1:
-                return b.fma(known[term.args[0]], known[term.args[1]], known[other])
-        return b.add(known[first], known[second])
-
-    def fused_sub(node: Node) -> Value:
-        """Return a difference; a product used nowhere else is fused into it."""
-        first, second = graph.term(node).args
-        taken, kept = graph.term(second), graph.term(first)
-        if taken.op is Op.MUL and uses[second] == 1:
-            return b.fma(b.neg(known[taken.args[0]]), known[taken.args[1]], known[first])
-        if kept.op is Op.MUL and uses[first] == 1:
-            return b.fma(known[kept.args[0]], known[kept.args[1]], b.neg(known[second]))
-        return b.sub(known[first], known[second])
-
-    for node in order:
-        op, args, payload = graph.term(node)
-        values = [known[a] for a in args]
-        if op is Op.CONST:
-            known[node] = b.const(float(payload))  # type: ignore[arg-type]
-        elif op is Op.SYMBOL:
-            known[node] = symbol(str(payload))
-        elif op is Op.ADD:
-            known[node] = fused_add(node)
-        elif op is Op.SUB:
-            known[node] = fused_sub(node)
-        elif op in _PLAIN:
-            known[node] = b.binary(_PLAIN[op], *values)
-        elif op in _COMPARISONS:
-            found = b.compare(_COMPARISONS[op], *values)
-            known[node] = found if compared is None else compared(node, found)
-        elif op in _INTRINSICS:
-            known[node] = b.intrinsic(_INTRINSICS[op], *values)
-        else:
-            known[node] = _other(b, op, values)
+    lowering, known = Lowering(graph, roots, compared), dict[Node, Value]()
+    for node in lowering.order:
+        known[node] = lowering.write(b, node, known, symbol)
     return [known[root] for root in roots]
 
 
