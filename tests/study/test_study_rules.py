@@ -179,6 +179,12 @@ NEVER = st.sampled_from(
         "stop cycle after 9 holds",
         "at most 5 doses per cycle",
         "give from cycle 1 on only if treg_count > 0",
+        "skip if nk_fold > 1e9 until nk_fold < 1e9",
+        "give dose only if treg_count > 0",
+        "escalate to 150 % if treg_count < 0",
+        "escalate by 10 % up to 200 % if treg_count > 0 from day 900",
+        "reduce one level of 75, 50 % if nk_fold > 0 for 50 visits",
+        "titrate treg_fold to 0.00001-1e9 by 10 % between 50 and 200 %",
     ]
 )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bimodal.dosing import DoseSchedule, ThresholdTest, condition_of
+from bimodal.dosing import DoseSchedule, ThresholdTest, Window, condition_of
 from bimodal.errors import BimodalError, StudyError
 from bimodal.files.suggest import suggest_names
 from bimodal.study.endpoints import Observable, Registry
@@ -17,6 +17,7 @@ from bimodal.study.rules.rules import ArmRules, ThresholdValue
 from bimodal.units import Substance, concentration
 
 _ROUNDING_H = 1e-9
+_DAY_H = 24.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +53,20 @@ class VisitPlan:
     observables: tuple[str, ...]
     needed: tuple[str, ...]
     levels: dict[ThresholdTest, float]
+
+    def inside(self, window: Window, visit: int) -> bool:
+        """Whether a visit lies between the days of a window."""
+        day, first, last = self.times_h[visit] / _DAY_H, window.first_day, window.last_day
+        return (first is None or day >= first - _ROUNDING_H) and (last is None or day <= last + _ROUNDING_H)
+
+    def looks(self, window: Window, visit: int) -> bool:
+        """Whether a condition is judged at a visit: the first one on or after each multiple of some days."""
+        if window.every_days is None:
+            return True
+        period = _DAY_H * window.every_days
+        before = self.times_h[visit - 1] if visit else 0.0
+        now, then = (np.floor((time + _ROUNDING_H) / period) for time in (self.times_h[visit], before))
+        return bool(now > then)
 
 
 def plan_visits(
