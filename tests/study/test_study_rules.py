@@ -322,9 +322,9 @@ def test_an_unknown_era_is_refused(human):
         plan(human, era="nci-1895")
 
 
-def test_overlapping_infusions_are_refused_under_rules(human):
-    with pytest.raises(StudyError, match="infusions that overlap"):
-        plan(human, ["hold if il2_plasma > 3"], regimen="1 MIU IV over 6 h q4h x3")
+def test_overlapping_infusions_beside_injections_are_refused_under_rules(human):
+    with pytest.raises(StudyError, match="infusions that overlap beside injections"):
+        plan(human, ["hold if il2_plasma > 3"], regimen="1 MIU IV over 6 h q4h x3 then 1 MIU SC once")
 
 
 def test_an_era_gives_rules_and_thresholds_and_the_arm_overrules_them():

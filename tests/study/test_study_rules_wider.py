@@ -18,6 +18,7 @@ from bimodal.study.rules.visits import plan_visits
 from bimodal.study.solver.events import given_nmol
 from bimodal.study.spec.load import check_study
 from bimodal.study.spec.spec import ArmSpec
+from bimodal.study.spec.visits import VisitsSpec
 
 N = 6
 
@@ -28,7 +29,7 @@ def decide(rules, seen, *, regimen="1 MIU SC qd x4, repeat", patients=None, seed
     names = ("treg_count", "il2_plasma")
     visits = plan_visits(own, expand(parse_regimen(regimen)), observables=names, registry=load_registry(), model="m")
     decider = make_decider(
-        visits, seed, np.arange(len(seen)) if patients is None else np.asarray(patients), noise=noise
+        visits, seed, np.arange(len(seen)) if patients is None else np.asarray(patients), VisitsSpec(noise=noise)
     )
     memory = np.tile(decider.memory, (len(seen), 1))
     factors, reasons = [], []

@@ -27,10 +27,12 @@ from bimodal.dosing import (
 )
 from bimodal.dosing.rule import Scope
 from bimodal.engine import Actions, Visit
+from bimodal.study.rules.departures import NOBODY_LEAVES, Departures, departures
 from bimodal.study.rules.memory import COURSE, CYCLE, GIVEN, HELD_COURSE, HELD_CYCLE, HOLDING, LEFT, MemoryLayout
 from bimodal.study.rules.seen import Seen
 from bimodal.study.rules.sizes import move_levels, size_doses
 from bimodal.study.rules.visits import VisitPlan
+from bimodal.study.spec.visits import VisitsSpec
 
 Array = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -49,12 +51,15 @@ class Decider:
     ----------
     draws
         Of each scope that ends at random, (N, V) numbers between 0 and 1.
+    departures
+        When patients die or leave, which ends their course.
     noise
         Seed and global indices (N,) where rules read with measurement noise; None where they read exactly.
     """
 
     plan: VisitPlan
     draws: Mapping[Scope, Array]
+    departures: Departures = NOBODY_LEAVES
     noise: tuple[int, npt.NDArray[np.int64]] | None = None
 
     @cached_property
@@ -66,6 +71,11 @@ class Decider:
     def memory(self) -> tuple[float, ...]:
         """What is remembered of a patient before the first visit."""
         return self.layout.start
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Every reason in words, by its number."""
+        return (*self.plan.rules.words, *self.departures.words)
 
     def __call__(self, visit: Visit) -> Actions:
         """Decide about the doses due at a visit.
@@ -101,6 +111,8 @@ class _AtVisit:
             memory[:, [CYCLE, HOLDING, LEFT, HELD_CYCLE, GIVEN]] = 0.0
         for code in self.layout.conditions:
             self._remember(code)
+        gone = self.decider.departures.codes(self.visit, self.seen.hours)
+        memory[:, COURSE] = np.where(gone > 0, len(self.rules) + gone, memory[:, COURSE])
         for scope in (COURSE, CYCLE):
             for code, rule in self.rules:
                 if _scope(rule) == scope:
@@ -192,22 +204,26 @@ class _AtVisit:
                     memory[over, scope] = code
 
 
-def make_decider(plan: VisitPlan, seed: int, patients: npt.NDArray[np.int64], *, noise: bool = False) -> Decider:
+def make_decider(
+    plan: VisitPlan, seed: int, patients: npt.NDArray[np.int64], conduct: VisitsSpec | None = None
+) -> Decider:
     """Make the rules of an arm ready for some patients.
 
     Parameters
     ----------
     patients
         (N,) global indices; chance belongs to a patient and a visit, whatever the arm and the company.
-    noise
-        Whether rules read with measurement noise.
+    conduct
+        How visits go; None is without noise and dropout.
     """
+    how = conduct or VisitsSpec()
     rules = plan.rules.rules if len(plan.times_h) else ()
     scopes: set[Scope] = {rule.scope for rule in rules if isinstance(rule, StopAtRandom)}
     return Decider(
         plan,
         {scope: uniform(seed, patients, "discontinuation", _STREAMS[scope], len(plan.times_h)) for scope in scopes},
-        (seed, patients) if noise else None,
+        departures(plan.observables, seed, patients, how),
+        (seed, patients) if how.noise else None,
     )
 
 
@@ -219,7 +235,10 @@ def _judged(condition: Condition, seen: Seen, before: Array, inside: bool) -> Ar
     window = condition.window
     now = seen.true(condition.alternatives) & inside
     visits = (before[:, 1].astype(np.int64) << 1 | now) & ((1 << window.of) - 1)
-    holds = sum((visits >> back) & 1 for back in range(window.of)) >= window.least
+    times = np.zeros(len(visits), np.int64)
+    for back in range(window.of):
+        times += (visits >> back) & 1
+    holds = times >= window.least
     if condition.until:
         holds |= (before[:, 0] > 0.0) & ~seen.true(condition.until)
     return np.stack([holds.astype(np.float64), visits.astype(np.float64)], axis=1)

@@ -166,12 +166,15 @@ def _level(level: ThresholdValue, entry: Observable, substance: Substance | None
 
 
 def _refuse_overlaps(schedule: DoseSchedule) -> None:
+    """Refuse infusions that overlap beside injections, which would need a factor of their own at one moment."""
     running_until = -np.inf
-    for dose in schedule.doses:
+    mixed = any(dose.duration_h == 0.0 for dose in schedule.doses)
+    for dose in schedule.doses if mixed else ():
         if dose.duration_h > 0.0:
             if dose.time_h < running_until - _ROUNDING_H:
                 raise StudyError(
-                    f"visit rules cannot hold infusions that overlap, as on day {dose.time_h / 24.0:g}",
-                    fix="make infusions end before the next begins",
+                    "visit rules cannot hold infusions that overlap beside injections of the same drug, as on day "
+                    f"{dose.time_h / _DAY_H:g}",
+                    fix="make infusions end before the next begins, or give all doses as infusions",
                 )
             running_until = max(running_until, dose.end_h)

@@ -125,6 +125,7 @@ def _arm(arm: ArmPlan, plan: Plan, readings: Readings, trial: TrialReader) -> di
         **_delivered(arm, readings),
         "n": readings.n(arm.name),
         "failed": readings.failed(arm.name),
+        **({} if readings.left_h is None else {"left": readings.left(plan.horizon)}),
         **({"failures": failures(plan, readings, plan.arms.index(arm))} if readings.failed(arm.name) else {}),
         **arm_outcomes(plan.spec.endpoint, readings.registry, arm.name, trial),
         "endpoints": [row for endpoint in plan.spec.endpoint for row in _endpoint(endpoint, arm.name, trial)],
