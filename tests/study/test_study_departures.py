@@ -144,6 +144,17 @@ def test_the_dead_are_given_nothing_and_their_ledger_says_so(trial):
     assert trial.replay(0, 0, ledger).values.tobytes() == solved.values.tobytes()
 
 
+def test_nobody_dies_of_a_tumour_that_only_the_model_gives_them():
+    rules = ["titrate treg_fold to 2-4 by 25 % between 10 and 300 % every 7 days"]
+    raw = study(None, rules=rules).model_dump(mode="json", exclude_defaults=True)
+    spec = check_study({**raw, "endpoint": [{"id": "tox_index", "days": [60]}]}, where="test")
+    plan = make_plan(spec, RunOptions(seed=1), shipped_solver(spec))
+    assert "death_hazard_integral" in plan.solver.observables
+    ledger = plan.solve(0, 0, N).ledger
+    assert DIED in ledger.words
+    assert (ledger.factor > 0.0).all()
+
+
 def test_who_leaves_a_trial_is_censored(trial):
     spec = trial.spec.model_copy(update={"visits": VisitsSpec(dropout_percent_per_month=20.0)})
     plan, name = replace(trial, spec=spec), trial.arms[0].name

@@ -245,7 +245,8 @@ class Plan:
 
         visits = self.visits(arm, rules)
         who = np.arange(start, stop, dtype=np.int64)
-        decide = make_decider(visits, self.options.seed, who, self.conduct)
+        diseased = self.treated(arm).brings_tumour or self.spec.model_is_file
+        decide = make_decider(visits, self.options.seed, who, self.conduct, diseased=diseased)
         plan, people = self.arms[arm], self._people(arm, start, stop)
         overlap = overlap_of(plan.schedule)
         governed = DoseVisits(visits.times_h, self.governed(arm), decide, decide.memory)

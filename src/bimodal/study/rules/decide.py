@@ -205,7 +205,12 @@ class _AtVisit:
 
 
 def make_decider(
-    plan: VisitPlan, seed: int, patients: npt.NDArray[np.int64], conduct: VisitsSpec | None = None
+    plan: VisitPlan,
+    seed: int,
+    patients: npt.NDArray[np.int64],
+    conduct: VisitsSpec | None = None,
+    *,
+    diseased: bool = False,
 ) -> Decider:
     """Make the rules of an arm ready for some patients.
 
@@ -215,6 +220,8 @@ def make_decider(
         (N,) global indices; chance belongs to a patient and a visit, whatever the arm and the company.
     conduct
         How visits go; None is without noise and dropout.
+    diseased
+        Whether the patients have the tumour that the model follows.
     """
     how = conduct or VisitsSpec()
     rules = plan.rules.rules if len(plan.times_h) else ()
@@ -222,7 +229,7 @@ def make_decider(
     return Decider(
         plan,
         {scope: uniform(seed, patients, "discontinuation", _STREAMS[scope], len(plan.times_h)) for scope in scopes},
-        departures(plan.observables, seed, patients, how),
+        departures(plan.observables, seed, patients, how, diseased=diseased),
         (seed, patients) if how.noise else None,
     )
 

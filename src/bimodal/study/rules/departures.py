@@ -65,7 +65,12 @@ NOBODY_LEAVES = Departures()
 
 
 def departures(
-    observables: Sequence[str], seed: int, patients: npt.NDArray[np.int64], conduct: VisitsSpec
+    observables: Sequence[str],
+    seed: int,
+    patients: npt.NDArray[np.int64],
+    conduct: VisitsSpec,
+    *,
+    diseased: bool = False,
 ) -> Departures:
     """Draw when patients die and leave.
 
@@ -75,10 +80,12 @@ def departures(
         What the model gives, in the order of its outputs.
     patients
         (N,) global indices.
+    diseased
+        Whether the patients have the tumour that the model follows, so that it kills them; treatment kills anybody.
     """
     hazards: tuple[tuple[int, Array], ...] = ()
     if all(name in observables for name in _HAZARDS):
         columns = [observables.index(name) for name in _HAZARDS]
-        hazards = tuple(zip(columns, death_levels(seed, patients), strict=True))
+        hazards = tuple(zip(columns, death_levels(seed, patients), strict=True))[0 if diseased else 1 :]
     left = dropout_days(seed, patients, conduct.dropout_percent_per_month)
     return Departures(hazards, None if left is None else _DAY_H * left)
