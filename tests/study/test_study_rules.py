@@ -1,5 +1,6 @@
 """Visit rules through the study layer: what is held, why, and that nothing else changes."""
 
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -359,11 +360,33 @@ PAGE = Path(__file__).parents[2] / "docs" / "rules.md"
 
 def test_the_studies_in_the_documentation_load():
     blocks = [part for part in PAGE.read_text("utf-8").split("\n\n") if part.startswith("    ")]
-    first, partner = "\n".join(blocks[:2]).replace("\n    ", "\n"), next(b for b in blocks if "partner =" in b)
+    texts = [block.replace("\n    ", "\n").removeprefix("    ") for block in blocks]
+    first, partner = (
+        "\n".join(texts[:2]),
+        next(text for text in texts if text.startswith("[[arm]]") and "partner" in text),
+    )
+    wider = next(text for text in texts if "until" in text)
     head = 'name = "m"\n[population]\ncohort = "healthy"\n'
-    for text in (first.removeprefix("    "), partner.replace("\n    ", "\n").removeprefix("    ")):
+    for text in (first, partner, wider):
         arm = parse_study(head + text, where="docs").arm[0]
         assert lay_out_arm(arm, None).extras
+    visits = next(text for text in texts if text.startswith("[visits]"))
+    assert parse_study(head + visits + "\n" + first, where="docs").visits.noise
+
+
+def test_every_rule_in_the_table_of_the_documentation_is_one():
+    rows = re.findall(r"^\| (`.*?) \|", PAGE.read_text("utf-8"), re.MULTILINE)
+    texts = [text for row in rows for text in re.findall(r"`([^`]+)`", row)]
+    rules = [text.replace("CONDITION", "treg_fold > 2").replace("…", "3 % per dose") for text in texts]
+    starts = ("hold", "skip", "give", "reduce", "escalate", "titrate", "stop", "at most")
+    own = [rule for rule in rules if rule.startswith(starts)]
+    assert len(own) > 15
+    for rule in own:
+        assert parse_rule(rule)
+    # what may stand after the comparisons
+    for text in rules:
+        if text.startswith(("until", "for", "at least", "between", "from", "every")):
+            assert parse_rule(f"hold if treg_fold > 3 {text}").when.remembers
 
 
 @settings(deadline=None, max_examples=40)
