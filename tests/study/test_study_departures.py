@@ -96,6 +96,7 @@ def test_who_has_left_is_given_nothing_and_not_read(human):
     assert np.isnan(result.readings.window("given", "treg_fold", "change", first=0.0, last=60.0)[left < 60]).all()
     arms = {arm["name"]: arm for arm in result.summary["arms"]}
     assert arms["given"]["left"] == arms["none"]["left"] == int((left < plan.horizon).sum())
+    assert any("leave the study" in text for text in result.summary["warnings"])
     assert "rules" not in arms["given"]
     assert "left" not in whole.summary["arms"][0]
     assert plan.replay(0, 0, ledger).values.tobytes() == plan.solve(0, 0, N).values.tobytes()

@@ -54,6 +54,7 @@ def summarise(plan: Plan, readings: Readings) -> dict[str, Any]:
             *_unvaried(plan),
             *_standing(plan, statuses),
             *_failures(plan, readings),
+            *_left(plan, readings),
         ],
         "intended_use": INTENDED_USE,
         "provenance": {
@@ -187,6 +188,15 @@ def _unvaried(plan: Plan) -> list[str]:
         if drug.molecule and (spread := plan.pk_spread(drug)) and not any(one.cv > 0.0 for one in spread)
     ]
     return list(dict.fromkeys(texts))
+
+
+def _left(plan: Plan, readings: Readings) -> list[str]:
+    left = readings.left(plan.horizon)
+    if not left:
+        return []
+    return [
+        f"{left} of {plan.population.count} patients of an arm leave the study: later days are of those still there"
+    ]
 
 
 def _failures(plan: Plan, readings: Readings) -> list[str]:

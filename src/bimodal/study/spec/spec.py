@@ -250,7 +250,7 @@ class StudySpec(_Part):
         How a trial reads response, progression and survival; the defaults of
         :class:`~bimodal.study.endpoints.trial.ScanPlan` if a trial endpoint is asked for without it.
     visits
-        How visits go: measurement noise in what rules read.
+        How visits go: measurement noise in what rules read, and patients who leave.
     rtol, atol
         Tolerances of the solver, in place of the usual ones; `atol` holds for every state in its own unit.
     design
