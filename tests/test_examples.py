@@ -12,6 +12,7 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 SAID = {
     "dose_response.py": ("aldesleukin", "nara1-complex", "x)"),
     "own_study.py": ("aldesleukin: treg_fold day 7 =", "with anti-CD25: cmax =", "rows on disk"),
+    "treg_target.py": ("titrated: held in 2-4 fold:", "of visits in it", "times the planned one"),
     "regimens_side_by_side.py": ("2 MIU/m2 SC tiw for 14 days", "day  7:", "median of patients:"),
 }
 

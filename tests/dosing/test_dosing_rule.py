@@ -7,13 +7,20 @@ from hypothesis import strategies as st
 from bimodal.dosing import (
     AtMost,
     Condition,
+    Escalate,
+    GiveDose,
     GiveOnly,
     Hold,
+    NextLevel,
     Reduce,
+    Skip,
+    Step,
     Stop,
     StopAfter,
     StopAtRandom,
     ThresholdTest,
+    Titrate,
+    Window,
     list_eras,
     load_era,
     parse_rule,
@@ -31,24 +38,73 @@ COMPARISONS = st.builds(
     st.sampled_from([">=", ">", "<=", "<"]),
     LEVELS,
 )
-CONDITIONS = st.lists(st.lists(COMPARISONS, min_size=1, max_size=3).map(tuple), min_size=1, max_size=3).map(
-    lambda some: Condition(tuple(some))
+ALTERNATIVES = st.lists(st.lists(COMPARISONS, min_size=1, max_size=3).map(tuple), min_size=1, max_size=3).map(tuple)
+DAYS = st.floats(0.0, 1e4).map(lambda x: x + 0.0)
+SOME_DAYS = st.one_of(
+    st.just((None, None)), st.tuples(DAYS, st.none()), st.tuples(DAYS, DAYS).map(lambda pair: tuple(sorted(pair)))
 )
+EVERY = st.none() | st.floats(0.01, 1000.0)
+BACK = st.tuples(st.integers(1, 50), st.integers(1, 50)).map(lambda pair: tuple(sorted(pair)))
+WINDOWS = st.builds(lambda back, days, every: Window(*back, *days, every), BACK, SOME_DAYS, EVERY)
+CONDITIONS = st.builds(Condition, ALTERNATIVES, st.just(()) | ALTERNATIVES, WINDOWS)
+ONLY_IF = st.builds(Condition, ALTERNATIVES, st.just(()) | ALTERNATIVES, BACK.map(lambda back: Window(*back)))
 COUNTS = st.integers(1, 100_000)
 SCOPES = st.sampled_from(["cycle", "course"])
 PERCENTS = st.floats(0.001, 99.999)
 WORDS = (
     *("hold", "if", "stop", "cycle", "course", "after", "at", "random", "most", "per", "dose", "doses", "give", "from"),
+    *(
+        "skip",
+        "escalate",
+        "titrate",
+        "to",
+        "up",
+        "down",
+        "one",
+        "level",
+        "of",
+        "until",
+        "for",
+        "visits",
+        "last",
+        "least",
+    ),
+    *("between", "day", "every", "days", "-", "300", "treg_fold"),
     *("on", "only", "reduce", "by", "%", "and", "or", "x", ">", ">=", "<", "1", "2.5", "1e9", "pM", ",", "(", ")"),
 )
+SHARES = st.floats(0.001, 1000.0)
+LEVEL_LISTS = st.lists(SHARES, min_size=1, max_size=5, unique=True)
 RULES = st.one_of(
     st.builds(Hold, CONDITIONS, COUNTS),
+    st.builds(Skip, CONDITIONS),
+    st.builds(GiveDose, ONLY_IF),
     st.builds(Reduce, PERCENTS, CONDITIONS),
+    st.builds(Escalate, st.floats(100.001, 1000.0), CONDITIONS),
+    st.builds(Step, st.booleans(), PERCENTS, SHARES, CONDITIONS),
+    st.builds(
+        lambda up, levels, when: NextLevel(up, tuple(sorted(levels, reverse=not up)), when),
+        st.booleans(),
+        LEVEL_LISTS,
+        CONDITIONS,
+    ),
+    st.builds(
+        lambda name, band, unit, percent, least, most, days, every: Titrate(
+            name, *sorted(band), unit, percent, least, most, Window(1, 1, *days, every)
+        ),
+        NAMES,
+        st.lists(st.floats(1e-6, 1e12), min_size=2, max_size=2, unique=True),
+        UNITS,
+        PERCENTS,
+        st.floats(0.001, 100.0),
+        st.floats(100.0, 1000.0),
+        SOME_DAYS,
+        EVERY,
+    ),
     st.builds(Stop, SCOPES, CONDITIONS),
     st.builds(StopAfter, SCOPES, COUNTS),
     st.builds(StopAtRandom, SCOPES, PERCENTS),
     st.builds(AtMost, COUNTS),
-    st.builds(GiveOnly, COUNTS, st.booleans(), CONDITIONS),
+    st.builds(GiveOnly, COUNTS, st.booleans(), ONLY_IF),
 )
 
 
@@ -80,6 +136,27 @@ def test_what_is_printed_reads_back(rule):
         ("hold if a > 1 and b < 2 or c > 0", "hold if a > 1 and b < 2 or c > 0"),
         ("hold if treg_count > 300 1/uL", "hold if treg_count > 300 1/uL"),
         ("hold if x > 3 µM", "hold if x > 3 uM"),
+        ("skip if x>=3 pM UNTIL x<1 pM", "skip if x >= 3 pM until x < 1 pM"),
+        ("hold if x > 3 for 2 visits", "hold if x > 3 for 2 visits"),
+        ("hold if x > 3 for 1 visit", "hold if x > 3"),
+        ("hold if x > limit at least 3 of last 5 visits", "hold if x > limit at least 3 of last 5 visits"),
+        ("stop if x > 3 at least 5 of last 5 visits", "stop course if x > 3 for 5 visits"),
+        ("hold if x > 3 between day 14 and day 56", "hold if x > 3 between day 14 and 56"),
+        ("reduce by 25 % if x > 3 from day 14 on every 7 days", "reduce by 25 % if x > 3 from day 14 every 7 days"),
+        ("escalate to 150% if treg_fold < 2", "escalate to 150 % if treg_fold < 2"),
+        ("escalate by 25 % up to 200 % if x < 2", "escalate by 25 % up to 200 % if x < 2"),
+        ("reduce by 25 percent down to 50 % if x > 2", "reduce by 25 % down to 50 % if x > 2"),
+        ("reduce one level of 75, 50 , 25% if x > 2", "reduce one level of 75, 50, 25 % if x > 2"),
+        ("escalate one level of 150, 200 % if x < 2", "escalate one level of 150, 200 % if x < 2"),
+        (
+            "titrate treg_fold to 2–3 by 25 % between 25 % and 300 % every 7 days",
+            "titrate treg_fold to 2-3 by 25 % between 25 and 300 % every 7 days",
+        ),
+        (
+            "titrate x to 1e-3 to 2e-3 nM by 50 % between 100 and 100 % between day 7 and 60",
+            "titrate x to 0.001-0.002 nM by 50 % between 100 and 100 % between day 7 and 60",
+        ),
+        ("give dose only if x < 1.5 for 2 visits", "give dose only if x < 1.5 for 2 visits"),
     ],
 )
 def test_rules_as_protocols_say_them(text, canonical):
@@ -113,6 +190,21 @@ def test_rules_as_protocols_say_them(text, canonical):
         ("at most 7 doses", "expected 'per cycle'", 15),
         ("give cycle 0 only if x > 1", "greater than zero", 11),
         ("give cycle 2 if x > 1", "expected 'only'", 13),
+        ("escalate to 90 % if x > 1", "to give less, write 'reduce by'", 0),
+        ("escalate to 1001 % if x > 1", "at most 1000 %", 0),
+        ("escalate if x > 1", "expected 'to', 'by' or 'one level of'", 9),
+        ("escalate by 25 % if x > 1", "expected 'up to'", 17),
+        ("reduce one level of 50, 75 % if x > 1", "the levels of 'reduce' descend", 0),
+        ("escalate one level of 150,200 % if x > 1", "a comma within a number is ambiguous", 25),
+        ("hold if x > 3 for 51 visits", "must be from 1 to 50", 18),
+        ("hold if x > 3 at least 4 of last 3 visits", "no more than it looks back on", 0),
+        ("hold if x > 3 between day 9 and 3", "comes after the first", 0),
+        ("hold if x > 3 between day -1 and 3", "an elapsed day, 0 or later", 26),
+        ("hold if x > 3 pM untl x < 1", "did you mean 'until'?", 17),
+        ("give dose only if x > 3 every 7 days", "write 'skip if' or 'stop if'", 0),
+        ("titrate x to 3-2 by 25 % between 25 and 300 %", "a band goes from", 0),
+        ("titrate x to 2-3 by 25 % between 125 and 300 %", "the planned dose, 100 %, lies between", 0),
+        ("titrate x to 2-3 by 25 % between 25 and 300 % for 2 visits", "expected the end of the rule", 46),
         ("hold if x > nan", "", None),
         ("hold if x > 1e999", "too large", 12),
         ("hold if x > 1_000", "cannot read this number", 12),

@@ -1,5 +1,6 @@
 """Visit rules through the study layer: what is held, why, and that nothing else changes."""
 
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -179,6 +180,12 @@ NEVER = st.sampled_from(
         "stop cycle after 9 holds",
         "at most 5 doses per cycle",
         "give from cycle 1 on only if treg_count > 0",
+        "skip if nk_fold > 1e9 until nk_fold < 1e9",
+        "give dose only if treg_count > 0",
+        "escalate to 150 % if treg_count < 0",
+        "escalate by 10 % up to 200 % if treg_count > 0 from day 900",
+        "reduce one level of 75, 50 % if nk_fold > 0 for 50 visits",
+        "titrate treg_fold to 0.00001-1e9 by 10 % between 50 and 200 %",
     ]
 )
 
@@ -316,9 +323,9 @@ def test_an_unknown_era_is_refused(human):
         plan(human, era="nci-1895")
 
 
-def test_overlapping_infusions_are_refused_under_rules(human):
-    with pytest.raises(StudyError, match="infusions that overlap"):
-        plan(human, ["hold if il2_plasma > 3"], regimen="1 MIU IV over 6 h q4h x3")
+def test_overlapping_infusions_beside_injections_are_refused_under_rules(human):
+    with pytest.raises(StudyError, match="infusions that overlap beside injections"):
+        plan(human, ["hold if il2_plasma > 3"], regimen="1 MIU IV over 6 h q4h x3 then 1 MIU SC once")
 
 
 def test_an_era_gives_rules_and_thresholds_and_the_arm_overrules_them():
@@ -353,11 +360,33 @@ PAGE = Path(__file__).parents[2] / "docs" / "rules.md"
 
 def test_the_studies_in_the_documentation_load():
     blocks = [part for part in PAGE.read_text("utf-8").split("\n\n") if part.startswith("    ")]
-    first, partner = "\n".join(blocks[:2]).replace("\n    ", "\n"), next(b for b in blocks if "partner =" in b)
+    texts = [block.replace("\n    ", "\n").removeprefix("    ") for block in blocks]
+    first, partner = (
+        "\n".join(texts[:2]),
+        next(text for text in texts if text.startswith("[[arm]]") and "partner" in text),
+    )
+    wider = next(text for text in texts if "until" in text)
     head = 'name = "m"\n[population]\ncohort = "healthy"\n'
-    for text in (first.removeprefix("    "), partner.replace("\n    ", "\n").removeprefix("    ")):
+    for text in (first, partner, wider):
         arm = parse_study(head + text, where="docs").arm[0]
         assert lay_out_arm(arm, None).extras
+    visits = next(text for text in texts if text.startswith("[visits]"))
+    assert parse_study(head + visits + "\n" + first, where="docs").visits.noise
+
+
+def test_every_rule_in_the_table_of_the_documentation_is_one():
+    rows = re.findall(r"^\| (`.*?) \|", PAGE.read_text("utf-8"), re.MULTILINE)
+    texts = [text for row in rows for text in re.findall(r"`([^`]+)`", row)]
+    rules = [text.replace("CONDITION", "treg_fold > 2").replace("…", "3 % per dose") for text in texts]
+    starts = ("hold", "skip", "give", "reduce", "escalate", "titrate", "stop", "at most")
+    own = [rule for rule in rules if rule.startswith(starts)]
+    assert len(own) > 15
+    for rule in own:
+        assert parse_rule(rule)
+    # what may stand after the comparisons
+    for text in rules:
+        if text.startswith(("until", "for", "at least", "between", "from", "every")):
+            assert parse_rule(f"hold if treg_fold > 3 {text}").when.remembers
 
 
 @settings(deadline=None, max_examples=40)

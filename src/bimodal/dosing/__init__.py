@@ -11,10 +11,13 @@ from bimodal.dosing.regimen import Regimen
 from bimodal.dosing.route import Route
 from bimodal.dosing.rule import (
     AtMost,
+    GiveDose,
     GiveOnly,
     Hold,
+    Leveller,
     Reduce,
     Rule,
+    Skip,
     Stop,
     StopAfter,
     StopAtRandom,
@@ -22,7 +25,9 @@ from bimodal.dosing.rule import (
 )
 from bimodal.dosing.rule_condition import Condition, ThresholdTest
 from bimodal.dosing.rule_eras import Era, Threshold, list_eras, load_era
+from bimodal.dosing.rule_level import Escalate, NextLevel, Step, Titrate
 from bimodal.dosing.rule_parse import parse_rule
+from bimodal.dosing.rule_window import Window
 from bimodal.dosing.schedule import DoseSchedule
 from bimodal.dosing.span import Span
 
@@ -31,11 +36,15 @@ __all__ = [
     "Condition",
     "DoseSchedule",
     "Era",
+    "Escalate",
     "EventTable",
     "Every",
     "Gap",
+    "GiveDose",
     "GiveOnly",
     "Hold",
+    "Leveller",
+    "NextLevel",
     "OnDays",
     "Phase",
     "Reduce",
@@ -44,12 +53,16 @@ __all__ = [
     "Route",
     "Rule",
     "ScheduledDose",
+    "Skip",
     "Span",
+    "Step",
     "Stop",
     "StopAfter",
     "StopAtRandom",
     "Threshold",
     "ThresholdTest",
+    "Titrate",
+    "Window",
     "condition_of",
     "expand",
     "list_eras",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bimodal.dosing.rule_condition import Condition
+from bimodal.dosing.rule_level import Escalate, NextLevel, Step, Titrate
 from bimodal.dosing.span import number_text
 from bimodal.errors import DosingError
 
@@ -35,6 +36,43 @@ class Hold:
 
     def __str__(self) -> str:
         return f"hold if {self.when}" if self.doses == 1 else f"hold {self.doses} doses if {self.when}"
+
+
+@dataclass(frozen=True)
+class Skip:
+    """While a condition holds, the present dose is not given; unlike a held one, it is not counted by ``stop after``.
+
+    Examples
+    --------
+    >>> from bimodal.dosing import parse_rule
+    >>> str(parse_rule("skip if treg_fold >= 4 until treg_fold < 2"))
+    'skip if treg_fold >= 4 until treg_fold < 2'
+    """
+
+    when: Condition
+
+    def __str__(self) -> str:
+        return f"skip if {self.when}"
+
+
+@dataclass(frozen=True)
+class GiveDose:
+    """Every planned dose stands by, and is given only if a condition holds: doses as needed, a rescue.
+
+    Examples
+    --------
+    >>> from bimodal.dosing import parse_rule
+    >>> str(parse_rule("give dose only if treg_fold < 1.5 for 2 visits"))
+    'give dose only if treg_fold < 1.5 for 2 visits'
+    """
+
+    when: Condition
+
+    def __post_init__(self) -> None:
+        _only_if(self.when)
+
+    def __str__(self) -> str:
+        return f"give dose only if {self.when}"
 
 
 @dataclass(frozen=True)
@@ -167,6 +205,7 @@ class GiveOnly:
 
     def __post_init__(self) -> None:
         _whole("the number of the cycle", self.cycle)
+        _only_if(self.when)
 
     def concerns(self, cycle: int) -> bool:
         """Whether it judges a cycle, counted from 1."""
@@ -177,13 +216,24 @@ class GiveOnly:
         return f"give {which} only if {self.when}"
 
 
-Rule = Hold | Reduce | Stop | StopAfter | StopAtRandom | AtMost | GiveOnly
+Leveller = Step | NextLevel | Titrate
+"""A rule that changes the present dose and those after it."""
+
+Rule = Hold | Skip | GiveDose | Reduce | Escalate | Leveller | Stop | StopAfter | StopAtRandom | AtMost | GiveOnly
 """Any visit rule."""
 
 
 def condition_of(rule: Rule) -> Condition | None:
     """Give the condition of a rule; None for a rule that only counts or draws."""
-    return rule.when if isinstance(rule, Hold | Reduce | Stop | GiveOnly) else None
+    return None if isinstance(rule, StopAfter | StopAtRandom | AtMost) else rule.when
+
+
+def _only_if(when: Condition) -> None:
+    if when.window.bound_to_days:
+        raise DosingError(
+            "'only if' is judged at every dose it is about, so it has no days of its own",
+            fix="write 'skip if' or 'stop if' with the opposite condition and its days",
+        )
 
 
 def _whole(what: str, value: int) -> None:

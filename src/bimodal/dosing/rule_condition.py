@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from bimodal.dosing.rule_window import EACH_VISIT, Window
 from bimodal.dosing.span import number_text
 
 Relation = Literal[">=", ">", "<=", "<"]
@@ -30,23 +31,46 @@ class ThresholdTest:
         return f"{self.observable} {self.relation} {level}" + (f" {self.unit}" if self.unit else "")
 
 
+Alternatives = tuple[tuple[ThresholdTest, ...], ...]
+"""Comparisons joined by ``and``, and those joined by ``or``."""
+
+
 @dataclass(frozen=True)
 class Condition:
     """Comparisons joined by ``and`` and ``or``; ``and`` binds first.
 
+    Parameters
+    ----------
+    until
+        Once it held, the condition goes on until this holds and it does not; nothing for one judged afresh each time.
+    window
+        Over which visits and days it is judged.
+
     Examples
     --------
     >>> x, y = ThresholdTest("x", ">", 1.0), ThresholdTest("y", "<", "low")
-    >>> str(Condition(((x, y), (y,))))
-    'x > 1 and y < low or y < low'
+    >>> str(Condition(((x, y), (y,)), until=((y,),)))
+    'x > 1 and y < low or y < low until y < low'
     """
 
-    alternatives: tuple[tuple[ThresholdTest, ...], ...]
+    alternatives: Alternatives
+    until: Alternatives = ()
+    window: Window = EACH_VISIT
 
     @property
     def comparisons(self) -> tuple[ThresholdTest, ...]:
         """Every comparison, in the order of the text."""
-        return tuple(one for together in self.alternatives for one in together)
+        return tuple(one for together in (*self.alternatives, *self.until) for one in together)
+
+    @property
+    def remembers(self) -> bool:
+        """Whether it depends on more than what is seen now."""
+        return bool(self.until) or self.window != EACH_VISIT
 
     def __str__(self) -> str:
-        return " or ".join(" and ".join(map(str, together)) for together in self.alternatives)
+        parts = [_text(self.alternatives), f"until {_text(self.until)}" if self.until else "", str(self.window)]
+        return " ".join(part for part in parts if part)
+
+
+def _text(alternatives: Alternatives) -> str:
+    return " or ".join(" and ".join(map(str, together)) for together in alternatives)

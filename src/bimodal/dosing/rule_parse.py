@@ -6,8 +6,23 @@ import math
 import re
 
 from bimodal.dosing.cursor import Cursor
-from bimodal.dosing.rule import MAX_COUNT, AtMost, GiveOnly, Hold, Reduce, Rule, Scope, Stop, StopAfter, StopAtRandom
-from bimodal.dosing.rule_condition import Condition, Relation, ThresholdTest
+from bimodal.dosing.rule import (
+    MAX_COUNT,
+    AtMost,
+    GiveDose,
+    GiveOnly,
+    Hold,
+    Reduce,
+    Rule,
+    Scope,
+    Skip,
+    Stop,
+    StopAfter,
+    StopAtRandom,
+)
+from bimodal.dosing.rule_condition import Alternatives, Condition, Relation, ThresholdTest
+from bimodal.dosing.rule_level import Escalate, NextLevel, Step, Titrate
+from bimodal.dosing.rule_window import MAX_VISITS, Window
 from bimodal.errors import DosingError
 
 MAX_RULE = 1000
@@ -18,7 +33,8 @@ _LEVEL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?(
 _UNIT = re.compile(r"[A-Za-zµμ%1][A-Za-z0-9µμ%/.^]*")
 _RELATIONS: dict[str, Relation] = {">=": ">=", "<=": "<=", "≥": ">=", "≤": "<=", ">": ">", "<": "<"}
 _JOINS = ("and", "or")
-_STARTS = ("hold", "reduce", "stop", "at", "give")
+_WINDOWS = ("until", "for", "at", "between", "from", "every")
+_STARTS = ("hold", "skip", "reduce", "escalate", "titrate", "stop", "at", "give")
 _MAX_NAME = 64
 
 
@@ -41,22 +57,31 @@ def parse_rule(text: str) -> Rule:
     except DosingError as error:
         cursor.fail(error.what, at=start, fix=error.fix)
     if not cursor.at_end():
-        cursor.expected("the end of the rule", _JOINS)
+        cursor.expected("the end of the rule", (*_JOINS, *_WINDOWS))
     return rule
 
 
 def _read(cursor: Cursor) -> Rule:
     if cursor.take("hold"):
         return _hold(cursor)
+    if cursor.take("skip"):
+        return Skip(_if(cursor))
     if cursor.take("reduce"):
         return _reduce(cursor)
+    if cursor.take("escalate"):
+        return _escalate(cursor)
+    if cursor.take("titrate"):
+        return _titrate(cursor)
     if cursor.take("stop"):
         return _stop(cursor)
     if cursor.take("at", "most"):
         return _at_most(cursor)
     if cursor.take("give"):
         return _give(cursor)
-    return cursor.expected("a rule: hold, reduce by, stop cycle, stop course, at most, or give cycle", _STARTS)
+    return cursor.expected(
+        "a rule: hold, skip, reduce by, escalate, titrate, stop cycle, stop course, at most, give cycle or give dose",
+        _STARTS,
+    )
 
 
 def _hold(cursor: Cursor) -> Hold:
@@ -67,10 +92,60 @@ def _hold(cursor: Cursor) -> Hold:
     return Hold(_if(cursor), doses)
 
 
-def _reduce(cursor: Cursor) -> Reduce:
-    _need(cursor, "by")
+def _reduce(cursor: Cursor) -> Reduce | Step | NextLevel:
+    if cursor.take("one", "level", "of"):
+        return _next_level(cursor, up=False)
+    if not cursor.take("by"):
+        cursor.expected("'by' or 'one level of'", ("by", "one"))
     percent = _percent(cursor, "the reduction")
+    if cursor.take("down", "to"):
+        bound = _percent(cursor, "the smallest dose")
+        return Step(False, percent, bound, _if(cursor))
     return Reduce(percent, _if(cursor))
+
+
+def _escalate(cursor: Cursor) -> Escalate | Step | NextLevel:
+    if cursor.take("one", "level", "of"):
+        return _next_level(cursor, up=True)
+    if cursor.take("to"):
+        percent = _percent(cursor, "the dose")
+        return Escalate(percent, _if(cursor))
+    if not cursor.take("by"):
+        cursor.expected("'to', 'by' or 'one level of'", ("to", "by", "one"))
+    percent = _percent(cursor, "the step")
+    if not cursor.take("up", "to"):
+        cursor.expected("'up to' and the largest dose", ("up",))
+    bound = _percent(cursor, "the largest dose")
+    return Step(True, percent, bound, _if(cursor))
+
+
+def _next_level(cursor: Cursor, *, up: bool) -> NextLevel:
+    levels: list[float] = []
+    while not levels or cursor.take_symbol(","):
+        cursor.refuse_comma()
+        levels.append(cursor.number("a dose level"))
+    _percent_sign(cursor)
+    return NextLevel(up, tuple(levels), _if(cursor))
+
+
+def _titrate(cursor: Cursor) -> Titrate:
+    observable = _name(cursor, "an observable such as treg_fold")
+    _need(cursor, "to")
+    cursor.refuse_comma()
+    low = cursor.number("the lower end of the band")
+    if not (cursor.take_symbol("-–") or cursor.take("to")):
+        cursor.expected("'-' and the upper end of the band")
+    high, unit = cursor.number("the upper end of the band"), ""
+    if cursor.word() != "by":
+        unit = _unit(cursor, ("by",))
+    _need(cursor, "by")
+    percent = _percent(cursor, "the step")
+    _need(cursor, "between")
+    least = cursor.number("the smallest dose")
+    cursor.take_symbol("%")
+    _need(cursor, "and")
+    most = _percent(cursor, "the largest dose")
+    return Titrate(observable, low, high, unit, percent, least, most, _window(cursor, back=False))
 
 
 def _stop(cursor: Cursor) -> Stop | StopAfter | StopAtRandom:
@@ -102,10 +177,13 @@ def _at_most(cursor: Cursor) -> AtMost:
     return AtMost(doses)
 
 
-def _give(cursor: Cursor) -> GiveOnly:
+def _give(cursor: Cursor) -> GiveOnly | GiveDose:
+    if cursor.take("dose"):
+        _need(cursor, "only")
+        return GiveDose(_if(cursor))
     onwards = cursor.take("from")
     if not cursor.take("cycle"):
-        cursor.expected("'cycle'" if onwards else "'cycle' or 'from cycle'", ("cycle", "from"))
+        cursor.expected("'cycle'" if onwards else "'cycle', 'from cycle' or 'dose'", ("cycle", "from", "dose"))
     cycle = _count(cursor, "the number of the cycle")
     if onwards:
         _need(cursor, "on")
@@ -115,6 +193,12 @@ def _give(cursor: Cursor) -> GiveOnly:
 
 def _if(cursor: Cursor) -> Condition:
     _need(cursor, "if")
+    alternatives = _alternatives(cursor)
+    until = _alternatives(cursor) if cursor.take("until") else ()
+    return Condition(alternatives, until, _window(cursor))
+
+
+def _alternatives(cursor: Cursor) -> Alternatives:
     alternatives: list[tuple[ThresholdTest, ...]] = []
     together = [_comparison(cursor)]
     while cursor.word() in _JOINS:
@@ -124,7 +208,47 @@ def _if(cursor: Cursor) -> Condition:
         else:
             cursor.take("and")
         together.append(_comparison(cursor))
-    return Condition((*alternatives, tuple(together)))
+    return (*alternatives, tuple(together))
+
+
+def _window(cursor: Cursor, *, back: bool = True) -> Window:
+    """Read over which visits and days a condition is judged; `back` if it may look back on visits."""
+    least = of = 1
+    first = last = every = None
+    if back and cursor.take("for"):
+        least = of = _count(cursor, "the number of visits", MAX_VISITS)
+        _need(cursor, "visits", "visit")
+    elif back and cursor.take("at", "least"):
+        least = _count(cursor, "the number of visits", MAX_VISITS)
+        if not cursor.take("of", "last"):
+            cursor.expected("'of last' and a number of visits", ("of",))
+        of = _count(cursor, "the number of visits", MAX_VISITS)
+        _need(cursor, "visits", "visit")
+    if cursor.take("between"):
+        _need(cursor, "day", "days")
+        first = _day(cursor)
+        _need(cursor, "and")
+        cursor.take("day")
+        last = _day(cursor)
+    elif cursor.take("from"):
+        _need(cursor, "day")
+        first = _day(cursor)
+        cursor.take("on")
+    if cursor.take("every"):
+        cursor.refuse_comma()
+        every = cursor.number("the number of days")
+        _need(cursor, "days", "day")
+    return Window(least, of, first, last, every)
+
+
+def _day(cursor: Cursor) -> float:
+    cursor.refuse_comma()
+    cursor.skip()
+    found = _LEVEL.match(cursor.text, cursor.position)
+    if found is None or not 0.0 <= float(found.group()) < math.inf:
+        cursor.expected("an elapsed day, 0 or later")
+    cursor.position = found.end()
+    return float(found.group()) + 0.0
 
 
 def _comparison(cursor: Cursor) -> ThresholdTest:
@@ -153,13 +277,18 @@ def _level(cursor: Cursor) -> tuple[float | str, str]:
     if not math.isfinite(value):
         cursor.fail("this is too large for a number")
     cursor.position = found.end()
-    if cursor.at_end() or cursor.word() in _JOINS:
+    if cursor.at_end() or cursor.word() in (*_JOINS, *_WINDOWS):
         return value + 0.0, ""
+    return value + 0.0, _unit(cursor, _JOINS)
+
+
+def _unit(cursor: Cursor, after: tuple[str, ...]) -> str:
+    cursor.skip()
     unit = _UNIT.match(cursor.text, cursor.position)
     if unit is None:
-        cursor.expected("a unit, 'and', 'or', or the end", _JOINS)
+        cursor.expected(f"a unit, {', '.join(repr(word) for word in after)}, or the end", after)
     cursor.position = unit.end()
-    return value + 0.0, unit.group().replace("μ", "µ").replace("µ", "u")
+    return unit.group().replace("μ", "µ").replace("µ", "u")
 
 
 def _name(cursor: Cursor, what: str) -> str:
@@ -173,21 +302,25 @@ def _name(cursor: Cursor, what: str) -> str:
     return found.group()
 
 
-def _count(cursor: Cursor, what: str) -> int:
+def _count(cursor: Cursor, what: str, most: int = MAX_COUNT) -> int:
     cursor.skip()
     start = cursor.position
     value = cursor.whole(what)
-    if value > MAX_COUNT:
-        cursor.fail(f"{what} must be from 1 to {MAX_COUNT}", at=start)
+    if value > most:
+        cursor.fail(f"{what} must be from 1 to {most}", at=start)
     return value
 
 
 def _percent(cursor: Cursor, what: str) -> float:
     cursor.refuse_comma()
     value = cursor.number(what)
+    _percent_sign(cursor)
+    return value
+
+
+def _percent_sign(cursor: Cursor) -> None:
     if not (cursor.take_symbol("%") or cursor.take("percent")):
         cursor.expected("'%'", ("percent",))
-    return value
 
 
 def _need(cursor: Cursor, *words: str) -> None:

@@ -107,6 +107,6 @@ def _scenario(plan: Plan, arm: ArmPlan, cohort: str) -> dict[str, Any]:
         found["horizon_days"] = spec.horizon
     elif spec.follow_up_days is not None:
         found["follow_up_days"] = spec.follow_up_days
-    if arm.rules is not None:
-        found["note"] = "as planned: its rules hold, reduce or stop doses on the desk only"
+    if arm.rules is not None and arm.rules.rules:
+        found["note"] = "as planned: its rules hold, change or stop doses on the desk only"
     return found

@@ -34,7 +34,7 @@ def rules_section(result: ResultSource) -> str:
     rows = [row for arm in arms for row in _reasons(arm)]
     if rows:
         heads = [("arm", ""), ("what became of a dose", ""), ("doses", "number"), ("patients", "number")]
-        parts.append(table(heads, rows, "Why doses were given, reduced or held"))
+        parts.append(table(heads, rows, "Why doses were given, changed or held"))
     return section("Visit rules", *parts)
 
 

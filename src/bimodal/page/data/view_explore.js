@@ -30,7 +30,7 @@ import { comparison, headline } from "./words.js";
  * @property {((study: string | import("./trials_api.js").Study) => void) | null} openStudy takes a study, or the name of a built-in one, to where it can be run; null where nothing runs it
  */
 
-const PLANNED = "Doses as planned: rules that hold, reduce or stop doses run with bimodal on the desk.";
+const PLANNED = "Doses as planned: rules that hold, change or stop doses run with bimodal on the desk.";
 
 export class Explore {
   /** @param {Context} context */

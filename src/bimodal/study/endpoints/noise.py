@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+import numpy.typing as npt
+
+from bimodal.cohort.streams import normal
 from bimodal.evidence.measurement_noise import load_measurement_noise
 from bimodal.study.endpoints.registry import load_registry
 
@@ -14,6 +18,8 @@ WITHOUT_NOISE = {
     "dosing": "doses are counted",
     "trial": "deaths and grades are counted, and the error of a scan is in the simulated diameters already",
 }
+
+_PURPOSE = "measurement noise"
 
 
 def noise_log_sd(observable: str) -> float:
@@ -43,3 +49,24 @@ def read_as(observable: str) -> str:
     """
     entry = load_registry().get(observable)
     return observable if entry is None or entry.kind != "fold" else entry.of[0]
+
+
+def log_noise(seed: int, patients: npt.ArrayLike, level: str, day: float) -> npt.NDArray[np.float64]:
+    """Draw by how much the logarithm of what is read on a day differs from what a person has, (N,).
+
+    The numbers belong to the patient, the observable and the day: whoever reads that day reads the same.
+
+    Parameters
+    ----------
+    level
+        What is read at a visit, as :func:`read_as` names it; 0 for one without a row in the table.
+
+    Examples
+    --------
+    >>> log_noise(1, [0, 1], "treg_count", 7.0)[1] == log_noise(1, [1], "treg_count", 7.0)[0]
+    np.True_
+    """
+    row = load_measurement_noise().get(level)
+    if row is None:
+        return np.zeros(np.shape(patients))
+    return row.log_sd * normal(seed, patients, _PURPOSE, f"{level}, day {day:g}")[:, 0]

@@ -81,7 +81,7 @@ class ArmPlan:
     def warnings(self) -> tuple[str, ...]:
         """What a reader must know of its regimens."""
         own = self.schedule.warnings if self.subjects is None else self.subjects.warnings
-        if self.rules is not None and not self.schedule.doses:
+        if self.rules is not None and self.rules.rules and not self.schedule.doses:
             own = (*own, "its visit rules have no dose to decide about")
         return own + tuple(
             f"partner '{partner.molecule.id if partner.molecule else ''}': {text}"
@@ -101,7 +101,7 @@ class ArmPlan:
             found["cohort"] = self.cohort
         if self.conditions:
             found["conditions"] = list(self.conditions)
-        if self.rules is not None:
+        if self.rules is not None and (self.rules.rules or self.rules.era is not None):
             found["rules"] = list(self.rules.texts)
             found["thresholds"] = {name: level.value for name, level in self.rules.thresholds.items()}
             if self.rules.era is not None:

@@ -31,6 +31,7 @@ from bimodal.study.plan.plan import MOST_TIMINGS, Plan
 from bimodal.study.plan.population import StudyPopulation, open_population
 from bimodal.study.plan.scans import scan_warnings
 from bimodal.study.plan.targets import published_targets, target_days
+from bimodal.study.rules.rules import ArmRules
 from bimodal.study.solver.solver import Solver
 from bimodal.study.spec.contrast import contrast_faults
 from bimodal.study.spec.options import RunOptions
@@ -159,8 +160,21 @@ def _arms(spec: StudySpec, faults: Faults) -> tuple[ArmPlan, ...]:
     unit, arms = spec.ports.unit if spec.ports is not None else "nmol", list[ArmPlan]()
     for arm in spec.arm:
         with faults.kept():
-            arms.append(lay_out_arm(arm, spec.horizon, unit, _conditions(spec, arm)))
+            arms.append(_seen_at_doses(spec, lay_out_arm(arm, spec.horizon, unit, _conditions(spec, arm))))
     return tuple(arms)
+
+
+def _seen_at_doses(spec: StudySpec, arm: ArmPlan) -> ArmPlan:
+    """Give an arm without rules visits too where patients may leave the study: who has left is given nothing."""
+    if spec.visits is None or not spec.visits.dropout_percent_per_month:
+        return arm
+    if arm.subjects is not None:
+        raise StudyError(
+            "a dose table says what was given, so nobody can leave the study before it ends",
+            where=f"arm '{arm.name}'",
+            fix="take 'dropout_percent_per_month' out of [visits], or give the arm a regimen",
+        )
+    return arm if arm.rules is not None else replace(arm, rules=ArmRules(()))
 
 
 def _conditions(spec: StudySpec, arm: ArmSpec) -> dict[str, Mapping[str, float]]:

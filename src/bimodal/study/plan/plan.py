@@ -14,13 +14,16 @@ from bimodal.evidence import Target
 from bimodal.files.fingerprint import json_sha256
 from bimodal.study.endpoints import Registry
 from bimodal.study.endpoints.dosing_times import DosingTimes
+from bimodal.study.endpoints.trial.dropout import dropout_days
 from bimodal.study.plan.arm import ArmNamed, ArmPlan
+from bimodal.study.plan.grid import DAY_H
 from bimodal.study.plan.population import StudyPopulation
 from bimodal.study.plan.replay import given_events
 from bimodal.study.plan.segment_layout import SegmentLayout, united
 from bimodal.study.plan.segment_planner import LEVEL, SegmentPlanner
 from bimodal.study.plan.watched_span import WatchedSpan, watched_spans
 from bimodal.study.rules.ledger import DoseLedger
+from bimodal.study.rules.overlap import overlap_of
 from bimodal.study.rules.rules import ArmRules
 from bimodal.study.rules.visits import VisitPlan, plan_visits
 from bimodal.study.solver.events import Events, merge_events
@@ -28,6 +31,7 @@ from bimodal.study.solver.molecule_spread import PkSpread, pk_spread
 from bimodal.study.solver.solver import Decisions, DoseVisits, SegmentRequest, Solved, Solver
 from bimodal.study.spec.options import RunOptions
 from bimodal.study.spec.spec import StudySpec
+from bimodal.study.spec.visits import VisitsSpec
 
 Array = npt.NDArray[np.float64]
 
@@ -76,6 +80,18 @@ class Plan:
     def registry(self) -> Registry:
         """What the observables are: those of the package, or the quantities of a model file."""
         return self.solver.registry
+
+    @property
+    def conduct(self) -> VisitsSpec:
+        """How visits go."""
+        return self.spec.visits or VisitsSpec()
+
+    @cached_property
+    def left_h(self) -> Array | None:
+        """Hours after which each patient is not seen any more, (N,); None where nobody leaves the study."""
+        who = np.arange(self.population.count)
+        days = dropout_days(self.options.seed, who, self.conduct.dropout_percent_per_month)
+        return None if days is None else DAY_H * days
 
     @property
     def dosing(self) -> Mapping[str, DosingTimes]:
@@ -164,6 +180,7 @@ class Plan:
                 {"contrasts": [row.model_dump(mode="json") for row in self.spec.contrast]} if self.spec.contrast else {}
             ),
             **({} if self.spec.scans is None else {"scans": self.spec.scans.model_dump(mode="json")}),
+            **({"visits": self.conduct.said} if self.conduct.said else {}),
             "times_h": json_sha256(self.times_h.tolist()),
             "observables": list(self.solver.observables),
             "model_sha256": self.solver.model_sha256,
@@ -224,20 +241,30 @@ class Plan:
         self, arm: int, rules: ArmRules, start: int, stop: int, request: SegmentRequest | None
     ) -> Solved:
         from bimodal.study.rules.decide import make_decider
+        from bimodal.study.rules.overlap_decider import OverlapDecider
 
         visits = self.visits(arm, rules)
-        decide = make_decider(visits, self.options.seed, np.arange(start, stop, dtype=np.int64))
+        who = np.arange(start, stop, dtype=np.int64)
+        diseased = self.treated(arm).brings_tumour or self.spec.model_is_file
+        decide = make_decider(visits, self.options.seed, who, self.conduct, diseased=diseased)
+        plan, people = self.arms[arm], self._people(arm, start, stop)
+        overlap = overlap_of(plan.schedule)
         governed = DoseVisits(visits.times_h, self.governed(arm), decide, decide.memory)
-        people = self._people(arm, start, stop)
+        given = np.ones(people.amounts.shape)
+        if overlap is not None:
+            each = OverlapDecider(decide, overlap, people.amounts, given)
+            governed = DoseVisits(overlap.times_h, self.governed(arm), each, decide.memory)
         solved = self.solver.solve(
             people.parameters, people.events, self.times_h, self.options.workers, governed, request, people.body
         )
-        plan, count = self.arms[arm], stop - start
+        count = stop - start
         decided = solved.decided or Decisions(np.ones((count, 0)), np.zeros((count, 0), np.int64))
-        factor, reason = decided.factor[:, visits.visit_of_dose], decided.reason[:, visits.visit_of_dose]
+        stops = visits.visit_of_dose if overlap is None else overlap.moment_of_dose
+        reason = decided.reason[:, stops]
+        factor = decided.factor[:, stops] if overlap is None else given
         factor[solved.failed], reason[solved.failed] = np.nan, -1
         times = np.array([dose.time_h for dose in plan.schedule.doses])
-        ledger = DoseLedger(times, visits.cycles[visits.visit_of_dose], people.amounts, factor, reason, rules.words)
+        ledger = DoseLedger(times, visits.cycles[visits.visit_of_dose], people.amounts, factor, reason, decide.words)
         return replace(solved, ledger=ledger)
 
     def replay(self, arm: int, start: int, ledger: DoseLedger) -> Solved:
@@ -249,8 +276,9 @@ class Plan:
             The trajectories of the run that wrote the ledger, to the bit.
         """
         people = self._people(arm, start, start + len(ledger.factor))
-        stops = DoseVisits(np.unique(ledger.times_h), self.governed(arm))
-        given = given_events(people.events, ledger, stops.symbols)
+        overlap = overlap_of(self.arms[arm].schedule)
+        stops = DoseVisits(np.unique(ledger.times_h) if overlap is None else overlap.times_h, self.governed(arm))
+        given = given_events(people.events, ledger, stops.symbols, overlap)
         solved = self.solver.solve(
             people.parameters, given, self.times_h, self.options.workers, stops, body=people.body
         )

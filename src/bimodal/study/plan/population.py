@@ -21,6 +21,7 @@ from bimodal.files.suggest import suggest_names
 from bimodal.study.spec.spec import PopulationSpec
 
 Array = npt.NDArray[np.float64]
+_TUMOUR = "tumour_"
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +54,11 @@ class StudyPopulation:
     subjects: Population | None
     spread: Mapping[str, float] = field(default_factory=dict[str, float])
     sets: str = ""
+
+    @property
+    def brings_tumour(self) -> bool:
+        """Whether the cohort says what tumour its patients have; a model that has one gives it to others as well."""
+        return self.cohort is not None and any(name.startswith(_TUMOUR) for name in self.cohort.parameters)
 
     @property
     def name(self) -> str:

@@ -7,19 +7,24 @@ from collections.abc import Collection
 import numpy as np
 
 from bimodal.study.rules.ledger import DoseLedger
+from bimodal.study.rules.overlap import Overlap
 from bimodal.study.solver.events import Events
 
 # doses are seconds apart at least; a boundary of infusions may stand a rounding error before its dose
 _ROUNDING_H = 1e-6
 
 
-def given_events(events: Events, ledger: DoseLedger, symbols: Collection[str]) -> Events:
+def given_events(
+    events: Events, ledger: DoseLedger, symbols: Collection[str], overlap: Overlap | None = None
+) -> Events:
     """Multiply planned events by what the ledger says was given.
 
     Parameters
     ----------
     symbols
         What governed events act on; others stay as planned.
+    overlap
+        Infusions that overlap, where some do: a rate is then that of several doses.
 
     Returns
     -------
@@ -38,7 +43,11 @@ def given_events(events: Events, ledger: DoseLedger, symbols: Collection[str]) -
     times, first = np.unique(ledger.times_h, return_index=True)
     if not len(times):
         return events
-    factor = np.where(np.isnan(ledger.factor), 1.0, ledger.factor)[:, first]
+    factor = np.where(np.isnan(ledger.factor), 1.0, ledger.factor)
+    if overlap is None:
+        factor = factor[:, first]
+    else:
+        times, factor = overlap.times_h, overlap.all_factors(ledger.planned, factor)
     visit = np.searchsorted(times, events.times_h + _ROUNDING_H, side="right") - 1
     governed = np.array([port.symbol in symbols for port in events.ports]) & (visit >= 0)
     values = np.where(governed, events.values * factor[:, np.maximum(visit, 0)], events.values)

@@ -36,6 +36,7 @@ def readings_of(
         segments=segments,
         table_doses=plan.table_doses,
         own_dosing=plan.own_dosing,
+        left_h=plan.left_h,
     )
 
 

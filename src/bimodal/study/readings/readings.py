@@ -61,6 +61,9 @@ class Readings:
     own_dosing
         Of arms with a table whose subjects are dosed at different times, when each subject is: patient k as subject
         k mod m of m.
+    left_h
+        Hours after which each patient is not seen any more, (N,), in every arm: what comes later is NaN. The largest
+        toxicity of a patient is that of all who were treated, and trial outcomes are censored. None: nobody leaves.
 
     Examples
     --------
@@ -80,6 +83,7 @@ class Readings:
     segments: Mapping[str, Mapping[str, SegmentTable]] = field(default_factory=dict[str, Mapping[str, SegmentTable]])
     table_doses: Mapping[str, tuple[Array, Array]] = field(default_factory=dict[str, tuple[Array, Array]])
     own_dosing: Mapping[str, tuple[DosingTimes, ...]] = field(default_factory=dict[str, tuple[DosingTimes, ...]])
+    left_h: Array | None = None
 
     @property
     def arms(self) -> list[str]:
@@ -203,7 +207,12 @@ class Readings:
         high, low, area = (start, start, start) if read is None else read
         # the value before a dose at the first moment belongs to the span as well
         span = SpanReadings(start, end, np.maximum(high, start), np.minimum(low, start), area, DAY_H * (last - first))
-        return reduced(how, span)
+        found = reduced(how, span)
+        return found if self.left_h is None else np.where(self.left_h < DAY_H * last, np.nan, found)
+
+    def left(self, last: float) -> int:
+        """Count the patients who leave the study before a day."""
+        return 0 if self.left_h is None else int((self.left_h < DAY_H * last).sum())
 
     def highest(self, arm: str, observable: str, last: float | None = None) -> Array:
         """Give the largest value of each patient from day 0 to the end, or to a day that was read, (N,)."""
@@ -238,11 +247,13 @@ class Readings:
         edges = found.layout.edges_h / DAY_H
         base = self._baseline(arm, wanted)[: found.patients, None]
         size = max(1, _BLOCK_NUMBERS // (3 * max(1, found.patients)))
+        left = np.full(found.patients, np.inf) if self.left_h is None else self.left_h[: found.patients] / DAY_H
 
         def block(start: int) -> tuple[Array, Array, Array]:
             pixels = range(start, min(start + size, len(edges) - 1))
+            seen = np.where(left[:, None] < edges[1:][pixels], np.nan, base)
             low, mean, high = (
-                np.divide(values, base, out=np.full(values.shape, np.nan), where=base != 0.0)
+                np.divide(values, seen, out=np.full(values.shape, np.nan), where=seen != 0.0)
                 for values in found.several(wanted[0], ("low", "mean", "high"), pixels)
             )
             return low, mean, high
@@ -326,8 +337,8 @@ class Readings:
         self._check(arm, observable)
         rows = self._rows(arm)
         # day 0 comes along as the first column, for folds
-        made = self._make(observable, lambda name: rows.at(self._column(name), [0, *times]))
-        return made[:, 1:]
+        made = self._make(observable, lambda name: rows.at(self._column(name), [0, *times]))[:, 1:]
+        return made if self.left_h is None else np.where(self.times_h[times] > self.left_h[:, None], np.nan, made)
 
     def _make(self, observable: str, primitive: Callable[[str], Array]) -> Array:
         if self.registry[observable].kind == "model":

@@ -19,7 +19,7 @@ from bimodal.study.endpoints.trial import (
     trial_statistic,
 )
 from bimodal.study.endpoints.trial.statistics import WILSON, event_of
-from bimodal.study.plan.grid import saved_among, trial_days
+from bimodal.study.plan.grid import DAY_H, saved_among, trial_days
 from bimodal.study.readings.readings import Readings
 
 Array = npt.NDArray[np.float64]
@@ -53,6 +53,7 @@ class TrialReader:
             toxic = _TOXICITY in self.readings.observables
             last = min(self.plan.dlt_days, float(self.readings.days[-1]))
             peak = self.readings.highest(arm, _TOXICITY, last) if toxic else None
+            left = None if self.readings.left_h is None else self.readings.left_h / DAY_H
             parts: list[Outcomes] = []
             for piece in self.readings.pieces(arm, _SERIES):
                 stop = start + len(piece[_SERIES[0]])
@@ -64,6 +65,7 @@ class TrialReader:
                         seed=self.seed,
                         plan=self.plan,
                         tox_peak=None if peak is None else peak[start:stop],
+                        left_days=None if left is None else left[start:stop],
                     )
                 )
                 start = stop

@@ -4,23 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from bimodal.cohort.streams import uniform
-from bimodal.dosing import AtMost, Condition, GiveOnly, Hold, Reduce, Rule, Stop, StopAfter, StopAtRandom
+from bimodal.dosing import (
+    AtMost,
+    Condition,
+    GiveDose,
+    GiveOnly,
+    Hold,
+    Leveller,
+    Rule,
+    Skip,
+    Stop,
+    StopAfter,
+    StopAtRandom,
+    Titrate,
+    condition_of,
+)
 from bimodal.dosing.rule import Scope
 from bimodal.engine import Actions, Visit
-from bimodal.study.endpoints.derive import derive
+from bimodal.study.rules.departures import NOBODY_LEAVES, Departures, departures
+from bimodal.study.rules.memory import COURSE, CYCLE, GIVEN, HELD_COURSE, HELD_CYCLE, HOLDING, LEFT, MemoryLayout
+from bimodal.study.rules.seen import Seen
+from bimodal.study.rules.sizes import move_levels, size_doses
 from bimodal.study.rules.visits import VisitPlan
+from bimodal.study.spec.visits import VisitsSpec
 
 Array = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
-
-# What is remembered of a patient: the rule (its number, 0 none) that stopped the course, the cycle, and that holds now;
-# doses still to be held; doses held in the course and in the cycle; doses given in the cycle. Then the day-0 values.
-_COURSE, _CYCLE, _HOLDING, _LEFT, _HELD_COURSE, _HELD_CYCLE, _GIVEN, _BASE = range(8)
 
 # names of the streams of chance: ending a cycle and ending the course are independent of one another
 _STREAMS: dict[Scope, str] = {"cycle": "visit", "course": "visit, course"}
@@ -36,15 +51,31 @@ class Decider:
     ----------
     draws
         Of each scope that ends at random, (N, V) numbers between 0 and 1.
+    departures
+        When patients die or leave, which ends their course.
+    noise
+        Seed and global indices (N,) where rules read with measurement noise; None where they read exactly.
     """
 
     plan: VisitPlan
     draws: Mapping[Scope, Array]
+    departures: Departures = NOBODY_LEAVES
+    noise: tuple[int, npt.NDArray[np.int64]] | None = None
+
+    @cached_property
+    def layout(self) -> MemoryLayout:
+        """Where each number that is remembered stands."""
+        return MemoryLayout.of(self.plan)
 
     @property
     def memory(self) -> tuple[float, ...]:
         """What is remembered of a patient before the first visit."""
-        return (0.0,) * (_BASE + len(self.plan.needed))
+        return self.layout.start
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Every reason in words, by its number."""
+        return (*self.plan.rules.words, *self.departures.words)
 
     def __call__(self, visit: Visit) -> Actions:
         """Decide about the doses due at a visit.
@@ -54,121 +85,174 @@ class Decider:
         Actions
             Factor on their doses, what to remember, and the number of the rule that decided.
         """
-        plan, memory = self.plan, visit.memory.copy()
-        columns = [plan.observables.index(name) for name in plan.needed]
+        return _AtVisit(self, visit).actions()
+
+
+class _AtVisit:
+    """One visit of M patients, worked through in order."""
+
+    def __init__(self, decider: Decider, visit: Visit) -> None:
+        self.decider, self.plan, self.visit = decider, decider.plan, visit
+        self.memory, self.layout = visit.memory.copy(), decider.layout
+        self.rules = list(enumerate(self.plan.rules.rules, start=1))
+        columns = [self.plan.observables.index(name) for name in self.plan.needed]
         if visit.number == 0:
-            memory[:, _BASE:] = visit.outputs[:, columns]
-        if plan.first[visit.number]:
-            memory[:, [_CYCLE, _HOLDING, _LEFT, _HELD_CYCLE, _GIVEN]] = 0.0
-        numbered = list(enumerate(plan.rules.rules, start=1))
-        at_start, now = memory[:, _BASE:].T, visit.outputs[:, columns].T
-        seen = _Seen(plan, dict(zip(plan.needed, zip(at_start, now, strict=True), strict=True)))
-        for scope in (_COURSE, _CYCLE):
-            for code, rule in numbered:
+            self.memory[:, self.layout.base] = visit.outputs[:, columns]
+        at_start, now = self.memory[:, self.layout.base].T, visit.outputs[:, columns].T
+        values = dict(zip(self.plan.needed, zip(at_start, now, strict=True), strict=True))
+        noise = decider.noise
+        own = None if noise is None else (noise[0], noise[1][visit.patients])
+        self.seen = Seen(self.plan, values, float(self.plan.times_h[visit.number]), own)
+        self.found: dict[int, Flags] = {}
+
+    def actions(self) -> Actions:
+        memory, plan = self.memory, self.plan
+        if plan.first[self.visit.number]:
+            memory[:, [CYCLE, HOLDING, LEFT, HELD_CYCLE, GIVEN]] = 0.0
+        for code in self.layout.conditions:
+            self._remember(code)
+        gone = self.decider.departures.codes(self.visit, self.seen.hours)
+        memory[:, COURSE] = np.where(gone > 0, len(self.rules) + gone, memory[:, COURSE])
+        for scope in (COURSE, CYCLE):
+            for code, rule in self.rules:
                 if _scope(rule) == scope:
-                    hit = self._ends(rule, visit, memory, seen) & (memory[:, scope] == 0.0)
+                    hit = self._ends(code, rule) & (memory[:, scope] == 0.0)
                     memory[hit, scope] = code
-        running = (memory[:, _COURSE] == 0.0) & (memory[:, _CYCLE] == 0.0)
-        held = _hold(memory, running, seen, [(c, r) for c, r in numbered if isinstance(r, Hold)])
-        factor, reason = _reduce(running & ~held, seen, [(c, r) for c, r in numbered if isinstance(r, Reduce)])
-        reason = np.where(held, memory[:, _HOLDING], reason)
-        reason = np.where(memory[:, _CYCLE] > 0.0, memory[:, _CYCLE], reason)
-        reason = np.where(memory[:, _COURSE] > 0.0, memory[:, _COURSE], reason)
-        memory[:, _GIVEN] += np.where(factor > 0.0, float(plan.doses[visit.number]), 0.0)
-        self._count_holds(memory, held)
+        running = (memory[:, COURSE] == 0.0) & (memory[:, CYCLE] == 0.0)
+        held = self._hold(running)
+        skipped = self._skip(running & ~held)
+        given = running & ~held & (skipped == 0.0)
+        move_levels(memory, given, self.rules, self._looked, self.seen)
+        factor, reason = size_doses(memory, given, self.rules, self._true)
+        reason = np.where(skipped > 0.0, skipped, reason)
+        reason = np.where(held, memory[:, HOLDING], reason)
+        reason = np.where(memory[:, CYCLE] > 0.0, memory[:, CYCLE], reason)
+        reason = np.where(memory[:, COURSE] > 0.0, memory[:, COURSE], reason)
+        memory[:, GIVEN] += np.where(factor > 0.0, float(plan.doses[self.visit.number]), 0.0)
+        self._count_holds(held)
         return Actions(factor, memory, reason.astype(np.int64))
 
-    def _ends(self, rule: Rule, visit: Visit, memory: Array, seen: _Seen) -> Flags:
+    def _true(self, code: int, rule: Rule) -> Flags:
+        """Say for whom the condition of a rule holds; judged once a visit."""
+        if code not in self.found:
+            condition = condition_of(rule)
+            assert condition is not None
+            self.found[code] = self.seen.true(condition.alternatives)
+        return self.found[code]
+
+    def _remember(self, code: int) -> None:
+        """Judge a condition that looks back, goes on, or counts on some days only."""
+        rule, column = self.plan.rules.rules[code - 1], self.layout.conditions[code]
+        condition = condition_of(rule)
+        assert condition is not None
+        window, number = condition.window, self.visit.number
+        inside = self.plan.inside(window, number)
+        if self.plan.looks(window, number):
+            self.memory[:, [column, column + 1]] = _judged(condition, self.seen, self.memory[:, column:], inside)
+        self.found[code] = (self.memory[:, column] > 0.0) & inside
+
+    def _looked(self, code: int, rule: Leveller) -> Flags | None:
+        """Say for whom a step is due; None at a visit where the rule is not looked at."""
+        window, number = rule.when.window, self.visit.number
+        if not (self.plan.looks(window, number) and self.plan.inside(window, number)):
+            return None
+        return np.ones(len(self.memory), np.bool_) if isinstance(rule, Titrate) else self._true(code, rule)
+
+    def _ends(self, code: int, rule: Rule) -> Flags:
         """Say for whom a rule ends the cycle or the course before the dose that is due."""
+        visit = self.visit
         if isinstance(rule, Stop):
-            return seen.true(rule.when)
+            return self._true(code, rule)
         if isinstance(rule, StopAtRandom):
-            return self.draws[rule.scope][visit.patients, visit.number] < rule.percent / 100.0
+            return self.decider.draws[rule.scope][visit.patients, visit.number] < rule.percent / 100.0
         if isinstance(rule, AtMost):
-            return memory[:, _GIVEN] >= rule.doses
+            return self.memory[:, GIVEN] >= rule.doses
         now = self.plan.first[visit.number]
         if isinstance(rule, GiveOnly) and now and rule.concerns(int(self.plan.cycles[visit.number])):
-            return ~seen.true(rule.when)
-        return np.zeros(len(memory), np.bool_)
+            return ~self._true(code, rule)
+        return np.zeros(len(self.memory), np.bool_)
 
-    def _count_holds(self, memory: Array, held: Flags) -> None:
+    def _hold(self, running: Flags) -> Flags:
+        """Hold what a rule holds now, or still holds since an earlier visit."""
+        memory = self.memory
+        for code, rule in self.rules:
+            if isinstance(rule, Hold):
+                longer = running & self._true(code, rule) & (rule.doses > memory[:, LEFT])
+                memory[longer, HOLDING] = code
+                memory[longer, LEFT] = rule.doses
+        held = running & (memory[:, LEFT] > 0.0)
+        memory[held, LEFT] -= 1.0
+        return held
+
+    def _skip(self, due: Flags) -> Array:
+        """Give the first rule that leaves the dose out, 0 where none does."""
+        by = np.zeros(len(due))
+        for code, rule in self.rules:
+            if isinstance(rule, Skip | GiveDose):
+                leaves_out = self._true(code, rule) if isinstance(rule, Skip) else ~self._true(code, rule)
+                by[due & leaves_out & (by == 0.0)] = code
+        return by
+
+    def _count_holds(self, held: Flags) -> None:
         """Count a held dose, and end what so many held doses end, from the next dose on."""
-        for scope, counter in ((_COURSE, _HELD_COURSE), (_CYCLE, _HELD_CYCLE)):
+        memory = self.memory
+        for scope, counter in ((COURSE, HELD_COURSE), (CYCLE, HELD_CYCLE)):
             memory[held, counter] += 1.0
-            for code, rule in enumerate(self.plan.rules.rules, start=1):
+            for code, rule in self.rules:
                 if isinstance(rule, StopAfter) and _scope(rule) == scope:
                     over = held & (memory[:, counter] >= rule.holds) & (memory[:, scope] == 0.0)
                     memory[over, scope] = code
 
 
-@dataclass(frozen=True, eq=False)
-class _Seen:
-    """Day-0 and present values of M patients."""
-
-    plan: VisitPlan
-    values: dict[str, tuple[Array, Array]]
-
-    def true(self, condition: Condition) -> Flags:
-        """Say for whom a condition holds; what cannot be said (0/0) fulfils no comparison."""
-        made: Flags | None = None
-        for together in condition.alternatives:
-            both: Flags | None = None
-            for one in together:
-                value, level = self._value(one.observable), self.plan.levels[one]
-                found = {
-                    ">=": np.greater_equal, ">": np.greater, "<=": np.less_equal, "<": np.less,
-                }[one.relation](value, level)  # fmt: skip
-                both = found if both is None else both & found
-            assert both is not None
-            made = both if made is None else made | both
-        assert made is not None
-        return made
-
-    def _value(self, name: str) -> Array:
-        if name in self.values:
-            return self.values[name][1]
-        return derive(name, lambda part: np.stack(self.values[part], axis=1), 0)[:, 1]
-
-
-def make_decider(plan: VisitPlan, seed: int, patients: npt.NDArray[np.int64]) -> Decider:
+def make_decider(
+    plan: VisitPlan,
+    seed: int,
+    patients: npt.NDArray[np.int64],
+    conduct: VisitsSpec | None = None,
+    *,
+    diseased: bool = False,
+) -> Decider:
     """Make the rules of an arm ready for some patients.
 
     Parameters
     ----------
     patients
         (N,) global indices; chance belongs to a patient and a visit, whatever the arm and the company.
+    conduct
+        How visits go; None is without noise and dropout.
+    diseased
+        Whether the patients have the tumour that the model follows.
     """
+    how = conduct or VisitsSpec()
     rules = plan.rules.rules if len(plan.times_h) else ()
     scopes: set[Scope] = {rule.scope for rule in rules if isinstance(rule, StopAtRandom)}
     return Decider(
         plan,
         {scope: uniform(seed, patients, "discontinuation", _STREAMS[scope], len(plan.times_h)) for scope in scopes},
+        departures(plan.observables, seed, patients, how, diseased=diseased),
+        (seed, patients) if how.noise else None,
     )
+
+
+def _judged(condition: Condition, seen: Seen, before: Array, inside: bool) -> Array:
+    """Give whether a condition holds and at which of the last visits its comparisons did, (M, 2).
+
+    The visits are the binary digits of a whole number, the present one the lowest.
+    """
+    window = condition.window
+    now = seen.true(condition.alternatives) & inside
+    visits = (before[:, 1].astype(np.int64) << 1 | now) & ((1 << window.of) - 1)
+    times = np.zeros(len(visits), np.int64)
+    for back in range(window.of):
+        times += (visits >> back) & 1
+    holds = times >= window.least
+    if condition.until:
+        holds |= (before[:, 0] > 0.0) & ~seen.true(condition.until)
+    return np.stack([holds.astype(np.float64), visits.astype(np.float64)], axis=1)
 
 
 def _scope(rule: Rule) -> int | None:
     """Say what a rule can end."""
     if isinstance(rule, Stop | StopAfter | StopAtRandom):
-        return _COURSE if rule.scope == "course" else _CYCLE
-    return _CYCLE if isinstance(rule, AtMost | GiveOnly) else None
-
-
-def _hold(memory: Array, running: Flags, seen: _Seen, rules: list[tuple[int, Hold]]) -> Flags:
-    """Hold what a rule holds now, or still holds since an earlier visit."""
-    for code, rule in rules:
-        hit = running & seen.true(rule.when)
-        longer = hit & (rule.doses > memory[:, _LEFT])
-        memory[longer, _HOLDING] = code
-        memory[longer, _LEFT] = rule.doses
-    held = running & (memory[:, _LEFT] > 0.0)
-    memory[held, _LEFT] -= 1.0
-    return held
-
-
-def _reduce(given: Flags, seen: _Seen, rules: list[tuple[int, Reduce]]) -> tuple[Array, Array]:
-    """Give the factor of every dose and the rule behind it; of several reductions the largest counts."""
-    factor, reason = np.where(given, 1.0, 0.0), np.zeros(len(given))
-    for code, rule in rules:
-        hit = given & seen.true(rule.when) & (rule.factor < factor)
-        factor[hit], reason[hit] = rule.factor, code
-    return factor, reason
+        return COURSE if rule.scope == "course" else CYCLE
+    return CYCLE if isinstance(rule, AtMost | GiveOnly) else None

@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bimodal.dosing import AtMost, GiveOnly, Hold, Reduce, Rule, StopAtRandom, condition_of
+from bimodal.dosing import (
+    AtMost,
+    Escalate,
+    GiveDose,
+    GiveOnly,
+    Hold,
+    NextLevel,
+    Reduce,
+    Rule,
+    Skip,
+    Step,
+    StopAtRandom,
+    Titrate,
+    condition_of,
+)
 
 AS_PLANNED = "as planned"
 NOT_REACHED = "the patient has no result"
@@ -80,8 +94,18 @@ class ArmRules:
 def _deed(rule: Rule) -> str:
     if isinstance(rule, Hold):
         return "held"
+    if isinstance(rule, Skip):
+        return "skipped"
+    if isinstance(rule, GiveDose):
+        return "not needed"
+    if isinstance(rule, Titrate):
+        return "titrated"
     if isinstance(rule, Reduce):
         return "reduced"
+    if isinstance(rule, Escalate):
+        return "escalated"
+    if isinstance(rule, Step | NextLevel):
+        return "escalated" if rule.up else "reduced"
     if isinstance(rule, AtMost):
         return "cycle complete"
     if isinstance(rule, GiveOnly):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bimodal.dosing import DoseSchedule, ThresholdTest, condition_of
+from bimodal.dosing import DoseSchedule, ThresholdTest, Window, condition_of
 from bimodal.errors import BimodalError, StudyError
 from bimodal.files.suggest import suggest_names
 from bimodal.study.endpoints import Observable, Registry
@@ -17,6 +17,7 @@ from bimodal.study.rules.rules import ArmRules, ThresholdValue
 from bimodal.units import Substance, concentration
 
 _ROUNDING_H = 1e-9
+_DAY_H = 24.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +53,20 @@ class VisitPlan:
     observables: tuple[str, ...]
     needed: tuple[str, ...]
     levels: dict[ThresholdTest, float]
+
+    def inside(self, window: Window, visit: int) -> bool:
+        """Whether a visit lies between the days of a window."""
+        day, first, last = self.times_h[visit] / _DAY_H, window.first_day, window.last_day
+        return (first is None or day >= first - _ROUNDING_H) and (last is None or day <= last + _ROUNDING_H)
+
+    def looks(self, window: Window, visit: int) -> bool:
+        """Whether a condition is judged at a visit: the first one on or after each multiple of some days."""
+        if window.every_days is None:
+            return True
+        period = _DAY_H * window.every_days
+        before = self.times_h[visit - 1] if visit else 0.0
+        now, then = (np.floor((time + _ROUNDING_H) / period) for time in (self.times_h[visit], before))
+        return bool(now > then)
 
 
 def plan_visits(
@@ -151,12 +166,15 @@ def _level(level: ThresholdValue, entry: Observable, substance: Substance | None
 
 
 def _refuse_overlaps(schedule: DoseSchedule) -> None:
+    """Refuse infusions that overlap beside injections, which would need a factor of their own at one moment."""
     running_until = -np.inf
-    for dose in schedule.doses:
+    mixed = any(dose.duration_h == 0.0 for dose in schedule.doses)
+    for dose in schedule.doses if mixed else ():
         if dose.duration_h > 0.0:
             if dose.time_h < running_until - _ROUNDING_H:
                 raise StudyError(
-                    f"visit rules cannot hold infusions that overlap, as on day {dose.time_h / 24.0:g}",
-                    fix="make infusions end before the next begins",
+                    "visit rules cannot hold infusions that overlap beside injections of the same drug, as on day "
+                    f"{dose.time_h / _DAY_H:g}",
+                    fix="make infusions end before the next begins, or give all doses as infusions",
                 )
             running_until = max(running_until, dose.end_h)

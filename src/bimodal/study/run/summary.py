@@ -54,6 +54,7 @@ def summarise(plan: Plan, readings: Readings) -> dict[str, Any]:
             *_unvaried(plan),
             *_standing(plan, statuses),
             *_failures(plan, readings),
+            *_left(plan, readings),
         ],
         "intended_use": INTENDED_USE,
         "provenance": {
@@ -125,6 +126,7 @@ def _arm(arm: ArmPlan, plan: Plan, readings: Readings, trial: TrialReader) -> di
         **_delivered(arm, readings),
         "n": readings.n(arm.name),
         "failed": readings.failed(arm.name),
+        **({} if readings.left_h is None else {"left": readings.left(plan.horizon)}),
         **({"failures": failures(plan, readings, plan.arms.index(arm))} if readings.failed(arm.name) else {}),
         **arm_outcomes(plan.spec.endpoint, readings.registry, arm.name, trial),
         "endpoints": [row for endpoint in plan.spec.endpoint for row in _endpoint(endpoint, arm.name, trial)],
@@ -186,6 +188,15 @@ def _unvaried(plan: Plan) -> list[str]:
         if drug.molecule and (spread := plan.pk_spread(drug)) and not any(one.cv > 0.0 for one in spread)
     ]
     return list(dict.fromkeys(texts))
+
+
+def _left(plan: Plan, readings: Readings) -> list[str]:
+    left = readings.left(plan.horizon)
+    if not left:
+        return []
+    return [
+        f"{left} of {plan.population.count} patients of an arm leave the study: later days are of those still there"
+    ]
 
 
 def _failures(plan: Plan, readings: Readings) -> list[str]:

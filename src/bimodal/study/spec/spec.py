@@ -17,6 +17,7 @@ from bimodal.study.spec.contrast import ContrastSpec
 from bimodal.study.spec.model_file import is_model_file
 from bimodal.study.spec.ports import PortsSpec
 from bimodal.study.spec.table import TableSpec, as_table
+from bimodal.study.spec.visits import VisitsSpec
 
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 _MAX_DAYS = 36_525.0
@@ -248,6 +249,8 @@ class StudySpec(_Part):
     scans
         How a trial reads response, progression and survival; the defaults of
         :class:`~bimodal.study.endpoints.trial.ScanPlan` if a trial endpoint is asked for without it.
+    visits
+        How visits go: measurement noise in what rules read, and patients who leave.
     rtol, atol
         Tolerances of the solver, in place of the usual ones; `atol` holds for every state in its own unit.
     design
@@ -278,6 +281,7 @@ class StudySpec(_Part):
     horizon: Annotated[float, Field(gt=0.0, le=_MAX_DAYS, allow_inf_nan=False)] | None = None
     save_every_days: Annotated[float, Field(ge=0.25, le=_MAX_DAYS, allow_inf_nan=False)] | None = None
     scans: ScanPlan | None = None
+    visits: VisitsSpec | None = None
     rtol: Annotated[float, Field(gt=0.0, lt=1.0, allow_inf_nan=False)] | None = None
     atol: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = None
     design: DesignSpec | None = None
@@ -361,7 +365,7 @@ class StudySpec(_Part):
         'human'
         """
         plain = self.model_dump(mode="json")
-        for key in ("save_every_days", "rtol", "atol"):
+        for key in ("save_every_days", "visits", "rtol", "atol"):
             if plain[key] is None:
                 del plain[key]
         for key in ("contrast", "conditions"):

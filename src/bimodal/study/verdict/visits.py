@@ -8,18 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bimodal.cohort.streams import normal
 from bimodal.evidence import Target
 from bimodal.evidence.measurement_noise import load_measurement_noise
 from bimodal.study.endpoints import load_registry
-from bimodal.study.endpoints.noise import read_as
+from bimodal.study.endpoints.noise import log_noise, read_as
 from bimodal.study.endpoints.reduced import SpanReadings, reduced
 from bimodal.study.plan.plan import Plan
 from bimodal.study.plan.targets import when_of
 from bimodal.study.readings.readings import Readings
 
 Array = npt.NDArray[np.float64]
-_PURPOSE = "measurement noise"
 _AT_VISITS = ("peak", "min", "rise", "fall", "change", "ratio", "percent")
 
 
@@ -69,12 +67,9 @@ class Visits:
 
     def _seen(self, observable: str, arm: str, day: float, readings: Readings) -> Array:
         true, level = readings.on_day(arm, observable, day), read_as(observable)
-        noise = self._log_noise(level, day, len(true))
-        return true * np.exp(noise if level == observable else noise - self._log_noise(level, 0.0, len(true)))
-
-    def _log_noise(self, level: str, day: float, patients: int) -> Array:
-        drawn = normal(self.seed, np.arange(patients), _PURPOSE, f"{level}, day {day:g}")[:, 0]
-        return load_measurement_noise()[level].log_sd * drawn
+        people = np.arange(len(true))
+        noise = log_noise(self.seed, people, level, day)
+        return true * np.exp(noise if level == observable else noise - log_noise(self.seed, people, level, 0.0))
 
 
 def visits_of(plan: Plan, *, treated: bool = False) -> Visits:

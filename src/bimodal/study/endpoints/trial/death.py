@@ -56,11 +56,23 @@ def deaths(seed: int, patients: npt.ArrayLike, days: Array, *, disease: Array, t
     >>> Cause(found.cause[0]).name
     'DISEASE'
     """
-    of_disease = crossing_days(days, disease, -np.log(uniform(seed, patients, "death", "disease")[:, 0]))
-    of_treatment = crossing_days(days, treatment, -np.log(uniform(seed, patients, "death", "treatment")[:, 0]))
+    by_disease, by_treatment = death_levels(seed, patients)
+    of_disease, of_treatment = crossing_days(days, disease, by_disease), crossing_days(days, treatment, by_treatment)
     day = np.minimum(of_disease, of_treatment)
     cause = np.where(of_treatment < of_disease, Cause.TREATMENT, Cause.DISEASE)
     return Deaths(day, np.where(np.isfinite(day), cause, Cause.ALIVE).astype(np.int8))
+
+
+def death_levels(seed: int, patients: npt.ArrayLike) -> tuple[Array, Array]:
+    """Draw the summed hazards of the disease and of the treatment at which each patient dies, both (N,).
+
+    Examples
+    --------
+    >>> [level.shape for level in death_levels(1, [0, 1])]
+    [(2,), (2,)]
+    """
+    disease, treatment = (-np.log(uniform(seed, patients, "death", cause)[:, 0]) for cause in ("disease", "treatment"))
+    return disease, treatment
 
 
 def crossing_days(days: Array, hazard: Array, level: Array) -> Array:

@@ -99,6 +99,7 @@ def trial_outcomes(
     seed: int,
     plan: ScanPlan,
     tox_peak: Array | None = None,
+    left_days: Array | None = None,
 ) -> Outcomes:
     """Follow patients as a trial would.
 
@@ -114,6 +115,8 @@ def trial_outcomes(
         (N,) global indices, which own the random numbers.
     tox_peak
         (N,) largest toxicity index in the days that count for dose-limiting toxicity.
+    left_days
+        (N,) days after which patients are not followed: they are censored there. None: everybody is.
 
     Returns
     -------
@@ -138,6 +141,8 @@ def trial_outcomes(
     cells = np.nan_to_num(at_days(days, tumour_cells, visits), nan=0.0)
     dead = deaths(seed, patients, days, disease=death_hazard_integral, treatment=tox_hazard_integral)
     seen = _scanned(plan, seed, patients, visits, dead)
+    followed = np.full(len(evaluated), cut) if left_days is None else np.minimum(cut, left_days)
+    seen &= visits <= (np.inf if left_days is None else left_days[:, None])
     measured = measure(plan, seed, patients, cells)
     rules = RULES[plan.criterion]
     sums = measured.sld if rules.measure == "sld" else measured.spd
@@ -146,7 +151,7 @@ def trial_outcomes(
     states = judge_scans(sums, evaluable=evaluable, new_lesion=visits >= appeared[:, None], rules=rules)
     course = best_response(visits, states, confirmation_days=plan.confirmation_days, stable_days=plan.stable_days)
     progression = _day(visits, course.progression)
-    died = (dead.day <= cut) & evaluated
+    died = (dead.day <= followed) & evaluated
     pfs_days, pfs_event = _progression_free(plan, visits, seen & evaluated[:, None], progression, died, dead.day)
     return Outcomes(
         criterion=plan.criterion,
@@ -162,7 +167,7 @@ def trial_outcomes(
         cause=np.where(died, dead.cause, Cause.ALIVE).astype(np.int8),
         pfs_days=np.where(evaluated, pfs_days, np.nan),
         pfs_event=pfs_event,
-        os_days=np.where(evaluated, np.minimum(dead.day, cut), np.nan),
+        os_days=np.where(evaluated, np.minimum(dead.day, followed), np.nan),
         os_event=died,
         dlt=None if tox_peak is None else np.nan_to_num(tox_peak, nan=0.0) >= plan.dlt_tox_index,
         cut_days=cut,

@@ -1,0 +1,47 @@
+"""What is remembered of a patient from one visit to the next: one row of numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bimodal.dosing import Titrate, condition_of
+from bimodal.study.rules.visits import VisitPlan
+
+# the rule (its number, 0 none) that stopped the course, the cycle, and that holds now; doses still to be held; doses
+# held in the course and in the cycle; doses given in the cycle; share of the planned dose, and the rule behind it
+COURSE, CYCLE, HOLDING, LEFT, HELD_COURSE, HELD_CYCLE, GIVEN, LEVEL, LEVEL_BY, BASE = range(10)
+
+
+@dataclass(frozen=True)
+class MemoryLayout:
+    """Where each number stands: those of every patient, the day-0 values, then what conditions look back on.
+
+    Parameters
+    ----------
+    base
+        Columns of the day-0 values.
+    conditions
+        Of each rule whose condition remembers, by its number: the column that says whether it holds; the next one
+        tells at which of the last visits its comparisons held.
+    """
+
+    base: slice
+    conditions: dict[int, int]
+
+    @classmethod
+    def of(cls, plan: VisitPlan) -> MemoryLayout:
+        """Lay out the memory for the rules of an arm."""
+        base = slice(BASE, BASE + len(plan.needed))
+        own: dict[int, int] = {}
+        for code, rule in enumerate(plan.rules.rules, start=1):
+            condition = condition_of(rule)
+            if condition is not None and condition.remembers and not isinstance(rule, Titrate):
+                own[code] = base.stop + 2 * len(own)
+        return cls(base, own)
+
+    @property
+    def start(self) -> tuple[float, ...]:
+        """What is remembered before the first visit: nothing, and the planned dose."""
+        numbers = [0.0] * (self.base.stop + 2 * len(self.conditions))
+        numbers[LEVEL] = 1.0
+        return tuple(numbers)
