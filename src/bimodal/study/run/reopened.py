@@ -46,6 +46,7 @@ def _plan(folder: Path, solver: Solver | None) -> Plan:
     try:
         spec = check_study(said.pop("study"), where=str(folder / STUDY))
         spec = with_files(spec, lambda name: os.path.normpath(folder / name))
+        said.pop("numbers", None)
         more: dict[str, Any] = {**said, "patients": None if spec.population.subjects else said["patients"]}
         options = RunOptions(out=folder, **more)
         plan = make_plan(spec, options, solver or shipped_solver(spec))
