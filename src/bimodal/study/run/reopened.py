@@ -36,12 +36,17 @@ def reopen(folder: Path, *, solver: Solver | None = None) -> StudyResult:
     OutputError
         The folder holds no finished run, or one that this version, or the files it names, would not give again.
     """
-    plan = _plan(folder, solver)
+    return reopened_result(reopen_plan(folder, solver=solver), folder)
+
+
+def reopened_result(plan: Plan, folder: Path) -> StudyResult:
+    """Read the finished run of a plan from its folder."""
     summary = read_json(folder / "summary.json", _SUMMARY)
     return StudyResult(plan.spec, summary, folder, read_run(plan, folder), plan.who)
 
 
-def _plan(folder: Path, solver: Solver | None) -> Plan:
+def reopen_plan(folder: Path, *, solver: Solver | None = None) -> Plan:
+    """Lay out the run of a results folder again; parameters and errors as `reopen`."""
     run, said = read_json(folder / "run.json", _CARD).get("run"), read_json(folder / STUDY, _FILE)
     try:
         spec = check_study(said.pop("study"), where=str(folder / STUDY))
