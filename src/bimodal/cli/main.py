@@ -22,6 +22,7 @@ from bimodal.cli import (
     query,
     response,
     run,
+    search,
     simulate,
     timing,
 )
@@ -47,6 +48,7 @@ app.command("run")(run.run)
 app.command("simulate")(simulate.simulate)
 app.command("response")(response.response)
 app.command("compare")(compare.compare)
+app.command("search")(search.search)
 app.command("fit")(fit.fit)
 app.add_typer(predict.app, name="predict")
 app.add_typer(timing.app, name="timing")

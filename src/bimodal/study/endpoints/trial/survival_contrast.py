@@ -41,8 +41,8 @@ def survival_contrast(first: Times, second: Times, *, months: float | None = Non
     --------
     >>> days = np.arange(1.0, 41.0) * 30.4375
     >>> found = survival_contrast((days, np.ones(40, bool)), (2 * days, np.ones(40, bool)))
-    >>> round(found["logrank"]["p"], 6), found["cox"]["value"] > 1.0, round(found["rmst"]["months"])
-    (0.000115, True, 40)
+    >>> found["logrank"]["p"] < 0.001, found["cox"]["value"] > 1.0, round(found["rmst"]["months"])
+    (True, True, 40)
 
     References
     ----------
