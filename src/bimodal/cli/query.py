@@ -56,6 +56,9 @@ def query(
     whole = json_file is not None or csv_file is not None
     with interruptible():
         answer = asked.query(results, sql, most=None if whole else limit, limits=Limits(seconds, memory))
+    if answer.left_out:
+        said = f"warning: files that are not as the run wrote them are left out: {answer.left_out}"
+        err().print(said, style="yellow", markup=False)
     if csv_file is not None:
         _write(csv_file, _csv(answer))
     if json_file is not None:

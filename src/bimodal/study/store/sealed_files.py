@@ -70,6 +70,11 @@ def sealed_files(folder: Path, run: str) -> tuple[SealedFile, ...]:
     return tuple(kept)
 
 
+def left_out(folder: Path, run: str) -> int:
+    """Count the files of a folder that are not as a run wrote them there, which `sealed_files` leaves out."""
+    return sum(_sealed(path, run) is None for path in folder.glob("*.parquet")) if folder.is_dir() else 0
+
+
 def _sealed(path: Path, run: str) -> SealedFile | None:
     try:
         text = _SEAL.text(seal_path(path), str(path))
