@@ -58,10 +58,13 @@ def surely_non_dominated(lower: npt.NDArray[np.float64], upper: npt.NDArray[np.f
 
 def ends(rows: Sequence[dict[str, float | None]], sign: float) -> tuple[list[float], list[float], list[float]]:
     """Give middle, nearer and farther end of one goal for every candidate, so that less is nearer to the goal."""
-    middle = [np.nan if row["value"] is None else sign * row["value"] for row in rows]
-    sides = [
-        [sign * (row["value"] if row[end] is None else row[end]) if row["value"] is not None else np.nan  # type: ignore[operator]
-         for end in ("lower", "upper")]
-        for row in rows
-    ]  # fmt: skip
+    middle = [_signed(row, "value", sign) for row in rows]
+    sides = [[_signed(row, end, sign) for end in ("lower", "upper")] for row in rows]
     return middle, [min(side) for side in sides], [max(side) for side in sides]
+
+
+def _signed(row: dict[str, float | None], end: str, sign: float) -> float:
+    value, side = row["value"], row[end]
+    if value is None:
+        return np.nan
+    return sign * (value if side is None else side)

@@ -100,7 +100,8 @@ def _series(rows: Sequence[Row]) -> dict[tuple[str, str], tuple[str, str]]:
 
 def _ends(goal: Row) -> tuple[float, float]:
     value = goal["value"]
-    return tuple(value if goal[key] is None else goal[key] for key in ("lower", "upper"))  # type: ignore[return-value]
+    low, high = (value if goal[key] is None else goal[key] for key in ("lower", "upper"))
+    return low, high
 
 
 def _point(panel: Axes, row: Row, first: int, second: int, colour: str, marker: str) -> None:
