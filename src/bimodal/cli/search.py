@@ -93,7 +93,7 @@ def _spec(
     from bimodal.search.spec import load_search
 
     given = {"drugs": drug, "schedules": schedule, "goals": goal, "days": days}
-    said = {key: value for key, value in given.items() if value is not None}
+    said: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
     if dose is not None:
         said["dose"] = _dose(dose)
     if file is not None:

@@ -46,7 +46,7 @@ def surely_non_dominated(lower: npt.NDArray[np.float64], upper: npt.NDArray[np.f
     >>> surely_non_dominated(values - 0.2, values + 0.2).tolist()
     [True, True, False]
     """
-    known = ~(np.isnan(lower) | np.isnan(upper)).any(axis=1)
+    known: Flags = np.asarray(~(np.isnan(lower) | np.isnan(upper)).any(axis=1), np.bool_)
     out = known.copy()
     for place in np.flatnonzero(known):
         others = known.copy()
