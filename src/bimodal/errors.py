@@ -128,3 +128,7 @@ class TimingError(BimodalError):
 
 class OutputError(BimodalError):
     """Results cannot be written where they were asked for."""
+
+
+class QueryError(BimodalError):
+    """A query of results is wrong, is more than a single reading one, or takes too much."""

@@ -16,7 +16,7 @@ from bimodal.report.figures.catalogue import CATALOGUE, drawable
 from bimodal.report.figures.dose_response import dose_response
 from bimodal.report.render import to_png, to_svg
 
-OF_TRIALS = {"kaplan_meier", "waterfall", "spider", "doses_delivered"}  # test_report_trial.py
+OF_TRIALS = {"kaplan_meier", "waterfall", "spider", "swimmer", "doses_delivered"}  # test_report_trial.py
 OF_MICE = {"tissue_over_time", "organ_folds", "cd25_blocked"}  # test_report_sets.py
 NAMES = [entry.name for entry in CATALOGUE if entry.name not in OF_TRIALS | OF_MICE]
 BY_NAME = {entry.name: entry for entry in CATALOGUE}

@@ -23,7 +23,7 @@ from bimodal.study.endpoints.trial import Outcomes, Response, ScanPlan, trial_ou
 from bimodal.study.readings.trial_rows import arm_outcomes
 from bimodal.study.rules.ledger import DoseLedger
 
-NAMES = ("kaplan_meier", "waterfall", "spider", "doses_delivered")
+NAMES = ("kaplan_meier", "waterfall", "spider", "swimmer", "doses_delivered")
 BY_NAME = {entry.name: entry for entry in CATALOGUE}
 HOSTILE = ("<script>alert(1)</script>", "$\\frac{1}{", "\u202e治療 😀", "a" * 120)
 DAYS = np.arange(0.0, 1101.0, 4.0)
@@ -95,7 +95,7 @@ def result():
 
 
 def test_all_figures_of_a_trial_are_drawn_and_none_of_another_study(result):
-    assert [entry.name for entry in drawable(result)][1:5] == list(NAMES)
+    assert [entry.name for entry in drawable(result)][1:6] == list(NAMES)
     plain = FakeResult(["a"], [1.0], [3], [0], fake_summary(["a"], [1.0], [3], [0]))
     assert not set(NAMES) & {entry.name for entry in drawable(plain)}
     assert trial_section(plain) == ""

@@ -1,4 +1,4 @@
-"""``bimodal export``: take a model elsewhere."""
+"""``bimodal export``: take a model, or the results of a run, elsewhere."""
 
 from __future__ import annotations
 
@@ -10,32 +10,62 @@ import typer
 
 
 class Format(StrEnum):
-    """Formats a model can be written in."""
+    """Formats a model, or the results of a run, can be written in."""
 
     sbml = "sbml"
     html = "html"
+    csv = "csv"
+    parquet = "parquet"
+    adam_like = "adam-like"
 
 
 def export(
     model: Annotated[
-        str, typer.Argument(help="A built-in model (bimodal list models); for html also an SBML or Antimony file.")
+        str,
+        typer.Argument(
+            metavar="MODEL | RESULTS",
+            help="A built-in model (bimodal list models); for html also an SBML or Antimony file; for csv, parquet and "
+            "adam-like a results folder, or a study with exactly one under results/.",
+        ),
     ],
     to: Annotated[Format, typer.Option("--to", help="Format.")] = Format.sbml,
     out: Annotated[
-        Path | None, typer.Option("--out", help="File to write.", show_default="<model>.xml or .html")
+        Path | None,
+        typer.Option(
+            "--out", help="File to write; of results a folder.", show_default="<model>.xml, .html or <run>-csv"
+        ),
     ] = None,
     until: Annotated[
         float, typer.Option("--until", help="With html: length of a run at first, in the unit of the model.")
     ] = 100.0,
+    values: Annotated[
+        str | None,
+        typer.Option(
+            "--values", help="Of results: observables over time, id,id.", show_default="those of the endpoints"
+        ),
+    ] = None,
+    every_day: Annotated[bool, typer.Option("--every-day", help="Of results: values at every saved day.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")] = False,
 ) -> int:
-    """Write a model as SBML Level 3 Version 2 with a map of its ids beside it, or as a page that simulates it."""
+    """Write a model as SBML or as a page that simulates it, or the results of a run patient by patient.
+
+    SBML is Level 3 Version 2 with a map of its ids beside it. Results are tables of patients, times to events, values
+    and doses with a dictionary of their columns (docs/queries.md).
+    """
     from bimodal.cli.console import out as console
     from bimodal.errors import ModelError
     from bimodal.exchange import export_sbml
     from bimodal.model import load_model
     from bimodal.model.manifest import list_models
 
+    if to in (Format.csv, Format.parquet, Format.adam_like):
+        from bimodal.results.export import export_run
+
+        folder = out or Path(f"{Path(model).name}-{to.value}")
+        ids = [one.strip() for one in (values or "").split(",") if one.strip()]
+        for written in export_run(model, folder, form=to.value, observables=ids, every_day=every_day, force=force):
+            console().print(str(written), markup=False)
+        return 0
     path = out or Path(f"{Path(model).stem}.{'html' if to == Format.html else 'xml'}")
     if to == Format.html:
         from bimodal.files.write import write_text

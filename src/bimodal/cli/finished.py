@@ -103,6 +103,7 @@ def finish(
     if not quiet and str(json_file) != "-":
         cycle_first(summary)
         answered = print_contrasts(summary, long=long)
+        print_trial_tables(summary)
         print_targets(rows)
         if long or not answered:
             print_endpoints(summary)
@@ -128,6 +129,19 @@ def finish(
     if strict and missed:
         err().print(f"strict: not inside: {', '.join(missed)}", style="bold red", markup=False)
     return 1 if failed or (strict and missed) else 0
+
+
+def print_trial_tables(summary: dict[str, Any]) -> None:
+    """Print curves compared and the table of toxicity, of a study that asks for them."""
+    from bimodal.report import trial_tables as t
+
+    for title, heads, rows, keys in (
+        ("Curves compared", t.SURVIVAL_HEADS, t.survival_rows(summary), 2),
+        ("Toxicity", t.TOXICITY_HEADS, t.toxicity_rows(summary), 2),
+    ):
+        if rows:
+            out().print(table(title, list(heads), rows, keys=keys))
+            out().print("")
 
 
 def print_targets(rows: Sequence[TargetComparison]) -> None:

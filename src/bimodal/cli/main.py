@@ -10,7 +10,22 @@ import typer
 
 from bimodal import INTENDED_USE, __version__
 from bimodal.cli import app as app_command
-from bimodal.cli import compare, explore, export, fit, init, lookup, predict, response, run, simulate, timing
+from bimodal.cli import (
+    compare,
+    diff,
+    explore,
+    export,
+    fit,
+    init,
+    lookup,
+    predict,
+    query,
+    response,
+    run,
+    search,
+    simulate,
+    timing,
+)
 from bimodal.cli.commands import Commands
 from bimodal.cli.console import say_error
 from bimodal.cli.streams import OutputLostError, usable_streams
@@ -33,11 +48,14 @@ app.command("run")(run.run)
 app.command("simulate")(simulate.simulate)
 app.command("response")(response.response)
 app.command("compare")(compare.compare)
+app.command("search")(search.search)
 app.command("fit")(fit.fit)
 app.add_typer(predict.app, name="predict")
 app.add_typer(timing.app, name="timing")
 app.command("list")(lookup.list_things)
 app.command("show")(lookup.show)
+app.command("query")(query.query)
+app.command("diff")(diff.diff)
 app.command("export")(export.export)
 app.command("explore")(explore.explore)
 app.command("app")(app_command.app)

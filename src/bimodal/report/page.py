@@ -28,6 +28,7 @@ from bimodal.report.sections import (
 from bimodal.report.shown_section import shown_section
 from bimodal.report.source import ResultSource
 from bimodal.report.trial_section import trial_section
+from bimodal.report.trial_tables import trial_tables
 from bimodal.report.whom import of_whom
 
 
@@ -47,6 +48,7 @@ def page(result: ResultSource, figures: Mapping[Entry, bytes], live: LivePanel |
         warnings_section(result),
         live_section(live),
         trial_section(result),
+        trial_tables(result),
         section(
             "Figures",
             *(_figure(result, number, entry, svg) for number, (entry, svg) in enumerate(figures.items(), 1)),

@@ -16,6 +16,8 @@ from bimodal.study.endpoints import Observable
 from bimodal.study.endpoints.trial import TrialStatistic
 from bimodal.study.endpoints.trial.hybrid import hybrid_interval
 from bimodal.study.endpoints.trial.paired_rates import paired_rates
+from bimodal.study.endpoints.trial.statistics import times_of
+from bimodal.study.endpoints.trial.survival_contrast import INDEPENDENT, survival_contrast
 from bimodal.study.plan.plan import Plan
 from bimodal.study.readings.trial import TrialReader
 from bimodal.study.solver.solver import FIRST_FAILURE
@@ -54,7 +56,13 @@ def _contrast(asked: ContrastSpec, plan: Plan, trial: TrialReader) -> dict[str, 
             if endpoint.id in wanted
             for row in pair.rows(endpoint.id, endpoint.days)
         ],
+        **({"survival": [_survival(name, asked, trial) for name in asked.survival]} if asked.survival else {}),
     }
+
+
+def _survival(name: str, asked: ContrastSpec, trial: TrialReader) -> dict[str, Any]:
+    one, other = (times_of(name, trial.outcomes(arm)) for arm in asked.arms)
+    return {"id": name, **survival_contrast(one, other, months=asked.rmst_months), "rule": INDEPENDENT}
 
 
 class _Pair:

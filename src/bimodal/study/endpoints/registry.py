@@ -23,6 +23,8 @@ from bimodal.study.endpoints.gate import Gate
 _OWN_ID = re.compile(r"[a-z][a-z0-9_]*")
 _MONTHS = re.compile(r"_([1-9]\d{0,3})_months$", re.ASCII)
 _ANY_MONTHS = "_n_months"
+_ANY_RESPONDER = "responder_name"
+_RESPONDER = re.compile(r"responder_[a-z0-9][a-z0-9_]{0,40}", re.ASCII)
 _WHERE = "endpoints/registry.toml"
 
 Kind = Literal["model", "sum", "ratio", "weighted", "fold", "gain", "gated", "pk", "dosing", "trial"]
@@ -95,7 +97,8 @@ class Observable(BaseModel):
         }[self.kind]
         for name, need in zip(("of", "over", "weights"), needs, strict=True):
             found = len(getattr(self, name))
-            if found != need if need is not None else found == 0:
+            # what a responder rule reads stands in the study, not here
+            if found != need if need is not None else found == 0 and not self.by_rule:
                 raise ValueError(f"{self.id}: a {self.kind} observable has a wrong number of names in '{name}'")
         if (self.gate is None) == (self.kind == "gated"):
             raise ValueError(f"{self.id}: cells within a gate, and nothing else, say their gate")
@@ -109,6 +112,11 @@ class Observable(BaseModel):
     def any_months(self) -> bool:
         """Whether the id still lacks its number of months, as ``os_rate_n_months`` does."""
         return self.id.endswith(_ANY_MONTHS)
+
+    @property
+    def by_rule(self) -> bool:
+        """Whether it counts patients by a rule of the study, as ``responder_<name>`` does."""
+        return self.id.startswith("responder_")
 
     def at_months(self, months: int) -> Observable:
         """Give the endpoint at a number of months of one whose id ends in ``_n_months``."""
@@ -173,6 +181,8 @@ class Registry:
         True
         """
         found, match = self.observables.get(key), _MONTHS.search(key)
+        if found is None and _RESPONDER.fullmatch(key) and _ANY_RESPONDER in self.observables:
+            return self.observables[_ANY_RESPONDER].model_copy(update={"id": key})
         if found is not None or match is None:
             return found
         any_months = self.observables.get(key[: match.start()] + _ANY_MONTHS)
@@ -210,7 +220,8 @@ class Registry:
         ('treg_count', 'treg_fold', 'doses_given')
         """
         given = set(primitives)
-        return tuple(name for name in self if given.issuperset(self.primitives([name])))
+        found = (name for name in self if given.issuperset(self.primitives([name])))
+        return tuple(name for name in found if not self[name].by_rule)
 
 
 class _Rows(BaseModel):

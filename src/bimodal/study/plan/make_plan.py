@@ -251,7 +251,7 @@ def _check_endpoints(spec: StudySpec, solver: Solver, faults: Faults) -> None:
 
 def _check_endpoint(endpoint: EndpointSpec, spec: StudySpec, solver: Solver) -> None:
     given = frozenset(solver.observables)
-    lacking = [name for name in solver.registry.primitives([endpoint.id]) if name not in given]
+    lacking = [name for name in solver.registry.primitives(endpoint.reads) if name not in given]
     species = solver.registry[endpoint.id].species
     if species and solver.species not in species:
         raise StudyError(

@@ -110,7 +110,7 @@ def _conditions(spec: StudySpec) -> Iterator[tuple[str, Mapping[str, float]]]:
 
 def _needs(spec: StudySpec) -> Iterator[tuple[str, str]]:
     registry = load_registry()
-    asked = [(f"endpoint '{endpoint.id}'", endpoint.id) for endpoint in spec.endpoint]
+    asked = [(f"endpoint '{endpoint.id}'", name) for endpoint in spec.endpoint for name in endpoint.reads]
     asked += [(f"a visit rule of arm '{arm.name}'", name) for arm in spec.arm for name in rule_observables(arm)]
     asked += [
         (f"target {target.id}", target.endpoint)

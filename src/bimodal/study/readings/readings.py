@@ -32,6 +32,12 @@ from bimodal.study.store.segment_table import SegmentTable
 Array = npt.NDArray[np.float64]
 _SAME_DAY = 1e-7
 _IN_A_CYCLE = "doses_given_cycle_"
+_LEDGER = {
+    "doses_given": "doses_given",
+    "doses_given_fraction": "doses_given_fraction",
+    "relative_dose_intensity": "relative_dose_intensity",
+    "time_on_treatment_days": "last_given_day",
+}
 _BLOCK_NUMBERS = 2_000_000  # 16 MB of one observable at a time
 _T = TypeVar("_T")
 
@@ -176,11 +182,17 @@ class Readings:
             return next((row.given for row in rows if row.cycle == number), np.full(self.n(arm), np.nan))
         if arm in self.ledgers:
             ledger = self.ledgers[arm]
-            return {"doses_given": ledger.doses_given, "doses_given_fraction": ledger.doses_given_fraction}[observable]
+            return getattr(ledger, _LEDGER[observable])
         doses = np.full(self.n(arm), float(len(dosing.times_h)))
         given, planned = self.table_doses.get(arm, (doses, doses))
         share = np.divide(given, planned, out=np.full(len(planned), np.nan), where=planned > 0.0)
-        every = {"doses_given": given, "doses_given_fraction": share}[observable]
+        every = {
+            "doses_given": given,
+            "doses_given_fraction": share,
+            # without rules every dose is given as planned
+            "relative_dose_intensity": np.where(planned > 0.0, share, np.nan),
+            "time_on_treatment_days": np.full(len(given), dosing.times_h[-1] / DAY_H if dosing.times_h else np.nan),
+        }[observable]
         return np.where(self._of(self.status, arm) >= FIRST_FAILURE, np.nan, every)
 
     def note(self, arm: str, observable: str) -> str | None:

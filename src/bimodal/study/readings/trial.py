@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,9 +18,12 @@ from bimodal.study.endpoints.trial import (
     trial_outcomes,
     trial_statistic,
 )
-from bimodal.study.endpoints.trial.statistics import WILSON, event_of
+from bimodal.study.endpoints.trial.statistics import WILSON, event_of, proportion
 from bimodal.study.plan.grid import DAY_H, saved_among, trial_days
 from bimodal.study.readings.readings import Readings
+from bimodal.study.readings.responders import responders
+from bimodal.study.spec.responder import ResponderRule
+from bimodal.study.spec.spec import StudySpec
 
 Array = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -32,11 +35,24 @@ _ADVERSE = "ae_rate_"
 
 @dataclass(frozen=True, eq=False)
 class TrialReader:
-    """Reads the arms of a run as a trial would."""
+    """Reads the arms of a run as a trial would.
+
+    Parameters
+    ----------
+    rules
+        Who responds, by the id of the endpoint that counts them.
+    """
+
+    @classmethod
+    def of(cls, spec: StudySpec, readings: Readings, seed: int) -> TrialReader:
+        """Read the arms as a study says it."""
+        rules = {endpoint.id: endpoint.rule for endpoint in spec.endpoint if endpoint.rule is not None}
+        return cls(readings, spec.scans or ScanPlan(), seed, rules)
 
     readings: Readings
     plan: ScanPlan
     seed: int
+    rules: Mapping[str, ResponderRule] = field(default_factory=dict[str, ResponderRule])
     _made: dict[str, Outcomes] = field(default_factory=dict[str, Outcomes], init=False, repr=False)
 
     def outcomes(self, arm: str) -> Outcomes:
@@ -88,7 +104,10 @@ class TrialReader:
         """
         entry = self.readings.registry[name]
         if name.startswith(_ADVERSE):
-            return self._adverse_events(entry.of[0], int(name[-1]), arms)
+            return self._adverse_events(entry.of, int(name[-1]), arms)
+        if entry.by_rule:
+            found = [self._responders(name, arm) for arm in arms]
+            return proportion(np.concatenate([one for _, one in found]), np.concatenate([known for known, _ in found]))
         if entry.contrast is None or entry.rate is None:
             return trial_statistic(name, Outcomes.pooled([self.outcomes(arm) for arm in arms]))
         if len(arms) != 2:
@@ -105,14 +124,25 @@ class TrialReader:
             None for an endpoint that is no rate of all patients: a median, or a share of responders.
         """
         if name.startswith(_ADVERSE):
-            worst = self.readings.highest(arm, self.readings.registry[name].of[0])
+            worst = self.worst(arm, self.readings.registry[name].of)
             return ~np.isnan(worst), worst >= int(name[-1])
+        if self.readings.registry[name].by_rule:
+            return self._responders(name, arm)
         outcomes = self.outcomes(arm)
         event = event_of(name, outcomes)
         return None if event is None else (outcomes.evaluated, event)
 
-    def _adverse_events(self, grades: str, at_least: int, arms: Sequence[str]) -> TrialStatistic:
-        found = incidence(np.concatenate([self.readings.highest(arm, grades) for arm in arms]), at_least)
+    def worst(self, arm: str, grades: Sequence[str]) -> Array:
+        """Give the worst grade of each patient over the whole course, of any of some terms, (N,)."""
+        return np.max([self.readings.highest(arm, one) for one in grades], axis=0)
+
+    def _responders(self, name: str, arm: str) -> tuple[Flags, Flags]:
+        if name not in self.rules:
+            raise StudyError(f"'{name}' has no rule that says who responds", fix="give the endpoint a 'when'")
+        return responders(self.rules[name], self.readings, arm)
+
+    def _adverse_events(self, grades: Sequence[str], at_least: int, arms: Sequence[str]) -> TrialStatistic:
+        found = incidence(np.concatenate([self.worst(arm, grades) for arm in arms]), at_least)
         return TrialStatistic(
             "proportion", found.share, found.lower, found.upper, WILSON, found.patients, found.events, found.label
         )

@@ -10,6 +10,7 @@ import numpy as np
 from bimodal.study.endpoints import Registry
 from bimodal.study.endpoints.spread import median_row
 from bimodal.study.endpoints.trial import Cause, Response
+from bimodal.study.readings.toxicity import TABLE, toxicity_table
 from bimodal.study.readings.trial import TrialReader
 from bimodal.study.spec.spec import EndpointSpec
 
@@ -40,6 +41,7 @@ def trial_rows(endpoint: EndpointSpec, arm: str, trial: TrialReader) -> list[dic
             "unit": entry.unit,
             "n": found.n,
             "count": found.count,
+            **({} if endpoint.when is None else {"when": endpoint.when}),
             **({"criterion": trial.plan.criterion} if _TUMOUR in entry.of else {}),
             "note": found.note,
         }
@@ -52,19 +54,22 @@ def arm_outcomes(endpoints: Iterable[EndpointSpec], registry: Registry, arm: str
     Returns
     -------
     dict
-        Key ``outcomes`` with the counts, or nothing.
+        Keys ``outcomes`` with the counts and ``toxicity`` with the table of it, or nothing.
 
     Examples
     --------
     >>> arm_outcomes((), {}, "a", None)
     {}
     """
+    asked = {endpoint.id for endpoint in endpoints}
+    toxic = {"toxicity": toxicity_table(arm, trial)} if TABLE in asked else {}
     if not any(_TUMOUR in registry[endpoint.id].of for endpoint in endpoints):
-        return {}
+        return toxic
     out = trial.outcomes(arm)
     best = out.best[out.evaluated]
     cause = out.cause[out.evaluated]
     return {
+        **toxic,
         "outcomes": {
             "criterion": out.criterion,
             "n": int(out.evaluated.sum()),
@@ -72,7 +77,7 @@ def arm_outcomes(endpoints: Iterable[EndpointSpec], registry: Registry, arm: str
             "deaths": {kind.name.lower(): int((cause == kind).sum()) for kind in (Cause.DISEASE, Cause.TREATMENT)},
             "follow_up_days": out.cut_days,
             "scans": len(out.scan_days),
-        }
+        },
     }
 
 

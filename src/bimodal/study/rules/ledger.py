@@ -67,6 +67,21 @@ class DoseLedger:
         return self.doses_given / doses if doses else np.full(len(self.factor), np.nan)
 
     @property
+    def relative_dose_intensity(self) -> Array:
+        """(N,) amount given over amount planned; NaN where none was planned."""
+        planned = self.planned.sum(axis=1)
+        share = np.divide(self.given.sum(axis=1), planned, out=np.full(len(planned), np.nan), where=planned > 0.0)
+        return np.where(self.failed, np.nan, share)
+
+    @property
+    def last_given_day(self) -> Array:
+        """(N,) elapsed day of the last dose given, reduced ones included; NaN for who was given none."""
+        if not len(self.times_h):
+            return np.full(len(self.factor), np.nan)
+        last = np.where(self.factor > 0.0, self.times_h, -np.inf).max(axis=1)
+        return np.where(self.failed | np.isinf(last), np.nan, last / 24.0)
+
+    @property
     def failed(self) -> npt.NDArray[np.bool_]:
         """(N,) patients without a result."""
         return np.asarray(np.isnan(self.factor).any(axis=1), np.bool_)

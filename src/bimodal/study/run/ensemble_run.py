@@ -166,7 +166,7 @@ def _values(plan: Plan, progress: Progress | None) -> Iterator[tuple[Key, float 
         # one arm after the other, so that no more than one is in memory
         tell = None if progress is None else _shifted(progress, place, len(plan.arms), plan.population.count)
         readings = read_in_memory(replace(plan, arms=(arm,)), progress=tell)
-        trial = TrialReader(readings, plan.spec.scans or ScanPlan(), plan.options.seed)
+        trial = TrialReader.of(plan.spec, readings, plan.options.seed)
         for endpoint in plan.spec.endpoint:
             if plan.registry[endpoint.id].kind == "trial":
                 for row in trial_rows(endpoint, arm.name, trial):

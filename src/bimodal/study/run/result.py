@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bimodal.study.endpoints import Registry
-from bimodal.study.endpoints.trial import Outcomes, ScanPlan
+from bimodal.study.endpoints.trial import Outcomes
 from bimodal.study.plan.population import StudyPopulation
 from bimodal.study.readings.readings import Readings
 from bimodal.study.readings.trial import TrialReader
@@ -141,7 +141,7 @@ class StudyResult:
     @cached_property
     def trial(self) -> TrialReader:
         """Scans, responses and survival of every arm, read when they are asked for."""
-        return TrialReader(self.readings, self.spec.scans or ScanPlan(), int(self.summary["seed"]))
+        return TrialReader.of(self.spec, self.readings, int(self.summary["seed"]))
 
     def outcomes(self, arm: str) -> Outcomes:
         """Give what a trial would record of each patient of an arm."""

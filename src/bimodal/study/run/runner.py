@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from bimodal.study.plan.targets import target_days
 from bimodal.study.readings.from_plan import readings_of
 from bimodal.study.readings.readings import Readings
 from bimodal.study.run.result import StudyResult
+from bimodal.study.run.study_file import write_study
 from bimodal.study.run.summary import summarise, summary_text
 from bimodal.study.run.tables import contrasts_table
 from bimodal.study.solver.solver import Solver
@@ -83,6 +85,7 @@ def run_study(
 def run_plan(plan: Plan, *, progress: Progress | None = None) -> StudyResult | None:
     """Run a planned study as `run_study` does."""
     store = claim_folder(plan)
+    write_study(store.folder, plan)
     ledgers = ledger_store(plan, store.folder)
     _compute(plan, store, ledgers, progress)
     count = plan.population.count
@@ -105,6 +108,12 @@ def run_plan(plan: Plan, *, progress: Progress | None = None) -> StudyResult | N
     if "contrasts" in summary:
         write_text(store.folder / "contrasts.csv", contrasts_table(summary).to_csv(index=False, lineterminator="\n"))
     return StudyResult(_as_run(plan.spec, count), summary, store.folder, readings, plan.who)
+
+
+def read_run(plan: Plan, folder: Path) -> Readings:
+    """Open the files of a finished run; nothing is computed."""
+    store = Store(folder, tuple(plan.times_h.tolist()), plan.solver.observables, run=plan.run)
+    return _read(plan, store, ledger_store(plan, folder))
 
 
 def _as_run(spec: StudySpec, patients: int) -> StudySpec:

@@ -10,8 +10,8 @@ from typing import Any
 
 from bimodal import INTENDED_USE, __version__
 from bimodal.study.contrast.contrasts import contrasts
+from bimodal.study.endpoints.bootstrap import bootstrap_median
 from bimodal.study.endpoints.spread import INTERVAL, SETS_INTERVAL, median_row
-from bimodal.study.endpoints.trial.scan_plan import ScanPlan
 from bimodal.study.immune_cycle.hypothesis import timing_cautions, timing_summary
 from bimodal.study.plan.arm import ArmPlan
 from bimodal.study.plan.model_choice import choose_model
@@ -37,7 +37,7 @@ def summarise(plan: Plan, readings: Readings) -> dict[str, Any]:
     It holds no time, host, path, worker or chunk, so that two runs of the same study give the same bytes anywhere.
     """
     failed = {arm.name: readings.failed(arm.name) for arm in plan.arms}
-    trial = TrialReader(readings, plan.spec.scans or ScanPlan(), plan.options.seed)
+    trial = TrialReader.of(plan.spec, readings, plan.options.seed)
     statuses = Counter(row.status for row in plan.solver.rows)
     model, visits = plan.solver.name, visits_of(plan)
     return {
@@ -156,6 +156,8 @@ def _endpoint(endpoint: EndpointSpec, arm: str, trial: TrialReader) -> list[dict
         values = readings.course(arm, entry.id) if day is None else readings.on_day(arm, entry.id, day)
         note = readings.note(arm, entry.id)
         row = {"id": entry.id, "day": day, **median_row(values), "unit": entry.unit}
+        if endpoint.bootstrap is not None:
+            row["bootstrap"] = bootstrap_median(values, endpoint.bootstrap, trial.seed)
         rows.append(row if note is None else {**row, "note": note})
     return rows
 

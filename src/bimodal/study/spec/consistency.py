@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from bimodal.errors import StudyError
-from bimodal.study.endpoints import load_registry
+from bimodal.files.suggest import suggest_names
+from bimodal.study.endpoints import Registry, load_registry
 from bimodal.study.endpoints.trial.scan_plan import ScanPlan
-from bimodal.study.spec.contrast import contrast_faults
+from bimodal.study.spec.contrast import contrast_faults, threshold
 
 if TYPE_CHECKING:
-    from bimodal.study.spec.spec import StudySpec
+    from bimodal.study.spec.spec import EndpointSpec, StudySpec
 
 Path = tuple[str | int, ...]
 
@@ -71,6 +72,7 @@ def _of_a_built_in(spec: StudySpec) -> Iterator[Inconsistency]:
         if entry.any_months:
             number = entry.id.replace("_n_months", "_24_months")
             yield Inconsistency(path, f"'{entry.id}' does not say how many months: write a number, such as '{number}'")
+        yield from (Inconsistency(path, what) for path, what in _rule_faults(endpoint, registry, ("endpoint", place)))
         if entry.contrast is not None:
             yield Inconsistency(
                 path, f"'{entry.id}' sets two arms against each other: it belongs into a published target"
@@ -91,6 +93,26 @@ def _of_a_built_in(spec: StudySpec) -> Iterator[Inconsistency]:
     yield from (Inconsistency(path, what) for path, what in contrast_faults(spec, registry))
 
 
+def _rule_faults(endpoint: EndpointSpec, registry: Registry, path: Path) -> Iterator[tuple[Path, str]]:
+    rule, entry = endpoint.rule, registry[endpoint.id]
+    if entry.by_rule and rule is None:
+        yield (*path, "when"), f"'{entry.id}' counts who responds: say when, e.g. when = \"treg_fold >= 2 at day 28\""
+    if rule is not None and not entry.by_rule:
+        yield (*path, "when"), f"'{entry.id}' has no rule: call the endpoint responder_<name>, or leave 'when' out"
+    for test, _ in rule.tests if rule is not None else ():
+        read = registry.get(test.observable)
+        if read is None or read.per != "time":
+            near = "it has no value at every time" if read is not None else suggest_names(test.observable, registry)
+            yield (*path, "when"), f"no responder rule can read '{test.observable}': {near}"
+            continue
+        try:
+            threshold(f"{float(test.level):.17g} {test.unit}".strip(), read.unit)
+        except StudyError as fault:
+            yield (*path, "when"), f"{fault.what}; {fault.fix}"
+    if endpoint.bootstrap is not None and entry.per == "trial":
+        yield (*path, "bootstrap"), f"'{entry.id}' has an interval of its own: leave 'bootstrap' out"
+
+
 def _of_a_file(spec: StudySpec) -> Iterator[Inconsistency]:
     for key in ("cohort", "subjects"):
         if getattr(spec.population, key) is not None:
@@ -107,6 +129,8 @@ def _of_a_file(spec: StudySpec) -> Iterator[Inconsistency]:
                 'unit = "nmol", or give the regimen "none"',
             )
     for place, endpoint in enumerate(spec.endpoint):
+        if endpoint.when is not None:
+            yield Inconsistency(("endpoint", place, "when"), "responder rules are for the built-in models")
         if not endpoint.days:
             yield Inconsistency(
                 ("endpoint", place, "id"), f"'{endpoint.id}' has a value at every time: say which days, e.g. days = [7]"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, field_validator, model_serializer
 
 from bimodal.errors import StudyError, UnitError
 from bimodal.files.suggest import suggest_names
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bimodal.study.endpoints import Observable, Registry
     from bimodal.study.spec.spec import StudySpec
 
+SurvivalTime = Literal["os_months", "pfs_months", "ttr_months", "dor_months", "pr_dor_months", "cr_dor_months"]
 _THRESHOLD = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(\S*)\s*")
 _NO_UNIT = ("1", "not given")
 _PERCENT = "%"
@@ -37,6 +38,11 @@ class ContrastSpec(BaseModel):
     above
         Threshold, such as ``"2"`` or ``"30 pM"``, for the share of people above it: of their value in each arm, or of
         their ratio or difference where `measure` names one.
+    survival
+        Times to an event (``os_months``, ``pfs_months``, ``dor_months`` …) whose curves are compared by log-rank test,
+        Cox hazard ratio and restricted mean.
+    rmst_months
+        Up to when restricted means are taken; the shorter follow-up of the two arms if nothing is said.
 
     Examples
     --------
@@ -50,6 +56,13 @@ class ContrastSpec(BaseModel):
     endpoints: tuple[str, ...] | None = Field(default=None, min_length=1)
     measure: Literal["difference", "ratio"] | None = None
     above: str | None = Field(default=None, min_length=1, max_length=60)
+    survival: tuple[SurvivalTime, ...] = Field(default=(), max_length=10)
+    rmst_months: float | None = Field(default=None, gt=0.0, le=1200.0, allow_inf_nan=False)
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # newer keys appear only where they are used, so that what was written before stays as it was
+        return {key: value for key, value in handler(self).items() if value or key not in ("survival", "rmst_months")}
 
     @field_validator("above", mode="before")
     @classmethod
@@ -118,6 +131,10 @@ def contrast_faults(spec: StudySpec, registry: Registry | None) -> Iterator[tupl
                 (*path, "above"),
                 f"the two arms have different people, so nobody has a {asked.measure}: leave 'measure' out",
             )
+        if asked.rmst_months is not None and not asked.survival:
+            yield (*path, "rmst_months"), 'there is no curve to take a mean of: add survival = ["os_months"]'
+        if asked.survival and not any("tumour_cells" in _of(registry, name) for name in ids):
+            yield (*path, "survival"), "the study reads no trial: add an [[endpoint]] such as os_months"
         if registry is not None:
             yield from _threshold_faults(asked, [registry[name] for name in asked.endpoints or ids], path)
 
@@ -138,3 +155,8 @@ def _threshold_faults(asked: ContrastSpec, entries: Sequence[Observable], path: 
             what = "a ratio" if asked.measure == "ratio" else f"'{entry.id}'"
             yield (*path, "above"), f"{fault.what} for {what}; {fault.fix}{named}"
             return
+
+
+def _of(registry: Registry | None, name: str) -> tuple[str, ...]:
+    entry = None if registry is None else registry.get(name)
+    return () if entry is None else entry.of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -106,11 +107,21 @@ def study_template() -> str:
 
 def resolved(spec: StudySpec, folder: Path) -> StudySpec:
     """Give a study whose file names stand relative to its own folder."""
+    return with_files(spec, lambda name: name if Path(name).is_absolute() else str(folder / name))
+
+
+def with_files(spec: StudySpec, change: Callable[[str], str]) -> StudySpec:
+    """Give a study every file name of which is changed; names of built-in things stay.
+
+    Examples
+    --------
+    >>> spec = parse_study(study_template(), where="template")
+    >>> with_files(spec, str.upper) == spec
+    True
+    """
 
     def full(name: str | None) -> str | None:
-        if name is None or not name.lower().endswith(_SUFFIXES) or Path(name).is_absolute():
-            return name
-        return str(folder / name)
+        return name if name is None or not name.lower().endswith(_SUFFIXES) else change(name)
 
     population = spec.population.model_copy(
         update={"cohort": full(spec.population.cohort), "subjects": full(spec.population.subjects)}
@@ -120,7 +131,7 @@ def resolved(spec: StudySpec, folder: Path) -> StudySpec:
             update={
                 "drug": full(arm.drug),
                 "cohort": full(arm.cohort),
-                "table": arm.table and arm.table.model_copy(update={"file": str(folder / arm.table.file)}),
+                "table": arm.table and arm.table.model_copy(update={"file": change(arm.table.file)}),
                 "partner": tuple(row.model_copy(update={"drug": full(row.drug)}) for row in arm.partner),
             }
         )

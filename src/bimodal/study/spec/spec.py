@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationInfo,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from bimodal.errors import StudyError
@@ -16,6 +26,7 @@ from bimodal.study.spec.consistency import inconsistencies
 from bimodal.study.spec.contrast import ContrastSpec
 from bimodal.study.spec.model_file import is_model_file
 from bimodal.study.spec.ports import PortsSpec
+from bimodal.study.spec.responder import ResponderRule, read_responder
 from bimodal.study.spec.table import TableSpec, as_table
 from bimodal.study.spec.visits import VisitsSpec
 
@@ -161,21 +172,55 @@ class EndpointSpec(_Part):
         Observable id (``bimodal list endpoints`` prints them); with a model file, the id of any quantity in it.
     days
         Elapsed days since the first scheduled dose.
+    when
+        Of ``responder_<name>``: who responds, such as ``"treg_fold >= 2 at day 28"`` (docs/queries.md).
+    bootstrap
+        So many resamples for a bootstrap interval of the median beside the range of the patients.
 
     Examples
     --------
     >>> EndpointSpec(id="treg_fold", days=(7, 28)).days
     (7.0, 28.0)
+    >>> EndpointSpec(id="responder_treg", when="treg_fold >= 2 at day 28").read_days
+    (28.0,)
     """
 
     id: str = Field(min_length=1)
     days: tuple[Day, ...] | None = None
+    when: str | None = Field(default=None, min_length=1, max_length=1000)
+    bootstrap: int | None = Field(default=None, ge=100, le=100_000, strict=True)
 
     @model_validator(mode="after")
     def _once(self) -> EndpointSpec:
         if self.days and len(set(self.days)) != len(self.days):
             raise ValueError(f"'{self.id}' names a day twice")
+        try:
+            late = max(self.read_days, default=0.0)
+        except StudyError as fault:
+            raise ValueError(f"{fault.what}; {fault.fix}" if fault.fix else fault.what) from None
+        if late > _MAX_DAYS:
+            raise ValueError(f"'{self.id}' is read on day {late:g}: at most {_MAX_DAYS:g}")
         return self
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # newer keys appear only where they are used, so that what was written before stays as it was
+        return {key: value for key, value in handler(self).items() if value is not None or key in ("id", "days")}
+
+    @property
+    def rule(self) -> ResponderRule | None:
+        """Who responds; None for every other endpoint."""
+        return None if self.when is None else read_responder(self.when)
+
+    @property
+    def read_days(self) -> tuple[float, ...]:
+        """Days it is read on, those of its rule included."""
+        return (*(self.days or ()), *(() if self.rule is None else self.rule.days))
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Ids it is made from: its own, and those of its rule."""
+        return (self.id, *(() if self.rule is None else self.rule.observables))
 
 
 class DesignSpec(_Part):
@@ -340,7 +385,7 @@ class StudySpec(_Part):
     @property
     def report_days(self) -> tuple[float, ...]:
         """Every day an endpoint is read on, ascending."""
-        return tuple(sorted({day for endpoint in self.endpoint for day in endpoint.days or ()}))
+        return tuple(sorted({day for endpoint in self.endpoint for day in endpoint.read_days}))
 
     def require_supported(self) -> StudySpec:
         """Refuse what a study file may say but this version cannot do, so that nothing is left out in silence.

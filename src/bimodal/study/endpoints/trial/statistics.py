@@ -63,7 +63,7 @@ def _of_one_arm(name: str, outcomes: Outcomes) -> TrialStatistic | None:
     match = _NUMBER.search(name)
     if name in _SHARES:
         of, which = _SHARES[name](outcomes)
-        return _proportion(which, of)
+        return proportion(which, of)
     if name in _MEDIANS:
         return _median(survival_curve(name, outcomes), outcomes)
     if match is not None:
@@ -74,7 +74,7 @@ def _of_one_arm(name: str, outcomes: Outcomes) -> TrialStatistic | None:
             return _gain(outcomes, months)
         if stem == "late_progression_rate":
             late = outcomes.pfs_event & (outcomes.pfs_days - outcomes.response_day > months * MONTH_DAYS)
-            return _proportion(late, outcomes.responders)
+            return proportion(late, outcomes.responders)
     return None
 
 
@@ -84,11 +84,24 @@ def survival_curve(name: str, outcomes: Outcomes) -> SurvivalCurve | None:
     Parameters
     ----------
     name
-        ``os_months``, ``pfs_months``, ``dor_months``, ``pr_dor_months`` or ``cr_dor_months``.
+        ``os_months``, ``pfs_months``, ``ttr_months``, ``dor_months``, ``pr_dor_months`` or ``cr_dor_months``.
     """
-    days, event = _MEDIANS[name](outcomes)
+    days, event = times_of(name, outcomes)
     known = np.isfinite(days)
     return kaplan_meier(days[known], event[known])
+
+
+def times_of(name: str, outcomes: Outcomes) -> tuple[Array, Flags]:
+    """Give the times behind an endpoint in months, and whether the event was seen; parameters as `survival_curve`.
+
+    Returns
+    -------
+    days, event : ndarray (N,)
+        NaN days for who is not in the group the endpoint is about.
+    """
+    if name not in _MEDIANS:
+        raise StudyError(f"'{name}' is no time to an event", fix=f"one of: {', '.join(_MEDIANS)}")
+    return _MEDIANS[name](outcomes)
 
 
 def event_of(name: str, outcomes: Outcomes) -> Flags | None:
@@ -122,6 +135,7 @@ _MEDIANS: Mapping[str, Callable[[Outcomes], tuple[Array, Flags]]] = MappingProxy
     {
         "os_months": lambda out: (out.os_days, out.os_event),
         "pfs_months": lambda out: (out.pfs_days, out.pfs_event),
+        "ttr_months": lambda out: (np.where(out.responders, out.response_day, np.nan), out.responders),
         "dor_months": lambda out: _duration(out, out.responders, out.response_day),
         "pr_dor_months": lambda out: _duration(out, _first(out, Response.PR), out.response_day),
         "cr_dor_months": lambda out: _duration(out, _first(out, Response.CR), out.complete_day),
@@ -150,7 +164,8 @@ _SHARES: Mapping[str, Callable[[Outcomes], tuple[Flags, Flags]]] = MappingProxyT
 )
 
 
-def _proportion(which: Flags, of: Flags) -> TrialStatistic:
+def proportion(which: Flags, of: Flags) -> TrialStatistic:
+    """Count who has an event, (N,), among some patients, (N,)."""
     n, count = int(of.sum()), int((which & of).sum())
     if n == 0:
         return TrialStatistic("proportion", None, None, None, WILSON, 0, 0, "nobody is in this group")

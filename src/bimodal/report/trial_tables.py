@@ -1,0 +1,120 @@
+"""Tables of a trial in words, for the report and the terminal: curves compared, and toxicity by grade."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bimodal.report.markup import cell, paragraph, section, table
+from bimodal.report.source import ResultSource
+
+Summary = Mapping[str, Any]
+SURVIVAL_HEADS = (
+    "arms",
+    "time to",
+    "events",
+    "log-rank p",
+    "hazard ratio, 95 %",
+    "restricted mean, months",
+    "difference, 95 %",
+)
+TOXICITY_HEADS = ("arm", "toxicity", "patients", "worst grade 0 / 1 / 2 / 3 / 4", "grade 3 or 4, or limiting", "95 %")
+_MARK = "–"
+
+
+def survival_rows(summary: Summary) -> list[list[str]]:
+    """Write what a study found of curves set against each other, one row for each pair of arms and curve.
+
+    Examples
+    --------
+    >>> survival_rows({"arms": []})
+    []
+    """
+    return [
+        [
+            " against ".join(found["arms"]),
+            row["id"],
+            " against ".join(f"{k} of {n}" for k, n in zip(row["events"], row["n"], strict=True)),
+            _MARK if row["logrank"] is None else f"{row['logrank']['p']:.2g}",
+            _interval(row["cox"]),
+            _means(row["rmst"]),
+            _difference(row["rmst"]),
+        ]
+        for found in summary.get("contrasts", ())
+        for row in found.get("survival", ())
+    ]
+
+
+def toxicity_rows(summary: Summary) -> list[list[str]]:
+    """Write the table of toxicity of every arm that has one, a row for each term.
+
+    Examples
+    --------
+    >>> toxicity_rows({"arms": [{"name": "a"}]})
+    []
+    """
+    return [
+        [
+            arm["name"],
+            row["type"],
+            str(row["n"]),
+            _MARK if row["worst_grade"] is None else " / ".join(map(str, row["worst_grade"])),
+            _MARK if row["share"] is None else f"{row['count']} ({100 * row['share']:.1f} %)",
+            _MARK if row["lower"] is None else f"{100 * row['lower']:.1f} to {100 * row['upper']:.1f} %",
+        ]
+        for arm in summary.get("arms", ())
+        for row in arm.get("toxicity", ())
+    ]
+
+
+def trial_tables(result: ResultSource) -> str:
+    """Show both tables in a report, or nothing for a study that asks for neither.
+
+    Examples
+    --------
+    >>> class Plain:
+    ...     summary = {"arms": [{"name": "a"}]}
+    >>> trial_tables(Plain())
+    ''
+    """
+    return _shown("Curves compared", SURVIVAL_HEADS, survival_rows(result.summary), *_rules(result.summary)) + _shown(
+        "Toxicity", TOXICITY_HEADS, toxicity_rows(result.summary), *_criteria(result.summary)
+    )
+
+
+def _shown(title: str, heads: tuple[str, ...], rows: list[list[str]], *notes: str) -> str:
+    if not rows:
+        return ""
+    cells = [[cell(row[0], head=True), *(cell(text) for text in row[1:])] for row in rows]
+    return section(title, table([(head, "") for head in heads], cells), *(paragraph(note, "soft") for note in notes))
+
+
+def _rules(summary: Summary) -> list[str]:
+    rows = [row for found in summary.get("contrasts", ()) for row in found.get("survival", ())]
+    notes = [row["note"] for row in rows] + [
+        (row[key] or {}).get("note", "") for row in rows for key in ("cox", "rmst")
+    ]
+    return [note for note in dict.fromkeys([*(row["rule"] for row in rows), *notes]) if note]
+
+
+def _criteria(summary: Summary) -> list[str]:
+    said = {row["type"]: row["criterion"] for arm in summary.get("arms", ()) for row in arm.get("toxicity", ())}
+    return [*dict.fromkeys(f"{'dlt' if kind == 'dlt' else 'Terms'}: {rule}." for kind, rule in said.items())]
+
+
+def _interval(found: Mapping[str, Any] | None) -> str:
+    if found is None or found["value"] is None:
+        return _MARK
+    return f"{found['value']:.3g} ({found['lower']:.3g} to {found['upper']:.3g})"
+
+
+def _means(found: Mapping[str, Any] | None) -> str:
+    if found is None or found["first"] is None:
+        return _MARK
+    return f"{found['first']:.3g} against {found['second']:.3g} of {found['months']:.3g}"
+
+
+def _difference(found: Mapping[str, Any] | None) -> str:
+    if found is None or found["difference"] is None:
+        return _MARK
+    return f"{found['difference']:+.3g} ({found['lower']:+.3g} to {found['upper']:+.3g})"
