@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import expit
 
 from bimodal.study.design.escalated import Escalated
 from bimodal.study.design.ward import Ward
@@ -76,7 +77,7 @@ class Crm:
         if self.model == "power":
             return own ** np.exp(a)[:, None]
         scaled = np.log(own / (1.0 - own)) - _INTERCEPT
-        return 1.0 / (1.0 + np.exp(-(_INTERCEPT + np.exp(a)[:, None] * scaled)))
+        return np.asarray(expit(_INTERCEPT + np.exp(a)[:, None] * scaled), np.float64)
 
     def posterior(self, patients: Counts, dlts: Counts) -> Array:
         """Give the posterior of the parameter on its grid, (T, A), summing to 1."""

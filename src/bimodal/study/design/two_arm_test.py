@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import fisher_exact, mannwhitneyu, ttest_ind_from_stats
+from scipy.special import gammaln
+from scipy.stats import mannwhitneyu, ttest_ind_from_stats
 
 from bimodal.errors import StudyError
 from bimodal.study.design.log_rank import log_rank
 
 Array = npt.NDArray[np.float64]
+_TIE = 1e-7  # tables as probable but for rounding
 
 #: What each test is called in print.
 WORDS = {
@@ -60,8 +62,20 @@ def _welch(first: Array, second: Array) -> Array:
 
 
 def _fisher(first: Array, second: Array) -> Array:
+    """Sum the tables with the same margins that are no more probable; a library takes a millisecond for each."""
     n, m = first.shape[1], second.shape[1]
-    counts = np.stack([first.sum(axis=1), second.sum(axis=1)], axis=1).astype(np.int64)
-    pairs, place = np.unique(counts, axis=0, return_inverse=True)
-    values = [float(cast(Any, fisher_exact([[x, n - x], [y, m - y]])).pvalue) for x, y in pairs.tolist()]
-    return np.asarray(values)[np.ravel(place)]
+    mine = first.sum(axis=1).astype(np.int64)
+    total = mine + second.sum(axis=1).astype(np.int64)
+    out = np.empty(len(mine))
+    for k in np.unique(total).tolist():
+        support = np.arange(max(0, k - m), min(k, n) + 1)
+        log = _log_choose(n, support) + _log_choose(m, k - support)
+        dense = np.exp(log - log.max())
+        here = total == k
+        own = dense[mine[here] - support[0]]
+        out[here] = (dense[None, :] * (dense[None, :] <= own[:, None] * (1.0 + _TIE))).sum(axis=1) / dense.sum()
+    return np.minimum(out, 1.0)
+
+
+def _log_choose(n: int, k: npt.NDArray[np.int64]) -> Array:
+    return np.asarray(gammaln(n + 1.0) - gammaln(k + 1.0) - gammaln(n - k + 1.0), np.float64)
