@@ -13,12 +13,17 @@ from bimodal.errors import BimodalError, StudyError
 from bimodal.report import write_report
 from bimodal.study import RunOptions, parse_study, run_study
 from bimodal.study.design.anchored_curve import anchored_curve
+from bimodal.study.design.outcome import Outcome
+from bimodal.study.design.phase_randomised import phase_randomised
 from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.run.in_memory import run_in_memory
 from bimodal.study.run.summary import summary_schema
+from bimodal.study.spec.design import DesignSpec
 from bimodal.study.spec.spec import StudySpec
+from bimodal.timing.trial import TrialDesign, simulate_trial
 
 HEAD = """name = "mine"
+follow_up_days = 2
 [population]
 cohort = "healthy"
 patients = 60
@@ -102,11 +107,25 @@ def test_every_kind_is_tried_and_stored(name, solver, options):
     assert first[0]["value"] > 0.9 or name != "once each"
 
 
-def test_a_timing_design_uses_the_calculator_of_timing(solver, options):
-    text = DESIGNS["phase-randomised"] + "\ndays = [4]"
-    assert "'phase-randomised' has no key 'days'" in refused(text)
-    with pytest.raises(BimodalError, match="this design needs a rate"):
-        study(DESIGNS["phase-randomised"])
+def test_a_timing_design_is_of_a_rate():
+    assert "'phase-randomised' has no key 'days'" in refused(DESIGNS["phase-randomised"] + "\ndays = [4]")
+    assert "this design needs a rate" in refused(DESIGNS["phase-randomised"])
+
+
+def test_a_timing_design_is_that_of_the_calculator_of_timing():
+    pool = Outcome("rate", "responders", {"a": np.repeat([1.0, 0.0], [10, 90])[:, None]})
+    asked = DesignSpec(kind="phase-randomised", cyclers=0.8, window_days=3, period_days=7, error_days=0.5, trials=200)
+    found = {table.id: dict(table.rows) for table in phase_randomised(asked, pool, "a", 1).tables}
+    truth = simulate_trial(TrialDesign(cyclers=0.8, width_d=3, error_d=0.5, p_mean=0.1), seed=1, repeats=200)
+    size = found["size"]["timed against untimed, per arm"][0]
+    assert size.value == truth.power.per_arm
+    # 10 of 100 virtual patients leave the number far from sure
+    assert size.lower < size.value < size.upper
+    assert found["size"]["phase-randomised, in all"][0].value == truth.phase_randomised
+    assert found["responses"]["timed, simulated"][0].value == pytest.approx(truth.p_timed_simulated)
+    everybody = Outcome("rate", "responders", {"a": np.ones((5, 1))})
+    with pytest.raises(StudyError, match="5 of 5 virtual patients of arm 'a' respond"):
+        phase_randomised(asked, everybody, "a", 1)
 
 
 def test_more_workers_chunks_and_another_run_give_the_same_design(solver, tmp_path):
@@ -140,8 +159,8 @@ def test_the_same_seed_gives_the_same_people_whatever_is_compared(solver, option
 @pytest.mark.parametrize(
     ("design", "said"),
     [
-        ('kind = "4+4"', ["'design.kind'", "'3+3', 'crm'", "line 27"]),
-        ('kind = "parallel"\ncohort_size = 3', ["no key 'cohort_size'", "it takes endpoint, days", "line 28"]),
+        ('kind = "4+4"', ["'design.kind'", "'3+3', 'crm'", "line 28"]),
+        ('kind = "parallel"\ncohort_size = 3', ["no key 'cohort_size'", "it takes endpoint, days", "line 29"]),
         ('kind = "parallel"\nendpont = "x"', ["unknown key 'design.endpont'", "'endpoint'"]),
         ('kind = "parallel"\nendpoint = "treg_fold"', ["of 2 different arms", "design.arms"]),
         ('kind = "parallel"\narms = ["high", "lo"]', ["no arm 'lo'", "did you mean 'low'"]),

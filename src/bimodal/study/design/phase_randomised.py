@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from bimodal.errors import StudyError
+from bimodal.errors import StudyError, TimingError
 from bimodal.evidence.wilson import wilson
 from bimodal.study.design.design_table import DesignTable
 from bimodal.study.design.estimate import Estimate
@@ -57,11 +57,9 @@ def phase_randomised(asked: DesignSpec, outcome: Outcome, arm: str, seed: int) -
         p_mean=count / people,
     )
     low, high = wilson(count, people)
-    found = [
-        simulate_trial(replace(design, p_mean=mean), seed=seed, patients=PATIENTS, repeats=asked.trials or TRIALS)
-        for mean in (count / people, low, high)
-    ]
-    middle = found[0]
+    repeats = asked.trials or TRIALS
+    middle = simulate_trial(design, seed=seed, patients=PATIENTS, repeats=repeats)
+    found = [middle, *(_at_the_end(design, mean, seed, repeats) for mean in (low, high))]
     responses = [
         ("untimed, mean of the virtual patients", Estimate.share(count, people)),
         ("untimed, simulated", Estimate.share(round(middle.p_untimed_simulated * PATIENTS), PATIENTS)),
@@ -95,8 +93,16 @@ def _rows(pairs: list[tuple[str, Estimate]]) -> list[tuple[str, tuple[Estimate]]
     return [(name, (value,)) for name, value in pairs]
 
 
-def _between(found: list[TrialAnswer], number: Callable[[TrialAnswer], int | None]) -> Estimate:
-    each = [number(one) for one in found]
+def _at_the_end(design: TrialDesign, mean: float, seed: int, repeats: int) -> TrialAnswer | None:
+    """Work it out at an end of what the mean response may be; None where no window could bring it about."""
+    try:
+        return simulate_trial(replace(design, p_mean=mean), seed=seed, patients=PATIENTS, repeats=repeats)
+    except TimingError:
+        return None
+
+
+def _between(found: list[TrialAnswer | None], number: Callable[[TrialAnswer], int | None]) -> Estimate:
+    each = [None if one is None else number(one) for one in found]
     others = [value for value in each if value is not None]
     if each[0] is None:
         return Estimate(None)
