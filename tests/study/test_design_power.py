@@ -131,6 +131,11 @@ def test_tests_are_those_of_scipy(test):
     assert two_arm_test(test, a, b) == pytest.approx([own(x, y) for x, y in zip(a, b, strict=True)])
 
 
+@pytest.mark.parametrize("test", ["t", "wilcoxon", "fisher", "log-rank"])
+def test_a_trial_whose_people_are_all_alike_shows_nothing(test):
+    assert two_arm_test(test, np.ones((3, 4)), np.ones((3, 4))).tolist() == [1.0, 1.0, 1.0]
+
+
 @given(st.integers(0, 2**32 - 1), st.integers(2, 30), st.integers(1, 12))
 @settings(max_examples=40, deadline=None)
 def test_the_log_rank_is_that_of_lifelines(seed, patients, different):

@@ -123,7 +123,7 @@ def default_skeleton(target: float, doses: int, half_width: float = HALF_WIDTH) 
     Examples
     --------
     >>> [round(one, 2) for one in default_skeleton(0.25, 5, 0.05)]
-    [0.11, 0.17, 0.25, 0.33, 0.41]
+    [0.08, 0.16, 0.25, 0.35, 0.46]
 
     References
     ----------

@@ -29,6 +29,7 @@ def parallel(asked: DesignSpec, outcome: Outcome, arms: Sequence[str], seed: int
 
     Examples
     --------
+    >>> import numpy as np
     >>> people = np.linspace(-1.0, 1.0, 400)
     >>> pool = Outcome("value", "x", {"new": (people + 1.0)[:, None], "old": people[:, None]})
     >>> found = parallel(DesignSpec(kind="parallel", per_arm=(20,), trials=500), pool, ("new", "old"), 1)

@@ -44,7 +44,9 @@ def two_arm_test(name: str, first: Array, second: Array) -> Array:
     if name == "t":
         return _welch(first, second)
     if name == "wilcoxon":
-        ranked: Any = mannwhitneyu(first, second, axis=1, method="asymptotic", use_continuity=True)
+        # all values alike: a trial that shows nothing
+        with np.errstate(invalid="ignore", divide="ignore"):
+            ranked: Any = mannwhitneyu(first, second, axis=1, method="asymptotic", use_continuity=True)
         return np.nan_to_num(np.asarray(ranked.pvalue, np.float64), nan=1.0)
     if name == "fisher":
         return _fisher(first, second)
