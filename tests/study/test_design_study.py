@@ -6,11 +6,14 @@ import json
 import jsonschema
 import numpy as np
 import pytest
+from matplotlib.text import Text
 from rich.console import Console
 
+from bimodal import INTENDED_USE
 from bimodal.cli import design_tables
 from bimodal.errors import BimodalError, StudyError
 from bimodal.report import write_report
+from bimodal.report.figures import design_shares
 from bimodal.study import RunOptions, parse_study, run_study
 from bimodal.study.design.anchored_curve import anchored_curve
 from bimodal.study.design.outcome import Outcome
@@ -299,6 +302,9 @@ def test_a_design_is_printed_and_in_the_report(solver, options, monkeypatch):
     for words in ("Design: group-sequential", "Looks of a trial of 12 per arm", "What the design shows"):
         assert words in page
     assert (result.folder / "figures" / "design_shares.svg").exists()
+    drawn = " ".join(text.get_text() for text in design_shares.figure(result).findobj(Text))
+    for words in (INTENDED_USE, "n = 240, 0 failed", "patients per arm at the end", "power"):
+        assert words in " ".join(drawn.split())
 
 
 def test_a_study_without_a_design_says_nothing_of_one(spec, solver, options, capsys):

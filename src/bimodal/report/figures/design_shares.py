@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from bimodal.report.source import ResultSource
 from bimodal.report.style import ARM_COLOURS, SMALL, Heading, house_style, sheet
-from bimodal.report.text import clean
+from bimodal.report.text import clean, patients_text
 
 TITLE = "What the design shows"
 CAPTION = (
@@ -30,7 +30,12 @@ def figure(result: ResultSource) -> Figure:
     """Draw the shares of the first table of a design, row by row."""
     columns = _columns(result)
     one = _table(result)
-    heading = Heading.of(result, TITLE, f"{clean(one['title'])}. Dot: estimate. Bar: 95 % Monte-Carlo interval.")
+    n, failed = (sum(count(arm) for arm in result.arms) for count in (result.n, result.failed))
+    heading = Heading.of(
+        result,
+        TITLE,
+        f"{clean(one['title'])}. Dot: estimate. Bar: 95 % Monte-Carlo interval. {patients_text(n, failed)}.",
+    )
     keys = [row["key"] for row in one["rows"]][:_MOST_ROWS]
     with house_style():
         made, axes = sheet(heading, (1, 1), panel_height=2.6, left=0.55, top=0.1, bottom=0.62)
