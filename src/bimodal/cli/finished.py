@@ -95,6 +95,7 @@ def finish(
     """Print what a study found and where it lies, and return the exit code."""
     from bimodal.cli.contrast_tables import print_contrasts
     from bimodal.cli.cycle_tables import cycle_first, cycle_last
+    from bimodal.cli.design_tables import print_design
     from bimodal.report import comparisons
     from bimodal.study.spec.publication_notes import publication_notes
 
@@ -109,6 +110,7 @@ def finish(
             print_endpoints(summary)
         else:
             out().print("--long prints every endpoint of every arm\n", style="dim", markup=False)
+        print_design(summary)
         _print_failures(summary)
         print_files(result.folder, report=report)
         cycle_last(summary)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from bimodal import INTENDED_USE
 from bimodal.report.contrast_section import contrast_section
 from bimodal.report.cycle_section import cycle_section
+from bimodal.report.design_section import design_section
 from bimodal.report.document import document
 from bimodal.report.failures_section import failures_section
 from bimodal.report.figures.catalogue import Entry
@@ -41,6 +42,7 @@ def page(result: ResultSource, figures: Mapping[Entry, bytes], live: LivePanel |
         cycle_section(result),
         arms_section(result),
         contrast_section(result),
+        design_section(result),
         failures_section(result.summary.get("arms", ())),
         rules_section(result),
         glance_section(result),

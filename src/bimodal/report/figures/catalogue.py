@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from bimodal.report.figures import (
     cd25_blocked,
     cell_folds,
+    design_shares,
     doses_delivered,
     il2_over_time,
     kaplan_meier,
@@ -38,6 +39,7 @@ class Entry:
 
 
 _MODULES = (
+    design_shares,
     published_vs_simulated,
     kaplan_meier,
     waterfall,

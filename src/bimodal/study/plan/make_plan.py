@@ -92,7 +92,6 @@ def make_plan(spec: StudySpec, options: RunOptions, solver: Solver) -> Plan:
 
 
 def _check_study(spec: StudySpec) -> None:
-    spec.require_supported()
     if spec.publication is not None and spec.publication.refused:
         raise StudyError(
             f"this study cannot be simulated: {spec.publication.refused}",

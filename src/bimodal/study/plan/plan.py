@@ -179,6 +179,11 @@ class Plan:
             **(
                 {"contrasts": [row.model_dump(mode="json") for row in self.spec.contrast]} if self.spec.contrast else {}
             ),
+            **(
+                {}
+                if self.spec.design is None
+                else {"design": self.spec.design.model_dump(mode="json", exclude_none=True)}
+            ),
             **({} if self.spec.scans is None else {"scans": self.spec.scans.model_dump(mode="json")}),
             **({"visits": self.conduct.said} if self.conduct.said else {}),
             "times_h": json_sha256(self.times_h.tolist()),

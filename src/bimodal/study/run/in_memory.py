@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bimodal.errors import StudyError
+from bimodal.study.design.dlt_curve import refuse_without_curve
 from bimodal.study.plan.plan import Plan
 from bimodal.study.readings.from_plan import solved_readings
 from bimodal.study.readings.readings import Readings
@@ -48,6 +49,7 @@ def run_in_memory(plan: Plan, *, times_h: Array | None = None, progress: Progres
     >>> run_in_memory(make_plan(spec, RunOptions(), load_solver("human"))).n("none")
     2
     """
+    refuse_without_curve(plan)
     if times_h is not None:
         inside = times_h[(times_h >= 0.0) & (times_h <= plan.times_h[-1])]
         plan = replace(plan, times_h=np.union1d(plan.times_h, inside))

@@ -11,6 +11,7 @@ import numpy as np
 
 from bimodal.errors import OutputError
 from bimodal.files.write import write_text
+from bimodal.study.design.dlt_curve import refuse_without_curve
 from bimodal.study.plan.grid import DAY_H
 from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.plan.model_choice import choose_model
@@ -84,6 +85,7 @@ def run_study(
 
 def run_plan(plan: Plan, *, progress: Progress | None = None) -> StudyResult | None:
     """Run a planned study as `run_study` does."""
+    refuse_without_curve(plan)
     store = claim_folder(plan)
     write_study(store.folder, plan)
     ledgers = ledger_store(plan, store.folder)

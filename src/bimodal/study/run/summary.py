@@ -10,6 +10,7 @@ from typing import Any
 
 from bimodal import INTENDED_USE, __version__
 from bimodal.study.contrast.contrasts import contrasts
+from bimodal.study.design.design_block import design_block
 from bimodal.study.endpoints.bootstrap import bootstrap_median
 from bimodal.study.endpoints.spread import INTERVAL, SETS_INTERVAL, median_row
 from bimodal.study.immune_cycle.hypothesis import timing_cautions, timing_summary
@@ -80,6 +81,7 @@ def summarise(plan: Plan, readings: Readings) -> dict[str, Any]:
             compare(target, readings, trial, visits, sets=bool(plan.population.sets)) for target in plan.targets
         ],
         **contrasts(plan, trial),
+        **design_block(plan, trial),
         **timing_summary(plan, trial),
     }
 

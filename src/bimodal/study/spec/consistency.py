@@ -11,6 +11,7 @@ from bimodal.files.suggest import suggest_names
 from bimodal.study.endpoints import Registry, load_registry
 from bimodal.study.endpoints.trial.scan_plan import ScanPlan
 from bimodal.study.spec.contrast import contrast_faults, threshold
+from bimodal.study.spec.design_faults import design_faults
 
 if TYPE_CHECKING:
     from bimodal.study.spec.spec import EndpointSpec, StudySpec
@@ -43,7 +44,7 @@ def inconsistencies(spec: StudySpec) -> tuple[Inconsistency, ...]:
     >>> from types import SimpleNamespace as Plain
     >>> who = Plain(spread={}, cohort="healthy", subjects=None)
     >>> more = {"model_is_file": False, "ports": None, "population": who, "arm": [], "endpoint": [], "contrast": []}
-    >>> spec = Plain(model="human", time_unit="day", **more)
+    >>> spec = Plain(model="human", time_unit="day", design=None, **more)
     >>> [found.path for found in inconsistencies(spec)]
     [('time_unit',)]
     """
@@ -91,6 +92,7 @@ def _of_a_built_in(spec: StudySpec) -> Iterator[Inconsistency]:
         if entry.per == "course" and endpoint.days is not None:
             yield Inconsistency(path, f"'{entry.id}' has one value per patient: leave 'days' out")
     yield from (Inconsistency(path, what) for path, what in contrast_faults(spec, registry))
+    yield from (Inconsistency(path, what) for path, what in design_faults(spec, registry))
 
 
 def _rule_faults(endpoint: EndpointSpec, registry: Registry, path: Path) -> Iterator[tuple[Path, str]]:
@@ -136,6 +138,7 @@ def _of_a_file(spec: StudySpec) -> Iterator[Inconsistency]:
                 ("endpoint", place, "id"), f"'{endpoint.id}' has a value at every time: say which days, e.g. days = [7]"
             )
     yield from (Inconsistency(path, what) for path, what in contrast_faults(spec, None))
+    yield from (Inconsistency(path, what) for path, what in design_faults(spec, None))
     twice = sorted(set(spec.set) & set(spec.population.spread))
     if twice:
         yield Inconsistency(("population", "spread", twice[0]), "[set] holds it at one value: it cannot vary too")

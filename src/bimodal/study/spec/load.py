@@ -31,7 +31,7 @@ def load_study(name_or_path: str | Path) -> StudySpec:
     Raises
     ------
     StudyError
-        No such study, unreadable file, unknown key, wrong value, or a part this version cannot do.
+        No such study, unreadable file, unknown key or wrong value.
 
     Examples
     --------
@@ -91,7 +91,7 @@ def check_study(raw: dict[str, Any], *, where: str, text: str = "") -> StudySpec
     bimodal.errors.StudyError: key 'name': string should match pattern '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' (found 'a b')
       where: here
     """
-    return check_table(StudySpec, raw, _FILE, where=where, text=text).require_supported()
+    return check_table(StudySpec, raw, _FILE, where=where, text=text)
 
 
 def study_template() -> str:

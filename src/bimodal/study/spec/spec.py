@@ -18,12 +18,12 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from bimodal.errors import StudyError
 from bimodal.files.share import SHARE
 from bimodal.files.spellings import spelling_key
 from bimodal.study.endpoints.trial.scan_plan import ScanPlan
 from bimodal.study.spec.consistency import inconsistencies
 from bimodal.study.spec.contrast import ContrastSpec
+from bimodal.study.spec.design import DesignSpec
 from bimodal.study.spec.model_file import is_model_file
 from bimodal.study.spec.ports import PortsSpec
 from bimodal.study.spec.responder import ResponderRule, read_responder
@@ -223,17 +223,6 @@ class EndpointSpec(_Part):
         return (self.id, *(() if self.rule is None else self.rule.observables))
 
 
-class DesignSpec(_Part):
-    """A trial design (read, but refused by this version)."""
-
-    kind: str = Field(min_length=1)
-    doses: tuple[str, ...] = ()
-    target_dlt: float | None = None
-    cohort_size: int | None = None
-    dlt_window_days: float | None = None
-    dlt_model: str | None = None
-
-
 class PublicationSpec(_Part):
     """Where a published study was published, and what role it has here.
 
@@ -299,7 +288,7 @@ class StudySpec(_Part):
     rtol, atol
         Tolerances of the solver, in place of the usual ones; `atol` holds for every state in its own unit.
     design
-        A trial design; this version refuses a study that has one.
+        A trial that is tried many times on the simulated patients (docs/designs.md).
 
     Examples
     --------
@@ -387,19 +376,6 @@ class StudySpec(_Part):
         """Every day an endpoint is read on, ascending."""
         return tuple(sorted({day for endpoint in self.endpoint for day in endpoint.read_days}))
 
-    def require_supported(self) -> StudySpec:
-        """Refuse what a study file may say but this version cannot do, so that nothing is left out in silence.
-
-        Examples
-        --------
-        >>> StudySpec.model_validate(dict(name="m", population=dict(cohort="healthy"), arm=[
-        ...     dict(name="a", drug="aldesleukin", regimen="none")])).require_supported().name
-        'm'
-        """
-        if self.design is not None:
-            raise _unsupported("trial designs ([design])", f"study '{self.name}'", "remove the [design] table")
-        return self
-
     def canonical(self) -> dict[str, Any]:
         """Return the spec as plain data with every default filled in, for hashing and storing.
 
@@ -416,13 +392,11 @@ class StudySpec(_Part):
         for key in ("contrast", "conditions"):
             if not plain[key]:
                 del plain[key]
+        if self.design is not None:
+            plain["design"] = self.design.model_dump(mode="json", exclude_none=True)
         for arm in plain["arm"]:
             # newer keys appear only where they are used, so that what was written before stays as it was
             for key in ("regimen", "table", "scale", "thresholds", "era", "conditions"):
                 if not arm[key]:
                     del arm[key]
         return plain
-
-
-def _unsupported(what: str, where: str, fix: str) -> StudyError:
-    return StudyError(f"{what} are not supported yet by this version", where=where, fix=fix)

@@ -1,0 +1,58 @@
+"""Boundaries of group-sequential trials against published tables and other programs."""
+
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bimodal.errors import StudyError
+from bimodal.study.design.boundaries import boundaries, crossing
+
+PUBLISHED = tomllib.loads((Path(__file__).parent / "data" / "design_published.toml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("one", PUBLISHED["boundaries"], ids=lambda one: one["where"][:30])
+def test_boundaries_are_those_of_other_programs(one):
+    assert boundaries(one["shares"], one["alpha"], one["spending"]) == pytest.approx(one["bounds"], abs=1e-3)
+
+
+@pytest.mark.parametrize("one", PUBLISHED["spends"], ids=lambda one: one["shape"])
+def test_tabled_constants_spend_five_per_cent(one):
+    for looks, constant in enumerate(one["constants"], 2):
+        shares = np.arange(1, looks + 1) / looks
+        bounds = constant / (1.0 if one["shape"] == "constant" else np.sqrt(shares)) * np.ones(looks)
+        # a constant is rounded to 0.0005, which is 0.00007 of what it spends
+        assert 2.0 * crossing(shares, bounds).sum() == pytest.approx(0.05, abs=1e-4)
+
+
+@given(
+    st.lists(st.floats(0.05, 0.95), min_size=0, max_size=5, unique_by=lambda x: round(x, 1)),
+    st.sampled_from(["obrien-fleming", "pocock"]),
+    st.floats(0.01, 0.2),
+)
+@settings(max_examples=25, deadline=None)
+def test_boundaries_spend_alpha_and_no_more(inner, spending, alpha):
+    shares = [*sorted(inner), 1.0]
+    bounds = boundaries(shares, alpha, spending)
+    assert 2.0 * crossing(shares, bounds).sum() == pytest.approx(alpha, abs=1e-6)
+    if len(shares) == 1:
+        assert crossing([1.0], bounds)[0] == pytest.approx(alpha / 2.0)
+
+
+def test_a_drift_moves_crossings_forward():
+    shares, bounds = [0.5, 1.0], boundaries([0.5, 1.0], 0.05, "pocock")
+    none, some = crossing(shares, bounds), crossing(shares, bounds, 3.0)
+    assert some.sum() > 0.7 > none.sum()
+    random = np.random.default_rng(1).standard_normal((400_000, 2)) * np.sqrt(0.5) + 1.5
+    z = np.cumsum(random, axis=1) / np.sqrt(shares)
+    first = z[:, 0] > bounds[0]
+    second = (np.abs(z[:, 0]) <= bounds[0]) & (z[:, 1] > bounds[1])
+    assert [first.mean(), second.mean()] == pytest.approx(some.tolist(), abs=4e-3)
+
+
+def test_an_unknown_spending_is_refused():
+    with pytest.raises(StudyError, match="obrien-fleming, pocock"):
+        boundaries([1.0], 0.05, "linear")

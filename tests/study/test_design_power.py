@@ -1,0 +1,263 @@
+"""Power by simulation against closed forms, tests against libraries, and intervals against repetition."""
+
+import math
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lifelines.statistics import logrank_test
+from scipy import stats
+
+from bimodal.study.design.adaptive import adaptive
+from bimodal.study.design.boundaries import boundaries, crossing
+from bimodal.study.design.crossover import crossover
+from bimodal.study.design.estimate import Estimate
+from bimodal.study.design.factorial import factorial
+from bimodal.study.design.group_sequential import group_sequential
+from bimodal.study.design.log_rank import log_rank
+from bimodal.study.design.outcome import Outcome
+from bimodal.study.design.parallel import parallel
+from bimodal.study.design.rejections import rejections
+from bimodal.study.design.size_search import size_search
+from bimodal.study.design.trial_draws import TrialDraws
+from bimodal.study.design.two_arm_test import two_arm_test
+from bimodal.study.spec.design import DesignSpec
+
+PEOPLE = 4000
+NORMAL = stats.norm.ppf((np.arange(PEOPLE) + 0.5) / PEOPLE)
+
+
+def normal_pool(*shifts, **more):
+    return Outcome("value", "x", {f"a{k}": (NORMAL + shift)[:, None] for k, shift in enumerate(shifts)}, **more)
+
+
+def rate_pool(*rates):
+    def flags(rate):
+        return (np.arange(1000) < round(1000 * rate)).astype(float)[:, None]
+
+    return Outcome("rate", "r", {f"a{k}": flags(rate) for k, rate in enumerate(rates)})
+
+
+def t_power(n, effect, freedom=None, alpha=0.05):
+    """Two-sided power of a t of two means of n with SD 1."""
+    freedom, drift = freedom or 2 * n - 2, effect * math.sqrt(n / 2)
+    edge = stats.t.ppf(1 - alpha / 2, freedom)
+    return stats.nct.sf(edge, freedom, drift) + stats.nct.cdf(-edge, freedom, drift)
+
+
+@cache
+def fisher_rejects(n):
+    x = range(n + 1)
+    return np.array([[stats.fisher_exact([[i, n - i], [j, n - j]]).pvalue < 0.05 for j in x] for i in x])
+
+
+def fisher_power(n, p, q):
+    x, reject = np.arange(n + 1), fisher_rejects(n)
+    return float(stats.binom.pmf(x, n, p) @ reject @ stats.binom.pmf(x, n, q))
+
+
+def values(found, table=0):
+    return dict(found.tables[table].rows)
+
+
+def near(estimate, truth, trials=2000):
+    """Within four standard errors of the trials: one comparison of thousands is further off."""
+    return abs(estimate.value - truth) < 4.0 * math.sqrt(max(truth * (1 - truth), 1e-3) / trials)
+
+
+# ---- two arms ----
+
+
+def test_the_power_of_t_is_its_closed_form():
+    asked = DesignSpec(kind="parallel", test="t", per_arm=(10, 30, 64, 100))
+    found = parallel(asked, normal_pool(0.5, 0.0), ("a0", "a1"), 1)
+    for n, (power, size) in values(found).items():
+        assert near(power, t_power(int(n), 0.5)), n
+        assert near(size, 0.05), n
+    size = found.tables[1].rows[0][1][0]
+    truth = next(n for n in range(2, 200) if t_power(n, 0.5) >= 0.8)
+    assert truth == 64
+    assert size.lower - 1 <= truth <= size.upper + 1
+    assert size.upper - size.lower < 12
+
+
+def test_the_power_of_fisher_is_its_closed_form():
+    found = parallel(DesignSpec(kind="parallel", per_arm=(12, 25)), rate_pool(0.6, 0.3), ("a0", "a1"), 1)
+    for n, (power, size) in values(found).items():
+        assert near(power, fisher_power(int(n), 0.6, 0.3)), n
+        assert near(size, fisher_power(int(n), 0.3, 0.3)), n
+
+
+def test_the_power_of_wilcoxon_follows_its_efficiency():
+    asked = DesignSpec(kind="parallel", test="wilcoxon", per_arm=(100,))
+    power = values(parallel(asked, normal_pool(0.4, 0.0), ("a0", "a1"), 1))["100"][0]
+    # of normal values it is worth 3/pi of the patients (Hodges and Lehmann, Ann Math Stat 1956;27:324)
+    assert near(power, t_power(100 * 3 / math.pi, 0.4))
+
+
+def test_the_power_of_the_log_rank_is_that_of_schoenfeld():
+    share = (np.arange(PEOPLE) + 0.5) / PEOPLE
+    slow, fast = -np.log(share) / 0.01, -np.log(share) / 0.02
+    cut = 150.0
+    pool = Outcome("time", "t", {k: np.where(v < cut, v, -cut)[:, None] for k, v in (("a", slow), ("b", fast))})
+    power = values(parallel(DesignSpec(kind="parallel", per_arm=(60,)), pool, ("a", "b"), 1))["60"][0]
+    events = 60 * ((slow < cut).mean() + (fast < cut).mean())
+    drift = math.log(2.0) * math.sqrt(events / 4)  # D. A. Schoenfeld, Biometrics 1983;39:499
+    assert power.value == pytest.approx(stats.norm.sf(1.96 - drift), abs=0.03)
+
+
+def test_noise_of_readings_costs_power():
+    people = np.exp(0.3 * NORMAL)
+    for fold, times in ((False, 1.0), (True, 2.0)):
+        pool = Outcome("value", "x", {"a": 1.4 * people[:, None], "b": people[:, None]}, log_sd=0.4, fold=fold)
+        power = values(parallel(DesignSpec(kind="parallel", per_arm=(30,)), pool, ("a", "b"), 1))["30"][0]
+        effect = math.log(1.4) / math.sqrt(0.3**2 + times * 0.4**2)
+        assert near(power, t_power(30 * 3 / math.pi, effect)), fold
+
+
+@pytest.mark.parametrize("test", ["t", "wilcoxon", "fisher"])
+def test_tests_are_those_of_scipy(test):
+    random = np.random.default_rng(3)
+    a, b = random.standard_normal((2, 20, 15))
+    if test == "fisher":
+        a, b = (a > 0.3).astype(float), (b > 0).astype(float)
+    own = {
+        "t": lambda x, y: stats.ttest_ind(x, y, equal_var=False).pvalue,
+        "wilcoxon": lambda x, y: stats.mannwhitneyu(x, y, method="asymptotic").pvalue,
+        "fisher": lambda x, y: stats.fisher_exact([[x.sum(), 15 - x.sum()], [y.sum(), 15 - y.sum()]]).pvalue,
+    }[test]
+    assert two_arm_test(test, a, b) == pytest.approx([own(x, y) for x, y in zip(a, b, strict=True)])
+
+
+@pytest.mark.parametrize("test", ["t", "wilcoxon", "fisher", "log-rank"])
+def test_a_trial_whose_people_are_all_alike_shows_nothing(test):
+    assert two_arm_test(test, np.ones((3, 4)), np.ones((3, 4))).tolist() == [1.0, 1.0, 1.0]
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(2, 30), st.integers(1, 12))
+@settings(max_examples=40, deadline=None)
+def test_the_log_rank_is_that_of_lifelines(seed, patients, different):
+    random = np.random.default_rng(seed)
+    days = random.integers(1, different + 1, (2, 3, patients)).astype(float)
+    seen = random.random((2, 3, patients)) < 0.6
+    found = log_rank((days[0], seen[0]), (days[1], seen[1]))
+    assert found == pytest.approx(log_rank((days[1], seen[1]), (days[0], seen[0])))
+    for k in range(3):
+        with np.errstate(invalid="ignore", divide="ignore"):
+            truth = logrank_test(days[0, k], days[1, k], seen[0, k], seen[1, k]).p_value
+        assert found[k] == pytest.approx(1.0 if math.isnan(truth) else truth, abs=1e-9)
+
+
+# ---- what the interval holds ----
+
+
+def test_intervals_cover_the_power_of_another_population():
+    """Twenty populations of 150: the power of the endless one lies in nearly all of the intervals."""
+    truth, held, narrow = t_power(30, 0.6), 0, 0
+    for k in range(20):
+        people = np.random.default_rng(k).standard_normal((2, 150))
+        pool = Outcome("value", "x", {"a": people[0][:, None] + 0.6, "b": people[1][:, None]})
+        draws = TrialDraws(pool, 1, 2000)
+        found = rejections(draws, [("a", 30), ("b", 30)], lambda v: two_arm_test("t", v[0], v[1]) < 0.05)
+        held += found.lower <= truth <= found.upper
+        plain = Estimate.share(round(2000 * found.value), 2000)
+        narrow += plain.lower <= truth <= plain.upper
+    assert held >= 16
+    assert narrow <= held - 5
+
+
+def test_the_search_says_where_most_are_not_enough():
+    assert size_search(lambda n: Estimate(0.1, 0.05, 0.2), 0.8, 100).value is None
+    found = size_search(lambda n: Estimate(min(1.0, n / 50), min(1.0, n / 60), min(1.0, n / 40)), 0.9, 52)
+    assert (found.lower, found.value, found.upper) == (36, 45, None)
+
+
+def test_a_larger_trial_holds_the_smaller_one():
+    draws = TrialDraws(normal_pool(0.0, log_sd=0.2), 1, 600)
+    for (small, who), (large, all_) in zip(draws.arms([("a0", 5)]), draws.arms([("a0", 9)]), strict=True):
+        assert (large[0][:, :5] == small[0]).all()
+        assert (all_[:, :5] == who).all()
+
+
+# ---- other designs ----
+
+
+def test_the_power_of_a_crossover_is_its_closed_form():
+    people, spread = np.exp(0.5 * NORMAL)[:, None], 0.3
+    pool = Outcome("value", "x", {"AB": people * [1.3, 1.0], "BA": people * [1.0, 1.3]}, log_sd=spread)
+    found = crossover(DesignSpec(kind="crossover", per_arm=(10, 20)), pool, ("AB", "BA"), 1, None)
+    for n, (power, size) in values(found).items():
+        # a person's difference has the noise of two readings and nothing of the person
+        effect = 2 * math.log(1.3) / (math.sqrt(2) * spread)
+        assert near(power, t_power(int(n), effect)), n
+        assert near(size, 0.05), n
+    assert [row[1][0].value for row in found.tables[2].rows] == pytest.approx([1.0, 1.0])
+    assert any("no more than 5 %" in note for note in found.notes)
+
+
+def test_a_crossover_says_what_is_carried_over():
+    people = np.exp(0.5 * NORMAL)[:, None]
+    pool = Outcome("value", "x", {"AB": people * [1.3, 1.2], "BA": people * [1.0, 1.3]})
+    rest = {"AB": np.full(PEOPLE, 1.15), "BA": np.ones(PEOPLE)}
+    found = crossover(DesignSpec(kind="crossover", per_arm=(10,)), pool, ("AB", "BA"), 1, rest)
+    assert [round(row[1][0].value, 6) for row in found.tables[2].rows] == [1.0, 1.2, 1.15, 1.0]
+    assert any("carried over (first treatment of 'BA'" in note for note in found.notes)
+
+
+def test_the_power_of_a_factorial_is_its_closed_form():
+    pool = normal_pool(0.0, 0.4, 0.3, 0.7)
+    found = factorial(DesignSpec(kind="factorial", per_arm=(40,)), pool, ("a0", "a1", "a2", "a3"), 1)
+    first, second, interaction, size = values(found)["40"]
+    # an effect compares two halves of the patients
+    assert near(first, t_power(80, 0.4, 156))
+    assert near(second, t_power(80, 0.3, 156))
+    assert near(interaction, 0.05)
+    assert near(size, 0.05)
+
+
+def test_a_group_sequential_trial_has_the_power_of_its_boundaries():
+    n, effect = 200, 0.3
+    asked = DesignSpec(kind="group-sequential", test="t", per_arm=(n,), looks=4, spending="pocock")
+    found = group_sequential(asked, normal_pool(effect, 0.0), ("a0", "a1"), 1)
+    shares = np.arange(1, 5) / 4
+    bounds = boundaries(shares, 0.05, "pocock")
+    stops = crossing(shares, bounds, effect * math.sqrt(n / 2))
+    power, size, taken, taken_null = values(found)[str(n)]
+    assert near(power, stops.sum())
+    assert near(size, 0.05)
+    null = 2 * crossing(shares, bounds)
+    for mean, each in ((taken, stops), (taken_null, null)):
+        expected = n - (n * (1 - shares) * each).sum()
+        assert mean.value == pytest.approx(expected, abs=3.0)
+    looks = values(found, 1)
+    for share, bound, stop in zip(shares, bounds, stops, strict=True):
+        row = looks[str(round(share * n))]
+        assert row[0].value == pytest.approx(bound)
+        assert near(row[2], stop)
+
+
+def test_equal_shares_of_an_adaptive_trial_have_their_exact_power():
+    pool = rate_pool(0.5, 0.3)
+    found = values(adaptive(DesignSpec(kind="adaptive", max_patients=40, burn_in=40), pool, ("a0", "a1"), 1))
+    x = np.arange(21)
+    random = np.random.default_rng(1)
+    better = np.array(
+        [[(random.beta(1 + i, 21 - i, 4000) > random.beta(1 + j, 21 - j, 4000)).mean() > 0.975 for j in x] for i in x]
+    )
+    exact = float(stats.binom.pmf(x, 20, 0.5) @ better @ stats.binom.pmf(x, 20, 0.3))
+    assert found["equal shares"][0].value == pytest.approx(exact, abs=0.04)
+    assert found["equal shares"][1].value == 0.5
+
+
+def test_an_adaptive_trial_gives_the_better_arm_to_more_and_keeps_its_cap():
+    pool = rate_pool(0.6, 0.4, 0.2)
+    asked = DesignSpec(kind="adaptive", max_patients=120, burn_in=30, allocation_cap=0.6, trials=1000)
+    found = values(adaptive(asked, pool, ("a0", "a1", "a2"), 1))
+    shares = [found["adaptive"][k].value for k in (1, 2, 3)]
+    assert shares == sorted(shares, reverse=True)
+    assert sum(shares) == pytest.approx(1.0)
+    assert shares[0] <= (30 / 3 + 90 * 0.6) / 120 + 0.02
+    assert found["adaptive"][4].value > found["equal shares"][4].value
+    assert found["adaptive, all arms are the control"][0].value < 0.08
