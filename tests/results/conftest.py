@@ -11,6 +11,7 @@ from bimodal.study import RunOptions, StudyResult
 from bimodal.study.run.runner import run_study
 from bimodal.study.spec.load import parse_study
 
+
 @pytest.fixture(scope="session")
 def trial(tmp_path_factory: pytest.TempPathFactory) -> StudyResult:
     folder = tmp_path_factory.mktemp("results") / "a [1]*"

@@ -71,7 +71,9 @@ def test_a_parameter_that_differs_is_named_with_both_values(folder: Path, tmp_pa
     assert diff(folder, changed)["inputs"] == [{"what": name, "first": before, "second": before + 1.0}]
 
 
-def test_summaries_without_their_folders_are_compared_as_far_as_they_go(folder: Path, other: Path, tmp_path: Path) -> None:
+def test_summaries_without_their_folders_are_compared_as_far_as_they_go(
+    folder: Path, other: Path, tmp_path: Path
+) -> None:
     alone = tmp_path / "mine.json"
     shutil.copy(folder / "summary.json", alone)
     found = diff(alone, other)

@@ -109,7 +109,9 @@ def test_parquet_holds_the_same_numbers(trial: StudyResult, tmp_path: Path) -> N
         "SELECT arm, person, day, value FROM read_parquet(?)", [str(tmp_path / "values.parquet")]
     )
     found = {tuple(row[:3]): row[3] for row in rows.fetchall()}
-    known = query(trial.folder, "select arm, patient, day, value from values where id = 'treg_count' and day in (0,7,28)")
+    known = query(
+        trial.folder, "select arm, patient, day, value from values where id = 'treg_count' and day in (0,7,28)"
+    )
     assert found == {tuple(row[:3]): row[3] for row in known.rows}
 
 

@@ -134,7 +134,7 @@ def test_a_query_without_end_is_stopped(folder: Path) -> None:
 
 
 def test_a_query_that_needs_too_much_memory_is_refused(folder: Path) -> None:
-    with pytest.raises(QueryError, match="MB of memory|took more than"):
+    with pytest.raises(QueryError, match=r"MB of memory|took more than"):
         query(
             folder,
             "select list(a.range || '-' || b.range) from range(100000) a, range(10000) b",

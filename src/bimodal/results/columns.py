@@ -48,7 +48,9 @@ GIVEN = (
     ExportColumn("doses_planned", "NDOSEP", "doses planned of the first drug"),
     ExportColumn("doses_given", "NDOSEG", "doses given of the first drug, reduced ones included"),
     ExportColumn("relative_dose_intensity", "RDI", "amount given over amount planned"),
-    ExportColumn("time_on_treatment_days", "TRTDURD", "days from the first scheduled dose to the last dose given", "day"),
+    ExportColumn(
+        "time_on_treatment_days", "TRTDURD", "days from the first scheduled dose to the last dose given", "day"
+    ),
 )
 RECORDED = (
     ExportColumn("best_response", "BOR", "best response: CR, PR, SD, PD, NE (not evaluable)"),

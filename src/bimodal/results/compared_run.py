@@ -97,7 +97,8 @@ class ComparedRun:
         with open_database(self.folder) as connection:
             for name, day in timed:
                 rows = connection.execute(
-                    "SELECT patient, value FROM values WHERE arm = ? AND id = ? AND abs(day - ?) < 1e-7 ORDER BY patient",
+                    "SELECT patient, value FROM values WHERE arm = ? AND id = ? AND abs(day - ?) < 1e-7 "
+                    "ORDER BY patient",
                     [arm, name, day],
                 ).fetchnumpy()
                 if len(rows["patient"]):

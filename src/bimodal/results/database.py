@@ -118,7 +118,9 @@ def _stored(connection: duckdb.DuckDBPyConnection, run: RunFolder, files: ExitSt
         given = "n.arm, l.patient, l.dose, l.cycle, l.time_h / 24.0 AS day, l.planned, l.given, l.factor, l.why"
         known = f"SELECT {given} FROM ({_read(ledger)}) l JOIN _arms n ON n.number = l.arm"
         cleaned = ", ".join(f"{_number(name)} AS {name}" for name in ("planned", "given", "factor"))
-        connection.execute(f"CREATE VIEW ledger AS SELECT arm, patient, dose, cycle, day, {cleaned}, why FROM ({known})")
+        connection.execute(
+            f"CREATE VIEW ledger AS SELECT arm, patient, dose, cycle, day, {cleaned}, why FROM ({known})"
+        )
     else:
         connection.execute(f"CREATE TABLE ledger ({_EMPTY['ledger']})")
     for name, _ in (*trajectories, *ledger):
@@ -135,17 +137,22 @@ def _values(connection: duckdb.DuckDBPyConnection, run: RunFolder, columns: dict
     first = "JOIN _rows b ON b.arm = t.arm AND b.patient = t.patient AND b.time_h = 0.0"
     who = "n.arm, t.patient, t.time_h / 24.0 AS day"
     parts = [
-        f"SELECT {who}, {text(name)} AS id, {_number(one)} AS value FROM {joined}" + (f" {first}" if 'b."' in one else "")
+        f"SELECT {who}, {text(name)} AS id, {_number(one)} AS value FROM {joined}"
+        + (f" {first}" if 'b."' in one else "")
         for name, one in made.items()
     ]
     connection.execute(f"CREATE VIEW values AS {' UNION ALL '.join(parts)}")
     names = distinct_columns(columns, ("arm", "patient", "day", "failed"))
-    plain = ", ".join(f"{_number(f't.{quoted(columns[c])}')} AS {quoted(n)}" for n, c in zip(names, columns, strict=True))
+    plain = ", ".join(
+        f"{_number(f't.{quoted(columns[c])}')} AS {quoted(n)}" for n, c in zip(names, columns, strict=True)
+    )
     failed = f"t.status >= {FIRST_FAILURE} AS failed"
     connection.execute(f"CREATE VIEW trajectories AS SELECT {who}, {failed}, {plain} FROM {joined}")
-    about = [(registry[n].id, registry[n].unit, registry[n].label, registry[n].definition) for n in made] if shipped else [
-        (name, "", name, "a quantity of the model file") for name in made
-    ]
+    about = (
+        [(registry[n].id, registry[n].unit, registry[n].label, registry[n].definition) for n in made]
+        if shipped
+        else [(name, "", name, "a quantity of the model file") for name in made]
+    )
     connection.execute("CREATE TABLE observables (id VARCHAR, unit VARCHAR, label VARCHAR, definition VARCHAR)")
     connection.executemany("INSERT INTO observables VALUES (?, ?, ?, ?)", about)
 

@@ -71,7 +71,9 @@ def _numbers(one: ComparedRun, other: ComparedRun, arm: str) -> Iterator[dict[st
         about = {"arm": arm, "endpoint": key[0], "day": key[1]}
         if key not in mine or key not in its:
             there = (mine if key in mine else its)[key]
-            value = {"first": there["value"], "second": None} if key in mine else {"first": None, "second": there["value"]}
+            value = (
+                {"first": there["value"], "second": None} if key in mine else {"first": None, "second": there["value"]}
+            )
             blank = dict.fromkeys(("difference", "relative", "error", "errors"))
             yield {**about, "unit": there["unit"], **value, **blank, "how": "in one run alone"}
             continue
@@ -82,6 +84,6 @@ def _numbers(one: ComparedRun, other: ComparedRun, arm: str) -> Iterator[dict[st
 
 
 def _size(row: dict[str, Any]) -> tuple[float, float]:
-    """Put what is largest against its error first, then what has no error by its relative size, then what lacks both."""
+    """Put what is largest against its error first, then what has no error by its size, then what lacks both."""
     none = row["difference"] is None
     return -(row["errors"] or 0.0), -(abs(row["relative"] or 0.0)) if not none else 1.0

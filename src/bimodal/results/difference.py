@@ -44,7 +44,8 @@ def difference(first: Row, second: Row, values: tuple[Array, Array] | None, *, s
 
     Examples
     --------
-    >>> rows = [{"value": v, "lower": v - 0.1, "upper": v + 0.1, "interval": "95 % Wilson", "n": 90} for v in (0.2, 0.5)]
+    >>> about = {"interval": "95 % Wilson", "n": 90}
+    >>> rows = [{"value": v, "lower": v - 0.1, "upper": v + 0.1} | about for v in (0.2, 0.5)]
     >>> found = difference(rows[0], rows[1], None, same_people=False)
     >>> round(found["difference"], 3), round(found["errors"], 2), found["how"]
     (0.3, 4.16, 'from both 95 % intervals, as independent')
@@ -86,7 +87,7 @@ def _standard_error(row: Row) -> float | None:
 
 
 def _bootstrap(one: Array, other: Array, *, paired: bool) -> float | None:
-    """Standard error of the difference of two medians; of many people a part is drawn from, and scaled."""
+    """Give the standard error of a difference of two medians; of many people a part is drawn from, and scaled."""
     if min(len(one), len(other)) < 2:
         return None
     scale = math.sqrt(min(1.0, _MOST / len(one)))

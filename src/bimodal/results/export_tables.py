@@ -50,7 +50,10 @@ def export_tables(
     if trial:
         found["events"] = (EVENTS, _joined([_events(result, arm) for arm in result.arms], EVENTS))
     found["values"] = (VALUES, _values(result, observables, every_day))
-    found["doses"] = (DOSES, _joined([row for arm in range(len(plan.arms)) for row in _doses(result, plan, arm)], DOSES))
+    found["doses"] = (
+        DOSES,
+        _joined([row for arm in range(len(plan.arms)) for row in _doses(result, plan, arm)], DOSES),
+    )
     return found
 
 

@@ -88,7 +88,11 @@ def ask(run: RunFolder, sql: str, *, most: int | None = None, limits: Limits | N
                 break
         more = most is not None and len(rows) > most
         return Answer(
-            tuple(name for name, _ in columns), tuple(kind for _, kind in columns), rows[:most] if more else rows, more, damaged
+            tuple(name for name, _ in columns),
+            tuple(kind for _, kind in columns),
+            rows[:most] if more else rows,
+            more,
+            damaged,
         )
 
 

@@ -18,6 +18,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from bimodal.errors import StudyError
 from bimodal.files.share import SHARE
 from bimodal.files.spellings import spelling_key
 from bimodal.study.endpoints.trial.scan_plan import ScanPlan
