@@ -12,7 +12,7 @@ from bimodal import INTENDED_USE, __version__
 from bimodal.cli import app as app_command
 from bimodal.cli import compare, explore, export, fit, init, lookup, predict, response, run, simulate, timing
 from bimodal.cli.commands import Commands
-from bimodal.cli.console import say_error
+from bimodal.cli.console import say_error, say_interrupted
 from bimodal.cli.streams import OutputLostError, usable_streams
 from bimodal.errors import BimodalError
 
@@ -93,5 +93,5 @@ def _run(arguments: list[str] | None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         code = _INTERRUPTED
     if code == _INTERRUPTED:  # typer turns Ctrl-C into this code itself
-        print("\ninterrupted: what is finished stays; the same command goes on from there", file=sys.stderr)
+        say_interrupted()
     return code if isinstance(code, int) else 0

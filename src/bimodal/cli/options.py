@@ -64,6 +64,9 @@ Workers = Annotated[
 Backend = Annotated[
     str, typer.Option("--backend", help="Who computes: threads, processes or dask; results do not depend on it.")
 ]
+ProgressStyle = Annotated[
+    str, typer.Option("--progress", help="How far it is: auto, or json for one event a line on standard error.")
+]
 Scheduler = Annotated[
     str | None,
     typer.Option(
