@@ -56,7 +56,7 @@ class DaskBackend:
         distributed = _distributed()
         order = WorkOrder.of(plan, folder).text()
         waiting = deque(parts)
-        with ExitStack() as opened, self._lost_is_said(distributed):
+        with ExitStack() as opened, self._lost_is_said(distributed), _own_words_only():
             client = self._client(distributed, opened)
             under_way: dict[Any, WorkPart] = {}
             opened.callback(_take_back, client, under_way)
@@ -85,7 +85,7 @@ class DaskBackend:
                 host="127.0.0.1",
                 dashboard_address=None,
                 scheduler_kwargs=quiet,
-                silence_logs=logging.ERROR,
+                silence_logs=False,
             )
             opened.callback(_close, cluster)
             client = distributed.Client(cluster, set_as_default=False)
@@ -108,8 +108,9 @@ class DaskBackend:
         try:
             yield
         except (distributed.CancelledError, OSError) as fault:
+            why = "" if isinstance(fault, distributed.CancelledError) else f": {fault}"
             raise StudyError(
-                f"the connection to the Dask scheduler was lost: {str(fault) or repr(fault)}",
+                f"the connection to the Dask scheduler was lost{why}",
                 where=f"--scheduler {self.scheduler}",
                 fix="start it again and run the same command: what is finished stays and is not computed again",
             ) from None
@@ -149,6 +150,18 @@ def _receipt(distributed: Any, future: Any, part: WorkPart, plan: Plan) -> Recei
 def _take_back(client: Any, under_way: dict[Any, WorkPart]) -> None:
     if client.status == "running" and under_way:
         client.cancel(list(under_way), force=True, asynchronous=True)
+
+
+@contextmanager
+def _own_words_only() -> Iterator[None]:
+    """Keep the tracebacks of Dask's own log back while it is used: what they mean is said in one message."""
+    log = logging.getLogger("distributed")
+    before = log.level
+    log.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
 
 
 def _close(thing: Any) -> None:
