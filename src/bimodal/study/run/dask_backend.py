@@ -85,7 +85,7 @@ class DaskBackend:
                 host="127.0.0.1",
                 dashboard_address=None,
                 scheduler_kwargs=quiet,
-                silence_logs=False,
+                silence_logs=logging.CRITICAL,
             )
             opened.callback(_close, cluster)
             client = distributed.Client(cluster, set_as_default=False)
@@ -155,13 +155,15 @@ def _take_back(client: Any, under_way: dict[Any, WorkPart]) -> None:
 @contextmanager
 def _own_words_only() -> Iterator[None]:
     """Keep the tracebacks of Dask's own log back while it is used: what they mean is said in one message."""
-    log = logging.getLogger("distributed")
-    before = log.level
-    log.setLevel(logging.CRITICAL + 1)
+    logs = [logging.getLogger(name) for name in logging.root.manager.loggerDict if name.startswith("distributed")]
+    before = [log.level for log in logs]
+    for log in logs:
+        log.setLevel(logging.CRITICAL + 1)
     try:
         yield
     finally:
-        log.setLevel(before)
+        for log, level in zip(logs, before, strict=True):
+            log.setLevel(level)
 
 
 def _close(thing: Any) -> None:
