@@ -12,9 +12,6 @@ import sys
 import threading
 from queue import SimpleQueue
 
-from bimodal.study.run.work_order import answer
-from bimodal.study.run.work_part import WorkPart
-
 
 def serve() -> None:
     """Answer part after part until the input ends."""
@@ -23,6 +20,10 @@ def serve() -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     threading.Thread(target=_listen, args=(lines,), daemon=True).start()
+    # only now, so that the end of the input is heard from the beginning on
+    from bimodal.study.run.work_order import answer
+    from bimodal.study.run.work_part import WorkPart
+
     order = lines.get()
     while True:
         part = WorkPart(*json.loads(lines.get()))
