@@ -80,7 +80,7 @@ def one_run(asked: dict[str, Any]) -> dict[str, Any]:
         from bimodal.report import write_report
 
         write_report(result, result.folder, figures=result.folder / "figures")
-    after_first = sum(receipt.part.count for _, receipt in seen[1:])
+    after_first = sum(receipt.part.patients for _, receipt in seen[1:])
     return {
         "patients": plan.population.count * len(plan.arms),
         "times": len(plan.times_h),

@@ -123,14 +123,14 @@ def _compute(plan: Plan, files: RunFiles, progress: Progress | None, watch: Watc
     total = plan.population.count * len(plan.arms)
     parts = _parts(plan, files)
     _set_damaged_aside(plan, files, parts)
-    done = total - sum(part.count for part in parts)
+    done = total - sum(part.patients for part in parts)
     if not parts:
         _tell(progress, done, total, "")
         return
     _tell(progress, done, total, plan.arms[parts[0].arm].name)
     with closing(choose_backend(plan.options).receipts(plan, files.folder, parts)) as receipts:
         for receipt in receipts:
-            done += receipt.part.count
+            done += receipt.part.patients
             if watch is not None:
                 watch(receipt)
             _tell(progress, done, total, plan.arms[receipt.part.arm].name if done < total else "")

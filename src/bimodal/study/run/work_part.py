@@ -19,7 +19,7 @@ class WorkPart(NamedTuple):
 
     Examples
     --------
-    >>> WorkPart(0, 250, 500).count
+    >>> WorkPart(0, 250, 500).patients
     250
     """
 
@@ -28,7 +28,7 @@ class WorkPart(NamedTuple):
     stop: int
 
     @property
-    def count(self) -> int:
+    def patients(self) -> int:
         """How many patients they are."""
         return self.stop - self.start
 
@@ -68,7 +68,8 @@ class Receipt:
     @classmethod
     def of(cls, plain: dict[str, Any]) -> Receipt:
         """Read what a worker sent."""
-        return cls(**{**plain, "part": WorkPart(*plain["part"])})
+        said: dict[str, Any] = {**plain, "part": WorkPart(*plain["part"])}
+        return cls(**said)
 
 
 def compute_part(plan: Plan, files: RunFiles, part: WorkPart) -> Receipt:
