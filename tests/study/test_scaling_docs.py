@@ -21,7 +21,8 @@ SCHEMA = next(json.loads(text) for language, _, text in FENCED if language == "j
 def test_what_the_page_shows_runs(tmp_path):
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "bimodal").write_text(
-        f"#!{sys.executable}\nimport sys\nfrom bimodal.cli.main import main\nsys.exit(main())\n"
+        f"#!{sys.executable}\nimport sys\nfrom bimodal.cli.main import main\n"
+        "if __name__ == '__main__':\n    sys.exit(main())\n"
     )
     (tmp_path / "bin" / "bimodal").chmod(0o755)
     environment = {**os.environ, "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}

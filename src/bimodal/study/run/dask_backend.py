@@ -77,16 +77,23 @@ class DaskBackend:
         if self.scheduler == _LOCAL:
             # nobody asked for a dashboard: what Dask serves beside it stays on this machine, at any free port
             quiet = {"dashboard": False, "dashboard_address": "127.0.0.1:0"}
-            cluster = distributed.LocalCluster(
-                n_workers=self.workers,
-                threads_per_worker=1,
-                processes=True,
-                memory_limit=0,
-                host="127.0.0.1",
-                dashboard_address=None,
-                scheduler_kwargs=quiet,
-                silence_logs=logging.CRITICAL,
-            )
+            try:
+                cluster = distributed.LocalCluster(
+                    n_workers=self.workers,
+                    threads_per_worker=1,
+                    processes=True,
+                    memory_limit=0,
+                    host="127.0.0.1",
+                    dashboard_address=None,
+                    scheduler_kwargs=quiet,
+                    silence_logs=logging.CRITICAL,
+                )
+            except RuntimeError as fault:
+                raise StudyError(
+                    f"the local Dask cluster cannot be started: {fault}",
+                    where="--scheduler local",
+                    fix="in a script, call it under `if __name__ == '__main__':`, or take --backend processes",
+                ) from None
             opened.callback(_close, cluster)
             client = distributed.Client(cluster, set_as_default=False)
             opened.callback(_close, client)
