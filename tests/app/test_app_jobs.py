@@ -29,6 +29,8 @@ def test_a_study_runs_and_gives_what_the_desk_gives(server, tmp_path):
     client = server()
     job = until(client, submit(client, seed=3)["id"], "done")
     assert (job["done"], job["total"], job["arms"], job["patients"]) == (8, 8, 2, 4)
+    assert job["rate"] > 0
+    assert job["eta_s"] == 0
     assert {"study.toml", "summary.json", "endpoints.csv", "patients.csv", "contrasts.csv"} < set(job["files"])
     run_study(parse_study(STUDY, where="here"), options=RunOptions(seed=3, out=tmp_path / "desk"))
     files = f"/api/jobs/{job['id']}/files"

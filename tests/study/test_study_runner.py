@@ -315,12 +315,12 @@ def test_what_is_there_needs_no_room(spec, solver, options, monkeypatch):
 
 
 def test_every_patient_is_in_exactly_one_shard(spec, solver, options):
-    from bimodal.study.store.store import Store
+    from bimodal.study.store.run_files import RunFiles
 
     seen = []
     for i in (1, 2, 3):
         plan = make_plan(spec, options(shard=(i, 3), chunk=4), solver)
-        for arm, start, stop in _parts(plan, Store(options().out, tuple(plan.times_h), plan.solver.observables)):
+        for arm, start, stop in _parts(plan, RunFiles(plan, options().out)):
             seen += [(arm, patient) for patient in range(start, stop)]
     assert sorted(seen) == [(arm, patient) for arm in (0, 1) for patient in range(23)]
 

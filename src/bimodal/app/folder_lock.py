@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from bimodal.errors import OutputError
+from bimodal.files.file_lock import FileLock
 
 
 class FolderLock:
@@ -18,22 +18,13 @@ class FolderLock:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._file = (folder / "lock").open("a+b")
         try:
-            if sys.platform == "win32":
-                import msvcrt
-
-                msvcrt.locking(self._file.fileno(), msvcrt.LK_NBLCK, 1)
-            else:
-                import fcntl
-
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._lock = FileLock(folder / "lock")
         except OSError:
-            self._file.close()
             raise OutputError(
                 "another `bimodal app` works in this data folder", where=str(folder), fix="stop it, or give --data"
             ) from None
 
     def release(self) -> None:
         """Let another have the folder."""
-        self._file.close()
+        self._lock.release()

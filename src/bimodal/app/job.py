@@ -38,6 +38,8 @@ class Job:
         ``stopped`` is one that the end of the server cut short.
     done, total
         Patients, over all arms.
+    rate, eta_s
+        Patients per second and seconds left, as they were told last; None until they are known.
     what
         What it does now.
     message
@@ -53,6 +55,8 @@ class Job:
     state: State = "waiting"
     done: int = 0
     total: int = 0
+    rate: float | None = None
+    eta_s: float | None = None
     what: str = ""
     message: str = ""
 

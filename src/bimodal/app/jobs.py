@@ -115,7 +115,7 @@ class Jobs:
             if job.state not in RESUMABLE:
                 raise StateError(f"a job that is {job.state} cannot be resumed")
             self._refuse_full()
-            return self._enqueue(job.now(state="waiting", message="", what=""))
+            return self._enqueue(job.now(state="waiting", message="", what="", rate=None, eta_s=None))
 
     def cancel(self, job_id: str) -> Job:
         """Stop a job; what it has finished stays."""
@@ -266,5 +266,6 @@ def _facts(line: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         return {}
     numbers = {key: found[key] for key in ("done", "total") if isinstance(found.get(key), int)}
+    pace = {key: found[key] for key in ("rate", "eta_s") if isinstance(found.get(key), int | float)}
     words = {key: found[key][:_LONGEST_MESSAGE] for key in ("what", "message") if isinstance(found.get(key), str)}
-    return {**numbers, **words}
+    return {**numbers, **pace, **words}

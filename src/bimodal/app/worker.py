@@ -33,6 +33,7 @@ def run_job(folder: Path) -> None:
     from bimodal.report import write_report
     from bimodal.study import RunOptions
     from bimodal.study.plan.make_plan import make_plan
+    from bimodal.study.run.progress_meter import ProgressMeter
     from bimodal.study.run.runner import run_plan, shipped_solver
     from bimodal.study.run.tables import patients_table, summary_table
     from bimodal.study.spec.load import check_study
@@ -41,7 +42,12 @@ def run_job(folder: Path) -> None:
     spec = check_study(raw["study"], where="the study")
     options = RunOptions(seed=raw["seed"], out=folder / "run", workers=default_workers(), chunk=CHUNK)
     plan = make_plan(spec, options, shipped_solver(spec))
-    result = run_plan(plan, progress=lambda done, total, what: say(done=done, total=total, what=what))
+    meter = ProgressMeter(spec.name)
+
+    def tell(done: int, total: int, arm: str) -> None:
+        say(**meter.event(done, total, arm), what=arm)
+
+    result = run_plan(plan, progress=tell, watch=meter.watch)
     assert result is not None  # a job is no shard
     say(what="drawing the report")
     write_text(folder / "endpoints.csv", summary_table(result.summary).to_csv(index=False, lineterminator="\n"))

@@ -15,6 +15,7 @@ from rich.segment import Segment
 from rich.text import Text
 
 from bimodal.cli.fitting_table import FittingTable, wrapped
+from bimodal.cli.hard_stop import ends_soon_after_interrupt
 from bimodal.errors import visible
 
 _PIPED = 160
@@ -82,16 +83,20 @@ def table(
 
 
 @contextmanager
-def progress(title: str, *, quiet: bool, unit: str = "patients") -> Iterator[Callable[[int, int, str], None] | None]:
-    """Show how far a run is: a bar on a terminal, a line now and then elsewhere, nothing when quiet."""
+def progress(
+    title: str, *, quiet: bool, unit: str = "patients", remaining: bool = True
+) -> Iterator[Callable[[int, int, str], None] | None]:
+    """Show how far a run is: a bar on a terminal, a line now and then elsewhere, nothing when quiet.
+
+    Without `remaining` the caller says itself how much time is left.
+    """
     if quiet:
         yield None
     elif sys.stderr.isatty():
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-        bar = Progress(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=err()
-        )
+        left = [TimeRemainingColumn()] if remaining else []
+        bar = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), *left, console=err())
         with bar:
             task = bar.add_task(title, total=None)
             yield lambda done, total, what: bar.update(task, completed=done, total=total, description=what or title)
@@ -118,7 +123,7 @@ def interruptible() -> Iterator[Callable[[], None]]:
     """Give a check that raises if Ctrl-C was pressed, also where the interrupt fell into code that cannot raise.
 
     An exception inside a finalizer or a callback of a compiled library is printed and dropped by Python; without the
-    check a run would then go on as if nobody had asked it to stop.
+    check a run would then go on as if nobody had asked it to stop. Where nothing asks, the process is ended.
     """
     if threading.current_thread() is not threading.main_thread():
         yield lambda: None
@@ -135,6 +140,18 @@ def interruptible() -> Iterator[Callable[[], None]]:
 
     before = signal.signal(signal.SIGINT, remember)
     try:
-        yield check
+        with ends_soon_after_interrupt(_last_words):
+            yield check
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def say_interrupted() -> None:
+    """Say that Ctrl-C ended a command, and what that means for its results."""
+    print("\ninterrupted: what is finished stays; the same command goes on from there", file=sys.stderr, flush=True)
+
+
+def _last_words() -> None:
+    if sys.stderr.isatty():
+        err().show_cursor()  # a bar hides it
+    say_interrupted()

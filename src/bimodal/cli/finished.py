@@ -7,7 +7,7 @@ from pathlib import Path
 from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any
 
-from bimodal.cli.console import err, interruptible, out, progress, table
+from bimodal.cli.console import err, interruptible, out, table
 from bimodal.cli.options import write_json
 
 if TYPE_CHECKING:
@@ -27,25 +27,36 @@ def execute(
     png: bool,
     live: bool = True,
     sets: Ensemble | None = None,
+    style: str = "auto",
 ) -> StudyResult | None:
-    """Run a study with progress, over parameter sets too where there are any, then draw its report."""
+    """Run a study with progress, over parameter sets too where there are any, then draw its report.
+
+    Parameters
+    ----------
+    style
+        Of the progress, of `bimodal.cli.run_progress`.
+    """
+    from bimodal.cli.run_progress import run_progress
     from bimodal.study.plan.make_plan import make_plan
     from bimodal.study.run.ensemble_run import plan_ensemble, run_ensemble, with_range
+    from bimodal.study.run.progress_meter import ProgressMeter
     from bimodal.study.run.runner import run_plan, shipped_solver
 
+    quiet, said = quiet or style != "auto", quiet
     with interruptible() as check:
         plan = make_plan(spec, options, shipped_solver(spec))
         of_sets = None if sets is None else plan_ensemble(plan, sets)
         if not quiet:
             _print_cycles(plan)
-        with progress(spec.name, quiet=quiet, unit="parameter sets" if plan.population.sets else "patients") as show:
+        unit, meter = "parameter sets" if plan.population.sets else "patients", ProgressMeter(spec.name)
+        with run_progress(spec.name, style=style, quiet=said, unit=unit) as show:
 
             def tell(done: int, total: int, what: str) -> None:
                 check()
                 if show is not None:
-                    show(done, total, what)
+                    show(meter.event(done, total, what))
 
-            result = run_plan(plan, progress=tell)
+            result = run_plan(plan, progress=tell, watch=meter.watch)
             if result is not None and sets is not None and of_sets is not None:
                 result = with_range(result, run_ensemble(of_sets, sets, progress=tell))
     if result is None or not report:

@@ -27,7 +27,7 @@ from bimodal.cli import (
     timing,
 )
 from bimodal.cli.commands import Commands
-from bimodal.cli.console import say_error
+from bimodal.cli.console import say_error, say_interrupted
 from bimodal.cli.streams import OutputLostError, usable_streams
 from bimodal.errors import BimodalError
 
@@ -111,5 +111,5 @@ def _run(arguments: list[str] | None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         code = _INTERRUPTED
     if code == _INTERRUPTED:  # typer turns Ctrl-C into this code itself
-        print("\ninterrupted: what is finished stays; the same command goes on from there", file=sys.stderr)
+        say_interrupted()
     return code if isinstance(code, int) else 0

@@ -56,7 +56,25 @@ Out = Annotated[
     Path | None, typer.Option(help="Results folder.", show_default="results/<study>-<hash>", file_okay=False)
 ]
 Workers = Annotated[
-    int, typer.Option("--workers", "-w", help="Threads; results do not depend on it.", show_default="all cores")
+    int,
+    typer.Option(
+        "--workers", "-w", help="Threads or processes; results do not depend on it.", show_default="all cores"
+    ),
+]
+Backend = Annotated[
+    str, typer.Option("--backend", help="Who computes: threads, processes or dask; results do not depend on it.")
+]
+ProgressStyle = Annotated[
+    str, typer.Option("--progress", help="How far it is: auto, or json for one event a line on standard error.")
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="Dask's scheduler: its address, its scheduler file (.json), or local.",
+        show_default="local",
+    ),
 ]
 Chunk = Annotated[int, typer.Option(help="Patients computed and stored at a time; results do not depend on it.")]
 Shard = Annotated[

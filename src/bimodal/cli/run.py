@@ -18,6 +18,8 @@ def run(
     workers: o.Workers = 0,
     chunk: o.Chunk = 250,
     shard: o.Shard = None,
+    backend: o.Backend = "threads",
+    scheduler: o.Scheduler = None,
     resume: o.Resume = False,
     force: o.Force = False,
     json_file: o.JsonFile = None,
@@ -30,6 +32,7 @@ def run(
     ensemble: o.EnsembleFlag = False,
     ensemble_patients: o.EnsemblePatients = None,
     full_trajectories: o.FullTrajectories = False,
+    progress: o.ProgressStyle = "auto",
     rtol: o.Rtol = None,
     atol: o.Atol = None,
 ) -> int:
@@ -38,26 +41,36 @@ def run(
     An unfinished run of the same study in the results folder is continued.
     """
     from bimodal.cli.console import err
+    from bimodal.cli.run_progress import done_event, ends_told, say_event
     from bimodal.study import RunOptions, load_study
     from bimodal.study.spec.options import parse_shard
 
-    spec = load_study(study)
-    choices = RunOptions(
-        patients=patients,
-        seed=seed,
-        out=out,
-        workers=workers or o.default_workers(),
-        chunk=chunk,
-        shard=parse_shard(shard) if shard else None,
-        resume=resume,
-        force=force,
-        rtol=rtol,
-        atol=atol,
-        full_trajectories=full_trajectories,
-    )
-    sets = o.ensemble(ensemble_patients) if ensemble else None
-    result = execute(spec, choices, quiet=quiet, report=not no_report, live=not no_live, png=png, sets=sets)
-    if result is None:
-        err().print("this shard is done; the one that finishes last writes the summary")
-        return 0
-    return finish(result, json_file=json_file, strict=strict, quiet=quiet, report=not no_report, long=long)
+    with ends_told(progress):
+        spec = load_study(study)
+        choices = RunOptions(
+            patients=patients,
+            seed=seed,
+            out=out,
+            workers=workers or o.default_workers(),
+            chunk=chunk,
+            shard=parse_shard(shard) if shard else None,
+            backend=backend,
+            scheduler=scheduler,
+            resume=resume,
+            force=force,
+            rtol=rtol,
+            atol=atol,
+            full_trajectories=full_trajectories,
+        )
+        sets = o.ensemble(ensemble_patients) if ensemble else None
+        result = execute(
+            spec, choices, quiet=quiet, report=not no_report, live=not no_live, png=png, sets=sets, style=progress
+        )
+        if result is None:
+            code = 0
+            err().print("this shard is done; the one that finishes last writes the summary")
+        else:
+            code = finish(result, json_file=json_file, strict=strict, quiet=quiet, report=not no_report, long=long)
+    if progress == "json":
+        say_event(done_event(result, code))
+    return code

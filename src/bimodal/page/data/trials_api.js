@@ -6,7 +6,7 @@
  * @typedef {{id: string, days?: number[], [key: string]: any}} Endpoint
  * @typedef {{name: string, model?: string, population?: Record<string, any>, arm: Arm[], endpoint?: Endpoint[], [key: string]: any}} Study
  * @typedef {"waiting" | "running" | "done" | "failed" | "cancelled" | "stopped"} JobState
- * @typedef {{id: string, name: string, number: number, seed: number, arms: number, patients: number, state: JobState, done: number, total: number, what: string, message: string, files?: string[], figures?: string[]}} Job
+ * @typedef {{id: string, name: string, number: number, seed: number, arms: number, patients: number, state: JobState, done: number, total: number, rate?: number | null, eta_s?: number | null, what: string, message: string, files?: string[], figures?: string[]}} Job
  * @typedef {{models: string[], cohorts: string[], drugs: string[], endpoints: {id: string, label: string, unit: string, per: string}[], studies: string[], template: string, limits: Record<string, number>}} Choices
  * @typedef {{id: string, day: number | null, statistic: string, value: number | null, lower: number | null, upper: number | null, interval: string, unit: string}} Row
  * @typedef {{study: string, patients: number, failed: number, warnings: string[], arms: {name: string, n: number, failed: number, endpoints: Row[]}[]}} Summary

@@ -199,10 +199,12 @@ export class Trials {
     const label = `job ${job.number}, ${job.name}`, busy = job.state === "waiting" || job.state === "running";
     const button = (/** @type {string} */ words, /** @type {() => Promise<unknown>} */ deed) => el("button", { type: "button", "data-act": `${words} ${job.id}`, "aria-label": `${words} ${label}`, click: () => void this.act(deed) }, words);
     const words = `${STATES[job.state]}${job.what && busy ? `: ${job.what}` : ""}`;
+    const seconds = job.state === "running" && job.what ? job.eta_s ?? 0 : 0;
+    const left = seconds > 0 ? `, ${seconds < 100 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`} left` : "";
     return el("tr", { "data-state": job.state, "aria-current": job.id === this.chosen ? "true" : null },
       el("th", { scope: "row" }, `${job.number}  ${job.name}`),
       el("td", {}, words, job.message ? el("p", { class: "problem where" }, job.message) : null),
-      el("td", {}, el("progress", { max: Math.max(1, job.total), value: job.done, "aria-label": `Progress of ${label}` }), ` ${job.done} of ${job.total}`),
+      el("td", {}, el("progress", { max: Math.max(1, job.total), value: job.done, "aria-label": `Progress of ${label}` }), ` ${job.done} of ${job.total}${left}`),
       el("td", {}, String(job.seed)),
       el("td", {}, el("div", { class: "buttons" },
         job.state === "done" ? button("Show", async () => this.choose(job.id)) : null,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
 
 from bimodal.errors import StudyError
 from bimodal.files.check import check_table
@@ -16,6 +18,7 @@ from bimodal.files.toml import parse_toml
 from bimodal.study.spec.model_file import MODEL_ENDINGS
 from bimodal.study.spec.spec import StudySpec
 
+Part = TypeVar("Part", bound=BaseModel)
 _FILE = FileKind("the study file", StudyError, fix="`bimodal init study` writes a commented study file to begin with")
 _SUFFIXES = (".toml", ".csv", *MODEL_ENDINGS)
 
@@ -123,18 +126,20 @@ def with_files(spec: StudySpec, change: Callable[[str], str]) -> StudySpec:
     def full(name: str | None) -> str | None:
         return name if name is None or not name.lower().endswith(_SUFFIXES) else change(name)
 
-    population = spec.population.model_copy(
-        update={"cohort": full(spec.population.cohort), "subjects": full(spec.population.subjects)}
-    )
     arms = tuple(
-        arm.model_copy(
-            update={
-                "drug": full(arm.drug),
-                "cohort": full(arm.cohort),
-                "table": arm.table and arm.table.model_copy(update={"file": change(arm.table.file)}),
-                "partner": tuple(row.model_copy(update={"drug": full(row.drug)}) for row in arm.partner),
-            }
+        _with(
+            arm,
+            drug=full(arm.drug),
+            cohort=full(arm.cohort),
+            table=arm.table and _with(arm.table, file=change(arm.table.file)),
+            partner=tuple(_with(row, drug=full(row.drug)) for row in arm.partner),
         )
         for arm in spec.arm
     )
-    return spec.model_copy(update={"model": full(spec.model), "population": population, "arm": arms})
+    people = _with(spec.population, cohort=full(spec.population.cohort), subjects=full(spec.population.subjects))
+    return _with(spec, model=full(spec.model), population=people, arm=arms)
+
+
+def _with(part: Part, **values: Any) -> Part:
+    """Change what differs: a key that was not given stays one that was not."""
+    return part.model_copy(update={name: value for name, value in values.items() if value != getattr(part, name)})

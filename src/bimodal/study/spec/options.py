@@ -10,6 +10,8 @@ from pathlib import Path
 from bimodal.errors import StudyError
 
 _SHARD = re.compile(r"^([0-9]{1,6})/([0-9]{1,6})$")
+#: Who can compute the parts of a run.
+BACKENDS = ("threads", "processes", "dask")
 _MAX_SEED = 2**63 - 1
 
 
@@ -24,7 +26,7 @@ class RunOptions:
     out
         Results folder; None is ``results/<study>-<hash>`` under the current folder.
     workers
-        Threads; changes no byte of the results.
+        Threads or processes; changes no byte of the results.
     chunk
         Patients computed and stored at a time; changes no byte of the summary.
     shard
@@ -35,6 +37,11 @@ class RunOptions:
         Replace what an earlier run left in the folder.
     rtol, atol
         Tolerances of the solver; None takes those of the study file, or the usual ones.
+    backend
+        Who computes: ``threads`` of this process, ``processes`` of this machine, or the workers of a ``dask`` cluster;
+        changes no byte of the results.
+    scheduler
+        Of Dask: an address, the path of its scheduler file (``.json``), or ``local`` for a cluster on this machine.
     full_trajectories
         Save also hours after doses, in place of one time a day beside doses and report days; it changes no endpoint.
 
@@ -54,6 +61,8 @@ class RunOptions:
     force: bool = False
     rtol: float | None = None
     atol: float | None = None
+    backend: str = "threads"
+    scheduler: str | None = None
     full_trajectories: bool = False
 
     def __post_init__(self) -> None:
@@ -65,6 +74,12 @@ class RunOptions:
             raise StudyError(f"the seed {self.seed} is out of range", fix=f"give a whole number from 0 to {_MAX_SEED}")
         if self.workers < 1:
             raise StudyError(f"cannot work with {self.workers} workers", fix="give 1 or more workers")
+        if self.backend not in BACKENDS:
+            raise StudyError(
+                f"there is no backend '{self.backend}'", where="--backend", fix=f"one of: {', '.join(BACKENDS)}"
+            )
+        if self.scheduler is not None and self.backend != "dask":
+            raise StudyError("only Dask has a scheduler", where="--scheduler", fix="give --backend dask too")
         if self.chunk < 1:
             raise StudyError(f"cannot make chunks of {self.chunk} patients", fix="give 1 or more patients per chunk")
         if self.rtol is not None and not 0.0 < self.rtol < 1.0:

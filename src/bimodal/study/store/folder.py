@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from bimodal.errors import OutputError
@@ -11,11 +13,10 @@ from bimodal.files.as_json import read_json
 from bimodal.files.read import FileKind
 from bimodal.study.plan.plan import Plan
 from bimodal.study.store.disk_room import check_room
-from bimodal.study.store.ledgers import ledger_store
+from bimodal.study.store.folder_hold import folder_held, is_lock
 from bimodal.study.store.literal_name import literal_name
-from bimodal.study.store.segment_table import segment_stores
+from bimodal.study.store.run_files import RunFiles
 from bimodal.study.store.span_files import SpanFiles
-from bimodal.study.store.store import Store
 from bimodal.study.store.written_whole import is_part, remove_left_parts, written_whole
 
 _CARD = "run.json"
@@ -30,39 +31,53 @@ def results_folder(plan: Plan) -> Path:
     return plan.options.out or Path("results") / f"{plan.spec.name}-{plan.run[:12]}"
 
 
-def claim_folder(plan: Plan) -> Store:
-    """Make the results folder the one of this run, or join the same run in it: its ``run.json`` says whose it is.
+def run_in(folder: Path) -> str | None:
+    """Say whose a folder is; None where there is no card of a run."""
+    try:
+        return str(read_json(folder / _CARD, _FILE).get("run"))
+    except OutputError:
+        return None
+
+
+@contextmanager
+def claimed_folder(plan: Plan) -> Iterator[RunFiles]:
+    """Make the results folder the one of this run, or join the same run in it, as long as the block lasts.
+
+    Its ``run.json`` says whose it is, and stays.
 
     Raises
     ------
     OutputError
-        The folder holds something else, cannot be made, or its disk has no room for the results.
+        The folder holds something else, cannot be made, another process does the same work in it, or its disk has no
+        room for the results.
     """
     folder = results_folder(plan)
-    store = Store(folder, tuple(plan.times_h.tolist()), plan.solver.observables, run=plan.run)
-    tables = [table for arm in range(len(plan.arms)) for table in segment_stores(plan, folder, arm).values()]
-    files: list[SpanFiles] = [store, *tables, ledger_store(plan, folder)]
+    run = RunFiles(plan, folder)
+    files = run.every()
     if not plan.options.force:
         _refuse_others(folder, plan)
     if plan.options.resume and not (folder / _CARD).is_file():
         raise OutputError("there is no run to resume", where=str(folder), fix="leave --resume out to begin one")
     check_room(plan, folder, files)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if plan.options.force:
-            _replace(folder, plan, files)
-        else:
-            _claim(folder, plan)
-        for part in (store, *tables):
-            part.rows.mkdir(parents=True, exist_ok=True)
-        remove_left_parts([folder, folder / "figures", *(part.rows for part in files)])
-    except OSError as fault:
-        raise OutputError(
-            f"the results folder cannot be made: {fault.strerror}",
-            where=str(folder),
-            fix="choose another folder with --out",
-        ) from None
-    return store
+    with ExitStack() as held:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            held.enter_context(folder_held(folder, plan.options.shard))
+            if plan.options.force:
+                _replace(folder, plan, files)
+            else:
+                _claim(folder, plan)
+            for part in files:
+                if part is not run.ledgers:  # made with the first ledger
+                    part.rows.mkdir(parents=True, exist_ok=True)
+            remove_left_parts([folder, folder / "figures", *(part.rows for part in files)])
+        except OSError as fault:
+            raise OutputError(
+                f"the results folder cannot be made or written: {fault.strerror}",
+                where=str(folder),
+                fix="choose another folder with --out",
+            ) from None
+        yield run
 
 
 def _claim(folder: Path, plan: Plan) -> None:
@@ -73,7 +88,7 @@ def _claim(folder: Path, plan: Plan) -> None:
         except FileExistsError:
             # somebody was first: the same run is joined, any other refused
             _refuse_others(folder, plan)
-            if _run_in(folder) == plan.run:
+            if run_in(folder) == plan.run:
                 break
         else:
             return
@@ -84,7 +99,7 @@ def _claim(folder: Path, plan: Plan) -> None:
 def _replace(folder: Path, plan: Plan, files: list[SpanFiles]) -> None:
     # shards may all be given `--force`: what another of the same run has finished stays
     shard = plan.options.shard is not None
-    if shard and _run_in(folder) == plan.run:
+    if shard and run_in(folder) == plan.run:
         return
     _put_card(folder, _card(plan))
     for part in files:
@@ -106,7 +121,7 @@ def _put_card(folder: Path, card: bytes, *, fresh: bool = False) -> None:
 
 
 def _refuse_others(folder: Path, plan: Plan) -> None:
-    found = _run_in(folder)
+    found = run_in(folder)
     if found is None:
         try:
             if folder.exists() and not folder.is_dir():
@@ -114,7 +129,7 @@ def _refuse_others(folder: Path, plan: Plan) -> None:
                     "the results folder is a file", where=str(folder), fix="choose another folder with --out"
                 )
             # the second look at the card: another process of this run may have come between
-            if not folder.exists() or not _holds_something(folder) or (found := _run_in(folder)) == plan.run:
+            if not folder.exists() or not _holds_something(folder) or (found := run_in(folder)) == plan.run:
                 return
         except OSError as fault:
             raise OutputError(f"the results folder cannot be read: {fault.strerror}", where=str(folder)) from None
@@ -127,17 +142,10 @@ def _refuse_others(folder: Path, plan: Plan) -> None:
 def _holds_something(folder: Path) -> bool:
     """Whether there is more than what a run leaves that was killed before it had a name."""
     for name in os.listdir(folder):
-        if is_part(name):
+        if is_part(name) or is_lock(name):
             continue
         if name not in _OWN_FOLDERS or not (folder / name).is_dir():
             return True
         if any(not is_part(file) for _, _, files in os.walk(folder / name) for file in files):
             return True
     return False
-
-
-def _run_in(folder: Path) -> str | None:
-    try:
-        return str(read_json(folder / _CARD, _FILE).get("run"))
-    except OutputError:
-        return None

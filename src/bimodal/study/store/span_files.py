@@ -19,6 +19,10 @@ from bimodal.study.store.written_whole import written_whole
 
 _FILE = re.compile(r"^arm-(\d{4})-(\d{10})-(\d{10})\.(parquet|json)$", re.ASCII)
 
+_GOES_ON = (
+    "see whether the disk is full or cannot be written; what is finished stays, the same command goes on from there"
+)
+
 #: First patient and the one after the last.
 Span = tuple[int, int]
 
@@ -53,20 +57,22 @@ class SpanFiles(ABC):
         """Say where a span of an arm is stored."""
         return self.rows / f"arm-{arm:04d}-{span[0]:010d}-{span[1]:010d}.parquet"
 
-    def put(self, arm: int, span: Span, rows: Mapping[str, npt.NDArray[Any]], *, options: str, what: str) -> None:
-        """Store the rows of a span whole or not at all; `what` they are, for the message of a fault."""
+    def put(self, arm: int, span: Span, rows: Mapping[str, npt.NDArray[Any]], *, options: str, what: str) -> str:
+        """Store the rows of a span whole or not at all, and give the fingerprint of the file; `what` for a fault."""
         import duckdb
 
         path = self.path(arm, span)
         try:
             with written_whole(path) as file:
                 write_rows(file, rows, options=options)
-                seal = self._seal(arm, span, content_sha256(file))
+                found = content_sha256(file)
+                seal = self._seal(arm, span, found)
                 # first the seal: a file without one would look damaged to whoever comes by
                 with written_whole(seal_path(path)) as beside:
                     beside.write(seal)
         except (OSError, duckdb.Error) as fault:
-            raise OutputError(f"{what} cannot be written: {fault}", where=str(path)) from None
+            raise OutputError(f"{what} cannot be written: {fault}", where=str(path), fix=_GOES_ON) from None
+        return found
 
     def sha256(self, arm: int, span: Span) -> str | None:
         """Give the fingerprint of the file of a span, or None where it is not what this run wrote there."""

@@ -97,7 +97,7 @@ class Store(SpanFiles):
     >>> with tempfile.TemporaryDirectory() as place:
     ...     store = Store(Path(place), (0.0, 24.0), ("treg_count",))
     ...     store.rows.mkdir()
-    ...     store.write(Block(0, 0, np.array([[[50.0], [75.0]]]), np.zeros(1, np.int8)))
+    ...     _ = store.write(Block(0, 0, np.array([[[50.0], [75.0]]]), np.zeros(1, np.int8)))
     ...     store.arm(0, 1).at(0, [0, 1]).tolist()
     [[50.0, 75.0]]
     """
@@ -134,8 +134,8 @@ class Store(SpanFiles):
         """Name of the column of each observable."""
         return distinct_columns(self.observables, _KEYS)
 
-    def write(self, block: Block) -> None:
-        """Store a block as one file, atomically."""
+    def write(self, block: Block) -> str:
+        """Store a block as one file, atomically, and give the fingerprint of the file."""
         n, t = block.values.shape[:2]
         keys: tuple[npt.NDArray[Any], ...] = (
             np.full(n * t, block.arm, np.int32),
@@ -146,7 +146,7 @@ class Store(SpanFiles):
         rows: dict[str, npt.NDArray[Any]] = dict(zip(_KEYS, keys, strict=True))
         for k, name in enumerate(self.columns):
             rows[name] = np.ascontiguousarray(block.values[:, :, k]).ravel()
-        self.put(block.arm, (block.start, block.stop), rows, options=_OPTIONS, what="a result file")
+        return self.put(block.arm, (block.start, block.stop), rows, options=_OPTIONS, what="a result file")
 
     def rows_per_patient(self, arm: int) -> int:
         """How many rows a whole file has for each patient of an arm: one for each saved time."""
