@@ -38,7 +38,7 @@ class DltPoint(BaseModel):
 
 
 class DesignSpec(BaseModel):
-    """The ``[design]`` table: a trial that is tried many times on the simulated patients (docs/designs.md).
+    """The ``[design]`` table: a trial that is tried many times on the simulated patients (docs/trials.md).
 
     Parameters
     ----------

@@ -289,7 +289,7 @@ class StudySpec(_Part):
     rtol, atol
         Tolerances of the solver, in place of the usual ones; `atol` holds for every state in its own unit.
     design
-        A trial that is tried many times on the simulated patients (docs/designs.md).
+        A trial that is tried many times on the simulated patients (docs/trials.md).
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Every block of docs/designs.md runs as it stands."""
+"""Every block of docs/trials.md runs as it stands."""
 
 import json
 import re
@@ -12,7 +12,7 @@ import pytest
 from bimodal.cli import main
 from bimodal.study.spec.design import DesignSpec
 
-PAGE = (Path(__file__).parents[2] / "docs" / "designs.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "trials.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 STUDIES = {tomllib.loads(text)["name"]: text for kind, text in BLOCKS if kind == "toml" and text.startswith("name")}
 COMMANDS = [text.split() for kind, text in BLOCKS if kind == "sh"]
