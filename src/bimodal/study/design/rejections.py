@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -36,7 +35,7 @@ def rejections(
     The trials are drawn from a finite number of virtual patients. How far other virtual patients would move the answer
     follows from how often each is drawn into a trial that rejects (the infinitesimal jackknife; B. Efron, J Am Stat
     Assoc 2014;109:991, with the correction for a finite number of trials of S. Wager, T. Hastie, B. Efron, J Mach Learn
-    Res 2014;15:1625). It counts where it is more than the chance of the trials would show of it.
+    Res 2014;15:1625). What the chance of the trials alone would show of it is taken off.
     """
     pool = draws.outcome.people
     drawn, rejecting = np.zeros(pool), np.zeros(pool)
@@ -50,5 +49,4 @@ def rejections(
     share = count / draws.trials
     spread = float((((rejecting - share * drawn) / draws.trials) ** 2).sum())
     by_chance = patients * share * (1.0 - share) / draws.trials
-    seen = spread > by_chance * (1.0 + 2.0 * math.sqrt(2.0 / pool))
-    return Estimate.share(count, draws.trials, spread - by_chance if seen else 0.0)
+    return Estimate.share(count, draws.trials, max(0.0, spread - by_chance))
