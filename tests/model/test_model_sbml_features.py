@@ -281,3 +281,29 @@ def test_what_is_not_supported_is_refused_by_name(name: str) -> None:
 def test_a_model_of_rules_alone_is_solved() -> None:
     body = listed("Parameters", parameter("x", 1.0, constant=False)) + rules(x="sin(time)")
     np.testing.assert_allclose(run(document(body), ["x"], T)[:, 0], [m.sin(t) for t in T], rtol=1e-14)
+
+
+DRAWN = {
+    "render": (
+        '<sbml xmlns="http://www.sbml.org/sbml/level3/version1/core" level="3" version="1" '
+        'xmlns:layout="http://www.sbml.org/sbml/level3/version1/layout/version1" layout:required="false" '
+        'xmlns:render="http://www.sbml.org/sbml/level3/version1/render/version1" render:required="false">'
+        '<model id="m">{}<layout:listOfLayouts><render:listOfGlobalRenderInformation>'
+        "<render:globalRenderInformation/></render:listOfGlobalRenderInformation></layout:listOfLayouts></model></sbml>"
+    ),
+    "layout": (
+        '<sbml xmlns="http://www.sbml.org/sbml/level2/version4" level="2" version="4" layout:required="false" '
+        'xmlns:layout="http://www.sbml.org/sbml/level3/version1/layout/version1"><model id="m">{}</model></sbml>'
+    ),
+}
+
+
+@pytest.mark.parametrize("package", DRAWN)
+def test_a_broken_drawing_is_a_warning(package: str) -> None:
+    body = C + '<listOfSpecies><species id="S" compartment="c" initialAmount="6"/></listOfSpecies>'
+    if package == "render":
+        body = C + listed("Species", species("S", 'initialAmount="6"'))
+    network = read(DRAWN[package].format(body))
+    assert list(network.species) == ["S"]
+    (warning,) = network.warnings
+    assert "the drawing in the file is not valid SBML" in warning

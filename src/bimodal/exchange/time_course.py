@@ -137,7 +137,7 @@ def time_course(
     times = np.linspace(0.0, until, points)
     run = solve(model.system, [list(values.values())], None, times, settings=settings)
     columns = {name: run.values[0, :, i] for i, name in enumerate(run.output_ids)}
-    status, sentence, warnings = SolverStatus(int(run.status[0])), run.sentence(0), tuple[str, ...]()
+    status, sentence, warnings = SolverStatus(int(run.status[0])), run.sentence(0), model.network.warnings
     error = None
     if not status.failed:
         constants = {name: np.array([[value]]) for name, value in values.items()}
@@ -148,7 +148,8 @@ def time_course(
             sentence = f"{status.sentence[:-1]}: {lost[0].sentence}."
             columns = {name: np.full(points, np.nan) for name in columns}
         else:
-            warnings = tuple(_gap(name, column, times) for name, column in columns.items() if np.isnan(column).any())
+            gaps = (_gap(name, column, times) for name, column in columns.items() if np.isnan(column).any())
+            warnings = (*warnings, *gaps)
             error = _error(model, values, times, columns, settings) if estimate else None
     return TimeCourse(model.name, times, columns, status, sentence, warnings, settings, error)
 

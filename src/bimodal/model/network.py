@@ -62,6 +62,8 @@ class Network:
         By how much each reaction changes the amount of each species, of species that nothing else changes.
     triggers
         Events the model causes itself.
+    warnings
+        What a reader must know of how the file was read.
     """
 
     name: str
@@ -78,6 +80,7 @@ class Network:
     species: Mapping[str, Species] = field(default_factory=dict)
     stoichiometry: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     triggers: tuple[Trigger, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def constant_ids(self) -> tuple[str, ...]:

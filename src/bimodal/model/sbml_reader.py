@@ -49,8 +49,8 @@ def amount_symbol(species: str) -> str:
 
 class _Reader:
     def __init__(self, text: str, file: str, values: Mapping[str, float] | None) -> None:
-        self.text, self.file, self.table = text, file, values
-        self.document, self.model = open_document(text, file)  # the document owns the model
+        self.file, self.table = file, values
+        self.document, self.model, self.text, self.warnings = open_document(text, file)
         self.graph = Graph()
         self.q = read_quantities(self.model, file)
         self.math = MathReader(self.graph, self._symbol, self._functions())
@@ -294,6 +294,7 @@ class _Reader:
             species=self._species(flat),
             stoichiometry=self.stoichiometry,
             triggers=tuple(_flat_trigger(trigger, flat) for trigger in triggers),
+            warnings=self.warnings,
         )
         return self._without_blanks(network)
 
