@@ -263,7 +263,6 @@ ONE_SPECIES = C + listed("Species", species("S", 'initialAmount="1"'))
 BLANK_REFERENCE = '<speciesReference species="S" constant="true"/>'
 REFUSED = {
     "delay": VARIABLE_X + rules(rate_x="delay(x, 1)"),
-    "algebraic": VARIABLE_X + "<listOfRules><algebraicRule>{{x - 1}}</algebraicRule></listOfRules>",
     "constraints": VARIABLE_X + "<listOfConstraints><constraint>{{x > 0}}</constraint></listOfConstraints>",
     "kinetic law": ONE_SPECIES + '<listOfReactions><reaction id="J" reversible="false"/></listOfReactions>',
     "starting value": C + listed("Species", species("S", "")) + listed("Reactions", reaction("J", "1", makes="S")),

@@ -110,9 +110,6 @@ def _refuse_packages(document: Any, file: str) -> None:
 
 
 def _refuse_features(model: Any, file: str) -> None:
-    for rule in model.getListOfRules():
-        if rule.isAlgebraic() and rule.isSetMath():
-            raise ModelError("the model uses algebraic rules, which are not supported", where=file)
     for constraint in model.getListOfConstraints():
         if constraint.isSetMath():
             raise ModelError("the model uses constraints, which are not supported", where=file)

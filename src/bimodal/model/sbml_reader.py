@@ -12,6 +12,7 @@ from bimodal.expr import Graph, Node, Op
 from bimodal.model.mathml import Function, MathReader, rate_symbol
 from bimodal.model.network import Constant, Network, Species
 from bimodal.model.rule_order import ordered, resolve
+from bimodal.model.sbml_algebraic import solve_algebraic, undetermined
 from bimodal.model.sbml_document import open_document
 from bimodal.model.sbml_events import assigned_variables, read_events
 from bimodal.model.sbml_quantities import read_quantities
@@ -115,13 +116,20 @@ class _Reader:
         return amount_symbol(name) if name in self.held else name
 
     def _read_rules(self) -> None:
+        formulas: list[Node] = []
         for rule in self.model.getListOfRules():
-            if not rule.isSetMath() or rule.isAlgebraic():
+            if not rule.isSetMath():
+                continue
+            if rule.isAlgebraic():
+                formulas.append(self.math.read(rule.getMath(), f"{self.file}, algebraic rule {len(formulas) + 1}"))
                 continue
             name = rule.getVariable()
             self._symbol(name)
             into = self.rules if rule.isAssignment() else self.rates
             into[name] = self.math.read(rule.getMath(), f"{self.file}, rule of '{name}'")
+        if formulas:
+            unknown = undetermined(self.model, self.changed)
+            self.rules |= solve_algebraic(self.graph, formulas, self.rules, unknown, self.file)
 
     def _read_reactions(self) -> None:
         g = self.graph
