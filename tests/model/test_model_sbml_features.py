@@ -262,11 +262,9 @@ VARIABLE_X = listed("Parameters", parameter("x", 1.0, constant=False))
 ONE_SPECIES = C + listed("Species", species("S", 'initialAmount="1"'))
 BLANK_REFERENCE = '<speciesReference species="S" constant="true"/>'
 REFUSED = {
-    "delay": VARIABLE_X + rules(rate_x="delay(x, 1)"),
     "constraints": VARIABLE_X + "<listOfConstraints><constraint>{{x > 0}}</constraint></listOfConstraints>",
     "kinetic law": ONE_SPECIES + '<listOfReactions><reaction id="J" reversible="false"/></listOfReactions>',
     "starting value": C + listed("Species", species("S", "")) + listed("Reactions", reaction("J", "1", makes="S")),
-    "independent variable": listed("Parameters", parameter("time", 1.0)),
     "stoichiometry": ONE_SPECIES + listed("Reactions", reaction("J", "1", references=BLANK_REFERENCE)),
 }
 

@@ -114,8 +114,6 @@ def _refuse_features(model: Any, file: str) -> None:
         if constraint.isSetMath():
             raise ModelError("the model uses constraints, which are not supported", where=file)
     for reaction in model.getListOfReactions():
-        if reaction.isSetFast() and reaction.getFast():
-            raise ModelError("fast reactions are not supported", where=f"{file}, reaction '{reaction.getId()}'")
         law = reaction.getKineticLaw()
         if law is not None and model.getLevel() < 3:
             _refuse_units(model, law, f"{file}, reaction '{reaction.getId()}'")
