@@ -68,13 +68,13 @@ def run_network(
     when = np.asarray(times, np.float64) + network.lag
     run = _Runner(network, values or {}, settings)
     states = {graph.symbol(name) for name in network.state_ids}
-    # where reactions are fast, one more value tells whether they have settled by then
-    asked = np.insert(when, 1, 2.0 * when[0] - times[0]) if network.lag else when
+    # where reactions are fast, values at the start and a little later tell whether they have settled by then
+    asked = np.sort([*when, times[0], when[0] + network.lag]) if network.lag else when
     found = run.engine(solved, asked, [name for name, node in solved if node not in states])
     got = found.values[0]
     if network.lag:
-        _check_settled(network, got[0], got[1])
-        got = np.delete(got, 1, axis=0)
+        _check_settled(network, *got[:3])
+        got = got[np.isin(asked, when)]
     columns = {name: got[:, i] for i, name in enumerate(found.output_ids)}
     status = SolverStatus(int(found.status[0]))
     for name, value in constant.items():
@@ -89,8 +89,8 @@ def _plain(value: float | None) -> bool:
     return value is None or bool(np.isfinite(value))
 
 
-def _check_settled(network: Network, first: FloatArray, second: FloatArray) -> None:
-    size = np.maximum(np.abs(first), np.abs(second))
+def _check_settled(network: Network, start: FloatArray, first: FloatArray, second: FloatArray) -> None:
+    size = np.max(np.abs([start, first, second]), axis=0)
     if (np.abs(second - first) > _SETTLED * np.maximum(size, size.max(initial=0.0) * _SETTLED)).any():
         raise ModelError(
             f"the fast reactions of '{network.name}' have not settled {network.lag:g} after the start, "
