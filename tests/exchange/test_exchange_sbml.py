@@ -49,7 +49,8 @@ def test_every_element_has_a_name_and_a_term_and_says_where_its_number_comes_fro
 
 
 def test_a_source_with_a_doi_is_an_annotation():
-    model = libsbml.readSBMLFromString(to_sbml(load_model("human_mass_action"))).getModel()
+    document = libsbml.readSBMLFromString(to_sbml(load_model("human_mass_action")))
+    model = document.getModel()
     told = [p.getId() for p in model.getListOfParameters() if "identifiers.org/doi:10." in p.getAnnotationString()]
     assert told
 
@@ -58,11 +59,13 @@ def test_what_a_file_says_of_itself_stays(tmp_path):
     path = tmp_path / "m.xml"
     path.write_text(
         '<sbml xmlns="http://www.sbml.org/sbml/level3/version2/core" level="3" version="2"><model id="m">'
-        '<listOfParameters><parameter id="x" name="level" value="1" units="dimensionless" constant="false" sboTerm="SBO:0000009">'
+        '<listOfParameters><parameter id="x" name="level" value="1" units="dimensionless" '
+        'constant="false" sboTerm="SBO:0000009">'
         '<notes><p xmlns="http://www.w3.org/1999/xhtml">measured</p></notes></parameter></listOfParameters>'
         "</model></sbml>"
     )
-    x = libsbml.readSBMLFromString(to_sbml(load_model(path))).getModel().getParameter("x")
+    document = libsbml.readSBMLFromString(to_sbml(load_model(path)))  # owns what is in it
+    x = document.getModel().getParameter("x")
     assert (x.getName(), x.getSBOTermID()) == ("level", "SBO:0000009")
     assert "measured" in x.getNotesString()
 
