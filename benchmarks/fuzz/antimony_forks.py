@@ -23,7 +23,7 @@ _HEAD = struct.Struct("<QqddQ")
 
 
 class AntimonyForks:
-    """Stands where `subprocess.run` stands in `bimodal.model.antimony_text`."""
+    """Stands where `subprocess.run` stands in `bimodal.model.parser_apart`."""
 
     def __init__(self, megabytes: float) -> None:
         self.seconds = 0.0  # of processor, of all forks so far

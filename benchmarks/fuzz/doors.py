@@ -20,7 +20,7 @@ from bimodal.files.as_json import parse_json
 from bimodal.files.read import FileKind
 from bimodal.fit.from_file.problem_file import load_problem_file
 from bimodal.fit.from_file.read_measurements import read_measurements
-from bimodal.model import antimony_text
+from bimodal.model import parser_apart
 from bimodal.model.antimony_text import to_sbml
 from bimodal.model.guard import check_antimony
 from bimodal.model.sbml_reader import read_sbml
@@ -144,14 +144,14 @@ def doors() -> dict[str, Door]:
 
         return write_and_read
 
-    forks, own = AntimonyForks(MEGABYTES), antimony_text.subprocess
+    forks, own = AntimonyForks(MEGABYTES), parser_apart.subprocess
 
     def antimony(text: str, apart: Any) -> Any:
-        antimony_text.subprocess = apart
+        parser_apart.subprocess = apart
         try:
             return read_sbml(to_sbml(text, "", file="x.ant"), file="x.ant")
         finally:
-            antimony_text.subprocess = own
+            parser_apart.subprocess = own
 
     forked: Any = SimpleNamespace(run=forks.run, TimeoutExpired=own.TimeoutExpired)
     return {

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from bimodal.errors import ModelError
-from bimodal.model import antimony_parser, antimony_text
+from bimodal.model import antimony_parser, antimony_text, parser_apart
 from bimodal.model.antimony_text import to_sbml
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks and files in memory")
@@ -21,9 +21,9 @@ def forks(monkeypatch):
 
     monkeypatch.setattr(antimony_text, "check_antimony", lambda *_: None)
     made = AntimonyForks(1000.0)
-    own = antimony_text.subprocess
+    own = parser_apart.subprocess
     forked = SimpleNamespace(run=made.run, TimeoutExpired=own.TimeoutExpired)
-    yield lambda on: monkeypatch.setattr(antimony_text, "subprocess", forked if on else own)
+    yield lambda on: monkeypatch.setattr(parser_apart, "subprocess", forked if on else own)
     made.close()
 
 

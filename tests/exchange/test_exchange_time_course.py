@@ -175,7 +175,7 @@ def test_sums_are_of_amounts_whatever_the_compartment(tmp_path: Path) -> None:
 
 
 def test_a_solver_that_loses_something_is_caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    module = sys.modules["bimodal.exchange.time_course"]
+    module = sys.modules["bimodal.exchange.network_run"]
     honest = module.solve
 
     def lossy(*args: object, **more: object) -> object:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bimodal.errors import ModelError
-from bimodal.model import antimony_parser, antimony_text
+from bimodal.model import antimony_parser, antimony_text, parser_apart
 from bimodal.model.antimony_text import to_sbml
 from bimodal.model.antimony_words import antimony_words, contained_in_itself
 from bimodal.model.guard import check_antimony
@@ -97,10 +97,10 @@ def test_what_breaks_the_parser_is_a_sentence(monkeypatch):
     with pytest.raises(ModelError, match="cannot be read"):
         to_sbml("model a(); b: a(); end", "", file="m.ant")
     breaks = "import sys, os, signal; sys.stdin.read(); os.kill(os.getpid(), signal.SIGSEGV)"
-    monkeypatch.setattr(antimony_text.sys, "executable", sys.executable)
+    monkeypatch.setattr(parser_apart.sys, "executable", sys.executable)
     run = subprocess.run
     monkeypatch.setattr(
-        antimony_text.subprocess, "run", lambda command, **how: run([command[0], "-I", "-c", breaks], **how)
+        parser_apart.subprocess, "run", lambda command, **how: run([command[0], "-I", "-c", breaks], **how)
     )
     with pytest.raises(ModelError, match="the parser broke down"):
         to_sbml(GOOD, "", file="m.ant")

@@ -262,12 +262,9 @@ VARIABLE_X = listed("Parameters", parameter("x", 1.0, constant=False))
 ONE_SPECIES = C + listed("Species", species("S", 'initialAmount="1"'))
 BLANK_REFERENCE = '<speciesReference species="S" constant="true"/>'
 REFUSED = {
-    "delay": VARIABLE_X + rules(rate_x="delay(x, 1)"),
-    "algebraic": VARIABLE_X + "<listOfRules><algebraicRule>{{x - 1}}</algebraicRule></listOfRules>",
     "constraints": VARIABLE_X + "<listOfConstraints><constraint>{{x > 0}}</constraint></listOfConstraints>",
     "kinetic law": ONE_SPECIES + '<listOfReactions><reaction id="J" reversible="false"/></listOfReactions>',
     "starting value": C + listed("Species", species("S", "")) + listed("Reactions", reaction("J", "1", makes="S")),
-    "independent variable": listed("Parameters", parameter("time", 1.0)),
     "stoichiometry": ONE_SPECIES + listed("Reactions", reaction("J", "1", references=BLANK_REFERENCE)),
 }
 
@@ -281,3 +278,29 @@ def test_what_is_not_supported_is_refused_by_name(name: str) -> None:
 def test_a_model_of_rules_alone_is_solved() -> None:
     body = listed("Parameters", parameter("x", 1.0, constant=False)) + rules(x="sin(time)")
     np.testing.assert_allclose(run(document(body), ["x"], T)[:, 0], [m.sin(t) for t in T], rtol=1e-14)
+
+
+DRAWN = {
+    "render": (
+        '<sbml xmlns="http://www.sbml.org/sbml/level3/version1/core" level="3" version="1" '
+        'xmlns:layout="http://www.sbml.org/sbml/level3/version1/layout/version1" layout:required="false" '
+        'xmlns:render="http://www.sbml.org/sbml/level3/version1/render/version1" render:required="false">'
+        '<model id="m">{}<layout:listOfLayouts><render:listOfGlobalRenderInformation>'
+        "<render:globalRenderInformation/></render:listOfGlobalRenderInformation></layout:listOfLayouts></model></sbml>"
+    ),
+    "layout": (
+        '<sbml xmlns="http://www.sbml.org/sbml/level2/version4" level="2" version="4" layout:required="false" '
+        'xmlns:layout="http://www.sbml.org/sbml/level3/version1/layout/version1"><model id="m">{}</model></sbml>'
+    ),
+}
+
+
+@pytest.mark.parametrize("package", DRAWN)
+def test_a_broken_drawing_is_a_warning(package: str) -> None:
+    body = C + '<listOfSpecies><species id="S" compartment="c" initialAmount="6"/></listOfSpecies>'
+    if package == "render":
+        body = C + listed("Species", species("S", 'initialAmount="6"'))
+    network = read(DRAWN[package].format(body))
+    assert list(network.species) == ["S"]
+    (warning,) = network.warnings
+    assert "the drawing in the file is not valid SBML" in warning

@@ -124,6 +124,21 @@ def test_a_model_with_events_of_its_own_is_refused(tmp_path):
         export_bundle(str(path))
 
 
+def test_a_model_with_delays_is_refused(tmp_path):
+    path = tmp_path / "late.xml"
+    text = (
+        '<sbml xmlns="http://www.sbml.org/sbml/level3/version2/core" level="3" version="2"><model id="m">'
+        '<listOfParameters><parameter id="x" value="1" constant="false"/><parameter id="y" constant="false"/>'
+        '</listOfParameters><listOfRules><rateRule variable="x"><math xmlns="http://www.w3.org/1998/Math/MathML">'
+        '<cn>1</cn></math></rateRule><assignmentRule variable="y"><math xmlns="http://www.w3.org/1998/Math/MathML">'
+        '<apply><csymbol encoding="text" definitionURL="http://www.sbml.org/sbml/symbols/delay">delay</csymbol>'
+        "<ci>x</ci><cn>1</cn></apply></math></assignmentRule></listOfRules></model></sbml>"
+    )
+    path.write_text(text)
+    with pytest.raises(EngineError, match="delays, which a page does not know"):
+        export_bundle(str(path))
+
+
 def study(**more):
     raw = {
         "name": "mine",

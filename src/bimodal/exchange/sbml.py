@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from bimodal.errors import ModelError
+from bimodal.exchange.sbml_annotations import annotate
 from bimodal.files.write import write_text
 from bimodal.model import Model
 
 
 def to_sbml(model: Model) -> str:
-    """Return a model as SBML that other tools simulate to the same trajectories.
+    """Return a model as SBML that other tools simulate to the same trajectories, with names, sources and terms of SBO.
 
     Raises
     ------
@@ -31,7 +32,7 @@ def to_sbml(model: Model) -> str:
 
     document = libsbml.readSBMLFromString(model.network.sbml)
     inside = document.getModel()
-    inside.setName(model.title)
+    annotate(model, inside)
     for row in model.table.rows:
         inside.getParameter(row.id).setValue(row.value)
     # a level whose resting state is solved, not written in closed form, has it as starting values

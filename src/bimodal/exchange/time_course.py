@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bimodal.engine import Settings, SolverStatus, solve
+from bimodal.engine import Settings, SolverStatus
 from bimodal.errors import ModelError
+from bimodal.exchange.network_run import NetworkRun, run_network
 from bimodal.model import Model, load_model
 from bimodal.model.balance import find_imbalances
 from bimodal.model.model import FILE_RTOL
@@ -135,9 +136,8 @@ def time_course(
             raise ModelError(f"the model has no constant '{name}'", where=str(path), fix=f"constants: {known}")
         values[name] = value
     times = np.linspace(0.0, until, points)
-    run = solve(model.system, [list(values.values())], None, times, settings=settings)
-    columns = {name: run.values[0, :, i] for i, name in enumerate(run.output_ids)}
-    status, sentence, warnings = SolverStatus(int(run.status[0])), run.sentence(0), tuple[str, ...]()
+    run = _run(model, values, times, settings)
+    columns, status, sentence, warnings = run.values, run.status, run.sentence, model.network.warnings
     error = None
     if not status.failed:
         constants = {name: np.array([[value]]) for name, value in values.items()}
@@ -148,9 +148,16 @@ def time_course(
             sentence = f"{status.sentence[:-1]}: {lost[0].sentence}."
             columns = {name: np.full(points, np.nan) for name in columns}
         else:
-            warnings = tuple(_gap(name, column, times) for name, column in columns.items() if np.isnan(column).any())
+            gaps = (_gap(name, column, times) for name, column in columns.items() if np.isnan(column).any())
+            warnings = (*warnings, *gaps)
             error = _error(model, values, times, columns, settings) if estimate else None
     return TimeCourse(model.name, times, columns, status, sentence, warnings, settings, error)
+
+
+def _run(model: Model, values: Mapping[str, float], times: FloatArray, settings: Settings) -> NetworkRun:
+    late = [name for name in model.network.delayed if name in model.network.units]  # without speeds of reactions
+    shown = [*model.observables, *late]
+    return run_network(model.network, [(name, name) for name in shown], times, values=values, settings=settings)
 
 
 def _gap(name: str, column: FloatArray, times: FloatArray) -> str:
@@ -169,10 +176,10 @@ def _error(
     """Return the largest difference to a run at a hundredth of the tolerances; None if that fails."""
     atol = None if settings.atol is None else settings.atol / 100.0
     tight = replace(settings, rtol=settings.rtol / 100.0, atol=atol)
-    run = solve(model.system, [list(values.values())], None, times, settings=tight)
-    if run.failed:
+    run = _run(model, values, times, tight)
+    if run.status.failed:
         return None
-    ours, theirs = np.stack(list(columns.values()), axis=1), run.values[0]
+    ours, theirs = (np.stack(list(each.values()), axis=1) for each in (columns, run.values))
     size = np.maximum(np.abs(theirs), _NOTHING * np.nanmax(np.abs(theirs), axis=0, initial=0.0))
     off = np.abs(ours - theirs)
     return float(np.nanmax(np.divide(off, size, out=np.zeros_like(off), where=size > 0.0), initial=0.0))

@@ -1,7 +1,7 @@
 """Antimony text to SBML by libAntimony, in this process or, run as a program, in one of its own that can open nothing.
 
 The program reads ``{"text": ..., "name": ...}`` from standard input and writes what `parse` returns. It stands alone:
-run with ``-I`` it knows no other module of the package.
+run with ``-I`` it knows no other module of the package. `serve` makes such a program of other parsers too.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import importlib
 import json
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 #: Seconds of computing, and bytes of memory, a text may take.
@@ -47,19 +48,20 @@ def _confine() -> None:
             resource.setrlimit(which, (most, most))
 
 
-def _main() -> None:
+def serve(library: str, answer: Callable[[Any], dict[str, Any]]) -> None:
+    """Answer one question on standard input by means of a library, with nothing in reach but time and memory."""
     sys.path.append(sys.argv[1])
-    importlib.import_module("antimony")  # its library is opened while something still can be
+    importlib.import_module(library)  # it is opened while something still can be
 
     asked = json.loads(sys.stdin.buffer.read())
-    answer = os.fdopen(os.dup(1), "wb")
+    out = os.fdopen(os.dup(1), "wb")
     with open(os.devnull, "wb") as nowhere:  # what the library itself prints
         os.dup2(nowhere.fileno(), 1)
     _confine()
-    answer.write(json.dumps(parse(asked["text"], asked["name"])).encode())
-    answer.flush()
+    out.write(json.dumps(answer(asked)).encode())
+    out.flush()
     os._exit(0)
 
 
 if __name__ == "__main__":
-    _main()
+    serve("antimony", lambda asked: parse(asked["text"], asked["name"]))

@@ -79,6 +79,7 @@ class MathReader:
     symbol: Callable[[str], Node]
     functions: Mapping[str, Function] = field(default_factory=dict)
     rates_wanted: set[str] = field(default_factory=set, init=False)
+    delays: dict[str, tuple[Node, Node]] = field(default_factory=dict, init=False)
     _calls: dict[tuple[str, tuple[Node, ...]], Node] = field(default_factory=dict, init=False)
     _bodies: dict[str, tuple[_Step, ...]] = field(default_factory=dict, init=False)
     _inside: list[str] = field(default_factory=list, init=False)
@@ -131,10 +132,11 @@ class MathReader:
             return self._call(step.name, args)
         if kind == libsbml.AST_FUNCTION_RATE_OF and tree.getNumChildren() == 1 and tree.getChild(0).isName():
             return self._rate_of(tree.getChild(0).getName(), scope)
+        if kind == libsbml.AST_FUNCTION_DELAY and len(args) == 2:
+            return self._delay(f.number(g, args[0]), f.number(g, args[1]))
         build = _builders().get(kind)
         if build is None:
-            delays = kind == libsbml.AST_FUNCTION_DELAY
-            name = "delay" if delays else tree.getName() or libsbml.formulaToL3String(tree)
+            name = tree.getName() or libsbml.formulaToL3String(tree)
             raise ModelError(f"the model uses '{name}', which is not supported")
         try:
             return build(g, args)
@@ -153,6 +155,17 @@ class MathReader:
         self.symbol(name)
         self.rates_wanted.add(name)
         return self.graph.symbol(rate_symbol(name))
+
+    def _delay(self, inside: Node, by: Node) -> Node:
+        """Return a symbol for a value of earlier; whoever reads the model says whether it can be known."""
+        if self.graph.value(by) == 0.0:
+            return inside
+        for name, late in self.delays.items():
+            if late == (inside, by):
+                return self.graph.symbol(name)
+        name = delay_symbol(len(self.delays) + 1)
+        self.delays[name] = (inside, by)
+        return self.graph.symbol(name)
 
     def _call(self, name: str, args: list[Node]) -> Node:
         function = self.functions.get(name)
@@ -182,6 +195,11 @@ class MathReader:
 def rate_symbol(name: str) -> str:
     """Return the name of the symbol that stands for a quantity's rate of change; no SBML id looks like it."""
     return f"rateOf({name})"
+
+
+def delay_symbol(number: int) -> str:
+    """Return the name of the symbol that stands for a delayed value; no SBML id looks like it."""
+    return f"delay({number})"
 
 
 @cache

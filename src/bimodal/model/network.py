@@ -30,6 +30,16 @@ class Species:
     concentration: Node | None
 
 
+@dataclass(frozen=True)
+class Delay:
+    """A value of earlier: what, and how late; both also as they were before time 0, of constants and time alone."""
+
+    inside: Node
+    by: Node
+    inside_before: Node
+    by_before: Node
+
+
 @dataclass(frozen=True, eq=False)
 class Network:
     """States with their rates, constants, and quantities that follow from them.
@@ -62,6 +72,19 @@ class Network:
         By how much each reaction changes the amount of each species, of species that nothing else changes.
     triggers
         Events the model causes itself.
+    warnings
+        What a reader must know of how the file was read.
+    numbers
+        Constants of the file that are no inputs: infinite ones, those without a value that nothing uses, and, where
+        there is a parameter table, those outside it.
+    renamed
+        Id here by id in the file, where they differ.
+    delays
+        Delayed values, by the symbol that stands for each.
+    delayed
+        Quantities that follow from delayed values, which the states do not determine: rules, and speeds of reactions.
+    lag
+        How much after its time a value has to be read, in the model's unit of time.
     """
 
     name: str
@@ -78,6 +101,12 @@ class Network:
     species: Mapping[str, Species] = field(default_factory=dict)
     stoichiometry: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     triggers: tuple[Trigger, ...] = ()
+    warnings: tuple[str, ...] = ()
+    numbers: Mapping[str, float] = field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    delays: Mapping[str, Delay] = field(default_factory=dict)
+    delayed: Mapping[str, Node] = field(default_factory=dict)
+    lag: float = 0.0
 
     @property
     def constant_ids(self) -> tuple[str, ...]:
@@ -85,8 +114,14 @@ class Network:
         return tuple(constant.id for constant in self.constants)
 
     def expression(self, name: str) -> Node:
-        """Return the expression of any quantity: rule, state, constant, derived value or speed of a reaction."""
-        for expressions in (self.rules, self.reactions):
+        """Return the expression of any quantity by its id here or in the file.
+
+        It may be a rule, state, constant, derived value, number of the file or speed of a reaction.
+        """
+        name = self.renamed.get(name, name)
+        if name in self.numbers:
+            return self.graph.const(self.numbers[name])
+        for expressions in (self.rules, self.reactions, self.delayed):
             if name in expressions:
                 return expressions[name]
         known = {*self.state_ids, *self.constant_ids, *(derived for derived, _ in self.derived)}

@@ -2,31 +2,64 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, NamedTuple
 
 from bimodal.errors import ModelError
 from bimodal.model.guard import check_xml
 from bimodal.model.sbml_circles import refuse_circles
+from bimodal.model.sbml_submodels import flat_text
 
-#: Packages without elements of their own; what they add to formulas is refused there by name.
-_READ_ANYWAY = ("l3v2extendedmath",)
+#: Packages without elements of their own, what they add to formulas is refused there by name; and submodels.
+_READ_ANYWAY = ("l3v2extendedmath", "comp")
+#: Packages that say how a model is drawn: what is wrong there changes no number.
+_DRAWINGS = ("layout", "render", "layout_L2")
+#: How libSBML names such a package in errors it counts as the core's.
+_OF_A_DRAWING = re.compile(r"package '(layout|layout_L2|render)'|Package (layout|render) Version|listOfLayouts cannot")
 #: What libSBML calls errors but changes no number: a unit that is not defined.
 _HARMLESS = (10313,)
+#: What libSBML cites before it says what is wrong.
+_PREAMBLE = re.compile(r".*Reference: .*?Section [\d.]+\s*(?=.)")
 #: Names of the units in which Level 1 and Level 2 Version 1 count reactions unless they say otherwise.
 _USUAL_UNITS = {"getTimeUnits": ("", "time", "second"), "getSubstanceUnits": ("", "substance", "mole")}
 
 
-def open_document(text: str, file: str) -> tuple[Any, Any]:
-    """Return the libSBML document and its model.
+class OpenDocument(NamedTuple):
+    """A document that was looked at: it owns the model; the text is that of the document after flattening."""
+
+    document: Any
+    model: Any
+    text: str
+    warnings: tuple[str, ...]
+
+
+def open_document(text: str, file: str) -> OpenDocument:
+    """Return the libSBML document of a text, submodels put in.
 
     Raises
     ------
     ModelError
         The document is broken or hostile, or uses a feature that is not supported.
     """
+    check_xml(text, file)
+    document = _parsed(text, file)
+    if document.getPlugin("comp") is not None:
+        text = flat_text(document, text, file, harmless=_HARMLESS)
+        document = _parsed(text, file)
+    if document.getModel() is not None:
+        refuse_circles(document.getModel(), file)
+    document.checkConsistency()
+    warnings = _raise_errors(document, file)
+    model = document.getModel()
+    if model is None:
+        raise ModelError("the file holds no model", where=file)
+    _refuse_features(model, file)
+    return OpenDocument(document, model, text, warnings)
+
+
+def _parsed(text: str, file: str) -> Any:
     import libsbml
 
-    check_xml(text, file)
     document = libsbml.readSBMLFromString(text)
     for category in (
         libsbml.LIBSBML_CAT_UNITS_CONSISTENCY,
@@ -36,25 +69,25 @@ def open_document(text: str, file: str) -> tuple[Any, Any]:
         document.setConsistencyChecks(category, False)
     _refuse_packages(document, file)
     _raise_errors(document, file)
-    if document.getModel() is not None:
-        refuse_circles(document.getModel(), file)
-    document.checkConsistency()
-    _raise_errors(document, file)
-    model = document.getModel()
-    if model is None:
-        raise ModelError("the file holds no model", where=file)
-    _refuse_features(model, file)
-    return document, model
+    return document
 
 
-def _raise_errors(document: Any, file: str) -> None:
+def _raise_errors(document: Any, file: str) -> tuple[str, ...]:
+    """Raise the first error; return what is wrong with how the model is drawn, which is none."""
     import libsbml
 
+    remarks: list[str] = []
     for i in range(document.getNumErrors()):
         error = document.getError(i)
         if error.getSeverity() >= libsbml.LIBSBML_SEV_ERROR and error.getErrorId() not in _HARMLESS:
             message = " ".join(error.getMessage().split())
-            raise ModelError(f"this is not valid SBML: {message}", where=f"{file}, line {error.getLine()}")
+            if error.getPackage() not in _DRAWINGS and not _OF_A_DRAWING.search(message):
+                raise ModelError(f"this is not valid SBML: {message}", where=f"{file}, line {error.getLine()}")
+            remarks.append(f"line {error.getLine()}: {_PREAMBLE.sub('', message)}")
+    if not remarks:
+        return ()
+    more = f" (and {len(remarks) - 1} more)" if len(remarks) > 1 else ""
+    return (f"the drawing in the file is not valid SBML and was left aside: {remarks[0]}{more}",)
 
 
 def _refuse_packages(document: Any, file: str) -> None:
@@ -77,15 +110,10 @@ def _refuse_packages(document: Any, file: str) -> None:
 
 
 def _refuse_features(model: Any, file: str) -> None:
-    for rule in model.getListOfRules():
-        if rule.isAlgebraic() and rule.isSetMath():
-            raise ModelError("the model uses algebraic rules, which are not supported", where=file)
     for constraint in model.getListOfConstraints():
         if constraint.isSetMath():
             raise ModelError("the model uses constraints, which are not supported", where=file)
     for reaction in model.getListOfReactions():
-        if reaction.isSetFast() and reaction.getFast():
-            raise ModelError("fast reactions are not supported", where=f"{file}, reaction '{reaction.getId()}'")
         law = reaction.getKineticLaw()
         if law is not None and model.getLevel() < 3:
             _refuse_units(model, law, f"{file}, reaction '{reaction.getId()}'")

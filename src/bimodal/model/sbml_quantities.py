@@ -6,9 +6,6 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from bimodal.engine import TIME
-from bimodal.errors import ModelError
-
 
 @dataclass(frozen=True)
 class SpeciesFacts:
@@ -65,14 +62,8 @@ class Quantities:
     reactions: set[str] = field(default_factory=set)
 
 
-def read_quantities(model: Any, file: str) -> Quantities:
-    """Collect the quantities of a model.
-
-    Raises
-    ------
-    ModelError
-        A quantity has the name of the independent variable.
-    """
+def read_quantities(model: Any) -> Quantities:
+    """Collect the quantities of a model."""
     q = Quantities()
     flat: set[str] = set()
     for c in model.getListOfCompartments():
@@ -106,10 +97,4 @@ def read_quantities(model: Any, file: str) -> Quantities:
                     q.references.add(name)
                     q.numbers[name] = reference.getStoichiometry() if reference.isSetStoichiometry() else math.nan
                     q.units[name] = "dimensionless"
-    if TIME in q.numbers or TIME in q.reactions:
-        raise ModelError(
-            f"a quantity of the model is called '{TIME}', which is the independent variable here",
-            where=file,
-            fix="give it another id",
-        )
     return q

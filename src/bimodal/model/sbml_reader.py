@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from bimodal.engine.trigger import Trigger
 from bimodal.errors import ModelError
 from bimodal.expr import Graph, Node, Op
 from bimodal.model.mathml import Function, MathReader, rate_symbol
-from bimodal.model.network import Constant, Network, Species
+from bimodal.model.network import Constant, Delay, Network, Species
 from bimodal.model.rule_order import ordered, resolve
+from bimodal.model.sbml_algebraic import solve_algebraic, undetermined
 from bimodal.model.sbml_document import open_document
 from bimodal.model.sbml_events import assigned_variables, read_events
 from bimodal.model.sbml_quantities import read_quantities
+from bimodal.model.sbml_renamed import rename_time
+
+#: How many times as fast as its law says a fast reaction is run, and how much later values are read.
+FAST = 1e10
+_LAG = 1e-6
 
 
 def read_sbml(text: str, *, file: str, values: Mapping[str, float] | None = None) -> Network:
@@ -49,16 +57,18 @@ def amount_symbol(species: str) -> str:
 
 class _Reader:
     def __init__(self, text: str, file: str, values: Mapping[str, float] | None) -> None:
-        self.text, self.file, self.table = text, file, values
-        self.document, self.model = open_document(text, file)  # the document owns the model
+        self.file, self.table = file, values
+        self.document, self.model, self.text, self.warnings = open_document(text, file)
         self.graph = Graph()
-        self.q = read_quantities(self.model, file)
+        self.renamed = rename_time(self.model, file)
+        self.q = read_quantities(self.model)
         self.math = MathReader(self.graph, self._symbol, self._functions())
         self.changed = assigned_variables(self.model)
         self.rules: dict[str, Node] = {}  # what follows from other quantities, by id
         self.rates: dict[str, Node] = {}  # of states
         self.starts: dict[str, Node] = {}  # starting values that are more than a number
         self.reactions: dict[str, Node] = {}
+        self.fast: list[str] = []
         self.stoichiometry: dict[str, dict[str, float]] = {}  # of species that only plain reactions change
         initial = {a.getSymbol() for a in self.model.getListOfInitialAssignments() if a.isSetMath()}
         ruled = {rule.getVariable() for rule in self.model.getListOfRules() if rule.isSetMath()}
@@ -115,13 +125,20 @@ class _Reader:
         return amount_symbol(name) if name in self.held else name
 
     def _read_rules(self) -> None:
+        formulas: list[Node] = []
         for rule in self.model.getListOfRules():
-            if not rule.isSetMath() or rule.isAlgebraic():
+            if not rule.isSetMath():
+                continue
+            if rule.isAlgebraic():
+                formulas.append(self.math.read(rule.getMath(), f"{self.file}, algebraic rule {len(formulas) + 1}"))
                 continue
             name = rule.getVariable()
             self._symbol(name)
             into = self.rules if rule.isAssignment() else self.rates
             into[name] = self.math.read(rule.getMath(), f"{self.file}, rule of '{name}'")
+        if formulas:
+            unknown = undetermined(self.model, self.changed)
+            self.rules |= solve_algebraic(self.graph, formulas, self.rules, unknown, self.file)
 
     def _read_reactions(self) -> None:
         g = self.graph
@@ -132,6 +149,9 @@ class _Reader:
             if law is None or not law.isSetMath():
                 raise ModelError("the reaction has no kinetic law", where=where)
             speed = self.math.read(law.getMath(), where, self._local(reaction, law))
+            if reaction.isSetFast() and reaction.getFast():
+                self.fast.append(reaction.getId())
+                speed = g.mul(g.const(FAST), speed)
             self.reactions[reaction.getId()] = speed
             for sign, references in ((-1.0, reaction.getListOfReactants()), (1.0, reaction.getListOfProducts())):
                 for reference in references:
@@ -272,6 +292,10 @@ class _Reader:
         now = {**numbers, "time": g.const(0.0)}
         derived = ordered(g, fixed, at_start, self.file)
         derived_nodes = g.substitute([node for _, node in derived], now)
+        derived = [(name, node) for (name, _), node in zip(derived, derived_nodes, strict=True)]
+        if not all(math.isfinite(g.value(node) or 0.0) for node in derived_nodes):
+            derived = _without_infinite(g, derived, now, literals)
+            numbers.update((name, g.const(value)) for name, value in literals.items())
         initial = g.substitute([at_start[name] for name in rates], now)
         to_states = {**live, **numbers}
 
@@ -284,7 +308,7 @@ class _Reader:
             graph=g,
             state_ids=tuple(rates),
             constants=constants,
-            derived=tuple((name, node) for (name, _), node in zip(derived, derived_nodes, strict=True)),
+            derived=tuple(derived),
             initial=tuple(initial),
             rates=tuple(flat(list(rates.values()))),
             rules=dict(zip(shown, flat([live[name] for name in shown]), strict=True)),
@@ -294,8 +318,57 @@ class _Reader:
             species=self._species(flat),
             stoichiometry=self.stoichiometry,
             triggers=tuple(_flat_trigger(trigger, flat) for trigger in triggers),
+            warnings=self._warnings(),
+            numbers=literals,
+            renamed=self.renamed,
+            lag=_LAG if self.fast else 0.0,
         )
+        if self.math.delays:
+            still = dict.fromkeys(map(rate_symbol, self.math.rates_wanted), g.const(0.0))
+            before = resolve(g, {**everything, **still, **beginnings, **fixed}, self.file)
+            network = self._apart_from_delayed(network, flat, before, numbers)
         return self._without_blanks(network)
+
+    def _warnings(self) -> tuple[str, ...]:
+        found = list(self.warnings)
+        for old, new in self.renamed.items():
+            found.append(
+                f"the quantity '{old}' of the file is called '{new}' here: '{old}' is the independent variable"
+            )
+        if self.fast:
+            found.append(
+                f"the fast reactions ({', '.join(self.fast)}) are run {FAST:g} times as fast as their law says: this "
+                f"is an approximation, and values are read {_LAG:g} after their time"
+            )
+        return tuple(found)
+
+    def _apart_from_delayed(
+        self, network: Network, flat: Any, before: Mapping[str, Node], numbers: Mapping[str, Node]
+    ) -> Network:
+        """Take what follows from delayed values out of what is solved; refuse them where they change its course.
+
+        Before time 0 a quantity was what its start would be at that time, and its rate of change 0.
+        """
+        g, late = self.graph, set(self.math.delays)
+        if late & g.symbols(_course(network)):
+            raise ModelError(
+                "the model uses 'delay' in what changes its course, which is not supported",
+                where=self.file,
+                fix="only a rule that nothing depends on may use it",
+            )
+        looking = {
+            name: node for name, node in {**network.rules, **network.reactions}.items() if late & g.symbols([node])
+        }
+        return replace(
+            network,
+            rules={name: node for name, node in network.rules.items() if name not in looking},
+            reactions={name: node for name, node in network.reactions.items() if name not in looking},
+            delayed=looking,
+            delays={
+                name: Delay(*flat(list(nodes)), *g.substitute(g.substitute(nodes, before), numbers))
+                for name, nodes in self.math.delays.items()
+            },
+        )
 
     def _species(self, flat: Any) -> dict[str, Species]:
         g, found = self.graph, dict[str, Species]()
@@ -336,14 +409,12 @@ class _Reader:
         blank = {constant.id for constant in network.constants if math.isnan(constant.value)}
         if not blank:
             return network
-        nodes = [*network.initial, *network.rates, *network.rules.values(), *(node for _, node in network.derived)]
-        for trigger in network.triggers:
-            nodes += [trigger.condition, *(node for _, node in trigger.assignments)]
-            nodes += [node for node in (trigger.delay, trigger.priority) if node is not None]
+        nodes = [*_course(network), *network.rules.values(), *network.delayed.values()]
+        nodes += chain.from_iterable(vars(delay).values() for delay in network.delays.values())
         used = sorted(blank & self.graph.symbols(nodes))
         if used:
             raise ModelError(f"'{used[0]}' has no value", where=self.file)
-        return network.without_constants(blank)
+        return replace(network.without_constants(blank), numbers={**network.numbers, **dict.fromkeys(blank, math.nan)})
 
     def _check_jumps(self, told: set[str], live: Mapping[str, Node]) -> None:
         """Refuse rates of concentrations in a compartment whose size may jump: what happens then is not defined."""
@@ -358,6 +429,30 @@ class _Reader:
                         "which is not supported",
                         where=self.file,
                     )
+
+
+def _course(network: Network) -> list[Node]:
+    """Return all that decides how the states move."""
+    nodes = [*network.initial, *network.rates, *(node for _, node in network.derived)]
+    for trigger in network.triggers:
+        nodes += [trigger.condition, *(node for _, node in trigger.assignments)]
+        nodes += [node for node in (trigger.delay, trigger.priority) if node is not None]
+    return nodes
+
+
+def _without_infinite(
+    graph: Graph, derived: list[tuple[str, Node]], now: dict[str, Node], literals: dict[str, float]
+) -> list[tuple[str, Node]]:
+    """Move what is infinite or not a number at the start to the numbers of the file: no run may start from it."""
+    kept: list[tuple[str, Node]] = []
+    for name, node in derived:
+        inside = graph.substitute([node], now)[0]
+        value = graph.value(inside)
+        if value is None or math.isfinite(value):
+            kept.append((name, inside))
+        else:
+            literals[name], now[name] = value, inside
+    return kept
 
 
 def _flat_trigger(trigger: Trigger, flat: Any) -> Trigger:

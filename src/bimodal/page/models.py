@@ -122,9 +122,14 @@ def file_model_data(name: str, until: float) -> tuple[dict[str, Any], dict[str, 
             where=name,
             fix="run the model with `bimodal simulate --model`",
         )
-    path = Path(name)
-    is_file = path.suffix != ""
-    units = _units(path) if is_file else {}
+    if model.network.delayed or model.network.lag:
+        raise EngineError(
+            f"the model has {'delays' if model.network.delayed else 'fast reactions'}, which a page does not know",
+            where=name,
+            fix="run the model with `bimodal simulate --model`",
+        )
+    is_file = Path(name).suffix != ""
+    units = _units(model.network.sbml) if is_file else {}
     names = list(system.output_ids)
     about = {
         name: {
@@ -142,7 +147,7 @@ def file_model_data(name: str, until: float) -> tuple[dict[str, Any], dict[str, 
     values = model.table.values()
     found = {
         "id": model.name,
-        **({"file": path.name} if is_file else {}),
+        **({"file": Path(name).name} if is_file else {}),
         "title": model.title,
         "species": model.species,
         "source": "file",
@@ -194,14 +199,12 @@ def _parameters(model: Model) -> list[dict[str, Any]]:
     return found
 
 
-def _units(path: Path) -> dict[str, str]:
+def _units(text: str) -> dict[str, str]:
     """Give the units a file declares, its unit of time under the empty name."""
-    from bimodal.model.antimony_text import to_sbml
     from bimodal.study.solver.file_facts import read_facts
 
-    text = path.read_text(encoding="utf-8")
     try:
-        facts = read_facts(text if path.suffix.lower() in (".xml", ".sbml") else to_sbml(text, "", file=path.name))
+        facts = read_facts(text)
     except BimodalError:
         return {}
     if facts.second is None:

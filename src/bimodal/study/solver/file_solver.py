@@ -158,6 +158,8 @@ def load_file_solver(spec: StudySpec) -> FileSolver:
     file = Path(spec.model).name
     facts = read_facts(model.network.sbml)
     second, warnings = _second(spec, facts, file)
+    warnings += model.network.warnings
+    warnings += tuple(f"'{name}' follows from a delay: only a time course shows it" for name in model.network.delayed)
     warnings += tuple(f"'{name}' is not a finite number at time 0: missing there" for name in model.missing_at_start)
     model = _with_endpoints(model, [endpoint.id for endpoint in spec.endpoint], file)
     routes = spec.ports.routes if spec.ports is not None else {}
