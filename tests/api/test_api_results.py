@@ -140,3 +140,13 @@ def test_the_python_of_a_page_runs(page: str, tmp_path: Path, monkeypatch: pytes
     assert blocks
     (tmp_path / "page.py").write_text("".join(blocks), "utf-8")
     assert isinstance(runpy.run_path("page.py")["result"], StudyResult)
+
+
+def test_processes_give_what_threads_give_and_need_a_folder(tmp_path):
+    with pytest.raises(StudyError, match="needs a folder"):
+        bm.run_study("koreth-2011", patients=2, backend="processes")
+    found = [
+        bm.run_study("koreth-2011", patients=2, out=tmp_path / backend, backend=backend, workers=1)
+        for backend in ("threads", "processes")
+    ]
+    assert found[0].summary == found[1].summary

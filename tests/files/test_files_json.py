@@ -10,7 +10,7 @@ from bimodal.errors import BimodalError, StudyError, visible
 from bimodal.files.as_json import parse_json, read_json
 from bimodal.files.read import FileKind
 from bimodal.fit.checkpoint import _read
-from bimodal.study.store.folder import _run_in
+from bimodal.study.store.folder import run_in
 
 KIND = FileKind("the toy file", StudyError, max_bytes=2_000_000)
 BROKEN = {
@@ -41,7 +41,7 @@ def test_a_broken_file_is_said_with_its_name(tmp_path: Path, text: str) -> None:
 @broken
 def test_a_broken_card_is_no_run_and_a_broken_start_is_computed_again(tmp_path: Path, text: str) -> None:
     (tmp_path / "run.json").write_text(text)
-    assert _run_in(tmp_path) is None
+    assert run_in(tmp_path) is None
     assert _read(tmp_path / "run.json") is None
 
 

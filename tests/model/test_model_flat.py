@@ -16,8 +16,8 @@ from bimodal.model.network_file import network_from_json, network_to_json
 from bimodal.model.short_form import PlainText
 
 FRESH = fresh_files()
-#: Half a minute of libAntimony each; that a text has changed shows in the name of its file, which is tested for all.
-LONG = "mouse"
+#: Up to half a minute of libAntimony each; that a text has changed shows in the name of its file, tested for all.
+LONG = ("mouse", "human_")
 
 
 def test_there_is_one_file_for_every_shipped_text():

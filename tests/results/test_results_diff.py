@@ -43,7 +43,7 @@ def test_the_same_run_twice_differs_in_nothing(folder: Path, tmp_path: Path, cap
 def test_a_changed_dose_is_named_and_its_numbers_are_paired(trial: StudyResult, other: Path) -> None:
     found = diff(trial.folder, other)
     assert found["arms"] == {"both": ["high dose"], "only_first": ["it's untreated"], "only_second": ["nothing"]}
-    assert [row["what"] for row in found["inputs"]] == ["arm high dose: regimen"]
+    assert [row["what"] for row in found["inputs"]] == ["arm high dose: regimen", "study file: contrast"]
     rows = {(row["endpoint"], row["day"]): row for row in found["numbers"]}
     fold = rows["treg_fold", 7.0]
     assert fold["how"] == PAIRED

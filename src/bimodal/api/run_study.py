@@ -23,6 +23,8 @@ def run_study(
     workers: int | None = None,
     out: str | Path | None = None,
     full_trajectories: bool = False,
+    backend: str = "threads",
+    scheduler: str | None = None,
     progress: Progress | None = None,
 ) -> StudyResult:
     """Run every arm of a study and set it against what was published.
@@ -39,6 +41,9 @@ def run_study(
     full_trajectories
         Keep hours after doses on disk too, not only a value a day; in memory they are always kept. It changes no
         endpoint.
+    backend, scheduler
+        Who computes what goes into a folder: ``threads``, ``processes`` or ``dask``, and Dask's scheduler
+        (docs/scaling.md).
     seed, workers, progress
         As in ``bimodal.simulate``.
 
@@ -66,8 +71,16 @@ def run_study(
         out=folder,
         workers=workers or default_workers(),
         full_trajectories=folder is None or full_trajectories,
+        backend=backend,
+        scheduler=scheduler,
     )
     if folder is None:
+        if backend != "threads":
+            raise StudyError(
+                f"the backend '{backend}' needs a folder, which all workers see",
+                where=f"study '{spec.name}'",
+                fix='give one: out="FOLDER"',
+            )
         plan = make_plan(spec, options, runner.shipped_solver(spec))
         if not fits_in_memory(plan):
             raise StudyError(

@@ -112,6 +112,8 @@ def simulate(
     out: o.Out = None,
     workers: o.Workers = 0,
     chunk: o.Chunk = 250,
+    backend: o.Backend = "threads",
+    scheduler: o.Scheduler = None,
     resume: o.Resume = False,
     force: o.Force = False,
     json_file: o.JsonFile = None,
@@ -121,8 +123,11 @@ def simulate(
     no_report: o.NoReport = False,
     no_live: o.NoLive = False,
     png: o.Png = False,
+    progress: o.ProgressStyle = "auto",
 ) -> int:
     """Simulate regimens side by side in the same virtual patients, or run a model file."""
+    if model is not None and (backend != "threads" or scheduler or progress != "auto"):
+        raise StudyError("a model file runs in one go", where="--model", fix="leave --backend and --progress out")
     if model is not None:
         if regimen or cohort or subjects or condition or also or partner or (drug and not table):
             raise StudyError(
@@ -176,6 +181,7 @@ def simulate(
     for name in drug or []:
         if name.endswith(".toml"):
             load_molecule(name)  # a fault in a file is said before all that simulates is loaded
+    from bimodal.cli.run_progress import done_event, ends_told, say_event
     from bimodal.study import RunOptions, simulate_spec
 
     spec = simulate_spec(
@@ -199,16 +205,22 @@ def simulate(
         out=out,
         workers=workers or o.default_workers(),
         chunk=chunk,
+        backend=backend,
+        scheduler=scheduler,
         resume=resume,
         force=force,
         rtol=rtol,
         atol=atol,
         full_trajectories=full_trajectories,
     )
-    result = execute(spec, choices, quiet=quiet, report=not no_report, live=not no_live, png=png)
-    if result is None:
-        return 0
-    return finish(result, json_file=json_file, strict=False, quiet=quiet, report=not no_report, long=long)
+    with ends_told(progress):
+        result = execute(spec, choices, quiet=quiet, report=not no_report, live=not no_live, png=png, style=progress)
+        if result is None:
+            return 0
+        code = finish(result, json_file=json_file, strict=False, quiet=quiet, report=not no_report, long=long)
+    if progress == "json":
+        say_event(done_event(result, code))
+    return code
 
 
 def _beside(text: str) -> tuple[str, str]:
