@@ -178,11 +178,9 @@ def main() -> None:
                 file.write_text(to_sbml(antimony(kind, size), "network", file=file.name), encoding="utf-8")
                 rows.append(compare(f"{kind}, {size}", file))
         rows += [compare(Path(name).stem, Path(name)) for name in options.files.split(",") if name]
-    files = ",".join(Path(name).name for name in options.files.split(",") if name)
-    about = provenance() | {
-        "command": f"python benchmarks/large_networks.py --sizes {options.sizes}"
-        + (f" --files {files}" if files else "")
-    }
+    asked = [f"--sizes {options.sizes}", *(["--files"] if options.files else [])]
+    names = ",".join(Path(name).name for name in options.files.split(",") if name)
+    about = provenance() | {"command": f"python benchmarks/large_networks.py {' '.join([*asked, names])}".rstrip()}
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "large_networks.json").write_text(json.dumps(about | {"rows": rows}, indent=1) + "\n", "utf-8")
     (options.out / "large_networks.md").write_text(table(rows, about), "utf-8")
