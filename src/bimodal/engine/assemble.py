@@ -23,7 +23,7 @@ ROUNDING = 2e-15
 CHAIN = 4
 #: Multiply-adds of an elimination, and states, above which linear algebra is loops: straight-line code would take
 #: minutes to compile.
-MOST_UNROLLED = 20_000
+MOST_UNROLLED = 10_000
 MOST_STATES = 400
 
 #: Receives a computed value in the function that computes it.
