@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from browser_engine import assert_same_bits, case_of, page_solves, plain_twin, solve
 
-from bimodal.engine import Schedule, Settings, SolverStatus, System
+from bimodal.engine import Schedule, Settings, SolverStatus, System, assemble, kernel, parts, webassembly
+from bimodal.engine.kernel import system_sha256
 from bimodal.engine.webassembly import web_assembly
 from bimodal.errors import EngineError
 from bimodal.expr import Graph, Op
@@ -147,3 +148,27 @@ def test_an_output_that_is_no_number_is_a_failure_where_it_does_not_only_look_on
     system = system_of(observers=frozenset())
     (run,) = compare(system, [(np.array([20.0]), _EVENTS, _TIMES)], (Settings(),), tmp_path, monkeypatch)
     assert run["status"] == SolverStatus.NOT_FINITE
+
+
+@pytest.mark.parametrize("size", [12, 40])
+def test_a_network_whose_linear_algebra_is_loops_has_the_bits_of_the_desk(size, tmp_path, monkeypatch):
+    def rates(g: Graph):
+        x = [g.symbol(f"x{i}") for i in range(size)]
+        flows = [g.mul(g.symbol("k"), g.mul(x[i], x[(7 * i + 3) % size])) for i in range(size)]
+        return tuple(g.sub(flows[(i + 5) % size], g.mul(g.const(0.1 + i), flows[i])) for i in range(size))
+
+    def made() -> System:
+        g, ids = Graph(), tuple(f"x{i}" for i in range(size))
+        start, rate = tuple(g.const(1.0 + i % 3) for i in range(size)), rates(g)
+        return System(g, ids, ("k",), frozenset(), (), start, rate, tuple((i, g.symbol(i)) for i in ids), (1.0,) * size)
+
+    monkeypatch.setattr(assemble, "MOST_UNROLLED", -1)
+    monkeypatch.setattr(assemble, "IN_PART", 20)
+    monkeypatch.setattr(parts, "IN_PART", 20)
+    for module in (kernel, webassembly):  # the cache knows a system by this, not by how its code is written
+        monkeypatch.setattr(module, "system_sha256", lambda system: f"loops of {system_sha256(system)}")
+    system = made()
+    assert web_assembly(system).stack > 1 << 16
+    given = [(np.array([k]), Schedule.none(1), np.linspace(0.0, 2.0, 9)) for k in (0.3, 1.0)]
+    runs = compare(system, given, _TOLERANCES, tmp_path, monkeypatch)
+    assert all(run["status"] == SolverStatus.DONE for run in runs)

@@ -18,12 +18,12 @@ from bimodal.engine.machine import source_sha256
 from bimodal.engine.program import build_program
 from bimodal.engine.system import System
 from bimodal.engine.tableau import RODAS5P
-from bimodal.engine.webassembly_object import loadable
+from bimodal.engine.webassembly_object import data_size, loadable
 from bimodal.errors import EngineError
 
 #: Functions a module has; all take addresses in its memory.
 EXPORTS = ("start", "observe", "rate", "step", "judge", "shorten", "take")
-_SPILLED = 1 << 16
+_SPILLED, _ALIGNED = 1 << 16, 16
 _TRIPLE = "wasm32-unknown-unknown"
 #: Every browser since 2021 has these.
 _FEATURES = "+bulk-memory,+sign-ext,+mutable-globals,+nontrapping-fptoint"
@@ -42,7 +42,7 @@ class WebAssembly:
     factors
         Entries of the LU factors.
     stack
-        Bytes of memory the code needs for itself; what it is given addresses of begins there.
+        Bytes of memory the code needs for itself, its tables at the bottom; what it is given addresses of begins there.
     """
 
     code: bytes
@@ -110,10 +110,11 @@ def web_assembly(system: System) -> WebAssembly:
         return WebAssembly(code, system, *json.loads(head))
     program = build_program(system)
     text = Assembly(program, RODAS5P, 1, fused=False).text()
-    code = loadable(_translated(text), EXPORTS)
-    entries, size = len(program.elimination.pattern), len(system.state_ids)
-    # a step keeps the matrix and a few rows of states there, the rest is for values that find no register
-    stack = _SPILLED + 8 * (entries + 4 * size)
+    translated = _translated(text)
+    code, entries = loadable(translated, EXPORTS), len(program.elimination.pattern)
+    # tables lie at the bottom; above them is room for what functions keep there and values that find no register
+    kept_there = 8 * sum(map(int, re.findall(r" = alloca double, i64 (\d+)", text)))
+    stack = _ALIGNED * -(-(data_size(translated) + kept_there + _SPILLED) // _ALIGNED)
     known = [len(system.parameter_ids) + len(program.constants), entries, stack]
     cache.store(key, json.dumps(known).encode() + b"\n" + code, "wasm")
     return WebAssembly(code, system, *known)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from bimodal.errors import EngineError
 
 _MAGIC = b"\0asm\x01\0\0\0"
-_CUSTOM, _EXPORT, _FUNCTION_KIND = 0, 7, 0
+_CUSTOM, _EXPORT, _FUNCTION_KIND, _DATA_SECTION = 0, 7, 0, 11
 #: Sections that come after the one of exports: start, elements, count of data, code, data.
 _AFTER_EXPORTS = (8, 9, 12, 10, 11)
 _SYMBOLS = 8  # subsection of "linking"
@@ -20,6 +20,9 @@ _FUNCTION, _DATA, _GLOBAL, _SECTION, _TAG, _TABLE = range(6)
 _UNDEFINED, _NAMED = 0x10, 0x40
 #: Indices of functions, types and globals: as long as there is one object they are already the final ones.
 _FINAL = frozenset({0, 6, 7, 13})
+#: Addresses of data, with an addend behind: final as well if the data lie where the object puts them, from address 0.
+_ADDRESSES = frozenset({3, 4, 5})
+_I32_CONST, _END = 0x41, 0x0B
 
 
 def loadable(code: bytes, exports: Sequence[str]) -> bytes:
@@ -58,6 +61,32 @@ def loadable(code: bytes, exports: Sequence[str]) -> bytes:
     before = next((i for i, (kind, _) in enumerate(kept) if kind in _AFTER_EXPORTS), len(kept))
     kept.insert(before, (_EXPORT, _number(len(exports)) + entries))
     return _MAGIC + b"".join(bytes([kind]) + _number(len(body)) + body for kind, body in kept)
+
+
+def data_size(code: bytes) -> int:
+    r"""Return how many bytes of memory, from address 0 on, the data of an object file take.
+
+    Raises
+    ------
+    EngineError
+        They lie at no fixed address.
+
+    Examples
+    --------
+    >>> data_size(b"\x00asm\x01\x00\x00\x00" + bytes([11, 8, 1, 0, 0x41, 16, 0x0B, 2, 7, 7]))
+    18
+    """
+    size = 0
+    for kind, body in _sections(code):
+        reader = _Reader(body)
+        for _ in range(reader.number() if kind == _DATA_SECTION else 0):
+            start = (reader.number(), reader.byte(), reader.number(), reader.byte())
+            if (start[0], start[1], start[3]) != (0, _I32_CONST, _END):
+                raise EngineError("the WebAssembly needs a linker: its data lie at no fixed address")
+            count = reader.number()
+            reader.take(count)
+            size = max(size, start[2] + count)
+    return size
 
 
 class _Reader:
@@ -127,10 +156,10 @@ def _refuse_open(relocations: _Reader) -> None:
     relocations.number()  # of which section
     for _ in range(relocations.number()):
         sort = relocations.byte()
-        if sort not in _FINAL:
+        if sort not in _FINAL | _ADDRESSES:
             raise EngineError(f"the WebAssembly needs a linker: it has a relocation of sort {sort}")
-        relocations.number()
-        relocations.number()
+        for _ in range(3 if sort in _ADDRESSES else 2):
+            relocations.number()
 
 
 def _number(value: int) -> bytes:
