@@ -25,6 +25,8 @@ CHAIN = 4
 #: minutes to compile.
 MOST_UNROLLED = 10_000
 MOST_STATES = 400
+#: Constants computed at the start in one function; each is a small expression of its own.
+MOST_CONSTANTS = 1_000
 
 #: Receives a computed value in the function that computes it.
 Sink = Callable[[Builder, Value], None]
@@ -149,7 +151,7 @@ class Assembly:
 
     def _start(self, b: Builder) -> None:
         graph, constants = self.program.system.graph, self.program.constants
-        if len(constants) > MOST_TOGETHER // 10:
+        if len(constants) > MOST_CONSTANTS:
             for first in range(0, len(constants), IN_PART):
                 name, inner = f"start.{first}", self._builder(1)
                 self._constants(inner, constants[first : first + IN_PART])
