@@ -27,8 +27,8 @@ DOSES = {
     ("melanoma", "late"): (7, 6),
     ("renal", "late"): (7, 6),
 }
-#: Arms of other doses and routes. Intravenous doses given in yang-2003 were not read: those that the shipped rule for
-#: holding doses lets through on median; doses under the skin and infusions as planned.
+#: Arms of other doses and routes. Intravenous doses given in yang-2003 were not read: they are assumed, as an earlier
+#: rule for holding doses let them through on median; doses under the skin and infusions as planned.
 _DAYS_OF_5 = "9 MIU SC bid for 2 days then 9 MIU SC daily for 3 days"
 _FIVE_WEEKS = f"9 MIU SC bid for 5 days{f', off 2 days then {_DAYS_OF_5}' * 3}"
 OTHER = {
