@@ -19,6 +19,7 @@ from bimodal.study.design.group_sequential import group_sequential
 from bimodal.study.design.log_rank import log_rank
 from bimodal.study.design.outcome import Outcome
 from bimodal.study.design.parallel import parallel
+from bimodal.study.design.pool_scores import pool_scores
 from bimodal.study.design.rejections import rejections
 from bimodal.study.design.size_search import size_search
 from bimodal.study.design.trial_draws import TrialDraws
@@ -166,6 +167,69 @@ def test_intervals_cover_the_power_of_another_population():
         narrow += plain.lower <= truth <= plain.upper
     assert held >= 16
     assert narrow <= held - 5
+
+
+def of_a_population(kind, random, people=150):
+    if kind == "rate":
+        each = [(random.random(people) < share).astype(float) for share in (0.6, 0.3)]
+        return Outcome("rate", "x", dict(zip("ab", (one[:, None] for one in each), strict=True))), "fisher"
+    if kind == "noisy rate":
+        each = [np.exp(0.4 * random.standard_normal(people) + up) for up in (0.3, 0.0)]
+        values = dict(zip("ab", (one[:, None] for one in each), strict=True))
+        return Outcome("rate", "x", values, log_sd=0.2, above=1.2), "fisher"
+    if kind == "time":
+        each = [random.exponential(1.0 / rate, people) for rate in (0.01, 0.02)]
+        cut = [np.where(one < 150.0, one, -150.0)[:, None] for one in each]
+        return Outcome("time", "x", dict(zip("ab", cut, strict=True))), "log-rank"
+    same = random.standard_normal(people)
+    more = same + 0.5 + 0.2 * random.standard_normal(people)
+    return Outcome("value", "x", {"a": np.exp(more)[:, None], "b": np.exp(same)[:, None]}), "wilcoxon"
+
+
+def rejects(kind, seed, n):
+    pool, test = of_a_population(kind, np.random.default_rng(seed))
+    draws = TrialDraws(pool, 1, 2000)
+    return rejections(draws, [("a", n), ("b", n)], lambda v: two_arm_test(test, v[0], v[1]) < 0.05)
+
+
+@pytest.mark.parametrize("kind", ["value", "rate", "noisy rate", "time"])
+def test_an_interval_is_as_wide_as_populations_differ(kind):
+    """Power in twenty populations of 150: its spread is what the interval of each of them says."""
+    found = [rejects(kind, seed, 40) for seed in range(20)]
+    spread = np.std([one.value for one in found], ddof=1)
+    said = math.sqrt(np.mean([((one.upper - one.lower) / 3.92) ** 2 for one in found]))
+    # twenty standard deviations of twenty populations lie within 0.68 to 1.32 of the truth, 95 %
+    assert 0.68 < spread / said < 1.4
+
+
+@pytest.mark.parametrize("kind", ["value", "rate", "time"])
+def test_intervals_do_not_jump_between_neighbouring_sizes(kind):
+    found = [rejects(kind, 3, n) for n in range(30, 37)]
+    wide = np.array([one.upper - one.lower for one in found])
+    assert (np.abs(np.diff(np.log(wide))) < 0.12).all(), wide
+
+
+def test_alike_arms_have_the_interval_of_the_trials_and_little_more():
+    pool = normal_pool(0.0)
+    found = rejections(TrialDraws(pool, 1, 2000), [("a0", 30), ("a0", 30)], lambda v: two_arm_test("t", *v) < 0.05)
+    plain = Estimate.share(round(2000 * found.value), 2000)
+    assert 1.0 <= (found.upper - found.lower) / (plain.upper - plain.lower) < 1.2
+
+
+@given(st.integers(1, 400), st.integers(1, 400), st.floats(0.0, 0.1))
+def test_an_interval_of_a_share_widens_with_what_is_added(count, more, variance):
+    trials = count + more
+    plain, wider = Estimate.share(count, trials), Estimate.share(count, trials, variance)
+    assert wider.lower <= plain.lower + 1e-12
+    assert plain.upper - 1e-12 <= wider.upper
+    assert 0.0 <= wider.lower <= wider.value <= wider.upper <= 1.0
+
+
+def test_scores_of_patients_are_uncorrelated_and_fewer_where_patients_are_alike():
+    scores = pool_scores(np.random.default_rng(1).exponential(size=300))
+    assert scores.T @ scores / 300 == pytest.approx(np.eye(4), abs=1e-9)
+    assert pool_scores(np.ones(5)).shape == (5, 0)
+    assert pool_scores(np.array([0.0, 1.0, 1.0])).shape == (3, 1)
 
 
 def test_the_search_says_where_most_are_not_enough():

@@ -73,8 +73,14 @@ class Outcome:
 
     def read(self, arm: str, who: npt.NDArray[np.int64], noise: np.random.Generator) -> Array:
         """Give the one number of each person that a trial compares, in the shape of `who`."""
-        found = self.readings(arm, who, noise)
-        made = _REDUCED[self.reduce](found) if self.reduce else found[..., -1]
+        return self._number(self.readings(arm, who, noise))
+
+    def exact(self, arm: str) -> Array:
+        """Give the one number of every virtual patient, read without noise, (people,)."""
+        return self._number(self.values[arm])
+
+    def _number(self, readings: Array) -> Array:
+        made = _REDUCED[self.reduce](readings) if self.reduce else readings[..., -1]
         return made if self.above is None else (made > self.above).astype(np.float64)
 
 
