@@ -15,7 +15,8 @@ from scipy.optimize import isotonic_regression
 from scipy.special import expit
 
 from bimodal.study.design.boin import Boin
-from bimodal.study.design.crm import Crm, default_skeleton
+from bimodal.study.design.crm import Crm
+from bimodal.study.design.default_skeleton import default_skeleton
 from bimodal.study.design.dlt_curve import DltCurve
 from bimodal.study.design.escalation import escalation
 from bimodal.study.design.isotonic import isotonic
