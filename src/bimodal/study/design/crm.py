@@ -21,6 +21,7 @@ Counts = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 _LEAST = 3
 _SHARPEST = 3.2  # information on the parameter from one patient, at most: of the power model 0.65, of the logistic 3.1
+_FAR = 10.0  # standard deviations of the prior
 _FINE = 0.7  # steps of the grid, of the smallest standard deviation that the posterior can have
 _INTERCEPT = 3.0
 PRIOR_SD = math.sqrt(1.34)
@@ -74,8 +75,8 @@ class Crm:
     @cached_property
     def _grid(self) -> Array:
         sharpest = 1.0 / math.sqrt(_SHARPEST * self.most + 1.0 / self.prior_sd**2)
-        half = math.ceil(6.0 * self.prior_sd / min(0.05 * self.prior_sd, _FINE * sharpest))
-        return np.linspace(-6.0 * self.prior_sd, 6.0 * self.prior_sd, 2 * half + 1)
+        half = math.ceil(_FAR * self.prior_sd / min(0.05 * self.prior_sd, _FINE * sharpest))
+        return np.linspace(-_FAR * self.prior_sd, _FAR * self.prior_sd, 2 * half + 1)
 
     def curve(self, a: Array) -> Array:
         """Give the probabilities at each dose, (A, D), for values of the parameter (A,)."""

@@ -27,14 +27,11 @@ def decision_table(design: Boin | Crm | None, doses: Sequence[str], *, six_at_mt
 
     Examples
     --------
-    >>> for row in decision_table(Boin(0.3, most=6), ["a", "b"]).rows:
+    >>> for row in decision_table(Boin(0.3, most=9), ["a", "b"]).rows:
     ...     print(*row)
-    1 ('0', '1', '-')
-    2 ('0', '1', '-')
     3 ('0', '2', '3')
-    4 ('0', '2', '3')
-    5 ('1', '2', '4')
     6 ('1', '3', '4')
+    9 ('2', '4', '5')
     """
     if design is None:
         return _three_plus_three(six=six_at_mtd)
@@ -54,8 +51,9 @@ def _three_plus_three(*, six: bool) -> WordTable:
 
 def _boin(design: Boin) -> WordTable:
     up, down = design.interval
-    whole = range(1, design.most + 1)
-    sizes = whole if design.most <= _ROWS else range(design.cohort, design.most + 1, design.cohort)
+    # backfilled patients make any number; others come in cohorts
+    step = 1 if design.backfill and design.most <= _ROWS else design.cohort
+    sizes = range(step, design.most + 1, step)
     rows: list[tuple[str, Sequence[str]]] = []
     for n in sizes:
         lost = np.flatnonzero(design.too_toxic(np.full(n + 1, n), np.arange(n + 1)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -97,6 +97,8 @@ def dlt_curve(plan: Plan, trial: TrialReader, doses: Sequence[str]) -> DltCurve:
         return _simulated(plan, trial, doses)
     daily = [daily_miu_per_m2(arm) for name in doses for arm in plan.arms if arm.name == name]
     curve = DltCurve(*anchored_curve(np.array([one for one in daily if one is not None])), *_ANCHORS)
+    if window is not None and window < ANCHORED_DAYS:
+        curve = replace(curve, notes=(*curve.notes, _SHORT))
     return curve.within(window, ANCHORED_DAYS)
 
 
@@ -110,6 +112,12 @@ _ANCHORS = (
         f"the curve is of {ANCHORED_DAYS:g} days of daily doses; it says nothing on other schedules, routes and "
         "molecules",
     ),
+)
+
+
+_SHORT = (
+    f"the window is shorter than the {ANCHORED_DAYS:g} days in which 3 MIU/m2 was not tolerated: what comes later is "
+    "not counted, so that such a dose may be selected"
 )
 
 

@@ -166,11 +166,11 @@ def _of_doses(name: str, truth: Array, found: Escalated, doses: Sequence[str]) -
 
 def _in_all(ends: Sequence[tuple[str, Array, Escalated]], target: float) -> DesignTable:
     columns = (
-        ("patients", "patients in a trial", "number"),
-        ("dlts", "DLTs in a trial", "number"),
-        ("over_selected", "selects a dose that is too toxic", "share"),
-        ("over_treated", "patients given a dose that is too toxic", "share"),
-        *([] if ends[0][2].days is None else [("days", "days a trial takes", "number")]),
+        ("patients", "patients", "number"),
+        ("dlts", "DLTs", "number"),
+        ("over_selected", "selects too toxic a dose", "share"),
+        ("over_treated", "given too toxic a dose", "share"),
+        *([] if ends[0][2].days is None else [("days", "days", "number")]),
     )
     rows: list[tuple[str, Sequence[Estimate]]] = []
     for name, truth, found in ends:
@@ -189,4 +189,4 @@ def _in_all(ends: Sequence[tuple[str, Array, Escalated]], target: float) -> Desi
                 ),
             )
         )
-    return DesignTable("overall", "In all", "curve", columns, rows)
+    return DesignTable("overall", "A whole trial", "curve", columns, rows)
