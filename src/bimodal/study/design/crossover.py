@@ -67,7 +67,7 @@ def crossover(
 
     rows = [(str(n), (power(n), power(n, (sequences[1], sequences[1])))) for n in sorted(set(asked.per_arm or PER_ARM))]
     facts = [
-        f"{outcome.label}: sequences {sequences[0]} and {sequences[1]}, each person in both periods; t of the "
+        f"{outcome.label}: sequences {sequences[0]} and {sequences[1]}, each person in both periods; Welch's t of the "
         f"differences of periods {'of the logarithms ' if logs else ''}between the sequences, two-sided at "
         f"{100 * alpha:g} %",
         f"{draws.trials:,} trials of each size, drawn from {outcome.people:,} virtual patients",

@@ -63,8 +63,9 @@ class DesignSpec(BaseModel):
         Whether readings carry the noise of assay and day.
     washout_day
         Of a crossover: when its second period begins.
-    looks, spending
-        Of a group-sequential design: how often is looked, or at which shares of the patients; how alpha is spent.
+    looks, spending, futility, benefit
+        Of a group-sequential design: how often is looked, or at which shares of the patients; how alpha is spent; how
+        beta is, where trials stop for futility; which values are better, ``higher`` (or longer) or ``lower``.
     doses
         Of an escalation: arms in ascending order of dose; all arms if nothing is said.
     target_dlt, dlt_window_days, dlt_model, dlt_curve, dlt_curve_days
@@ -112,7 +113,9 @@ class DesignSpec(BaseModel):
     noise: bool | None = None
     washout_day: Day | None = None
     looks: Annotated[int, Field(ge=2, le=20, strict=True)] | tuple[Share, ...] | None = None
-    spending: Literal["obrien-fleming", "pocock"] | None = None
+    spending: Literal["obrien-fleming", "pocock", "hwang-shih-decani"] | None = None
+    futility: Literal["obrien-fleming", "pocock", "hwang-shih-decani"] | None = None
+    benefit: Literal["higher", "lower"] | None = None
     doses: tuple[str, ...] | None = Field(default=None, min_length=2, max_length=20)
     target_dlt: Open | None = None
     dlt_window_days: Annotated[float, Field(gt=0.0, le=3650.0, allow_inf_nan=False)] | None = None

@@ -27,7 +27,7 @@ KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "parallel": (*_SIZED, "test"),
         "crossover": (*(key for key in _SIZED if key not in ("reduce", "above")), "washout_day"),
         "factorial": _SIZED,
-        "group-sequential": (*(key for key in _SIZED if key != "target_power"), "test", "looks", "spending"),
+        "group-sequential": (*_SIZED, "test", "looks", "spending", "futility", "benefit"),
         "3+3": (*_DOSES, "six_at_mtd"),
         "crm": (
             *_DOSES,
@@ -138,6 +138,10 @@ def _of_endpoint(spec: StudySpec, asked: DesignSpec, registry: Registry) -> Iter
         yield ("design", "test"), f"'{entry.id}' is compared by {usual}, not by '{asked.test}'"
     if asked.kind in ("adaptive", "phase-randomised") and kind != "rate":
         yield ("design", "endpoint"), f"this design needs a rate: 'above' makes responders of '{entry.id}'"
+    if asked.kind == "crossover" and entry.per == "trial":
+        yield ("design", "endpoint"), f"'{entry.id}' has one value per patient and not one of each period"
+    if asked.benefit is not None and asked.futility is None:
+        yield ("design", "benefit"), "it says on which side trials stop for futility: say 'futility' as well"
     if asked.kind in ("crossover", "factorial") and kind == "time":
         yield ("design", "endpoint"), "this design compares values or rates, not times to an event"
 
