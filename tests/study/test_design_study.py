@@ -300,14 +300,24 @@ def simulated(*, window, trials=300):
 
 
 def test_toxicities_of_simulated_patients_count_within_the_window(solver, options):
-    """The index of the stand-in peaks after each dose: the later the window ends, the more have had it."""
-    found = {w: central(simulated(window=w), toxic(solver), options, str(w)) for w in (None, 0.1, 5)}
-    assert found[None][1] == found[5][1]
-    assert sum(found[0.1][1]) < sum(found[5][1])
-    assert "within 0.1 days" in found[0.1][0]["facts"][1]
-    # all who have it have it after the first dose: nobody waits for the window to end
-    reached = [step for trace in found[5][0]["traces"] for step in trace["steps"] if all(step["outcomes"])]
-    assert reached or found[5][1][-1] < 0.9
+    """The index of the stand-in passes the limit with the large doses, which begin on day 2."""
+    spec = simulated(window=5)
+    late = "0.01 MIU/m2 SC daily for 2 days then 2 MIU/m2 SC daily for 3 days"
+    arms = tuple(arm.model_copy(update={"regimen": late}) if arm.name == "high" else arm for arm in spec.arm)
+    found = {}
+    for window in (None, 1, 5):
+        design = spec.design.model_copy(update={"dlt_window_days": window})
+        own = spec.model_copy(update={"arm": arms, "design": design})
+        found[window] = central(own, toxic(solver), options, str(window))
+    assert found[1][1][1] == found[1][1][0]
+    assert found[5][1] == found[None][1]
+    assert found[5][1][1] > 0.9
+    assert "within 1 days" in found[1][0]["facts"][1]
+    # who has it has it on the third day, an eighth of the window at most after day 2
+    steps = [trace["steps"] for trace in found[5][0]["traces"]]
+    days = [trace["days"] for trace in found[5][0]["traces"]]
+    assert all(2.0 <= day / len(own) <= 5.0 for day, own in zip(days, steps, strict=True))
+    assert any(day / len(own) < 5.0 for day, own in zip(days, steps, strict=True))
 
 
 def test_a_window_beyond_the_simulation_is_refused(solver, options):
