@@ -44,13 +44,18 @@ def design_section(result: ResultSource) -> str:
     ]
     return section(
         f"Design: {found['kind']}",
-        items(found["facts"]),
+        items(map(_together, found["facts"])),
         *tables,
         paragraph(f"In brackets: {found['interval']}.", "soft"),
-        items(found["notes"], "warnings"),
+        items(map(_together, found["notes"]), "warnings"),
         _decisions(found.get("decisions")),
         _traces(found.get("traces") or []),
     )
+
+
+def _together(said: str) -> str:
+    """Keep a number and its percent sign on one line."""
+    return said.replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def _decisions(one: Mapping[str, Any] | None) -> str:

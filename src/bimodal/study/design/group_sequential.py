@@ -123,7 +123,7 @@ def group_sequential(asked: DesignSpec, outcome: Outcome, arms: Sequence[str], s
         *(
             (
                 ("power_not_obeyed", "power, futility not obeyed", "share"),
-                ("type_1_not_obeyed", "rejected, neither obeyed", "share"),
+                ("type_1_not_obeyed", "rejected, futility not obeyed", "share"),
             )
             if losing
             else ()
