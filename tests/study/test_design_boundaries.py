@@ -94,6 +94,24 @@ def test_looks_close_to_each_other_spend_what_they_should(shares):
     assert (z > bounds).any(axis=1).mean() == pytest.approx(0.05, abs=0.0014)
 
 
+@pytest.mark.parametrize("alpha", [1e-9, 1e-4, 0.5, 0.999])
+@pytest.mark.parametrize("spending", ["obrien-fleming", "pocock", "hwang-shih-decani"])
+def test_levels_near_nought_and_one_have_boundaries(alpha, spending):
+    shares = [(k + 1) / 20 for k in range(20)]
+    bounds = boundaries(shares, alpha, spending)
+    assert ((bounds >= 0.0) & (bounds <= 8.0)).all()
+    assert 2.0 * crossing(shares, bounds).sum() == pytest.approx(alpha, rel=1e-3)
+    lower, drift = futility(shares, bounds.tolist(), 1e-6, spending) if alpha < 0.5 else (bounds, 1.0)
+    assert np.isfinite(lower).all()
+    assert 0.0 < drift < 20.0
+
+
+def test_a_power_below_the_level_stops_nothing():
+    shares = [0.5, 1.0]
+    with pytest.raises(StudyError, match="is there without any effect"):
+        futility(shares, boundaries(shares, 0.1, "pocock").tolist(), 0.97, "pocock")
+
+
 def test_an_unknown_spending_is_refused():
     with pytest.raises(StudyError, match="obrien-fleming, pocock, hwang-shih-decani"):
         boundaries([1.0], 0.05, "linear")

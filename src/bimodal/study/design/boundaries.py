@@ -124,8 +124,16 @@ def futility(shares: Sequence[float], bounds: Sequence[float], beta: float, spen
     def missing(drift: float) -> float:
         return float(leaving(shares, bounds, at(drift).tolist(), drift)[0].sum()) - (1.0 - beta)
 
-    low = float(bounds[-1] + ndtri(1.0 - beta)) - 0.5
-    drift: Any = brentq(missing, max(0.0, low), low + 4.0, xtol=1e-8)
+    if missing(0.0) >= 0.0:
+        raise StudyError(
+            f"a power of {100 * (1 - beta):g} % is there without any effect: no trial is stopped for futility by that",
+            where="[design]",
+            fix="target_power well above alpha",
+        )
+    high = 1.0
+    while missing(high) < 0.0:
+        high *= 2.0
+    drift: Any = brentq(missing, 0.0, high, xtol=1e-8)
     return at(float(drift)), float(drift)
 
 
