@@ -239,6 +239,15 @@ def test_a_crm_estimates_what_other_programs_print(one):
     assert found == pytest.approx(one["fitted"], abs=one["tolerance"])
 
 
+def test_a_crm_ends_every_trial_as_another_program():
+    """Two hundred trials of eight cohorts with the same patients: the same dose in each, and as many at each dose."""
+    own = PUBLISHED["crm"]["trials"]
+    crm = Crm(own["target"], tuple(own["skeleton"]), "logistic", cohort=3, most=24, eliminate_above=1.0)
+    found = crm.run(luck(24, 200), np.array(own["truth"]))
+    assert "".join(str(one + 1) for one in found.selected) == own["selected"]
+    assert found.patients.mean(axis=0) == pytest.approx(own["patients"])
+
+
 def test_the_default_skeleton_is_that_of_dfcrm():
     own = PUBLISHED["crm"]["skeleton"]
     found = default_skeleton(own["target"], len(own["guesses"]), own["half_width"])
