@@ -421,6 +421,19 @@ def test_the_power_of_fisher_is_enumerated_for_any_two_rates(p, q, n):
     assert near(power, fisher_power(n, round(p, 3), round(q, 3)), 1000)
 
 
+def test_an_adaptive_trial_is_randomised_by_the_posterior_of_being_better():
+    """After a response of one and none of the other the first is better with 5/6: Beta(2, 1) against Beta(1, 2)."""
+    asked = DesignSpec(
+        kind="adaptive", max_patients=32, burn_in=2, block=30, allocation_cap=0.99, trials=4000, declare_above=0.9
+    )
+    found = values(adaptive(asked, rate_pool(1.0, 0.0), ("a0", "a1"), 1))["adaptive"]
+    error = math.sqrt(5 / 6 / 6 / (30 * 4000)) * 30 / 32
+    assert found[1].value == pytest.approx((1 + 30 * 5 / 6) / 32, abs=4.0 * error)
+    capped = asked.model_copy(update={"allocation_cap": 0.7})
+    found = values(adaptive(capped, rate_pool(1.0, 0.0), ("a0", "a1"), 1))["adaptive"]
+    assert found[1].value == pytest.approx((1 + 30 * 0.7) / 32, abs=4.0 * error * 1.3)
+
+
 def test_equal_shares_of_an_adaptive_trial_have_their_exact_power():
     pool = rate_pool(0.5, 0.3)
     found = values(adaptive(DesignSpec(kind="adaptive", max_patients=40, burn_in=40), pool, ("a0", "a1"), 1))
