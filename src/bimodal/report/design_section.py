@@ -9,6 +9,7 @@ from bimodal.report.markup import cell, items, paragraph, section, table
 from bimodal.report.source import ResultSource
 
 _SHOWN = 3
+_STAY = "\N{NO-BREAK SPACE}"
 _LEAST = 1e-4
 
 
@@ -55,7 +56,7 @@ def design_section(result: ResultSource) -> str:
 
 def _together(said: str) -> str:
     """Keep a number and its percent sign on one line."""
-    return said.replace(" %", "\N{NO-BREAK SPACE}%")
+    return said.replace(" %", f"{_STAY}%")
 
 
 def _decisions(one: Mapping[str, Any] | None) -> str:
@@ -68,10 +69,10 @@ def _decisions(one: Mapping[str, Any] | None) -> str:
 def _traces(traces: Sequence[Mapping[str, Any]]) -> str:
     rows = [
         [
-            cell(f"trial {trace['trial']}" if not place else "", head=True),
-            cell(step["dose"]),
-            cell(outcomes_text(step)),
-            cell(f"{step['dlts_at_dose']} of {step['patients_at_dose']}"),
+            cell(f"trial {trace['trial']}".replace(" ", _STAY) if not place else "", head=True),
+            cell(step["dose"].replace(" ", _STAY)),
+            cell(outcomes_text(step).replace(" of ", f"{_STAY}of{_STAY}")),
+            cell(f"{step['dlts_at_dose']}{_STAY}of{_STAY}{step['patients_at_dose']}"),
             cell(step["why"]),
             cell(_next(step, trace)),
         ]
