@@ -141,7 +141,11 @@ def test_the_command_says_whether_it_is_sound(monkeypatch, capsys):
     assert "passed  a: fine" in said
     assert "no [extra]" in said  # not taken for markup
     assert said.endswith("sound\n")
+    assert main(["doctor", "--quiet"]) == 0
+    assert capsys.readouterr().out == ""
     checks.append(Check("c", "failed", "wrong"))
+    assert main(["doctor", "--quiet"]) == 1
+    assert capsys.readouterr().out == "failed  c: wrong\n"
     assert main(["doctor", "--json", "-"]) == 1
     record = json.loads(capsys.readouterr().out)
     assert record["sound"] is False

@@ -18,7 +18,8 @@ def doctor(json_file: o.JsonFile = None, quiet: o.Quiet = False) -> int:
     with interruptible():
         for check in examine():
             checks.append(check)
-            if not quiet and str(json_file) != "-":
+            told = check.status in ("warning", "failed") if quiet else True
+            if told and str(json_file) != "-":
                 out().print(Text(f"{check.status:8}", style=_COLOURS[check.status]), end="")
                 out().print(f"{check.id}: {check.found}", markup=False, highlight=False, soft_wrap=True)
                 if check.fix:
