@@ -13,6 +13,7 @@ from bimodal.cli import app as app_command
 from bimodal.cli import (
     compare,
     diff,
+    doctor,
     explore,
     export,
     fit,
@@ -59,6 +60,7 @@ app.command("diff")(diff.diff)
 app.command("export")(export.export)
 app.command("explore")(explore.explore)
 app.command("app")(app_command.app)
+app.command("doctor")(doctor.doctor)
 app.add_typer(init.app, name="init")
 
 

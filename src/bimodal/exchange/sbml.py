@@ -10,6 +10,7 @@ import numpy as np
 
 from bimodal.errors import ModelError
 from bimodal.exchange.sbml_annotations import annotate
+from bimodal.exchange.sbml_functions import with_functions
 from bimodal.files.write import write_text
 from bimodal.model import Model
 
@@ -32,6 +33,7 @@ def to_sbml(model: Model) -> str:
 
     document = libsbml.readSBMLFromString(model.network.sbml)
     inside = document.getModel()
+    with_functions(inside)
     annotate(model, inside)
     for row in model.table.rows:
         inside.getParameter(row.id).setValue(row.value)

@@ -1,0 +1,1 @@
+"""Shows that an installation computes what it should."""
