@@ -15,7 +15,10 @@ from scipy.optimize import isotonic_regression
 from scipy.special import expit
 
 from bimodal.study.design.boin import Boin
-from bimodal.study.design.crm import Crm, default_skeleton
+from bimodal.study.design.clock import Clock
+from bimodal.study.design.crm import Crm
+from bimodal.study.design.decision_table import decision_table
+from bimodal.study.design.default_skeleton import default_skeleton
 from bimodal.study.design.dlt_curve import DltCurve
 from bimodal.study.design.escalation import escalation
 from bimodal.study.design.isotonic import isotonic
@@ -216,6 +219,65 @@ def test_the_model_of_a_crm_is_read_as_by_quadrature(crm, patients, dlts):
     assert found == pytest.approx(read_by_quadrature(crm, patients, dlts)[1], abs=1e-5)
 
 
+def test_a_crm_walks_through_the_published_trial():
+    """Twenty patients one by one: the parameter after each, and the dose of the next, where no step is restricted."""
+    table = PUBLISHED["crm"]["trial"]
+    crm = Crm(table["target"], tuple(table["skeleton"]), "logistic", cohort=1, most=20)
+    patients, dlts = np.zeros((1, 5), int), np.zeros((1, 5), int)
+    for k, (level, hit) in enumerate(zip(table["levels"], table["toxicities"], strict=True)):
+        patients[0, level - 1] += 1
+        dlts[0, level - 1] += hit
+        assert crm.mean(patients, dlts)[0] == pytest.approx(table["estimates"][k], abs=0.005 + 1e-9), k
+        look = crm.next(patients, dlts, np.array([level - 1]), np.array([hit]), 1)
+        assert [look.wanted[0] + 1] == (table["levels"][k + 1 : k + 2] or [4])
+
+
+@pytest.mark.parametrize("one", PUBLISHED["crm"]["printed"], ids=lambda one: one["model"])
+def test_a_crm_estimates_what_other_programs_print(one):
+    crm = Crm(one["target"], tuple(one["skeleton"]), one["model"])
+    found = crm.fitted(np.array([one["patients"]]), np.array([one["dlts"]]))[0]
+    assert found == pytest.approx(one["fitted"], abs=one["tolerance"])
+
+
+def test_a_crm_ends_every_trial_as_another_program():
+    """Two hundred trials of eight cohorts with the same patients: the same dose in each, and as many at each dose."""
+    own = PUBLISHED["crm"]["trials"]
+    crm = Crm(own["target"], tuple(own["skeleton"]), "logistic", cohort=3, most=24, eliminate_above=1.0)
+    found = crm.run(luck(24, 200), np.array(own["truth"]))
+    assert "".join(str(one + 1) for one in found.selected) == own["selected"]
+    assert found.patients.mean(axis=0) == pytest.approx(own["patients"])
+
+
+def test_the_default_skeleton_is_that_of_dfcrm():
+    own = PUBLISHED["crm"]["skeleton"]
+    found = default_skeleton(own["target"], len(own["guesses"]), own["half_width"])
+    assert [round(one, 2) for one in found] == own["guesses"]
+
+
+@given(
+    st.sampled_from(["power", "logistic"]),
+    st.sampled_from([0.5, 1.16, 5.0]),
+    st.sampled_from([1, 40, 1000]),
+    st.floats(0.0, 0.8),
+)
+@settings(max_examples=40, deadline=None)
+def test_the_integral_of_a_crm_is_fine_enough_for_any_prior_and_size(model, prior_sd, size, rate):
+    """Also where the posterior is a hundred times narrower than the prior."""
+    crm = Crm(0.3, (0.1, 0.3, 0.5), model, prior_sd, most=3 * size)
+    patients = np.array([[size, size, size]])
+    dlts = np.round(patients * rate).astype(int)
+    fine = np.linspace(-12.0 * prior_sd, 12.0 * prior_sd, 400_001)
+    curve = np.clip(crm.curve(fine), 1e-300, 1.0 - 1e-16)
+    log = dlts[0] @ np.log(curve).T + (patients - dlts)[0] @ np.log1p(-curve).T - 0.5 * (fine / prior_sd) ** 2
+    weight = np.exp(log - log.max())
+    weight /= weight.sum()
+    mean = weight @ fine
+    spread = math.sqrt(weight @ (fine - mean) ** 2)
+    assert crm.mean(patients, dlts)[0] == pytest.approx(mean, abs=1e-4 * spread + 1e-9)
+    above = weight[curve[:, 0] > 0.3].sum()
+    assert crm.too_toxic(patients, dlts)[0] == pytest.approx(above, abs=0.012)
+
+
 @pytest.mark.parametrize("model", ["power", "logistic"])
 def test_a_crm_has_its_exact_operating_characteristics(model):
     """Every sequence of outcomes of eight patients one by one, by a second program, and its probability."""
@@ -258,6 +320,119 @@ def test_a_crm_skips_no_dose_and_selects_a_tried_one(p, model, cohort):
         tried = int((n > 0).sum())
         assert n.sum() <= 12
         assert selected < tried
+
+
+# ---- time ----
+
+
+def test_a_patient_is_known_when_the_hazard_says_so():
+    """Of the window W and the chance p a patient takes W p / -ln(1 - p) days where the hazard is constant."""
+    window, p = 28.0, np.array([0.05, 0.3, 0.9])
+    for dose, chance in enumerate(p):
+        found = three_plus_three(luck(18), np.full(3, chance), clock=Clock(window))
+        own = Clock(window).observed(luck(1)[:, 0], np.full(TRIALS, chance), np.full(TRIALS, dose))
+        truth = window * chance / -math.log1p(-chance)
+        assert own.mean() == pytest.approx(truth, abs=4.0 * own.std() / math.sqrt(TRIALS))
+        assert (found.days <= window * (found.patients.sum(axis=1) / 3) + 1e-9).all()
+    assert Clock(window).observed(np.array([0.0, 0.5]), np.ones(2), np.zeros(2, int)).max() < 1.0
+
+
+def test_a_trial_takes_as_long_as_its_cohorts():
+    found = Boin(0.3, most=9).run(np.full((1, 9), 0.99), np.array([0.1, 0.2]), Clock(28.0, gap=5.0))
+    assert found.days.tolist() == [3 * (2 * 5.0 + 28.0)]
+    # toxicities at once: what is left is the wait for patients
+    found = Boin(0.3).run(np.zeros((1, 30)), np.array([0.9, 0.95]), Clock(28.0, gap=5.0))
+    assert found.days == pytest.approx([10.0])
+
+
+def test_times_of_simulated_patients_are_kept():
+    onset = np.array([[2.0, 2.0, 10.0]])
+    clock = Clock(28.0, onset=onset)
+    found = clock.observed(np.array([0.0, 0.1, 0.15, 0.2, 0.3]), np.full(5, 0.2), np.zeros(5, int))
+    assert found.tolist() == pytest.approx([2.0, 2.0, 6.0, 28.0, 28.0])
+
+
+# ---- single trials ----
+
+
+def every_design(p):
+    target = 0.3
+    return {
+        "3+3": lambda numbers: three_plus_three(numbers, p),
+        "boin": lambda numbers: Boin(target, most=18, stop_at=12).run(numbers, p),
+        "backfill": lambda numbers: Boin(target, most=18, backfill=2).run(numbers, p),
+        "crm": lambda numbers: Crm(target, default_skeleton(target, len(p)), most=18, stop_at=12).run(numbers, p),
+    }
+
+
+@given(curves, st.sampled_from(["3+3", "boin", "backfill", "crm"]), st.integers(0, 1000))
+@settings(max_examples=60, deadline=None)
+def test_a_trace_adds_up_to_its_trial(p, kind, seed):
+    found = every_design(np.array(p))[kind](luck(60, 8, seed))
+    assert len(found.traces) == 6
+    for k, steps in enumerate(found.traces):
+        patients, dlts = np.zeros(len(p), int), np.zeros(len(p), int)
+        for step, then in itertools.zip_longest(steps, steps[1:]):
+            for dose, hit in [*((step.dose, hit) for hit in step.outcomes), *step.backfilled]:
+                patients[dose] += 1
+                dlts[dose] += hit
+            assert (step.patients, step.dlts) == (patients[step.dose], dlts[step.dose])
+            assert step.next == (then.dose if then else None)
+            assert (step.decision == "end") == (then is None)
+            assert step.why
+        assert patients.tolist() == found.patients[k].tolist()
+        assert dlts.tolist() == found.dlts[k].tolist()
+
+
+@given(st.integers(0, 1000))
+@settings(max_examples=30, deadline=None)
+def test_the_table_of_a_boin_decides_as_its_trials(seed):
+    design, p = Boin(0.3, most=18), np.array([0.1, 0.2, 0.35, 0.5, 0.6])
+    table = {
+        int(key): [None if one == "-" else int(one) for one in row] for key, row in decision_table(design, "abcde").rows
+    }
+    for steps in design.run(luck(18, 6, seed), p).traces:
+        gone = len(p)
+        for step in steps[:-1]:
+            up, down, lost = table[step.patients]
+            if step.dlts >= lost:
+                gone = min(gone, step.dose)
+            wanted = "up" if step.dlts <= up else "down" if step.dlts >= down else "stay"
+            if wanted == "up" and step.dose + 1 >= gone:
+                wanted = "stay"
+            assert step.decision == ("stay" if wanted == "down" and step.dose == 0 else wanted) or step.dose + 1 == len(
+                p
+            )
+
+
+@given(st.integers(0, 1000), st.integers(1, 3))
+@settings(max_examples=30, deadline=None)
+def test_the_table_of_a_crm_decides_as_its_trials(seed, cohort):
+    names = ["a", "b", "c", "d"]
+    design = Crm(0.3, default_skeleton(0.3, 4), cohort=cohort, most=18)
+    table = decision_table(design, names)
+    depth = int(table.title.split("first ")[1].split(" ")[0])
+    rows = dict(table.rows)
+    for steps in design.run(luck(18, 6, seed), np.array([0.1, 0.3, 0.5, 0.7])).traces:
+        if len(steps) <= depth:
+            continue
+        key = ", ".join(f"{sum(step.outcomes)} at {names[step.dose]}" for step in steps[: depth - 1])
+        now, *after = rows[key]
+        last = steps[depth - 1]
+        assert now == names[last.dose]
+        assert after[sum(last.outcomes)] == names[last.next]
+
+
+@pytest.mark.parametrize("six", [True, False])
+def test_the_table_of_a_three_plus_three_has_every_case(six):
+    rows = dict(decision_table(None, "ab", six_at_mtd=six).rows)
+    assert list(rows) == ["0 of 3", "1 of 3", "at most 1 of 6", "2 or more", "back from above"]
+    assert ("three more" in rows["0 of 3"][0]) == six
+
+
+def test_a_trial_does_not_run_out_of_patients_in_silence():
+    with pytest.raises(IndexError):
+        three_plus_three(luck(3, 5), np.array([0.0, 0.1]))
 
 
 # ---- in all ----

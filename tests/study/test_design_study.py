@@ -2,6 +2,8 @@
 
 import io
 import json
+import math
+from dataclasses import replace
 
 import jsonschema
 import numpy as np
@@ -13,7 +15,8 @@ from bimodal import INTENDED_USE
 from bimodal.cli import design_tables
 from bimodal.errors import BimodalError, StudyError
 from bimodal.report import write_report
-from bimodal.report.figures import design_shares
+from bimodal.report.design_section import estimate_text
+from bimodal.report.figures import design_shares, design_traces
 from bimodal.study import RunOptions, parse_study, run_study
 from bimodal.study.design.anchored_curve import anchored_curve
 from bimodal.study.design.outcome import Outcome
@@ -186,6 +189,25 @@ def test_the_same_seed_gives_the_same_people_whatever_is_compared(solver, option
             ["rise from above 0 to 1"],
         ),
         ('kind = "adaptive"\narms = ["high", "low"]\nendpoint = "cmax"', ["needs a rate", "'above'"]),
+        ('kind = "adaptive"\narms = ["high", "low"]\nalpha = 0.05', ["has no key 'alpha'", "declare_above"]),
+        (
+            'kind = "group-sequential"\narms = ["high", "low"]\nendpoint = "cmax"\nbenefit = "lower"',
+            ["say 'futility' as well"],
+        ),
+        (
+            'kind = "group-sequential"\narms = ["high", "low"]\nendpoint = "cmax"\nfutility = "linear"',
+            ["design.futility", "obrien-fleming"],
+        ),
+        ('kind = "boin"\ntarget_dlt = 0.75\n' + CURVE, ["targets from 0.05 to 0.6"]),
+        ('kind = "crm"\ncrm_model = "logistic"\nskeleton = [0.3, 0.97]\n' + CURVE, ["first guesses below 0.95"]),
+        ('kind = "boin"\nstop_at = 40\n' + CURVE, ["more than 'max_patients'"]),
+        ('kind = "boin"\nmax_patients = 3\ncohort_size = 6\n' + CURVE, ["less than 'cohort_size'"]),
+        ('kind = "boin"\naccrual_per_month = 2\n' + CURVE, ["dlt_window_days"]),
+        ('kind = "boin"\ndlt_curve_days = 28\n' + CURVE, ["dlt_window_days"]),
+        (
+            'kind = "boin"\ndoses = ["low", "high"]\ndlt_window_days = 28\ndlt_curve_days = 28',
+            ["there is no 'dlt_curve'"],
+        ),
         ('kind = "crm"\ndoses = ["low", "hihg"]', ["no arm 'hihg'"]),
         ('kind = "crm"\ndoses = ["low"]', ["design.doses"]),
         ('kind = "boin"\ndlt_model = "curve"', ["the curve is missing"]),
@@ -217,6 +239,100 @@ def test_an_escalation_on_a_curve_of_its_own(kind, solver, options):
     assert sum(shares) == pytest.approx(1.0)
     assert any("estimate of the MTD" in note for note in found["notes"])
     assert any("within 28 days" in fact for fact in found["facts"])
+
+
+def test_a_crossover_is_not_of_one_value_a_patient(solver, options):
+    text = (HEAD + DESIGNS["crossover"]).replace('endpoint = "treg_fold"\ndays = [2, 6]', 'endpoint = "orr"')
+    text = text.replace("washout_day = 4", "").replace('id = "cmax"', 'id = "orr"')
+    with pytest.raises(BimodalError, match="one value per patient and not one of each period"):
+        parse_study(text.replace('name = "mine"', 'name = "mine"\nmodel = "human_oncology"'), where="mine.toml")
+
+
+def central(spec, solver, options, name="a"):
+    found = run_study(spec, options=options(out=options().out.with_name(name)), solver=solver).summary["design"]
+    return found, [row["values"][0]["value"] for row in found["tables"][0]["rows"][:-1]]
+
+
+def test_a_window_of_its_own_changes_what_is_counted(solver, options):
+    """0.3 in 56 days is 1 - 0.7^(1/2) in 28, by a constant hazard."""
+    text = f'kind = "boin"\ntrials = 500\ndlt_window_days = 28\n{CURVE}'
+    _, same = central(study(text), solver, options)
+    found, half = central(study(text + "dlt_curve_days = 56"), solver, options, "b")
+    assert same == [0.05, 0.3]
+    assert half == pytest.approx([1 - math.sqrt(0.95), 1 - math.sqrt(0.7)])
+    assert any("from 56 to 28 days by a constant hazard" in note for note in found["notes"])
+
+
+def test_the_window_of_the_anchored_curve_acts(solver, options):
+    text = escalating("1 MIU/m2", "3 MIU/m2", days=56)
+    _, none = central(parse_study(text, where="e.toml"), solver, options)
+    _, whole = central(parse_study(text + "dlt_window_days = 56", where="e.toml"), solver, options, "b")
+    short, less = central(parse_study(text + "dlt_window_days = 28", where="e.toml"), solver, options, "c")
+    assert none == whole
+    assert less == pytest.approx([1 - math.sqrt(1 - p) for p in whole])
+    assert any("shorter than the 56 days in which 3 MIU/m2 was not tolerated" in note for note in short["notes"])
+
+
+def test_a_duration_is_said_with_a_window_and_rises_with_slow_accrual(solver, options):
+    text = f'kind = "crm"\ntrials = 500\n{CURVE}'
+    plain, _ = central(study(text), solver, options)
+    assert "days" not in [column["id"] for column in plain["tables"][-1]["columns"]]
+    assert plain["traces"][0]["days"] is None
+    days = []
+    for name, more in (("b", ""), ("c", "accrual_per_month = 2")):
+        found, _ = central(study(f"{text}dlt_window_days = 28\n{more}"), solver, options, name)
+        overall = found["tables"][-1]
+        place = [column["id"] for column in overall["columns"]].index("days")
+        days.append(overall["rows"][0]["values"][place]["value"])
+    # ten cohorts of three: at most ten windows, and two waits of half a month in each
+    assert days[0] < 280.0
+    assert days[1] == pytest.approx(days[0] + 10 * 2 * 365.25 / 24, abs=40.0)
+
+
+def toxic(solver):
+    return replace(solver, observables=(*solver.observables, "tox_index"))
+
+
+def simulated(*, window, trials=300):
+    design = f'kind = "boin"\ndlt_model = "simulated"\ndoses = ["low", "high"]\ntrials = {trials}\n'
+    text = HEAD.replace("[population]", "[scans]\ndlt_tox_index = 0.99\ndlt_days = 5\n[population]", 1) + design
+    return parse_study(text + (f"dlt_window_days = {window}" if window else ""), where="mine.toml")
+
+
+def test_toxicities_of_simulated_patients_count_within_the_window(solver, options):
+    """The index of the stand-in passes the limit with the large doses, which begin on day 2."""
+    spec = simulated(window=5)
+    late = "0.01 MIU/m2 SC daily for 2 days then 2 MIU/m2 SC daily for 3 days"
+    arms = tuple(arm.model_copy(update={"regimen": late}) if arm.name == "high" else arm for arm in spec.arm)
+    found = {}
+    for window in (None, 1, 5):
+        design = spec.design.model_copy(update={"dlt_window_days": window})
+        own = spec.model_copy(update={"arm": arms, "design": design})
+        found[window] = central(own, toxic(solver), options, str(window))
+    assert found[1][1][1] == found[1][1][0]
+    assert found[5][1] == found[None][1]
+    assert found[5][1][1] > 0.9
+    assert "within 1 days" in found[1][0]["facts"][1]
+    # who has it has it on the third day, an eighth of the window at most after day 2
+    steps = [trace["steps"] for trace in found[5][0]["traces"]]
+    days = [trace["days"] for trace in found[5][0]["traces"]]
+    assert all(2.0 <= day / len(own) <= 5.0 for day, own in zip(days, steps, strict=True))
+    assert any(day / len(own) < 5.0 for day, own in zip(days, steps, strict=True))
+
+
+def test_a_window_beyond_the_simulation_is_refused(solver, options):
+    with pytest.raises(StudyError, match="toxicities count for 30 days, and"):
+        run_study(simulated(window=30), options=options(), solver=toxic(solver))
+    assert solver.calls == []
+
+
+def test_failed_patients_are_counted_beside_a_simulated_curve(solver, options):
+    failing = replace(toxic(solver), fail_above_bsa=3.2)
+    result = run_study(simulated(window=5), options=options(), solver=failing)
+    failed = result.summary["failed"] // 4
+    assert failed > 0
+    notes = result.summary["design"]["notes"]
+    assert any(f"{2 * failed} virtual patients failed and count neither" in note for note in notes), notes
 
 
 def test_an_escalation_without_a_curve_computes_nothing(solver, options):
@@ -283,6 +399,68 @@ def test_the_anchored_curve_agrees_with_what_was_seen():
 
 
 # ---- printed and drawn ----
+
+
+@pytest.mark.parametrize("kind", ["3+3", "crm", "boin"])
+def test_single_trials_and_decisions_are_stored_printed_and_drawn(kind, solver, options, monkeypatch):
+    more = "backfill = 1\n" if kind == "boin" else ""
+    spec = study(f'kind = "{kind}"\ntrials = 200\ndlt_window_days = 28\n{more}{CURVE}')
+    result = run_study(spec, options=options(), solver=solver)
+    summary = json.loads((result.folder / "summary.json").read_text("utf-8"))
+    jsonschema.validate(summary, summary_schema())
+    found = summary["design"]
+    assert [trace["trial"] for trace in found["traces"]] == [1, 2, 3, 4, 5, 6]
+    for trace in found["traces"]:
+        seen = [hit for step in trace["steps"] for hit in step["outcomes"]]
+        seen += [one["outcome"] for step in trace["steps"] for one in step["backfilled"]]
+        assert (len(seen), sum(seen)) == (trace["patients"], trace["dlts"])
+        assert trace["days"] > 0.0
+        assert trace["steps"][-1]["decision"] == "end"
+    for row in found["decisions"]["rows"]:
+        assert len(row["values"]) == len(found["decisions"]["columns"])
+    text = io.StringIO()
+    monkeypatch.setattr(design_tables, "out", lambda: Console(file=text, width=150, highlight=False, soft_wrap=True))
+    design_tables.print_design(result.summary)
+    page = write_report(result, result.folder, figures=result.folder / "figures").read_text("utf-8")
+    for where in (text.getvalue(), page):
+        assert found["decisions"]["title"] in where
+        assert found["traces"][0]["steps"][0]["why"] in where
+    assert "Single simulated escalations" in page
+    drawn = " ".join(one.get_text() for one in design_traces.figure(result).findobj(Text))
+    assert INTENDED_USE in " ".join(drawn.split())
+    assert f"trial 1: selects {found['traces'][0]['selected'] or 'no dose'}" in drawn
+    assert ("backfilled" in drawn) == (kind == "boin")
+
+
+def test_a_design_without_doses_has_no_trace(solver, options):
+    result = run_study(study(DESIGNS["once each"]), options=options(), solver=solver)
+    assert not {"traces", "decisions"} & set(result.summary["design"])
+    assert not design_traces.available(result)
+
+
+def test_small_numbers_are_not_written_with_powers_of_ten():
+    assert estimate_text({"value": 4e-4, "lower": 8e-6, "upper": 8e-4}, "number") == "0.0004 [<0.0001, 0.0008]"
+    assert estimate_text({"value": 0.0, "lower": 0.0, "upper": 0.000384}, "share") == "0 % [0, 0.04]"
+
+
+def test_sizes_beyond_the_virtual_patients_are_said(solver, options):
+    text = DESIGNS["once each"].replace("per_arm = [6]", "per_arm = [6, 70, 80]")
+    notes = run_study(study(text), options=options(), solver=solver).summary["design"]["notes"]
+    assert any("trials of 70 and more per arm are drawn from 60 virtual patients" in note for note in notes)
+
+
+def test_an_endpoint_nobody_has_is_refused_with_the_count(solver, options):
+    with pytest.raises(StudyError, match="0 of 60 virtual patients have a value in every arm"):
+        run_study(study(DESIGNS["parallel"]), options=options(), solver=replace(solver, fail_above_bsa=0.0))
+
+
+def test_failed_patients_are_counted_and_drawn_for_no_trial(solver, options):
+    failing = replace(solver, fail_above_bsa=3.2)
+    summary = run_study(study(DESIGNS["parallel"]), options=options(), solver=failing).summary
+    failed = summary["failed"] // 4
+    assert 0 < failed < 60
+    notes = summary["design"]["notes"]
+    assert any(f"{failed} of 60 virtual patients have no value in every arm" in note for note in notes), notes
 
 
 def test_a_design_is_printed_and_in_the_report(solver, options, monkeypatch):

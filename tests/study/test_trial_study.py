@@ -331,3 +331,33 @@ def test_without_a_question_about_scans_nothing_is_said_of_them(solver, tmp_path
     spec = StudySpec.model_validate(study(scans={}, horizon=20.0, endpoint=[{"id": "os_months"}]))
     found = run_study(spec, options=RunOptions(out=tmp_path / "a", patients=5), solver=solver)
     assert not [text for text in found.summary["warnings"] if "scan" in text]
+
+
+@pytest.mark.parametrize(("name", "of"), [("os_months", "log-rank"), ("orr", "Fisher"), ("dlt_rate", "Fisher")])
+def test_a_design_draws_trials_of_outcomes(name, of, solver, tmp_path):
+    from bimodal.study import RunOptions
+
+    asked = {"kind": "parallel", "endpoint": name, "per_arm": [10], "trials": 200, "max_per_arm": 40}
+    spec = StudySpec.model_validate(study(design=asked))
+    found = run_study(spec, options=RunOptions(out=tmp_path / "a"), solver=solver).summary["design"]
+    assert of in found["facts"][0]
+    assert not any("drawn for no trial" in note for note in found["notes"])
+
+
+def test_a_design_says_how_many_are_dead_when_they_are_read(solver, tmp_path):
+    """A hazard of a three-hundredth a day: of forty about 1 - exp(-4/3) are dead by day 400."""
+    from bimodal.study import RunOptions
+
+    endpoints = [{"id": "treg_fold", "days": [4, 400]}, {"id": "os_months"}]
+    notes = {}
+    for day in (4, 400):
+        asked = {"kind": "parallel", "endpoint": "treg_fold", "days": [day], "per_arm": [10], "trials": 200}
+        spec = StudySpec.model_validate(study(design={**asked, "max_per_arm": 20}, endpoint=endpoints))
+        result = run_study(spec, options=RunOptions(out=tmp_path / str(day)), solver=solver)
+        notes[day] = [note for note in result.summary["design"]["notes"] if "are read as if they lived" in note]
+    reader = TrialReader(result.readings, result.spec.scans or ScanPlan(), 1)
+    dead = {arm: int((reader.outcomes(arm).death_day <= 400.0).sum()) for arm in ("high", "untreated")}
+    assert 20 < dead["untreated"] < 40
+    assert f"{dead['high']} in 'high', {dead['untreated']} in 'untreated'" in notes[400][0]
+    early = {arm: int((reader.outcomes(arm).death_day <= 4.0).sum()) for arm in ("high", "untreated")}
+    assert bool(notes[4]) == any(early.values())

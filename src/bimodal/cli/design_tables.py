@@ -8,7 +8,7 @@ from typing import Any
 from rich.text import Text
 
 from bimodal.cli.console import out, table
-from bimodal.report.design_section import estimate_text
+from bimodal.report.design_section import estimate_text, outcomes_text
 
 
 def print_design(summary: Mapping[str, Any]) -> None:
@@ -33,3 +33,12 @@ def print_design(summary: Mapping[str, Any]) -> None:
     for note in found["notes"]:
         console.print(f"-  {note}", style="dim", markup=False)
     console.print("")
+    if "decisions" in found:
+        one = found["decisions"]
+        rows = [[row["key"], *row["values"]] for row in one["rows"]]
+        console.print(table(one["title"], [one["key"], *one["columns"]], rows), "")
+    for trace in found.get("traces", [])[:1]:
+        rows = [[step["dose"], outcomes_text(step), step["why"], step["decision"]] for step in trace["steps"]]
+        chosen = "without a dose" if trace["selected"] is None else f"with {trace['selected']}"
+        title = f"The first simulated trial on the central curve, which ends {chosen}"
+        console.print(table(title, ["dose", "DLTs", "because", "then"], rows), "")

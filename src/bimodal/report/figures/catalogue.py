@@ -11,6 +11,7 @@ from bimodal.report.figures import (
     cd25_blocked,
     cell_folds,
     design_shares,
+    design_traces,
     doses_delivered,
     il2_over_time,
     kaplan_meier,
@@ -40,6 +41,7 @@ class Entry:
 
 _MODULES = (
     design_shares,
+    design_traces,
     published_vs_simulated,
     kaplan_meier,
     waterfall,

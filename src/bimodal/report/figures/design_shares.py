@@ -79,7 +79,6 @@ def _series(panel: Axes, one: Mapping[str, Any], index: int, label: str, away: f
         x = place + away
         if value["lower"] is not None and value["upper"] is not None:
             panel.plot([x, x], [100.0 * value["lower"], 100.0 * value["upper"]], color=colour, linewidth=1.2)
-        panel.plot(
-            [x], [100.0 * value["value"]], "o", color=colour, markersize=4, label=clean(label) if first else None
-        )
+        name = clean(label) if first else None
+        panel.plot([x], [100.0 * value["value"]], "o", color=colour, markersize=4, clip_on=False, label=name)
         first = False

@@ -110,8 +110,8 @@ def _trials(
         equal = done == 0 or not adapts
         shares = np.full((trials, arms), 1.0 / arms) if equal else _capped(_largest(given, responses), cap)
         draws, luck = random.random((trials, size)), random.random((trials, size))
-        if equal:  # blocks keep the arms in step
-            arm = np.argsort(draws, axis=1) % arms
+        if equal:  # blocks keep the arms in step, also where an arm is left over
+            arm = (np.argsort(draws, axis=1) + done) % arms
         else:
             arm = (draws[:, :, None] > np.cumsum(shares, axis=1)[:, None, :-1]).sum(axis=2)
         for k in range(arms):

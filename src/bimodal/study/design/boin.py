@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import betainc
 
+from bimodal.study.design.clock import Clock
 from bimodal.study.design.escalated import Escalated
 from bimodal.study.design.isotonic import isotonic
 from bimodal.study.design.ward import Ward
 
 Array = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 _LEAST = 3  # patients before a dose can be called too toxic
 BACKFILL_CAP = 12
 
@@ -64,14 +67,14 @@ class Boin:
         down = math.log((1 - phi) / (1 - high)) / math.log(high * (1 - phi) / (phi * (1 - high)))
         return up, down
 
-    def too_toxic(self, patients: Counts, dlts: Counts) -> npt.NDArray[np.bool_]:
+    def too_toxic(self, patients: Counts, dlts: Counts) -> Flags:
         """Say where a dose is given up (uniform prior)."""
         above = 1.0 - betainc(dlts + 1.0, patients - dlts + 1.0, self.target)
         return (patients >= _LEAST) & (above > self.eliminate_above)
 
-    def run(self, luck: Array, truth: Array) -> Escalated:
-        """Run many trials; `luck` and `truth` as :func:`three_plus_three` takes them."""
-        ward = Ward(luck, truth)
+    def run(self, luck: Array, truth: Array, clock: Clock | None = None) -> Escalated:
+        """Run many trials; `luck`, `truth` and `clock` as :func:`three_plus_three` takes them."""
+        ward = Ward(luck, truth, clock)
         trials, doses = len(luck), len(truth)
         dose, going = np.zeros(trials, np.int64), np.ones(trials, np.bool_)
         gone = np.zeros((trials, doses), np.bool_)
@@ -79,11 +82,12 @@ class Boin:
         for start in range(0, self.most, self.cohort):
             if not going.any():
                 break
+            active, given = going, dose
             ward.treat(dose, np.where(going, min(self.cohort, self.most - start), 0))
             if self.backfill:
                 self._fill(ward, dose, going, down)
-            gone |= np.logical_or.accumulate(self.too_toxic(ward.patients, ward.dlts), axis=1)
-            going &= ~gone[:, 0]
+            gone = gone | np.logical_or.accumulate(self.too_toxic(ward.patients, ward.dlts), axis=1)
+            going = going & ~gone[:, 0]
             n, y = ward.at(dose)
             # a hair of room: 0.3 * 10 is 3
             rise, fall = y <= up * n + 1e-9, y >= down * n - 1e-9
@@ -91,22 +95,47 @@ class Boin:
             can_rise = (dose < doses - 1) & ~gone[ward.all, above]
             lost = gone[ward.all, dose]
             move = np.where(rise & can_rise & ~lost, 1, np.where((fall | lost) & (dose > 0), -1, 0))
-            if self.stop_at is not None:
-                going &= ~((n >= self.stop_at) & (move == 0))
+            enough = np.zeros(trials, np.bool_) if self.stop_at is None else (n >= self.stop_at) & (move == 0)
+            going = going & ~enough
             dose = np.where(going, dose + move, dose)
             # with backfill several doses may go at once: down to what is left
             left = np.maximum((~gone).sum(axis=1) - 1, 0)
             dose = np.where(going, np.minimum(dose, left), dose)
+            last = start + self.cohort >= self.most
+            ward.decided(
+                active, given, dose, going & (not last), partial(self._why, ward, given, gone, enough, last=last)
+            )
         return ward.ended(self.selected(ward.patients, ward.dlts))
 
-    def _fill(self, ward: Ward, dose: Counts, going: npt.NDArray[np.bool_], down: float) -> None:
+    def _why(self, ward: Ward, dose: Counts, gone: Flags, enough: Flags, k: int, *, last: bool) -> str:
+        n, y = int(ward.patients[k, dose[k]]), int(ward.dlts[k, dose[k]])
+        up, down = self.interval
+        said = f"{y} of {n}: {y / n:.2f} "
+        if y <= up * n + 1e-9:
+            said += f"is not above {up:.3f}"
+            top = dose[k] == len(ward.truth) - 1
+            if top or gone[k, dose[k] + 1]:
+                said += ", there is no higher dose" if top else ", the higher dose was given up"
+        else:
+            said += f"is not below {down:.3f}" if y >= down * n - 1e-9 else f"is between {up:.3f} and {down:.3f}"
+        if gone[k, dose[k]]:
+            said += f"; P(above {100 * self.target:g} %) is above {self.eliminate_above:g}: this dose is given up"
+        elif y >= down * n - 1e-9 and dose[k] == 0:
+            said += ", there is no lower dose"
+        if gone[k, 0]:
+            return said + "; no dose is left"
+        if enough[k]:
+            return said + f"; {self.stop_at} are treated"
+        return said + (f"; {self.most} are treated" if last else "")
+
+    def _fill(self, ward: Ward, dose: Counts, going: Flags, down: float) -> None:
         for _ in range(self.backfill):
             rate = np.divide(ward.dlts, ward.patients, out=np.ones(ward.dlts.shape), where=ward.patients > 0)
             lower = np.arange(rate.shape[1])[None, :] < dose[:, None]
             open_to = lower & (ward.patients > 0) & (ward.patients < BACKFILL_CAP) & (rate < down)
             highest = rate.shape[1] - 1 - np.argmax(open_to[:, ::-1], axis=1)
             some = open_to.any(axis=1) & going
-            ward.treat(np.where(some, highest, 0), some.astype(np.int64))
+            ward.fill(np.where(some, highest, 0), some)
 
     def selected(self, patients: Counts, dlts: Counts) -> Counts:
         """Select the dose whose isotonic estimate is nearest to the target, among those tried and not given up.

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
+from bimodal.study.design.clock import Clock
+from bimodal.study.design.crm_look import CrmLook
 from bimodal.study.design.escalated import Escalated
 from bimodal.study.design.ward import Ward
 
 Array = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 _LEAST = 3
+_SHARPEST = 3.2  # information on the parameter from one patient, at most: of the power model 0.65, of the logistic 3.1
+_FAR = 10.0  # standard deviations of the prior
+_FINE = 0.7  # steps of the grid, of the smallest standard deviation that the posterior can have
 _INTERCEPT = 3.0
 PRIOR_SD = math.sqrt(1.34)
-HALF_WIDTH = 0.05
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,9 @@ class Crm:
 
     @cached_property
     def _grid(self) -> Array:
-        return np.linspace(-6.0 * self.prior_sd, 6.0 * self.prior_sd, 241)
+        sharpest = 1.0 / math.sqrt(_SHARPEST * self.most + 1.0 / self.prior_sd**2)
+        half = math.ceil(_FAR * self.prior_sd / min(0.05 * self.prior_sd, _FINE * sharpest))
+        return np.linspace(-_FAR * self.prior_sd, _FAR * self.prior_sd, 2 * half + 1)
 
     def curve(self, a: Array) -> Array:
         """Give the probabilities at each dose, (A, D), for values of the parameter (A,)."""
@@ -86,50 +93,82 @@ class Crm:
         dense = np.exp(log - log.max(axis=1, keepdims=True))
         return dense / dense.sum(axis=1, keepdims=True)
 
+    def mean(self, patients: Counts, dlts: Counts) -> Array:
+        """Give the posterior mean of the parameter, (T,)."""
+        return self.posterior(patients, dlts) @ self._grid
+
     def fitted(self, patients: Counts, dlts: Counts) -> Array:
         """Give the probability at each dose, (T, D), at the posterior mean of the parameter."""
-        return self.curve(self.posterior(patients, dlts) @ self._grid)
+        return self.curve(self.mean(patients, dlts))
 
-    def run(self, luck: Array, truth: Array) -> Escalated:
-        """Run many trials; `luck` and `truth` as :func:`three_plus_three` takes them."""
-        ward = Ward(luck, truth)
-        trials = len(luck)
+    def too_toxic(self, patients: Counts, dlts: Counts) -> Array:
+        """Give the posterior probability that the lowest dose is above the target, (T,)."""
+        own = self.skeleton[0]
+        if self.model == "power":
+            edge = math.log(math.log(self.target) / math.log(own))
+        else:
+            far = (math.log(self.target / (1.0 - self.target)) - _INTERCEPT) / (
+                math.log(own / (1.0 - own)) - _INTERCEPT
+            )
+            edge = math.log(far) if far > 0.0 else -math.inf
+        # a smaller parameter is a higher curve; a point of the grid stands for half a step on either side
+        step = self._grid[1] - self._grid[0]
+        share = np.clip((edge - self._grid) / step + 0.5, 0.0, 1.0)
+        return self.posterior(patients, dlts) @ share
+
+    def next(self, patients: Counts, dlts: Counts, dose: Counts, seen: Counts, size: int) -> CrmLook:
+        """Decide after a cohort: the dose that comes next, and whether the trial ends because the lowest is too toxic.
+
+        Parameters
+        ----------
+        patients, dlts
+            So far at each dose, (T, D).
+        dose, seen, size
+            Of the cohort: its dose, its toxicities (T,) and its patients.
+        """
+        toxic = (self.too_toxic(patients, dlts) > self.eliminate_above) & (patients[:, 0] >= _LEAST)
+        fitted = self.fitted(patients, dlts)
+        wanted = np.argmin(np.abs(fitted - self.target), axis=1)
+        held = seen > self.target * size
+        return CrmLook(dose, fitted, wanted, held, toxic, np.minimum(wanted, np.where(held, dose, dose + 1)))
+
+    def run(self, luck: Array, truth: Array, clock: Clock | None = None) -> Escalated:
+        """Run many trials; `luck`, `truth` and `clock` as :func:`three_plus_three` takes them."""
+        ward = Ward(luck, truth, clock)
+        trials, doses = len(luck), len(truth)
         dose, going = np.zeros(trials, np.int64), np.ones(trials, np.bool_)
         none = np.zeros(trials, np.bool_)
-        high = self.curve(self._grid)[:, 0] > self.target
         for start in range(0, self.most, self.cohort):
             if not going.any():
                 break
-            size = min(self.cohort, self.most - start)
+            active, size = going, min(self.cohort, self.most - start)
             seen = ward.treat(dose, np.where(going, size, 0))
-            posterior = self.posterior(ward.patients, ward.dlts)
-            toxic = (posterior[:, high].sum(axis=1) > self.eliminate_above) & (ward.patients[:, 0] >= _LEAST)
-            none |= going & toxic
-            going &= ~toxic
-            wanted = np.argmin(np.abs(self.curve(posterior @ self._grid) - self.target), axis=1)
-            held = seen > self.target * size
-            move = np.minimum(wanted, np.where(held, dose, dose + 1))
+            # where the same was seen the same is decided: it is worked out once
+            states = np.column_stack([ward.patients, ward.dlts, dose, seen])
+            states, place = np.unique(states, axis=0, return_inverse=True)
+            treated, toxicities = states[:, :doses], states[:, doses : 2 * doses]
+            look = self.next(treated, toxicities, states[:, -2], states[:, -1], size)
+            look = look.of(np.ravel(place))
+            none |= going & look.toxic
+            going = going & ~look.toxic
             if self.stop_at is not None:
-                going &= ~((ward.at(move)[0] >= self.stop_at) & (move == dose))
-            dose = np.where(going, move, dose)
+                going = going & ~((ward.at(look.move)[0] >= self.stop_at) & (look.move == dose))
+            last = start + self.cohort >= self.most
+            ward.decided(active, dose, look.move, going & (not last), partial(self._why, look, going, last=last))
+            dose = np.where(going, look.move, dose)
         away = np.abs(self.fitted(ward.patients, ward.dlts) - self.target)
         nearest = np.argmin(np.where(ward.patients > 0, away, np.inf), axis=1)
         return ward.ended(np.where(none, -1, nearest))
 
-
-def default_skeleton(target: float, doses: int, half_width: float = HALF_WIDTH) -> tuple[float, ...]:
-    """Give first guesses with the middle dose at the target, neighbours told apart by half an indifference interval.
-
-    Examples
-    --------
-    >>> [round(one, 2) for one in default_skeleton(0.25, 5, 0.05)]
-    [0.08, 0.16, 0.25, 0.35, 0.46]
-
-    References
-    ----------
-    S. M. Lee, Y. K. Cheung, Clin Trials 2009;6:227, for the power model.
-    """
-    width = min(half_width, 0.9 * target, 0.9 * (1.0 - target))
-    step = math.log(target + width) / math.log(target - width)
-    middle = (doses - 1) // 2
-    return tuple(math.exp(math.log(target) * step ** (k - middle)) for k in range(doses))
+    def _why(self, look: CrmLook, going: Flags, k: int, *, last: bool) -> str:
+        if look.toxic[k]:
+            return f"P(lowest dose above {100 * self.target:g} %) is above {self.eliminate_above:g}"
+        wanted, dose = int(look.wanted[k]), int(look.dose[k])
+        said = f"the estimate of dose {wanted + 1} is nearest to {self.target:g}: {look.fitted[k, wanted]:.2f}"
+        if wanted > dose and look.held[k]:
+            said += "; not up after a cohort above the target"
+        elif wanted > dose + 1:
+            said += "; one dose at a time"
+        if not going[k]:
+            return said + f"; {self.stop_at} are treated there"
+        return said + (f"; {self.most} are treated" if last else "")

@@ -55,17 +55,19 @@ def crossover(
     alpha = asked.alpha or ALPHA
     logs = all((values > 0.0).all() for values in outcome.values.values())
 
+    def difference(readings: Array) -> Array:
+        own = np.log(readings) if logs else readings
+        return own[..., 0] - own[..., 1]
+
     def decide(values: list[Array]) -> npt.NDArray[np.bool_]:
-        own = [np.log(each) if logs else each for each in values]
-        first, second = (each[..., 0] - each[..., 1] for each in own)
-        return two_arm_test("t", first, second) < alpha
+        return two_arm_test("t", *(difference(each) for each in values)) < alpha
 
     def power(n: int, arms: Sequence[str] = sequences) -> Estimate:
-        return rejections(draws, [(arm, n) for arm in arms], decide, reduced=False)
+        return rejections(draws, [(arm, n) for arm in arms], decide, one_number=difference)
 
     rows = [(str(n), (power(n), power(n, (sequences[1], sequences[1])))) for n in sorted(set(asked.per_arm or PER_ARM))]
     facts = [
-        f"{outcome.label}: sequences {sequences[0]} and {sequences[1]}, each person in both periods; t of the "
+        f"{outcome.label}: sequences {sequences[0]} and {sequences[1]}, each person in both periods; Welch's t of the "
         f"differences of periods {'of the logarithms ' if logs else ''}between the sequences, two-sided at "
         f"{100 * alpha:g} %",
         f"{draws.trials:,} trials of each size, drawn from {outcome.people:,} virtual patients",

@@ -15,11 +15,12 @@ from bimodal.study.design.escalation import escalation
 from bimodal.study.design.factorial import factorial
 from bimodal.study.design.found import Found
 from bimodal.study.design.group_sequential import group_sequential
-from bimodal.study.design.outcome import read_outcome
+from bimodal.study.design.outcome import Outcome, read_outcome
 from bimodal.study.design.parallel import parallel
 from bimodal.study.design.phase_randomised import phase_randomised
 from bimodal.study.plan.plan import Plan
 from bimodal.study.readings.trial import TrialReader
+from bimodal.study.spec.design import DesignSpec
 
 Array = npt.NDArray[np.float64]
 _SIDE_BY_SIDE = {
@@ -58,7 +59,17 @@ def _compared(plan: Plan, trial: TrialReader) -> Found:
         found = phase_randomised(asked, outcome, arms[0], seed)
     else:
         found = _SIDE_BY_SIDE[asked.kind](asked, outcome, arms, seed)
-    return Found(found.facts, found.interval, found.tables, [*notes, *found.notes])
+    return Found(found.facts, found.interval, found.tables, [*notes, *_drawn_twice(asked, outcome), *found.notes])
+
+
+def _drawn_twice(asked: DesignSpec, outcome: Outcome) -> list[str]:
+    sizes = [n for n in asked.per_arm or () if n > outcome.people]
+    if not sizes:
+        return []
+    return [
+        f"trials of {sizes[0]} and more per arm are drawn from {outcome.people} virtual patients, who are in them more "
+        "than once: simulate more patients"
+    ]
 
 
 def _rest(trial: TrialReader, name: str, arms: Sequence[str], day: float | None) -> dict[str, Array] | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from bimodal.errors import StudyError
+from bimodal.evidence.wilson import wilson
 from bimodal.study.design.anchored_curve import anchored_curve, daily_miu_per_m2
 from bimodal.study.endpoints.trial.scan_plan import ScanPlan
 from bimodal.study.plan.plan import Plan
@@ -21,6 +22,11 @@ _CURVE = (
     "point for each dose"
 )
 _NATIVE = "aldesleukin"
+_CERTAIN = 1.0 - 1e-12
+_TOXICITY = "tox_index"
+_SHARES = 33
+#: Days in which the toxicities of the anchored curve come: the shorter of the trials it is anchored to.
+ANCHORED_DAYS = 56.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +41,9 @@ class DltCurve:
         Where it is from, in a sentence.
     notes
         What is doubtful about it.
+    onset
+        (D, G) days at which patients with a toxicity have had it, as :class:`Clock` takes them; None: a constant
+        hazard.
     """
 
     probability: Array
@@ -42,6 +51,25 @@ class DltCurve:
     upper: Array
     source: str
     notes: tuple[str, ...] = ()
+    onset: Array | None = None
+
+    def within(self, window: float | None, own: float) -> DltCurve:
+        """Give the curve for a window, from probabilities in `own` days, by a constant hazard.
+
+        Examples
+        --------
+        >>> half = np.array([0.51])
+        >>> DltCurve(half, half, half, "made up").within(28.0, 56.0).probability.round(6).tolist()
+        [0.3]
+        """
+        if window is None or window == own:
+            return self
+        value, lower, upper = (
+            -np.expm1(window / own * np.log1p(-each.clip(0.0, _CERTAIN)))
+            for each in (self.probability, self.lower, self.upper)
+        )
+        notes = (*self.notes, f"its probabilities are taken from {own:g} to {window:g} days by a constant hazard")
+        return DltCurve(value, lower, upper, self.source, notes)
 
 
 def dlt_curve(plan: Plan, trial: TrialReader, doses: Sequence[str]) -> DltCurve:
@@ -54,19 +82,24 @@ def dlt_curve(plan: Plan, trial: TrialReader, doses: Sequence[str]) -> DltCurve:
     """
     asked = plan.spec.design
     assert asked is not None
+    window = asked.dlt_window_days
     if asked.dlt_curve is not None:
         points = asked.dlt_curve
-        return DltCurve(
+        given = DltCurve(
             np.array([point.probability for point in points]),
             np.array([point.lower for point in points]),
             np.array([point.upper for point in points]),
             "given in the study file",
         )
+        return given if asked.dlt_curve_days is None else given.within(window, asked.dlt_curve_days)
     refuse_without_curve(plan)
     if asked.dlt_model == "simulated":
         return _simulated(plan, trial, doses)
     daily = [daily_miu_per_m2(arm) for name in doses for arm in plan.arms if arm.name == name]
-    return DltCurve(*anchored_curve(np.array([one for one in daily if one is not None])), *_ANCHORS)
+    curve = DltCurve(*anchored_curve(np.array([one for one in daily if one is not None])), *_ANCHORS)
+    if window is not None and window < ANCHORED_DAYS:
+        curve = replace(curve, notes=(*curve.notes, _SHORT))
+    return curve.within(window, ANCHORED_DAYS)
 
 
 _ANCHORS = (
@@ -76,8 +109,15 @@ _ANCHORS = (
     (
         "the trials publish the largest tolerated dose, not counts of toxicities: central values and ends are the "
         "median and 5th and 95th percentile of curves that would give those doses under 3+3 decisions, an assumption",
-        "the curve is of weeks to months of daily doses; it says nothing on other schedules, routes or molecules",
+        f"the curve is of {ANCHORED_DAYS:g} days of daily doses; it says nothing on other schedules, routes and "
+        "molecules",
     ),
+)
+
+
+_SHORT = (
+    f"the window is shorter than the {ANCHORED_DAYS:g} days in which 3 MIU/m2 was not tolerated: what comes later is "
+    "not counted, so that such a dose may be selected"
 )
 
 
@@ -95,11 +135,18 @@ def refuse_without_curve(plan: Plan) -> None:
     if others:
         raise StudyError(f"there is no dose-DLT curve for {' and '.join(others)}", where=where, fix=_CURVE)
     if asked.dlt_model == "simulated":
-        if "tox_index" not in plan.solver.observables:
+        if _TOXICITY not in plan.solver.observables:
             raise StudyError(
                 f"the model '{plan.solver.name}' has no toxicity index to count dose-limiting toxicities by",
                 where=where,
                 fix='name the model "human_oncology", or ' + _CURVE,
+            )
+        window = asked.dlt_window_days
+        if window is not None and window > plan.horizon + 1e-9:
+            raise StudyError(
+                f"toxicities count for {window:g} days, and {plan.horizon:g} are simulated",
+                where=where,
+                fix="follow longer: follow_up_days, or a later day of an endpoint; or a shorter dlt_window_days",
             )
         return
     daily = {arm.name: daily_miu_per_m2(arm) for arm in arms}
@@ -119,21 +166,50 @@ def refuse_without_curve(plan: Plan) -> None:
 
 
 def _simulated(plan: Plan, trial: TrialReader, doses: Sequence[str]) -> DltCurve:
-    found = [trial.statistic("dlt_rate", [arm]) for arm in doses]
+    asked = plan.spec.design
+    assert asked is not None
     scans = plan.spec.scans or ScanPlan()
+    days = asked.window_parts or (scans.dlt_days,)
+    within = min(days[-1], plan.horizon)
+    found: list[tuple[float, float, float]] = []
+    onset: list[Array] = []
+    failed = 0
+    for arm in doses:
+        peaks = [trial.readings.highest(arm, _TOXICITY, min(day, plan.horizon)) for day in days]
+        known = np.isfinite(peaks[-1])
+        failed += int((~known).sum())
+        if not known.any():
+            raise StudyError(f"no virtual patient of arm '{arm}' has a toxicity index to count by", where="[design]")
+        had = np.array([(peak[known] >= scans.dlt_tox_index).sum() for peak in peaks])
+        count, patients = int(had[-1]), int(known.sum())
+        found.append((count / patients, *wilson(count, patients)))
+        onset.append(_quantiles(had, days))
     # a share of simulated patients may fall by chance where doses lie close
-    value, lower, upper = (
-        np.maximum.accumulate([float(getattr(one, name) or 0.0) for one in found])
-        for name in ("value", "lower", "upper")
-    )
+    value, lower, upper = (np.maximum.accumulate(np.array(each)) for each in zip(*found, strict=True))
+    lost = (f"{failed} virtual patients failed and count neither as toxic nor as not",) if failed else ()
     return DltCurve(
         value,
         lower,
         upper,
-        f"share of the virtual patients whose toxicity index reaches {scans.dlt_tox_index:g} within {scans.dlt_days:g} "
-        "days, with its Wilson interval",
+        f"share of the virtual patients whose toxicity index reaches {scans.dlt_tox_index:g} within {within:g} days, "
+        "with its Wilson interval",
         (
             "the toxicity index is illustrative, calibrated on doses delivered in high-dose trials (docs/toxicity.md); "
             "the interval is chance of the virtual patients, not the uncertainty of the model",
+            *lost,
         ),
+        np.stack(onset),
     )
+
+
+def _quantiles(had: npt.NDArray[np.int64], days: Sequence[float]) -> Array:
+    """Give the day by which each share of those with a toxicity have had it; nobody: at the end of the window."""
+    if had[-1] == 0:
+        return np.full(_SHARES, days[-1])
+    share = np.concatenate([[0.0], had / had[-1]])
+    # the share may stand still for a part of the window: the first day at which it is reached
+    at = np.searchsorted(share, np.linspace(0.0, 1.0, _SHARES), side="left").clip(1)
+    low, high = share[at - 1], share[at]
+    start, end = np.array([0.0, *days])[at - 1], np.array([0.0, *days])[at]
+    part = np.divide(np.linspace(0.0, 1.0, _SHARES) - low, high - low, out=np.ones(_SHARES), where=high > low)
+    return start + part * (end - start)

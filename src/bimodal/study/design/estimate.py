@@ -50,9 +50,11 @@ class Estimate:
         own = value * (1.0 - value) / trials
         if more <= 0.0 or own == 0.0:
             return cls(value, *wilson(count, trials))
-        fewer = max(1, round(value * (1.0 - value) / (own + more)))
-        low, high = wilson(min(fewer, round(value * fewer)), fewer)
-        return cls(value, min(low, value), max(high, value))
+        # Wilson's formula takes a number of trials that is not whole: rounded it would step from one size to the next
+        fewer = value * (1.0 - value) / (own + more)
+        centre = (value + _Z_95**2 / (2.0 * fewer)) / (1.0 + _Z_95**2 / fewer)
+        half = _Z_95 / (1.0 + _Z_95**2 / fewer) * math.sqrt((own + more) + (_Z_95 / (2.0 * fewer)) ** 2)
+        return cls(value, max(0.0, centre - half), min(1.0, centre + half))
 
     @classmethod
     def mean(cls, values: npt.ArrayLike) -> Estimate:

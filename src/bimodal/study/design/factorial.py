@@ -89,6 +89,7 @@ def _rejecting(signs: Sequence[int], alpha: float, *, logs: bool) -> Decide:
         with np.errstate(divide="ignore", invalid="ignore"):
             freedom = variance**2 / (parts**2 / left).sum(axis=0)
             p = 2.0 * stdtr(freedom, -np.abs(effect) / np.sqrt(variance))
-        return np.nan_to_num(p, nan=1.0) < alpha
+        # no spread at all: an effect is told from none
+        return np.where(variance > 0.0, p < alpha, effect != 0.0)
 
     return decide

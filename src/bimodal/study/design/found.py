@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bimodal.study.design.design_table import DesignTable
+from bimodal.study.design.word_table import WordTable
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,10 @@ class Found:
         Estimates.
     notes
         What is assumed or doubtful.
+    decisions
+        Of an escalation: what is decided after which outcomes.
+    traces
+        Of an escalation: the first trials cohort by cohort, as ``summary.json`` holds them.
 
     Examples
     --------
@@ -34,6 +39,8 @@ class Found:
     interval: str
     tables: Sequence[DesignTable]
     notes: Sequence[str] = ()
+    decisions: WordTable | None = None
+    traces: Sequence[Mapping[str, Any]] = ()
 
     def to_dict(self, kind: str) -> dict[str, Any]:
         """Give it as ``summary.json`` holds it."""
@@ -43,4 +50,6 @@ class Found:
             "interval": self.interval,
             "tables": [table.to_dict() for table in self.tables],
             "notes": list(self.notes),
+            **({} if self.decisions is None else {"decisions": self.decisions.to_dict()}),
+            **({"traces": [dict(one) for one in self.traces]} if self.traces else {}),
         }

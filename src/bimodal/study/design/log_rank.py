@@ -10,7 +10,7 @@ Array = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 
-def log_rank(first: tuple[Array, Flags], second: tuple[Array, Flags]) -> Array:
+def log_rank(first: tuple[Array, Flags], second: tuple[Array, Flags], *, direction: bool = False) -> Array:
     """Compare the times of two arms in each of many trials.
 
     A library tests one pair of samples in milliseconds; a power curve needs tens of thousands of tests.
@@ -19,6 +19,8 @@ def log_rank(first: tuple[Array, Flags], second: tuple[Array, Flags]) -> Array:
     ----------
     first, second
         Times and whether the event was seen (else censored then), each (trials, patients).
+    direction
+        Whether to give, in place of p, the events the first arm has less than expected: above 0 it does better.
 
     Returns
     -------
@@ -55,6 +57,8 @@ def log_rank(first: tuple[Array, Flags], second: tuple[Array, Flags]) -> Array:
     share = risk_mine / risk
     left = np.maximum(risk - 1.0, 1.0)
     excess = np.where(ends, events_mine - events * share, 0.0).sum(axis=1)
+    if direction:
+        return -excess
     spread = np.where(ends, events * share * (1.0 - share) * (risk - events) / left, 0.0).sum(axis=1)
     chi2 = np.divide(excess**2, spread, out=np.zeros(len(days)), where=spread > 0.0)
     return np.asarray(chdtrc(1.0, chi2), np.float64)

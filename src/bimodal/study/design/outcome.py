@@ -18,6 +18,7 @@ from bimodal.study.readings.trial import TrialReader
 
 Array = npt.NDArray[np.float64]
 _TIMES = {"os_months": ("os_days", "os_event"), "pfs_months": ("pfs_days", "pfs_event")}
+_LOST = "{} of {} virtual patients have no {} in every arm and are drawn for no trial: failed, not measured or gone"
 _USUAL = {"value": "wilcoxon", "rate": "fisher", "time": "log-rank"}
 
 
@@ -73,8 +74,14 @@ class Outcome:
 
     def read(self, arm: str, who: npt.NDArray[np.int64], noise: np.random.Generator) -> Array:
         """Give the one number of each person that a trial compares, in the shape of `who`."""
-        found = self.readings(arm, who, noise)
-        made = _REDUCED[self.reduce](found) if self.reduce else found[..., -1]
+        return self._number(self.readings(arm, who, noise))
+
+    def exact(self, arm: str) -> Array:
+        """Give the one number of every virtual patient, read without noise, (people,)."""
+        return self._number(self.values[arm])
+
+    def _number(self, readings: Array) -> Array:
+        made = _REDUCED[self.reduce](readings) if self.reduce else readings[..., -1]
         return made if self.above is None else (made > self.above).astype(np.float64)
 
 
@@ -107,7 +114,8 @@ def read_outcome(plan: Plan, trial: TrialReader, arms: Sequence[str]) -> tuple[O
     values, lost = _with_result(each)
     log_sd, notes = _noise(plan, entry.id) if asked.noise is not False else (0.0, [])
     if lost:
-        notes.append(f"{lost} virtual patients without a value in every arm are drawn for no trial")
+        notes.append(_LOST.format(lost, values[arms[0]].shape[0] + lost, "value"))
+    notes += _dead(trial, arms, days)
     when = " and ".join(f"day {day:g}" for day in days)
     words = " ".join(part for part in (entry.label, asked.reduce and f"({asked.reduce})", when) if part)
     if asked.above is not None:
@@ -141,16 +149,31 @@ def _of_trial(name: str, label: str, trial: TrialReader, arms: Sequence[str]) ->
             )
         each[arm] = np.where(found[0], found[1].astype(np.float64), np.nan)[:, None]
     values, lost = _with_result(each)
-    notes = [f"{lost} virtual patients without a result in every arm are drawn for no trial"] if lost else []
+    notes = [_LOST.format(lost, values[arms[0]].shape[0] + lost, "result")] if lost else []
     if name in _TIMES:
         notes.append("every patient of a trial is followed as long as the simulation, without drop-out")
     return Outcome("time" if name in _TIMES else "rate", label, values), notes
 
 
+def _dead(trial: TrialReader, arms: Sequence[str], days: Sequence[float]) -> list[str]:
+    """Say how many are dead when they are read: the simulation goes on in them."""
+    if not days or "death_hazard_integral" not in trial.readings.observables:
+        return []
+    dead = {arm: int((trial.outcomes(arm).death_day <= max(days)).sum()) for arm in arms}
+    if not any(dead.values()):
+        return []
+    each = ", ".join(f"{count} in '{arm}'" for arm, count in dead.items())
+    return [f"virtual patients who die by day {max(days):g} ({each}) are read as if they lived"]
+
+
 def _with_result(each: Mapping[str, Array]) -> tuple[dict[str, Array], int]:
     whole = np.all([np.isfinite(values).all(axis=1) for values in each.values()], axis=0)
     if int(whole.sum()) < 2:
-        raise StudyError("fewer than two virtual patients have a value in every arm", where="[design]")
+        raise StudyError(
+            f"{int(whole.sum())} of {len(whole)} virtual patients have a value in every arm: no trial can be drawn",
+            where="[design]",
+            fix="read the endpoint on a day when patients are measured, or simulate more patients",
+        )
     return {arm: values[whole] for arm, values in each.items()}, int((~whole).sum())
 
 

@@ -63,10 +63,12 @@ def power_and_size(draws: TrialDraws, decide: Decide, arms: Sequence[str], n: in
     return rejections(draws, _two(arms, n), decide), rejections(draws, _two(same, n), decide)
 
 
-def size_table(asked: DesignSpec, power: Callable[[int], Estimate], *, key: str = "patients per arm") -> DesignTable:
+def size_table(
+    asked: DesignSpec, power: Callable[[int], Estimate], *, key: str = "patients per arm", least: int = 2
+) -> DesignTable:
     """Search the number of patients for the wanted power."""
     target, most = asked.target_power or TARGET, asked.max_per_arm or MOST
-    found = size_search(power, target, most)
+    found = size_search(power, target, most, least)
     title = f"{key[:1].upper()}{key[1:]} for {100 * target:g} % power"
     if found.value is None:
         title += f": more than {most:,}"

@@ -8,15 +8,15 @@ from functools import cache
 from bimodal.study.design.estimate import Estimate
 
 
-def size_search(power: Callable[[int], Estimate], target: float, most: int) -> Estimate:
+def size_search(power: Callable[[int], Estimate], target: float, most: int, least: int = 2) -> Estimate:
     """Find how many patients per arm give a power.
 
     Parameters
     ----------
     power
         Of a number per arm; the same trials for every number, so that it rises with it but for small steps.
-    most
-        Where the search ends.
+    most, least
+        Where the search ends and begins.
 
     Returns
     -------
@@ -48,7 +48,7 @@ def size_search(power: Callable[[int], Estimate], target: float, most: int) -> E
             low, high = (low, middle) if reached(middle, part) else (middle, high)
         return high
 
-    value = smallest("value", 2)
-    lower = smallest("upper", 2)
+    value = smallest("value", least)
+    lower = smallest("upper", least)
     upper = None if value is None else smallest("lower", value)
     return Estimate(value, lower, upper)

@@ -60,7 +60,9 @@ def _welch(first: Array, second: Array) -> Array:
     # people drawn twice may leave arms without any spread: such a trial shows nothing
     with np.errstate(invalid="ignore", divide="ignore"):
         found: Any = ttest_ind_from_stats(*sides, equal_var=False)
-    return np.nan_to_num(np.asarray(found.pvalue, np.float64), nan=1.0)
+    # no spread at all: arms that are alike show nothing, arms that are not are told apart
+    alike = sides[0] == sides[3]
+    return np.where(np.isnan(found.pvalue), np.where(alike, 1.0, 0.0), found.pvalue)
 
 
 def _fisher(first: Array, second: Array) -> Array:

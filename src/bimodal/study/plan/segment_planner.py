@@ -86,7 +86,7 @@ class SegmentPlanner:
         edges = [edge for own in self.dosing[arm] for edge in pk_edges(own)]
         yield "pk", [*edges, *focus], self._offered(self.levels), COURSE
         scans = self.spec.scans or ScanPlan()
-        limits = [DAY_H * scans.dlt_days] if TOXICITY in self.outputs else []
+        limits = [DAY_H * day for day in self._dlt_days(scans)] if TOXICITY in self.outputs else []
         toxic = [TOXICITY, *TERMS.values()]
         yield "spans", [*ends, *limits], self._offered([*(span.output for span in watched), *toxic]), SPAN
         if drawn:
@@ -100,6 +100,13 @@ class SegmentPlanner:
             blocked = [BLOCKED] if BLOCKED in asked else []
             courses = [*self.levels, *counted, "treg_tconv_ratio", *TISSUE, *blocked]
             yield "pixels", pixels([own for arm in self.dosing for own in arm], end), self._offered(courses), ENVELOPE
+
+    def _dlt_days(self, scans: ScanPlan) -> Sequence[float]:
+        """Days until which the largest toxicity is read; of an escalation with a window within it as well."""
+        design = self.spec.design
+        if design is None or design.dlt_model != "simulated":
+            return [scans.dlt_days]
+        return [scans.dlt_days, *design.window_parts]
 
     def _of_a_file(self) -> tuple[str, ...]:
         named = [endpoint.id for endpoint in self.spec.endpoint] or list(self.registry)

@@ -15,6 +15,7 @@ Open = Annotated[float, Field(gt=0.0, lt=1.0, allow_inf_nan=False), SHARE]
 Share = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False), SHARE]
 Day = Annotated[float, Field(ge=0.0, le=36_525.0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1, le=100_000, strict=True)]
+_PARTS = 8  # of a window
 Size = Annotated[int, Field(ge=2, le=100_000, strict=True)]
 
 
@@ -62,13 +63,18 @@ class DesignSpec(BaseModel):
         Whether readings carry the noise of assay and day.
     washout_day
         Of a crossover: when its second period begins.
-    looks, spending
-        Of a group-sequential design: how often is looked, or at which shares of the patients; how alpha is spent.
+    looks, spending, futility, benefit
+        Of a group-sequential design: how often is looked, or at which shares of the patients; how alpha is spent; how
+        beta is, where trials stop for futility; which values are better, ``higher`` (or longer) or ``lower``.
     doses
         Of an escalation: arms in ascending order of dose; all arms if nothing is said.
-    target_dlt, dlt_window_days, dlt_model, dlt_curve
+    target_dlt, dlt_window_days, dlt_model, dlt_curve, dlt_curve_days
         Aimed at probability of a dose-limiting toxicity; days in which one counts; where the curve comes from
-        (``aldesleukin-sc-daily``, ``simulated`` or ``curve``) and the curve itself.
+        (``aldesleukin-sc-daily``, ``simulated`` or ``curve``), the curve itself, and in how many days its
+        probabilities are (those of the window if nothing is said).
+    accrual_per_month
+        Of an escalation with a window: patients who can be treated in a month; all of a cohort on one day if nothing
+        is said.
     cohort_size, max_patients, stop_at, eliminate_above
         Patients treated together and in all; patients at one dose at which a trial may end; probability above which a
         dose counts as too toxic.
@@ -107,12 +113,16 @@ class DesignSpec(BaseModel):
     noise: bool | None = None
     washout_day: Day | None = None
     looks: Annotated[int, Field(ge=2, le=20, strict=True)] | tuple[Share, ...] | None = None
-    spending: Literal["obrien-fleming", "pocock"] | None = None
+    spending: Literal["obrien-fleming", "pocock", "hwang-shih-decani"] | None = None
+    futility: Literal["obrien-fleming", "pocock", "hwang-shih-decani"] | None = None
+    benefit: Literal["higher", "lower"] | None = None
     doses: tuple[str, ...] | None = Field(default=None, min_length=2, max_length=20)
     target_dlt: Open | None = None
     dlt_window_days: Annotated[float, Field(gt=0.0, le=3650.0, allow_inf_nan=False)] | None = None
     dlt_model: Literal["aldesleukin-sc-daily", "simulated", "curve"] | None = None
     dlt_curve: tuple[DltPoint, ...] | None = Field(default=None, min_length=2, max_length=20)
+    dlt_curve_days: Annotated[float, Field(gt=0.0, le=3650.0, allow_inf_nan=False)] | None = None
+    accrual_per_month: Annotated[float, Field(gt=0.0, le=10_000.0, allow_inf_nan=False)] | None = None
     cohort_size: Annotated[int, Field(ge=1, le=20, strict=True)] | None = None
     max_patients: Annotated[int, Field(ge=3, le=5000, strict=True)] | None = None
     stop_at: Count | None = None
@@ -137,6 +147,19 @@ class DesignSpec(BaseModel):
     def escalates(self) -> bool:
         """Whether it looks for a dose."""
         return self.kind in ("3+3", "crm", "boin")
+
+    @property
+    def window_parts(self) -> tuple[float, ...]:
+        """Days within the window at which it is looked who had a dose-limiting toxicity, the last its end.
+
+        Examples
+        --------
+        >>> DesignSpec(kind="boin", dlt_window_days=28).window_parts[-2:]
+        (24.5, 28.0)
+        """
+        if self.dlt_window_days is None:
+            return ()
+        return tuple(self.dlt_window_days * k / _PARTS for k in range(1, _PARTS + 1))
 
     @property
     def given(self) -> tuple[str, ...]:

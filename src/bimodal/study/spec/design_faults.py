@@ -17,21 +17,24 @@ if TYPE_CHECKING:
 Place = tuple[str | int, ...]
 _READ = ("endpoint", "days", "reduce", "above", "arms", "noise")
 _SIZED = (*_READ, "per_arm", "alpha", "target_power", "max_per_arm")
-_DOSES = ("doses", "target_dlt", "dlt_window_days", "dlt_model", "dlt_curve")
+_DOSES = (
+    *("doses", "target_dlt", "dlt_window_days", "dlt_model", "dlt_curve", "dlt_curve_days"),
+    "accrual_per_month",
+)
 #: Which keys a kind takes, beside `kind` and `trials`.
 KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "parallel": (*_SIZED, "test"),
         "crossover": (*(key for key in _SIZED if key not in ("reduce", "above")), "washout_day"),
         "factorial": _SIZED,
-        "group-sequential": (*(key for key in _SIZED if key != "target_power"), "test", "looks", "spending"),
+        "group-sequential": (*_SIZED, "test", "looks", "spending", "futility", "benefit"),
         "3+3": (*_DOSES, "six_at_mtd"),
         "crm": (
             *_DOSES,
             *("cohort_size", "max_patients", "eliminate_above", "stop_at", "skeleton", "prior_sd", "crm_model"),
         ),
         "boin": (*_DOSES, "cohort_size", "max_patients", "eliminate_above", "stop_at", "backfill"),
-        "adaptive": (*_READ, "alpha", "max_patients", "burn_in", "block", "allocation_cap", "declare_above"),
+        "adaptive": (*_READ, "max_patients", "burn_in", "block", "allocation_cap", "declare_above"),
         "phase-randomised": (
             *("endpoint", "arms", "cyclers", "window_days", "period_days", "error_days", "detected"),
             "monitoring_days",
@@ -40,6 +43,9 @@ KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 _ARMS = {"parallel": 2, "crossover": 2, "group-sequential": 2, "factorial": 4, "phase-randomised": 1}
 _TIMES = ("os_months", "pfs_months")
+_LEAST_TARGET, _MOST_TARGET = 0.05, 0.6  # as the R package BOIN; 1.4 times the target must be a probability
+_MOST_LOGISTIC = 0.95  # its intercept is 3: at 0.953 a dose has no effect
+_MOST = 30
 
 
 def design_faults(spec: StudySpec, registry: Registry | None) -> Iterator[tuple[Place, str]]:
@@ -132,6 +138,10 @@ def _of_endpoint(spec: StudySpec, asked: DesignSpec, registry: Registry) -> Iter
         yield ("design", "test"), f"'{entry.id}' is compared by {usual}, not by '{asked.test}'"
     if asked.kind in ("adaptive", "phase-randomised") and kind != "rate":
         yield ("design", "endpoint"), f"this design needs a rate: 'above' makes responders of '{entry.id}'"
+    if asked.kind == "crossover" and entry.per == "trial":
+        yield ("design", "endpoint"), f"'{entry.id}' has one value per patient and not one of each period"
+    if asked.benefit is not None and asked.futility is None:
+        yield ("design", "benefit"), "it says on which side trials stop for futility: say 'futility' as well"
     if asked.kind in ("crossover", "factorial") and kind == "time":
         yield ("design", "endpoint"), "this design compares values or rates, not times to an event"
 
@@ -170,6 +180,28 @@ def _of_doses(spec: StudySpec, asked: DesignSpec) -> Iterator[tuple[Place, str]]
                     ("design", "dlt_curve"),
                     f"'{name}' falls from one dose to the next: a higher dose is no less toxic",
                 )
+    yield from _of_the_window(asked)
     skeleton = asked.skeleton
     if skeleton is not None and (len(skeleton) != len(doses) or any(a >= b for a, b in pairwise(skeleton))):
         yield ("design", "skeleton"), f"a skeleton is one probability for each of the {len(doses)} doses, rising"
+    if asked.kind == "boin" and asked.target_dlt is not None and not _LEAST_TARGET <= asked.target_dlt <= _MOST_TARGET:
+        yield (
+            ("design", "target_dlt"),
+            f"the boundaries of a BOIN are for targets from {_LEAST_TARGET:g} to {_MOST_TARGET:g}",
+        )
+    if asked.crm_model == "logistic" and max(asked.target_dlt or 0.0, *(skeleton or (0.0,))) >= _MOST_LOGISTIC:
+        yield ("design", "crm_model"), f"the logistic model takes targets and first guesses below {_MOST_LOGISTIC:g}"
+    stops = asked.stop_at is not None and asked.stop_at > (asked.max_patients or _MOST)
+    if stops:
+        yield ("design", "stop_at"), "so many are never treated: it is more than 'max_patients'"
+    if asked.max_patients is not None and asked.cohort_size is not None and asked.max_patients < asked.cohort_size:
+        yield ("design", "max_patients"), "no cohort can be treated: it is less than 'cohort_size'"
+
+
+def _of_the_window(asked: DesignSpec) -> Iterator[tuple[Place, str]]:
+    if asked.dlt_window_days is None:
+        for name in ("dlt_curve_days", "accrual_per_month"):
+            if getattr(asked, name) is not None:
+                yield ("design", name), "say in which days a toxicity counts: dlt_window_days"
+    elif asked.dlt_curve_days is not None and asked.dlt_curve is None:
+        yield ("design", "dlt_curve_days"), "there is no 'dlt_curve' whose probabilities it says the days of"
