@@ -220,7 +220,9 @@ class GiveOnly:
 Leveller = Step | NextLevel | Titrate
 """A rule that changes the present dose and those after it."""
 
-Rule = Hold | Skip | GiveDose | Reduce | Escalate | Leveller | Stop | StopAfter | StopAtRandom | AtMost | GiveOnly | Start
+Rule = (
+    Hold | Skip | GiveDose | Reduce | Escalate | Leveller | Stop | StopAfter | StopAtRandom | AtMost | GiveOnly | Start
+)
 """Any visit rule."""
 
 

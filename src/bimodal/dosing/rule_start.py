@@ -32,8 +32,10 @@ class Start:
     Examples
     --------
     >>> from bimodal.dosing import parse_rule
-    >>> str(parse_rule("start rescue if crp >= 10 at most 2 times")), str(parse_rule("switch to second-line if crp > 10"))
-    ('start rescue if crp >= 10 at most 2 times', 'switch to second-line if crp > 10')
+    >>> parse_rule("start rescue if crp >= 10 at most 2 times").times
+    2
+    >>> str(parse_rule("switch to second-line if crp > 10"))
+    'switch to second-line if crp > 10'
     """
 
     name: str
@@ -50,7 +52,9 @@ class Start:
         if not 1 <= self.times <= MAX_STARTS:
             raise DosingError(f"a course begins from 1 to {MAX_STARTS} times in one patient")
         if self.instead and self.times != 1:
-            raise DosingError("'switch to' ends the first drug, so it happens once", fix="write 'start' for several times")
+            raise DosingError(
+                "'switch to' ends the first drug, so it happens once", fix="write 'start' for several times"
+            )
 
     def __str__(self) -> str:
         deed = f"switch to {self.name}" if self.instead else f"start {self.name}"

@@ -176,7 +176,9 @@ class March:
              for t, i in zip(now, patients, strict=True)]
         )  # fmt: skip
         common = self._windows.times.ndim == 1
-        seen = Visit(number, float(now[0]) if common else now, patients, outputs, self._memory[patients], self._given[patients])
+        seen = Visit(
+            number, float(now[0]) if common else now, patients, outputs, self._memory[patients], self._given[patients]
+        )
         decided = self.visits.decide(seen)
         self._factor[patients, number] = decided.factor
         self._reason[patients, number] = decided.reason

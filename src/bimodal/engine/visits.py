@@ -67,7 +67,7 @@ class Visits:
     Parameters
     ----------
     times
-        (V,) ascending, in the model's unit, none before the start; or (N, V) where every patient has times of their own.
+        (V,) ascending, in the model's unit, none before the start; (N, V) where every patient has times of their own.
     decide
         A pure function of arrays, called once per visit for all patients; ``None`` only stops there, as a replay does.
     memory

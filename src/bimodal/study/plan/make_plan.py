@@ -164,14 +164,27 @@ def _arms(spec: StudySpec, faults: Faults) -> tuple[ArmPlan, ...]:
 
 
 def _seen_at_doses(spec: StudySpec, arm: ArmPlan) -> ArmPlan:
-    """Give an arm without rules visits too where patients may leave the study: who has left is given nothing."""
-    if spec.visits is None or not spec.visits.dropout_percent_per_month:
+    """Give an arm without rules visits too where patients may leave the study, or come early and late."""
+    visits = spec.visits
+    if visits is None or not (visits.dropout_percent_per_month or visits.jitter_days):
         return arm
-    if arm.subjects is not None:
+    if arm.subjects is not None and visits.dropout_percent_per_month:
         raise StudyError(
             "a dose table says what was given, so nobody can leave the study before it ends",
             where=f"arm '{arm.name}'",
             fix="take 'dropout_percent_per_month' out of [visits], or give the arm a regimen",
+        )
+    if arm.subjects is not None:
+        raise StudyError(
+            "a dose table says when doses were given, so nobody comes early or late for them",
+            where=f"arm '{arm.name}'",
+            fix="take 'jitter_days' out of [visits], or give the arm a regimen",
+        )
+    if spec.model_is_file and visits.jitter_days:
+        raise StudyError(
+            "people come early and late in the built-in models alone",
+            where="key 'visits.jitter_days'",
+            fix="leave it out",
         )
     return arm if arm.rules is not None else replace(arm, rules=ArmRules(()))
 

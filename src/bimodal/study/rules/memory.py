@@ -23,10 +23,14 @@ class MemoryLayout:
     conditions
         Of each rule whose condition remembers, by its number: the column that says whether it holds; the next one
         tells at which of the last visits its comparisons held.
+    starts
+        Of each rule that begins a course, by its number: the column that says how often it did; the next one tells
+        until which hour the last course goes on.
     """
 
     base: slice
     conditions: dict[int, int]
+    starts: dict[int, int]
 
     @classmethod
     def of(cls, plan: VisitPlan) -> MemoryLayout:
@@ -37,11 +41,12 @@ class MemoryLayout:
             condition = condition_of(rule)
             if condition is not None and condition.remembers and not isinstance(rule, Titrate):
                 own[code] = base.stop + 2 * len(own)
-        return cls(base, own)
+        end = base.stop + 2 * len(own)
+        return cls(base, own, {code: end + 2 * k for k, (code, _) in enumerate(plan.starts)})
 
     @property
     def start(self) -> tuple[float, ...]:
         """What is remembered before the first visit: nothing, and the planned dose."""
-        numbers = [0.0] * (self.base.stop + 2 * len(self.conditions))
+        numbers = [0.0] * (self.base.stop + 2 * (len(self.conditions) + len(self.starts)))
         numbers[LEVEL] = 1.0
         return tuple(numbers)

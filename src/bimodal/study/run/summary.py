@@ -188,7 +188,7 @@ def _unvaried(plan: Plan) -> list[str]:
     texts = [
         spread_sentence(drug.molecule, spread)
         for arm in plan.arms
-        for drug in arm.drugs
+        for drug in arm.everything
         if drug.molecule and (spread := plan.pk_spread(drug)) and not any(one.cv > 0.0 for one in spread)
     ]
     return list(dict.fromkeys(texts))

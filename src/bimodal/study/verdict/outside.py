@@ -139,7 +139,11 @@ def outside_warnings(plan: Plan) -> tuple[str, ...]:
 
 def _of_molecules(plan: Plan) -> list[str]:
     return [
-        text for arm in plan.arms for drug in arm.drugs if drug.molecule for text in outside_calibration(drug.molecule)
+        text
+        for arm in plan.arms
+        for drug in arm.everything
+        if drug.molecule
+        for text in outside_calibration(drug.molecule)
     ]
 
 
