@@ -85,9 +85,21 @@ class ArmPlan:
         return (self, *self.partners)
 
     @property
+    def molecule_id(self) -> str:
+        """Name of what is given; empty for an arm that names nothing."""
+        return "" if self.molecule is None else self.molecule.id
+
+    @property
     def everything(self) -> tuple[ArmPlan, ...]:
         """What is planned, and what visit rules begin."""
         return (*self.drugs, *self.courses)
+
+    @property
+    def unplanned_doses(self) -> int:
+        """How many doses rules can give a patient at most, beside those that are planned."""
+        size = {course.course: len(course.schedule.doses) for course in self.courses}
+        rules = self.rules.rules if self.rules is not None else ()
+        return sum(rule.times * size[rule.name] for rule in rules if isinstance(rule, Start))
 
     @property
     def warnings(self) -> tuple[str, ...]:

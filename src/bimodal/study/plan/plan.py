@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bimodal.errors import StudyError
 from bimodal.evidence import Target
 from bimodal.files.fingerprint import json_sha256
 from bimodal.study.endpoints import Registry
@@ -21,6 +22,7 @@ from bimodal.study.plan.population import StudyPopulation
 from bimodal.study.plan.ruled_arm import RuledArm
 from bimodal.study.plan.segment_layout import SegmentLayout, united
 from bimodal.study.plan.segment_planner import LEVEL, SegmentPlanner
+from bimodal.study.plan.targets import target_days
 from bimodal.study.plan.watched_span import WatchedSpan, watched_spans
 from bimodal.study.rules.ledger import DoseLedger
 from bimodal.study.rules.rules import ArmRules
@@ -95,9 +97,10 @@ class Plan:
 
     @property
     def dosing(self) -> Mapping[str, DosingTimes]:
-        """When each arm is dosed; no times for an arm with a table whose subjects are dosed at different times."""
+        """When each arm is dosed; no times for one whose patients are dosed at different times."""
+        moved = {arm.name for k, arm in enumerate(self.arms) if (stays := self.stays(k)) is not None and stays.moves}
         return {
-            arm.name: DosingTimes.of(arm.schedule.doses, self.followed_h)
+            arm.name: DosingTimes.of(() if arm.name in moved else arm.schedule.doses, self.followed_h)
             if arm.subjects is None
             else arm.subjects.dosing(self.followed_h)
             for arm in self.arms
@@ -254,6 +257,52 @@ class Plan:
         """
         rules = self.arms[arm].rules or ArmRules(())
         return RuledArm(self, arm, rules, start, start + len(ledger.factor)).replay(ledger)
+
+    def own_h(self, arm: int, times_h: Array, start: int, stop: int) -> Array:
+        """Say when patients of an arm really have what is planned at some times: (T,) hours for all, or (N, T)."""
+        stays = self.stays(arm)
+        return times_h if stays is None else stays.own_h(self.options.seed, np.arange(start, stop), times_h)
+
+    @cached_property
+    def late_days(self) -> Mapping[str, Mapping[float, npt.NDArray[np.int64]]]:
+        """By how many days patients are read late on each day that is asked for, (N,), of each arm."""
+        jitter, who = self.conduct.jitter_days, np.arange(self.population.count)
+        if not jitter:
+            return {}
+        days = sorted({*self.spec.report_days, *target_days(self.targets)})
+        found: dict[str, Mapping[float, npt.NDArray[np.int64]]] = {}
+        for index, arm in enumerate(self.arms):
+            stays = self.stays(index) or stays_of([], jitter, float(self.times_h[-1]))
+            found[arm.name] = {day: stays.read_days(self.options.seed, who, day) for day in days}
+        return found
+
+    def refuse_courses(self, arm: int) -> None:
+        """Refuse courses of an arm that cannot be given: unknown ways in, amounts, two infusions at one place."""
+        plan = self.arms[arm]
+        infused = {self._infusion(drug): drug for drug in plan.drugs}
+        infused.pop("", None)
+        covariates = self.treated(arm).part(0, min(self.population.count, self.options.chunk)).covariates
+        for course in plan.courses:
+            course.amounts(covariates, len(covariates["weight_kg"]))
+            place = self._infusion(course)
+            if place and place in infused:
+                raise StudyError(
+                    f"'{course.course}' would be infused beside another infusion of '{infused[place].molecule_id}', "
+                    "and the model has one place for both",
+                    fix="give one of them as injections (SC or IV)",
+                )
+            if place:
+                infused[place] = course
+
+    def _infusion(self, drug: ArmPlan) -> str:
+        """Name what an infusion of a drug acts on; empty where it is not infused."""
+        routes = {dose.route for dose in drug.schedule.doses}
+        if not routes:
+            return ""
+        ports = self.solver.ports(drug.molecule, place=drug.place)
+        if drug.molecule is not None:
+            self.solver.molecule_parameters(drug.molecule, frozenset(routes), place=drug.place)
+        return ports["iv_infusion"].symbol if "iv_infusion" in routes and "iv_infusion" in ports else ""
 
     def stays(self, arm: int) -> Stays | None:
         """Say what people of an arm come for as one, where they come early or late; None where all come as planned."""

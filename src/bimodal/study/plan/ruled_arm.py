@@ -74,7 +74,9 @@ class RuledArm:
     @cached_property
     def late_h(self) -> Array | None:
         """(N, S) by how many hours each comes late for each stay; None where all come as planned."""
-        return None if self.stays is None else DAY_H * self.stays.days(self.plan.options.seed, self.who)
+        if self.stays is None:
+            return None
+        return DAY_H * self.stays.days(self.plan.options.seed, self.who).astype(np.float64)
 
     def own_h(self, times_h: Array) -> Array:
         """Say when each patient really has what is planned at some times: (T,) for all, or (N, T)."""
@@ -116,7 +118,7 @@ class RuledArm:
             rows = rows[again]
             if len(rows):
                 decide = self._decider(self.who[rows])
-                some = np.ones((len(rows), doses.shape[1]))
+                some = np.ones_like(doses[rows])
                 found = self._run(rows, decide, some, starts, given, request)
                 whole = _put(whole, rows, found)
                 doses[rows] = some
@@ -306,14 +308,16 @@ class RuledArm:
                 )
             )
             names += [course.drug.course] * count
-        columns = list(zip(*parts, strict=True))
+        times, cycles, planned, factors, reasons, due_at = zip(*parts, strict=True)
         return DoseLedger(
-            np.concatenate(columns[0]),
-            np.concatenate(columns[1]),
-            *(np.concatenate(column, axis=1) for column in columns[2:5]),
-            words,
-            np.concatenate(columns[5], axis=1),
-            tuple(names),
+            times_h=np.concatenate(times),
+            cycles=np.concatenate(cycles),
+            planned=np.concatenate(planned, axis=1),
+            factor=np.concatenate(factors, axis=1),
+            reason=np.concatenate(reasons, axis=1),
+            words=words,
+            at_h=np.concatenate(due_at, axis=1),
+            courses=tuple(names),
         )
 
 

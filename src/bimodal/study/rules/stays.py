@@ -53,8 +53,13 @@ class Stays:
             found[:, k] = np.minimum(_drawn(seed, patients, self.starts_h[k], self.jitter_days), max(room, 0))
         return found
 
+    def own_h(self, seed: int, patients: npt.NDArray[np.int64], times_h: Array) -> Array:
+        """Say when each patient really has what is planned at some times (T,), (N, T) hours."""
+        return times_h + _DAY_H * self.days(seed, patients)[:, self.of(times_h)]
+
+    @property
     def moves(self) -> bool:
-        """Whether anything but the first stay is there, which alone moves."""
+        """Whether anything moves: the first stay never does."""
         return len(self.starts_h) > 1
 
     def read_days(self, seed: int, patients: npt.NDArray[np.int64], day: float) -> Days:
@@ -63,7 +68,7 @@ class Stays:
         Never on day 0 or before it, and never after the end.
         """
         time = _DAY_H * day
-        stay = int(self.of(time)) if len(self.starts_h) else 0
+        stay = int(self.of([time])[0]) if len(self.starts_h) else 0
         if stay > 0 and time <= self.ends_h[stay] + _ROUNDING_H:
             return self.days(seed, patients)[:, stay]
         if time <= 0.0:
