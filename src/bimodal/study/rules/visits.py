@@ -11,10 +11,9 @@ import numpy.typing as npt
 
 from bimodal.dosing import DoseSchedule, Rule, Start, ThresholdTest, Window, condition_of
 from bimodal.errors import BimodalError, StudyError
-from bimodal.files.suggest import suggest_names
 from bimodal.study.endpoints import Observable, Registry
-from bimodal.study.rules.clinical import clinical_sign
 from bimodal.study.rules.rules import ArmRules, ThresholdValue
+from bimodal.study.spec.rule_faults import unknown_observable
 from bimodal.units import Substance, concentration
 
 _ROUNDING_H = 1e-9
@@ -188,16 +187,7 @@ def _entry(name: str, given: frozenset[str], registry: Registry, where: str, mod
         )
     if entry is not None:
         raise StudyError(f"'{name}' is known only when the run is over, so no rule can read it", where=where)
-    sign = clinical_sign(name)
-    if sign is not None:
-        raise StudyError(
-            f"the model '{model}' has no {sign}: a criterion on '{name}' cannot be applied as it is written",
-            where=where,
-            fix="hold on tox_index, whose thresholds stand for all clinical criteria of an era together "
-            "(bimodal list eras), or bring a model that supplies it",
-        )
-    fix = suggest_names(name, [known for known in registry if registry[known].per == "time"], registry.listing)
-    raise StudyError(f"a visit rule reads '{name}', and there is no such observable", where=where, fix=fix)
+    raise unknown_observable(name, registry, model, where)
 
 
 def _level(level: ThresholdValue, entry: Observable, substance: Substance | None, where: str) -> float:
