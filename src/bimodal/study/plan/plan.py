@@ -324,6 +324,8 @@ class Plan:
             One visit per time of a dose of the arm's first drug, and the looks of rules that begin a course.
         """
         plan = self.arms[arm]
+        drug = plan.molecule
+        of_il2 = drug is not None and (self.spec.model_is_file or drug.ligand in ("native", "engineered"))
         with ArmNamed(plan.name):
             return plan_visits(
                 rules,
@@ -331,7 +333,7 @@ class Plan:
                 observables=self.solver.observables,
                 registry=self.registry,
                 model=self.spec.model,
-                substance=plan.molecule and plan.molecule.substance,
+                substance=drug.substance if drug is not None and of_il2 else None,
                 until_h=float(self.times_h[-1]),
             )
 

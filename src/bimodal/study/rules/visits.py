@@ -19,6 +19,7 @@ from bimodal.units import Substance, concentration
 _ROUNDING_H = 1e-9
 _DAY_H = 24.0
 _MOST_LOOKS = 5000
+_OF_THE_DRUG = frozenset({"il2_plasma", "drug_free", "drug_total"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +110,7 @@ def plan_visits(
     observables
         What the model gives, in the order of its outputs.
     substance
-        What is given, for levels in units of activity or mass.
+        The IL-2 that is given, for levels of it in units of activity or mass; None where none is.
     until_h
         End of the study, hours, for looks after the last dose; None makes none.
 
@@ -127,7 +128,9 @@ def plan_visits(
         condition = condition_of(rule)
         for one in condition.comparisons if condition is not None else ():
             entry = _entry(one.observable, given, registry, f"rule '{rule}'", model)
-            levels[one] = _level(_found(one, rules), entry, substance, f"rule '{rule}'")
+            # only the drug has the molar mass and the potency of the drug
+            own = substance if registry.listing is None or entry.id in _OF_THE_DRUG else None
+            levels[one] = _level(_found(one, rules), entry, own, f"rule '{rule}'")
     _refuse_overlaps(schedule)
     due = np.array([dose.time_h for dose in schedule.doses])
     times = np.unique(np.concatenate([due, _looks_h(rules, due, until_h)]))
@@ -196,14 +199,39 @@ def _level(level: ThresholdValue, entry: Observable, substance: Substance | None
     if level.unit in ("", entry.unit):
         return level.value
     try:
-        return float(concentration(level.value, level.unit, entry.unit, substance or Substance("any", molar_mass=1.0)))
+        light, heavy = (
+            float(concentration(level.value, level.unit, entry.unit, Substance("any", molar_mass=mass)))
+            for mass in (1.0, 2.0)
+        )
+    except BimodalError:
+        light, heavy = 0.0, 1.0
+    if light == heavy:  # a factor of ten or so, whatever it is of
+        return light
+    fix = f"give the level in {entry.unit}"
+    if substance is None:
+        raise StudyError(
+            f"'{entry.id}' is in {entry.unit}, and {level.value:g} {level.unit} cannot be compared with it: "
+            + _why_not(level, entry),
+            where=where,
+            fix=fix,
+        )
+    try:
+        return float(concentration(level.value, level.unit, entry.unit, substance))
     except BimodalError as fault:
         raise StudyError(
             f"'{entry.id}' is in {entry.unit}, and {level.value:g} {level.unit} cannot be compared with it: "
             f"{fault.what}",
             where=where,
-            fix=f"give the level in {entry.unit}",
+            fix=fix,
         ) from None
+
+
+def _why_not(level: ThresholdValue, entry: Observable) -> str:
+    try:
+        concentration(level.value, level.unit, entry.unit, Substance("any", 1.0, potency=1.0, potency_source="any"))
+    except BimodalError as fault:
+        return fault.what
+    return "that takes a molar mass or a potency, and the one of the drug is not that of this"
 
 
 def _refuse_overlaps(schedule: DoseSchedule) -> None:
