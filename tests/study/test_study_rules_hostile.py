@@ -49,6 +49,10 @@ TESTS = st.builds(
     st.sampled_from(["treg_count", "treg_fold", "il2_plasma"]),
     st.sampled_from([">", ">=", "<", "<="]),
     LEVELS,
+) | st.builds(
+    lambda name, level: ThresholdTest(name, ">=", level, of_lowest=True),
+    st.sampled_from(["treg_count", "treg_fold"]),
+    st.sampled_from([0.0, 1.0, 1.5, 1e300]),
 )
 SIDES = st.lists(st.lists(TESTS, min_size=1, max_size=2).map(tuple), min_size=1, max_size=2).map(tuple)
 BACK = st.sampled_from([(1, 1), (2, 2), (1, 3), (3, 50), (50, 50)])

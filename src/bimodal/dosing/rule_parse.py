@@ -282,7 +282,8 @@ def _comparison(cursor: Cursor) -> ThresholdTest:
     if cursor.text[cursor.position : cursor.position + 1] in ("=", ">", "<"):
         cursor.fail("this is no comparison", fix="write >=, >, <= or <")
     level, unit = _level(cursor)
-    return ThresholdTest(observable, _RELATIONS[sign], level, unit)
+    of_lowest = not unit and not isinstance(level, str) and cursor.take("times", "its", "lowest")
+    return ThresholdTest(observable, _RELATIONS[sign], level, unit, of_lowest)
 
 
 def _level(cursor: Cursor) -> tuple[float | str, str]:
@@ -297,7 +298,7 @@ def _level(cursor: Cursor) -> tuple[float | str, str]:
     if not math.isfinite(value):
         cursor.fail("this is too large for a number")
     cursor.position = found.end()
-    if cursor.at_end() or cursor.word() in (*_JOINS, *_WINDOWS):
+    if cursor.at_end() or cursor.word() in (*_JOINS, *_WINDOWS, "times"):
         return value + 0.0, ""
     return value + 0.0, _unit(cursor, _JOINS)
 

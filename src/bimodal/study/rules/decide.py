@@ -23,6 +23,7 @@ from bimodal.dosing import (
     Stop,
     StopAfter,
     StopAtRandom,
+    ThresholdTest,
     Titrate,
     condition_of,
 )
@@ -118,10 +119,12 @@ class _AtVisit:
         if decider.hours is not None:
             self.hours = decider.hours[visit.patients, visit.number]
         self.found: dict[int, Flags] = {}
+        self.lowest: dict[int, dict[ThresholdTest, Array]] = {}
 
     def actions(self) -> Actions:
         memory, plan = self.memory, self.plan
         due = plan.doses[self.visit.number] > 0
+        self._note_lowest()
         if due and plan.first[self.visit.number]:
             memory[:, [CYCLE, HOLDING, LEFT, HELD_CYCLE, GIVEN]] = 0.0
         for code in self.layout.conditions:
@@ -156,8 +159,20 @@ class _AtVisit:
         if code not in self.found:
             condition = condition_of(rule)
             assert condition is not None
-            self.found[code] = self.seen.true(condition.alternatives)
+            self.found[code] = self.seen.true(condition.alternatives, self.lowest.get(code, {}))
         return self.found[code]
+
+    def _note_lowest(self) -> None:
+        """Keep the lowest value that each rule has seen where it compares with it."""
+        memory = self.memory
+        for (code, place), column in self.layout.lowest.items():
+            rule = self.plan.rules.rules[code - 1]
+            condition = condition_of(rule)
+            assert condition is not None
+            one = condition.of_lowest[place]
+            if self.plan.judges(rule, self.visit.number):
+                memory[:, column] = np.fmin(memory[:, column], self.seen.value(one.observable))
+            self.lowest.setdefault(code, {})[one] = memory[:, column]
 
     def _remember(self, code: int) -> None:
         """Judge a condition that looks back, goes on, or counts on some days only."""
@@ -166,7 +181,9 @@ class _AtVisit:
         assert condition is not None
         inside = self.plan.inside(condition.window, self.visit.number)
         if self.plan.judges(rule, self.visit.number):
-            self.memory[:, [column, column + 1]] = _judged(condition, self.seen, self.memory[:, column:], inside)
+            self.memory[:, [column, column + 1]] = _judged(
+                condition, self.seen, self.memory[:, column:], inside, self.lowest.get(code, {})
+            )
         self.found[code] = (self.memory[:, column] > 0.0) & inside
 
     def _begin(self, there: Flags) -> None:
@@ -276,20 +293,22 @@ def make_decider(
     )
 
 
-def _judged(condition: Condition, seen: Seen, before: Array, inside: bool) -> Array:
+def _judged(
+    condition: Condition, seen: Seen, before: Array, inside: bool, lowest: Mapping[ThresholdTest, Array]
+) -> Array:
     """Give whether a condition holds and at which of the last visits its comparisons did, (M, 2).
 
     The visits are the binary digits of a whole number, the present one the lowest.
     """
     window = condition.window
-    now = seen.true(condition.alternatives) & inside
+    now = seen.true(condition.alternatives, lowest) & inside
     visits = (before[:, 1].astype(np.int64) << 1 | now) & ((1 << window.of) - 1)
     times = np.zeros(len(visits), np.int64)
     for back in range(window.of):
         times += (visits >> back) & 1
     holds = times >= window.least
     if condition.until:
-        holds |= (before[:, 0] > 0.0) & ~seen.true(condition.until)
+        holds |= (before[:, 0] > 0.0) & ~seen.true(condition.until, lowest)
     return np.stack([holds.astype(np.float64), visits.astype(np.float64)], axis=1)
 
 
