@@ -371,6 +371,8 @@ def test_the_studies_in_the_documentation_load():
     for text in (first, partner, wider):
         arm = parse_study(head + text, where="docs").arm[0]
         assert lay_out_arm(arm, None).extras
+    spec = parse_study(head + wider, where="docs")
+    assert make_plan(spec, RunOptions(patients=2), shipped_solver(spec)).arms[0].rules
     unplanned = [text for text in texts if "start " in text or "switch to" in text]
     assert len(unplanned) == 2
     for text in unplanned:

@@ -350,7 +350,7 @@ class Plan:
         if drug.molecule is None or self.population.cohort is None or self.spec.model_is_file:
             return ()
         routes = frozenset(dose.route for dose in drug.schedule.doses)
-        return pk_spread(drug.molecule, {row.id: row for row in self.solver.table.rows}, routes)
+        return pk_spread(drug.molecule, {row.id: row for row in self.solver.table.rows}, routes, place=drug.place)
 
     @property
     def pk_spreads(self) -> Mapping[str, list[dict[str, Any]]]:
