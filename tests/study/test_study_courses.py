@@ -15,6 +15,7 @@ from bimodal.study.run.in_memory import run_in_memory
 from bimodal.study.run.runner import run_plan, shipped_solver
 from bimodal.study.run.summary import summary_text
 from bimodal.study.spec.load import check_study
+from bimodal.study.verdict.outside import outside_warnings
 
 N = 6
 WEEKS = "1 MIU/m2 SC daily for 5 days, rest 2 days, repeat x3"
@@ -262,6 +263,12 @@ def test_a_stored_run_says_the_same_and_can_be_asked(human, tmp_path):
         (["start rescue if treg_fold > 2"], [{**RESCUE, "regimen": "1 U SC once"}], ""),
         (["start rescue if treg_fold > 2"], [{**RESCUE, "drug": "efavaleukin-alfa"}], "declared potency|IU"),
         (["start rescue if treg_fold > 2 every 0.001 days"], [RESCUE], "over 5000"),
+        ([f"start rescue if treg_fold > {k} at most 20 times" for k in (2, 3, 4)], [RESCUE], "begin 60 courses"),
+        (
+            ["start rescue if treg_fold > 2 at most 20 times"],
+            [{**RESCUE, "regimen": "1 MIU SC qd x300"}],
+            "6000 unplanned doses",
+        ),
         (
             ["switch to rescue if treg_fold > 2", "switch to second-line if treg_fold > 3"],
             [RESCUE, SECOND],
@@ -285,6 +292,13 @@ def test_two_infusions_at_one_place_are_refused(human):
     infused = {"name": "rescue", "drug": "aldesleukin", "regimen": "1 MIU IV over 15 min once"}
     with pytest.raises(BimodalError, match="one place for both"):
         made(human, ["start rescue if treg_fold > 2"], [infused], regimen="1 MIU/m2 IV over 15 min daily for 3 days")
+
+
+def test_a_course_beyond_what_was_calibrated_says_so(human):
+    large = {"name": "rescue", "drug": "aldesleukin", "regimen": "90 MIU SC daily for 5 days"}
+    warnings = outside_warnings(made(human, ["start rescue if treg_fold > 2"], [large]))
+    assert any("the course 'rescue' is outside what" in text for text in warnings)
+    assert not any("the course" in text for text in outside_warnings(made(human, ["start rescue if treg_fold > 2"])))
 
 
 def test_a_study_without_courses_writes_what_it_wrote():

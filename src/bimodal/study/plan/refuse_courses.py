@@ -13,6 +13,9 @@ from bimodal.study.rules.rules import ArmRules
 if TYPE_CHECKING:
     from bimodal.study.plan.arm import ArmPlan
 
+_MOST_STARTS = 50
+_MOST_DOSES = 5000
+
 
 def refuse_courses(courses: Sequence[ArmPlan], rules: ArmRules | None, schedule: DoseSchedule) -> None:
     """Refuse courses and rules that do not fit each other.
@@ -46,6 +49,19 @@ def refuse_courses(courses: Sequence[ArmPlan], rules: ArmRules | None, schedule:
             )
     if sum(rule.instead for rule in starts) > 1:
         raise StudyError("an arm switches once, and two rules say 'switch to'", fix="write 'start' in one of them")
+    often = sum(rule.times for rule in starts)
+    if often > _MOST_STARTS:
+        raise StudyError(
+            f"the rules can begin {often} courses in one patient, over {_MOST_STARTS}",
+            fix="say 'at most' fewer times: everybody who begins a course is computed once more",
+        )
+    size = {course.course: len(course.schedule.doses) for course in courses}
+    doses = sum(rule.times * size[rule.name] for rule in starts)
+    if doses > _MOST_DOSES:
+        raise StudyError(
+            f"the rules can give {doses} unplanned doses in one patient, over {_MOST_DOSES}",
+            fix="shorten the courses, or say 'at most' fewer times",
+        )
     for course in courses:
         if not course.schedule.doses:
             raise StudyError(f"the regimen of '{course.course}' gives nothing", fix="give it a dose")
