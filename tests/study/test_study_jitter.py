@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from bimodal.dosing import expand, parse_regimen
 from bimodal.errors import BimodalError
+from bimodal.report.figures.catalogue import drawable
 from bimodal.study import RunOptions
 from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.rules.stays import stays_of
@@ -167,6 +168,14 @@ def test_what_is_read_is_read_when_they_come(human):
     warnings = result.summary["warnings"]
     assert any("come up to 1 day early or late" in text for text in warnings)
     assert np.isnan(readings.course("given", "cmax")).all()
+
+
+def test_every_figure_is_drawn_of_people_dosed_at_times_of_their_own(human):
+    result = run_in_memory(made(human, 1))
+    entries = drawable(result)
+    assert "pstat5_occupancy" in [entry.name for entry in entries]
+    for entry in entries:
+        assert entry.figure(result).axes
 
 
 def test_daily_doses_stay_and_what_is_read_moves(human):
