@@ -93,6 +93,21 @@ def test_a_replay_is_the_same_to_the_bit_whatever_else_rules_do(human, rules):
     assert (one.ledger.factor == ledger.factor[2:3]).all()
 
 
+def test_doses_a_rounding_error_beside_a_look_of_somebody_else_move_nobody(human):
+    course = {"name": "rescue", "drug": "aldesleukin", "regimen": "0.3 MIU SC every 16.8 h x9"}
+    plan = made(human, ["start rescue if treg_fold > 1.05 every 0.7 days at most 2 times"], [course])
+    solved = plan.solve(0, 0, N)
+    due = solved.ledger.due_h[:, 15:]
+    beside = np.abs(due[:, :, None] - plan.visits(0, plan.arms[0].rules).times_h).min(axis=2)
+    assert ((beside > 0.0) & (beside < 1e-9)).any()
+    assert len(np.unique(due[:, 0])) > 1
+    for person in range(N):
+        one = plan.solve(0, person, person + 1)
+        assert one.values.tobytes() == solved.values[person : person + 1].tobytes()
+        assert np.array_equal(one.ledger.due_h[0], solved.ledger.due_h[person], equal_nan=True)
+    assert plan.replay(0, 0, solved.ledger).values.tobytes() == solved.values.tobytes()
+
+
 def test_a_rescue_is_not_held_with_the_dose_it_comes_beside(human):
     rules = ["start rescue if treg_fold > 1.25", "hold if treg_fold > 1.25"]
     plan = made(human, rules)

@@ -18,10 +18,10 @@ from bimodal.engine.segment_results import STATISTICS
 from bimodal.study.endpoints.trial.death import deaths
 from bimodal.study.endpoints.trial.scan_plan import ScanPlan
 from bimodal.study.plan.course import Course, course_hours, due_h
+from bimodal.study.plan.course_ledger import with_courses_begun
 from bimodal.study.plan.grid import DAY_H, saved_among, trial_days
 from bimodal.study.plan.replay import given_events
 from bimodal.study.rules.decide import Decider, make_decider
-from bimodal.study.rules.departures import DIED, LEFT_STUDY
 from bimodal.study.rules.ledger import DoseLedger
 from bimodal.study.rules.overlap import overlap_of
 from bimodal.study.rules.overlap_decider import OverlapDecider, stops_h
@@ -90,6 +90,15 @@ class RuledArm:
         overlap = overlap_of(self.plan.arms[self.arm].schedule)
         times = self.visits.times_h
         return times if overlap is None else stops_h(times[self.visits.doses == 0], overlap)
+
+    @cached_property
+    def own_stops_h(self) -> Array:
+        """(V,) or (N, V) hours at which the solver stops: of each where their events differ.
+
+        A stop that differs from an event by rounding moves onto it, and must not for an event of somebody else.
+        """
+        stops = self.own_h(self.stops_h)
+        return np.tile(stops, (len(self.who), 1)) if self.courses and stops.ndim == 1 else stops
 
     @cached_property
     def courses(self) -> tuple[Course, ...]:
@@ -164,7 +173,7 @@ class RuledArm:
             starts.append(ledger.due_h[:, first:last].reshape(shape)[:, :, 0])
             given.append(ledger.factor[:, first:last].reshape(shape) > 0.0)
             first = last
-        stops = DoseVisits(self.own_h(self.stops_h), self.plan.governed(self.arm))
+        stops = DoseVisits(self.own_stops_h, self.plan.governed(self.arm))
         people = self.people
         solved = self.plan.solver.solve(
             people.parameters,
@@ -204,8 +213,7 @@ class RuledArm:
         plan, people = self.plan, self.people
         overlap = overlap_of(plan.arms[self.arm].schedule)
         every = len(rows) == len(self.who)
-        stops = self.own_h(self.stops_h)
-        stops = stops if stops.ndim == 1 else stops[rows]
+        stops = self.own_stops_h if self.own_stops_h.ndim == 1 else self.own_stops_h[rows]
         governed = DoseVisits(stops, plan.governed(self.arm), decide, decide.memory)
         if overlap is not None:
             amounts = people.amounts if every else people.amounts[rows]
@@ -276,49 +284,10 @@ class RuledArm:
         ledger = DoseLedger(times, visits.cycles[visits.visit_of_dose], self.people.amounts, factor, reason, words)
         if self.late_h is not None:
             ledger = replace(ledger, at_h=self.own_h(times))
-        return ledger if not self.courses else self._with_courses(ledger, solved, starts, given)
-
-    def _with_courses(
-        self, ledger: DoseLedger, solved: Solved, starts: Sequence[Array], given: Sequence[Flags]
-    ) -> DoseLedger:
-        """Put the doses of courses after those that were planned."""
-        n, words = len(self.who), ledger.words
-        died = words.index(DIED) if DIED in words else 0
-        left = words.index(LEFT_STUDY) if LEFT_STUDY in words else 0
+        if not self.courses:
+            return ledger
         died_h, end_h = self._died_h(solved, np.arange(n)), float(self.plan.times_h[-1])
-        parts = [(ledger.times_h, ledger.cycles, ledger.planned, ledger.factor, ledger.reason, ledger.due_h)]
-        names: list[str] = []
-        for course, due, own in zip(self.courses, due_h(self.courses, starts), given, strict=True):
-            shape = (n, -1)
-            never = ~(due < end_h)
-            dead = ~own & ~never & (due >= died_h[:, None, None])
-            reason = np.where(own, course.code, np.where(dead, died, left))
-            reason[never] = -1
-            factor = np.where(never, 0.0, own.astype(np.float64))
-            factor[solved.failed], reason[solved.failed] = np.nan, -1
-            count = course.times * len(course.doses_h)
-            parts.append(
-                (
-                    np.tile(course.doses_h, course.times),
-                    np.repeat(np.arange(1, course.times + 1), len(course.doses_h)),
-                    np.tile(course.amounts, (1, course.times)),
-                    factor.reshape(shape),
-                    reason.reshape(shape),
-                    np.where(never, np.nan, due).reshape(shape),
-                )
-            )
-            names += [course.drug.course] * count
-        times, cycles, planned, factors, reasons, due_at = zip(*parts, strict=True)
-        return DoseLedger(
-            times_h=np.concatenate(times),
-            cycles=np.concatenate(cycles),
-            planned=np.concatenate(planned, axis=1),
-            factor=np.concatenate(factors, axis=1),
-            reason=np.concatenate(reasons, axis=1),
-            words=words,
-            at_h=np.concatenate(due_at, axis=1),
-            courses=tuple(names),
-        )
+        return with_courses_begun(ledger, self.courses, starts, given, failed=solved.failed, died_h=died_h, end_h=end_h)
 
 
 def _put(whole: Solved, rows: Rows, part: Solved) -> Solved:
