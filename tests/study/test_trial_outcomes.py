@@ -292,3 +292,37 @@ def test_entering_after_the_end_is_refused_and_unsaid_is_unwritten():
         ScanPlan(accrual_days=400.0, data_cut_days=300.0)
     assert "accrual_days" not in ScanPlan().model_dump(mode="json")
     assert ScanPlan(accrual_days=3.0).model_dump(mode="json")["accrual_days"] == 3.0
+
+
+def test_who_is_lost_to_follow_up_censors_survival_and_counts_as_not_responding():
+    """Leaving has nothing to do with the disease here, so curves stay within chance of those of everybody."""
+    rng = np.random.default_rng(1)
+    days, n = np.arange(0.0, 731.0, 7.0), 2000
+    shrinks = (rng.random((n, 1)) < 0.3) * np.minimum(days, 100.0) / 40.0
+    cells = 3e10 * np.exp(np.clip(rng.normal(0.002, 0.004, n)[:, None] * days - shrinks, -20.0, 5.0))
+    hazard = np.tile(days / 500.0, (n, 1))
+    left = -np.log(rng.random(n)) * 500.0
+
+    def read(left_days):
+        return trial_outcomes(
+            days,
+            tumour_cells=cells,
+            death_hazard_integral=hazard,
+            tox_hazard_integral=np.zeros_like(hazard),
+            patients=np.arange(n),
+            seed=1,
+            plan=ScanPlan(),
+            left_days=left_days,
+        )
+
+    whole, lost = read(None), read(left)
+    assert (lost.os_event <= whole.os_event).all()
+    assert (lost.pfs_days <= np.minimum(left, lost.cut_days) + 1e-9).all()
+    assert (lost.responders <= whole.responders).all()
+    for name in ("os_rate_12_months", "pfs_rate_6_months", "pfs_rate_12_months"):
+        one, other = trial_statistic(name, whole), trial_statistic(name, lost)
+        assert other.n == n
+        assert abs(one.value - other.value) < 3.0 * (other.upper - other.lower) / 3.92
+    # in the denominator as one who did not respond
+    assert trial_statistic("orr", lost).n == n
+    assert trial_statistic("orr", lost).value < trial_statistic("orr", whole).value
