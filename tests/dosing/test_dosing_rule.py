@@ -14,6 +14,7 @@ from bimodal.dosing import (
     NextLevel,
     Reduce,
     Skip,
+    Start,
     Step,
     Stop,
     StopAfter,
@@ -70,6 +71,7 @@ WORDS = (
         "least",
     ),
     *("between", "day", "every", "days", "-", "300", "treg_fold"),
+    *("start", "switch", "rescue", "second-line", "times"),
     *("on", "only", "reduce", "by", "%", "and", "or", "x", ">", ">=", "<", "1", "2.5", "1e9", "pM", ",", "(", ")"),
 )
 SHARES = st.floats(0.001, 1000.0)
@@ -105,6 +107,8 @@ RULES = st.one_of(
     st.builds(StopAtRandom, SCOPES, PERCENTS),
     st.builds(AtMost, COUNTS),
     st.builds(GiveOnly, COUNTS, st.booleans(), ONLY_IF),
+    st.builds(Start, st.sampled_from(["rescue", "second-line", "a_1"]), CONDITIONS, st.integers(1, 20)),
+    st.builds(lambda when: Start("second-line", when, 1, True), CONDITIONS),
 )
 
 
@@ -138,6 +142,19 @@ def test_what_is_printed_reads_back(rule):
         ("hold if x > 3 µM", "hold if x > 3 uM"),
         ("skip if x>=3 pM UNTIL x<1 pM", "skip if x >= 3 pM until x < 1 pM"),
         ("hold if x > 3 for 2 visits", "hold if x > 3 for 2 visits"),
+        ("hold if x >= 1.73 times its lowest for 2 visits", "hold if x >= 1.73 times its lowest for 2 visits"),
+        (
+            "start a if x > 2 times its lowest or y < 1 at most 2 times",
+            "start a if x > 2 times its lowest or y < 1 at most 2 times",
+        ),
+        ("START rescue IF x > 3", "start rescue if x > 3"),
+        ("start rescue if x > 3 at most 2 times", "start rescue if x > 3 at most 2 times"),
+        ("start rescue if x > 3 at most 1 time", "start rescue if x > 3"),
+        (
+            "start a if x > 3 pM until x < 1 at least 2 of last 3 visits from day 7 on every 7 days at most 3 times",
+            "start a if x > 3 pM until x < 1 at least 2 of last 3 visits from day 7 every 7 days at most 3 times",
+        ),
+        ("switch to second-line if x > 3 every 56 days", "switch to second-line if x > 3 every 56 days"),
         ("hold if x > 3 for 1 visit", "hold if x > 3"),
         ("hold if x > limit at least 3 of last 5 visits", "hold if x > limit at least 3 of last 5 visits"),
         ("stop if x > 3 at least 5 of last 5 visits", "stop course if x > 3 for 5 visits"),
@@ -197,6 +214,17 @@ def test_rules_as_protocols_say_them(text, canonical):
         ("reduce one level of 50, 75 % if x > 1", "the levels of 'reduce' descend", 0),
         ("escalate one level of 150,200 % if x > 1", "a comma within a number is ambiguous", 25),
         ("hold if x > 3 for 51 visits", "must be from 1 to 50", 18),
+        ("hold if x > 3 times", "expected the end of the rule, found 'times'", 14),
+        ("hold if x > limit times its lowest", "expected the end", 18),
+        ("hold if x > 3 pM times its lowest", "expected the end", 17),
+        ("start if x > 3", "expected the name of a course", 6),
+        ("start 2nd if x > 3", "expected the name of a course", 6),
+        ("start rescue when x > 3", "expected 'if', found 'when'", 13),
+        ("start rescue if x > 3 at most 21 times", "must be from 1 to 20", 30),
+        ("start rescue if x > 3 at most 2", "expected 'times' or 'time'", 31),
+        ("start until if x > 3", "no name of a course", 0),
+        ("switch second-line if x > 3", "expected 'to'", 7),
+        ("switch to second-line if x > 3 at most 2 times", "so it happens once", 0),
         ("hold if x > 3 at least 4 of last 3 visits", "no more than it looks back on", 0),
         ("hold if x > 3 between day 9 and 3", "comes after the first", 0),
         ("hold if x > 3 between day -1 and 3", "an elapsed day, 0 or later", 26),

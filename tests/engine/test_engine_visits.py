@@ -142,3 +142,59 @@ def test_a_rule_governs_its_own_slots_alone():
     assert (found["x"] == 0.0).all()
     assert (found["y"][:, 1:] > 0.1).all()
     assert found.ledger.given.reshape(3, 4)[0].tolist() == [0.0, 1.0, 0.0, 1.0]
+
+
+# visits of each patient's own
+
+
+def own_times():
+    """Visits 1, 2, ... of everybody, each a whole day early or late."""
+    shifts = np.random.default_rng(4).integers(-1, 2, (N, DOSES // 3))
+    return 3.0 * np.arange(1.0, DOSES // 3 + 1) + shifts
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_patients_seen_at_times_of_their_own_are_as_they_are_alone(system, run, workers):
+    rates, _ = run
+    times, add = own_times(), system.slot_add("x")
+    doses = Schedule.build([[(0.0, add, 1.0), *((t, add, 1.0) for t in own)] for own in times])
+    found = solve(system, rates, doses, TIMES, visits=Visits(times, hold_above(0.3), memory=(0.0,)), workers=workers)
+    assert 0.0 < (found.ledger.factor == 0.0).mean() < 1.0
+    for i in range(N):
+        mine = Visits(times[i], hold_above(0.3), memory=(0.0,))
+        alone = solve(system, rates[i], doses.part(i, i + 1), TIMES, visits=mine)
+        assert alone.values.tobytes() == found.values[i : i + 1].tobytes()
+        assert (alone.ledger.factor == found.ledger.factor[i]).all()
+    again, stops = found.ledger.replay(doses)
+    assert solve(system, rates, again, TIMES, visits=stops, workers=workers).values.tobytes() == found.values.tobytes()
+
+
+def test_a_common_time_written_for_each_patient_changes_nothing(system, run):
+    rates, schedule = run
+    times = np.arange(0.0, DOSES)
+    shared = solve(system, rates, schedule, TIMES, visits=Visits(times, hold_above(0.7), memory=(0.0,)))
+    each = Visits(np.tile(times, (N, 1)), hold_above(0.7), memory=(0.0,))
+    own = solve(system, rates, schedule, TIMES, visits=each)
+    assert own.values.tobytes() == shared.values.tobytes()
+    assert (own.ledger.given == shared.ledger.given).all()
+
+
+def test_visits_govern_single_events_where_slots_do_not_tell(system, run):
+    rates, schedule = run
+    second = np.tile(np.arange(DOSES) % 2 == 1, N)
+    hold = Visits(np.arange(DOSES, dtype=float), hold_above(-1.0), memory=(0.0,), governed=second)
+    found = solve(system, rates, schedule, TIMES, visits=hold)
+    assert (found.ledger.given == np.where(second, 0.0, 1.0)).all()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        Visits(np.ones((3, 1))),
+        Visits(np.ones(1), governed=np.ones(3, np.bool_)),
+        Visits(np.full((N, 1), -1.0)),
+    ],
+)
+def test_visits_that_do_not_fit_are_refused(system, run, wrong):
+    with pytest.raises(EngineError):
+        solve(system, *run, TIMES, visits=wrong)

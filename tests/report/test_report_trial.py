@@ -14,12 +14,14 @@ from report_fake import FakeResult, fake_summary, target
 
 from bimodal import INTENDED_USE
 from bimodal.errors import StudyError
+from bimodal.report.figures import swimmer
 from bimodal.report.figures.catalogue import CATALOGUE, drawable
 from bimodal.report.page import page
 from bimodal.report.render import to_svg
 from bimodal.report.trial import changes, outcomes_of
 from bimodal.report.trial_section import trial_section
 from bimodal.study.endpoints.trial import Outcomes, Response, ScanPlan, trial_outcomes
+from bimodal.study.endpoints.trial.scan_schedule import MONTH_DAYS
 from bimodal.study.readings.trial_rows import arm_outcomes
 from bimodal.study.rules.ledger import DoseLedger
 
@@ -176,3 +178,34 @@ def test_the_page_tabulates_responses_and_deaths(result):
     written = page(result, {})
     assert "Response and survival" in written
     assert "died of treatment" in written
+
+
+def test_the_swimmer_plot_marks_courses_that_rules_began():
+    class Begun(TrialFake):
+        @property
+        def ledgers(self):
+            found = super().ledgers
+            for arm, own in found.items():
+                n = self.n(arm)
+                start = np.where(np.arange(n) % 3 == 0, 240.0, np.nan)[:, None]
+                found[arm] = DoseLedger(
+                    np.concatenate([own.times_h, [0.0, 24.0]]),
+                    np.concatenate([own.cycles, [1, 1]]),
+                    np.ones((n, 30)),
+                    np.concatenate([own.factor, np.where(np.isnan(start), 0.0, 1.0) * np.ones((n, 2))], axis=1),
+                    np.concatenate([own.reason, np.where(np.isnan(start), -1, 1) * np.ones((n, 2), int)], axis=1),
+                    own.words,
+                    np.concatenate([np.tile(own.times_h, (n, 1)), start + np.array([0.0, 24.0])], axis=1),
+                    ("rescue", "rescue"),
+                )
+            return found
+
+    plain = trial_fake()
+    one = Begun(**{name: getattr(plain, name) for name in plain.__dataclass_fields__})
+    panels = [axes for axes in swimmer.figure(one).axes if axes.get_xlabel()]
+    squares = [line for axes in panels for line in axes.lines if line.get_marker() == "s"]
+    assert len(squares) == 1
+    days = np.array(squares[0].get_xdata(), float) * MONTH_DAYS
+    assert 5 < np.isfinite(days).sum() < 20
+    assert np.allclose(days[np.isfinite(days)], 10.0)
+    assert not [line for axes in swimmer.figure(plain).axes for line in axes.lines if line.get_marker() == "s"]

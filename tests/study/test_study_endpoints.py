@@ -66,7 +66,7 @@ def test_primitives_and_what_can_be_computed():
     assert set(registry.computable(["il2_plasma"])) == {
         "il2_plasma", "cmax", "tmax_h", "c0", "auc_0_24", "cmax_tau", "auc_tau", "t_half_h", "t_half_fast_min",
         "t_half_slow_min", "trough", "accumulation", "doses_given", "doses_given_fraction", "doses_given_cycle_1",
-        "doses_given_cycle_2", "relative_dose_intensity", "time_on_treatment_days",
+        "doses_given_cycle_2", "relative_dose_intensity", "time_on_treatment_days", "unplanned_doses_given",
     }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from bimodal.study import RunOptions, simulate_spec
 from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.run.in_memory import run_in_memory
 from bimodal.study.solver.engine_solver import load_solver
+from bimodal.study.solver.molecule_spread import pk_spread
 
 HUMAN = 'human = "none published"       # numbers in place of this line: [pk.clearance] and so on, below\n'
 NUMBERS = {
@@ -173,3 +174,10 @@ def test_a_share_that_is_whole_cannot_vary(tmp_path):
     path.write_text(drug_text(sc_bioavailability=0.2).replace("value = 0.6", "value = 1.0"), "utf-8")
     with pytest.raises(DrugError, match="cannot vary"):
         load_molecule(path)
+
+
+def test_a_second_partner_varies_in_its_own_parameters():
+    first, second = load_molecule("basiliximab"), load_molecule("daclizumab")
+    found = [pk_spread(drug, {}, ["iv_bolus"], place=place) for place, drug in enumerate((first, second))]
+    assert {one.parameter.split("_")[0] for one in found[0]} == {"partner"}
+    assert {one.parameter.split("_")[0] for one in found[1]} == {"second"}

@@ -21,6 +21,7 @@ from bimodal.study.rules.decide import make_decider
 from bimodal.study.rules.read import read_rules, rule_observables
 from bimodal.study.rules.rules import ArmRules
 from bimodal.study.rules.visits import plan_visits
+from bimodal.study.run.runner import shipped_solver
 from bimodal.study.solver.file_solver import load_file_solver
 from bimodal.study.solver.solver import DoseVisits
 from bimodal.study.spec.load import check_study, parse_study
@@ -370,6 +371,14 @@ def test_the_studies_in_the_documentation_load():
     for text in (first, partner, wider):
         arm = parse_study(head + text, where="docs").arm[0]
         assert lay_out_arm(arm, None).extras
+    spec = parse_study(head + wider, where="docs")
+    assert make_plan(spec, RunOptions(patients=2), shipped_solver(spec)).arms[0].rules
+    unplanned = [text for text in texts if text.startswith("[[arm]]") and ("start " in text or "switch to" in text)]
+    assert len(unplanned) == 2
+    for text in unplanned:
+        spec = parse_study(head + text, where="docs")
+        arm = make_plan(spec, RunOptions(patients=2), shipped_solver(spec)).arms[0]
+        assert [course.course for course in arm.courses] == ["rescue" if "rescue" in text else "second-line"]
     visits = next(text for text in texts if text.startswith("[visits]"))
     assert parse_study(head + visits + "\n" + first, where="docs").visits.noise
 
@@ -379,7 +388,7 @@ def test_every_rule_in_the_table_of_the_documentation_is_one():
     texts = [text for row in rows for text in re.findall(r"`([^`]+)`", row)]
     rules = [text.replace("CONDITION", "treg_fold > 2").replace("…", "3 % per dose") for text in texts]
     starts = ("hold", "skip", "give", "reduce", "escalate", "titrate", "stop", "at most")
-    own = [rule for rule in rules if rule.startswith(starts)]
+    own = [rule for rule in rules if rule.startswith((*starts, "start ", "switch to"))]
     assert len(own) > 15
     for rule in own:
         assert parse_rule(rule)

@@ -98,6 +98,11 @@ UP_DOWN = series(1, 5, 2, 4, 2, 0.5, 5, 5)
             [2, 1, 1, 0, 1, 2, 0, 0],
             [1, 0, 0, 2, 0, 1, 2, 2],
         ),
+        # twice the lowest that was seen so far, today included
+        (["skip if il2_plasma >= 4 times its lowest"], [1, 0, 1, 0, 1, 1, 0, 0], [0, 1, 0, 1, 0, 0, 1, 1]),
+        (["hold if il2_plasma > 8 times its lowest until il2_plasma < 5"], [1, 1, 1, 1, 1, 1, 0, 0], [0] * 6 + [1, 1]),
+        # a rule that looks every third day has seen 4 and 5 alone
+        (["skip if treg_fold > 1.2 times its lowest every 3 days"], [1] * 6 + [0, 0], [0] * 6 + [1, 1]),
         # responders are treated again: whether they responded at any of the last visits
         (["give cycle 2 only if il2_plasma > 4 at least 1 of last 4 visits"], [1] * 8, [0] * 8),
         (

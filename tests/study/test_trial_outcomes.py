@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from bimodal.cohort.streams import uniform
 from bimodal.errors import StudyError
-from bimodal.study.endpoints.trial import Cause, Outcomes, Response, ScanPlan, trial_outcomes
+from bimodal.study.endpoints.trial import Cause, Outcomes, Response, ScanPlan, trial_outcomes, trial_statistic
 from bimodal.study.endpoints.trial.death import crossing_days, deaths
 from bimodal.study.endpoints.trial.lesions import LESION_SHARES, at_days, diameters_mm, lesion_fractions, measure
 from bimodal.study.endpoints.trial.scan_schedule import scan_days
@@ -247,3 +248,81 @@ def test_five_thousand_patients_with_sixty_scans_are_quick():
     with bounded(100):  # 12 when written
         out = followed(rate, plan=ScanPlan(criterion="WHO", schedule="every 4 weeks"), days=days)
     assert out.sld.shape == (5000, 61)
+
+
+def test_who_enters_late_is_followed_shorter_and_nobody_else_changes():
+    days = np.arange(0.0, 731.0, 7.0)
+    n = 300
+    people = np.arange(n)
+    cells = 3e10 * np.exp(np.linspace(-0.004, 0.004, n)[:, None] * days)
+    hazard = np.tile(days / 700.0, (n, 1))
+    none = np.zeros_like(hazard)
+
+    def read(plan, patients=people):
+        return trial_outcomes(
+            days,
+            tumour_cells=cells[patients],
+            death_hazard_integral=hazard[patients],
+            tox_hazard_integral=none[patients],
+            patients=patients,
+            seed=1,
+            plan=plan,
+        )
+
+    whole, late = read(ScanPlan()), read(ScanPlan(accrual_days=600.0))
+    end = late.cut_days - 600.0 * uniform(1, people, "accrual", "day")[:, 0]
+    assert late.cut_days == 728.0
+    lost = whole.os_days > end
+    assert 0.2 < lost.mean() < 0.95
+    assert (late.os_days == np.minimum(whole.os_days, end)).all()
+    assert (late.os_event == whole.os_event & ~lost).all()
+    assert np.isnan(late.sld[late.scan_days[None, :] > end[:, None]]).all()
+    assert (late.pfs_days <= end + 1e-9).all()
+    kept = ~(late.scan_days[None, :] > end[:, None])
+    assert np.array_equal(late.sld[kept], whole.sld[kept], equal_nan=True)
+    assert read(ScanPlan(accrual_days=600.0), people[7:8]).os_days[0] == late.os_days[7]
+    # the survival curve is that of everybody, known less well
+    one, other = (trial_statistic("os_rate_12_months", out) for out in (whole, late))
+    assert other.lower < one.value < other.upper
+    assert other.upper - other.lower > one.upper - one.lower
+
+
+def test_entering_after_the_end_is_refused_and_unsaid_is_unwritten():
+    with pytest.raises(ValueError, match="accrual_days is above data_cut_days"):
+        ScanPlan(accrual_days=400.0, data_cut_days=300.0)
+    assert "accrual_days" not in ScanPlan().model_dump(mode="json")
+    assert ScanPlan(accrual_days=3.0).model_dump(mode="json")["accrual_days"] == 3.0
+
+
+def test_who_is_lost_to_follow_up_censors_survival_and_counts_as_not_responding():
+    """Leaving has nothing to do with the disease here, so curves stay within chance of those of everybody."""
+    rng = np.random.default_rng(1)
+    days, n = np.arange(0.0, 731.0, 7.0), 2000
+    shrinks = (rng.random((n, 1)) < 0.3) * np.minimum(days, 100.0) / 40.0
+    cells = 3e10 * np.exp(np.clip(rng.normal(0.002, 0.004, n)[:, None] * days - shrinks, -20.0, 5.0))
+    hazard = np.tile(days / 500.0, (n, 1))
+    left = -np.log(rng.random(n)) * 500.0
+
+    def read(left_days):
+        return trial_outcomes(
+            days,
+            tumour_cells=cells,
+            death_hazard_integral=hazard,
+            tox_hazard_integral=np.zeros_like(hazard),
+            patients=np.arange(n),
+            seed=1,
+            plan=ScanPlan(),
+            left_days=left_days,
+        )
+
+    whole, lost = read(None), read(left)
+    assert (lost.os_event <= whole.os_event).all()
+    assert (lost.pfs_days <= np.minimum(left, lost.cut_days) + 1e-9).all()
+    assert (lost.responders <= whole.responders).all()
+    for name in ("os_rate_12_months", "pfs_rate_6_months", "pfs_rate_12_months"):
+        one, other = trial_statistic(name, whole), trial_statistic(name, lost)
+        assert other.n == n
+        assert abs(one.value - other.value) < 3.0 * (other.upper - other.lower) / 3.92
+    # in the denominator as one who did not respond
+    assert trial_statistic("orr", lost).n == n
+    assert trial_statistic("orr", lost).value < trial_statistic("orr", whole).value

@@ -242,7 +242,8 @@ def _show_rules_and_partners(spec: StudySpec) -> None:
     console = out()
     for arm in spec.arm:
         for partner in arm.partner:
-            console.print(f"{arm.name}: with {partner.drug}, {partner.regimen}", markup=False)
+            how = "with" if partner.name is None else f"'{partner.name}', begun by a rule:"
+            console.print(f"{arm.name}: {how} {partner.drug}, {partner.regimen}", markup=False)
         levels = ", ".join(f"{name} = {value:g}" for name, value in arm.thresholds.items())
         era = f"those of {arm.era} (bimodal show era {arm.era})" if arm.era is not None else ""
         said = "; ".join(text for text in (*arm.rules, levels, era) if text)

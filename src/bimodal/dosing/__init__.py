@@ -27,6 +27,7 @@ from bimodal.dosing.rule_condition import Condition, ThresholdTest
 from bimodal.dosing.rule_eras import Era, Threshold, list_eras, load_era
 from bimodal.dosing.rule_level import Escalate, NextLevel, Step, Titrate
 from bimodal.dosing.rule_parse import parse_rule
+from bimodal.dosing.rule_start import Start
 from bimodal.dosing.rule_window import Window
 from bimodal.dosing.schedule import DoseSchedule
 from bimodal.dosing.span import Span
@@ -55,6 +56,7 @@ __all__ = [
     "ScheduledDose",
     "Skip",
     "Span",
+    "Start",
     "Step",
     "Stop",
     "StopAfter",

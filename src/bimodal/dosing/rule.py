@@ -8,6 +8,7 @@ from typing import Literal
 
 from bimodal.dosing.rule_condition import Condition
 from bimodal.dosing.rule_level import Escalate, NextLevel, Step, Titrate
+from bimodal.dosing.rule_start import Start
 from bimodal.dosing.span import number_text
 from bimodal.errors import DosingError
 
@@ -219,7 +220,9 @@ class GiveOnly:
 Leveller = Step | NextLevel | Titrate
 """A rule that changes the present dose and those after it."""
 
-Rule = Hold | Skip | GiveDose | Reduce | Escalate | Leveller | Stop | StopAfter | StopAtRandom | AtMost | GiveOnly
+Rule = (
+    Hold | Skip | GiveDose | Reduce | Escalate | Leveller | Stop | StopAfter | StopAtRandom | AtMost | GiveOnly | Start
+)
 """Any visit rule."""
 
 

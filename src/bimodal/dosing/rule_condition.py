@@ -15,19 +15,29 @@ Relation = Literal[">=", ">", "<=", "<"]
 class ThresholdTest:
     """One observable against a number or a named threshold; without a unit the number is in that of the observable.
 
+    Parameters
+    ----------
+    of_lowest
+        Whether the level is so many times the lowest value that the rule has seen of the patient.
+
     Examples
     --------
     >>> str(ThresholdTest("il2_plasma", ">=", 100.0, "pM"))
     'il2_plasma >= 100 pM'
+    >>> str(ThresholdTest("tumour_cells", ">=", 1.73, of_lowest=True))
+    'tumour_cells >= 1.73 times its lowest'
     """
 
     observable: str
     relation: Relation
     level: float | str
     unit: str = ""
+    of_lowest: bool = False
 
     def __str__(self) -> str:
         level = self.level if isinstance(self.level, str) else number_text(self.level)
+        if self.of_lowest:
+            return f"{self.observable} {self.relation} {level} times its lowest"
         return f"{self.observable} {self.relation} {level}" + (f" {self.unit}" if self.unit else "")
 
 
@@ -61,6 +71,11 @@ class Condition:
     def comparisons(self) -> tuple[ThresholdTest, ...]:
         """Every comparison, in the order of the text."""
         return tuple(one for together in (*self.alternatives, *self.until) for one in together)
+
+    @property
+    def of_lowest(self) -> tuple[ThresholdTest, ...]:
+        """Comparisons with the lowest value seen so far, each once."""
+        return tuple(dict.fromkeys(one for one in self.comparisons if one.of_lowest))
 
     @property
     def remembers(self) -> bool:

@@ -22,6 +22,7 @@ from bimodal.dosing.rule import (
 )
 from bimodal.dosing.rule_condition import Alternatives, Condition, Relation, ThresholdTest
 from bimodal.dosing.rule_level import Escalate, NextLevel, Step, Titrate
+from bimodal.dosing.rule_start import COURSE_NAME, MAX_STARTS, Start
 from bimodal.dosing.rule_window import MAX_VISITS, Window
 from bimodal.errors import DosingError
 
@@ -34,7 +35,7 @@ _UNIT = re.compile(r"[A-Za-zµμ%1][A-Za-z0-9µμ%/.^]*")
 _RELATIONS: dict[str, Relation] = {">=": ">=", "<=": "<=", "≥": ">=", "≤": "<=", ">": ">", "<": "<"}
 _JOINS = ("and", "or")
 _WINDOWS = ("until", "for", "at", "between", "from", "every")
-_STARTS = ("hold", "skip", "reduce", "escalate", "titrate", "stop", "at", "give")
+_STARTS = ("hold", "skip", "reduce", "escalate", "titrate", "stop", "at", "give", "start", "switch")
 _MAX_NAME = 64
 
 
@@ -78,8 +79,14 @@ def _read(cursor: Cursor) -> Rule:
         return _at_most(cursor)
     if cursor.take("give"):
         return _give(cursor)
+    if cursor.take("start"):
+        return _start(cursor, instead=False)
+    if cursor.take("switch"):
+        _need(cursor, "to")
+        return _start(cursor, instead=True)
     return cursor.expected(
-        "a rule: hold, skip, reduce by, escalate, titrate, stop cycle, stop course, at most, give cycle or give dose",
+        "a rule: hold, skip, reduce by, escalate, titrate, stop cycle, stop course, at most, give cycle, give dose, "
+        "start or switch to",
         _STARTS,
     )
 
@@ -191,6 +198,19 @@ def _give(cursor: Cursor) -> GiveOnly | GiveDose:
     return GiveOnly(cycle, onwards, _if(cursor))
 
 
+def _start(cursor: Cursor, *, instead: bool) -> Start:
+    cursor.skip()
+    found = COURSE_NAME.match(cursor.text, cursor.position)
+    if found is None or found.group().lower() == "if":
+        cursor.expected("the name of a course, such as second-line")
+    cursor.position = found.end()
+    when, times = _if(cursor), 1
+    if cursor.take("at", "most"):
+        times = _count(cursor, "the number of times", MAX_STARTS)
+        _need(cursor, "times", "time")
+    return Start(found.group(), when, times, instead)
+
+
 def _if(cursor: Cursor) -> Condition:
     _need(cursor, "if")
     alternatives = _alternatives(cursor)
@@ -262,7 +282,8 @@ def _comparison(cursor: Cursor) -> ThresholdTest:
     if cursor.text[cursor.position : cursor.position + 1] in ("=", ">", "<"):
         cursor.fail("this is no comparison", fix="write >=, >, <= or <")
     level, unit = _level(cursor)
-    return ThresholdTest(observable, _RELATIONS[sign], level, unit)
+    of_lowest = not unit and not isinstance(level, str) and cursor.take("times", "its", "lowest")
+    return ThresholdTest(observable, _RELATIONS[sign], level, unit, of_lowest)
 
 
 def _level(cursor: Cursor) -> tuple[float | str, str]:
@@ -277,7 +298,7 @@ def _level(cursor: Cursor) -> tuple[float | str, str]:
     if not math.isfinite(value):
         cursor.fail("this is too large for a number")
     cursor.position = found.end()
-    if cursor.at_end() or cursor.word() in (*_JOINS, *_WINDOWS):
+    if cursor.at_end() or cursor.word() in (*_JOINS, *_WINDOWS, "times"):
         return value + 0.0, ""
     return value + 0.0, _unit(cursor, _JOINS)
 

@@ -102,9 +102,10 @@ class March:
         self.tally = Tally(segments, kernel, n, start=start, whole=whole, rtol=settings.rtol)
         self._causes = [Causes(system, kernel) for _ in range(n)] if system.triggers else []
         self._visit = 0
+        self._governed = self._of_rules()
         self._windows = VisitWindows(self.schedule, np.zeros(0) if visits is None else visits.times, whole)
         self._given: FloatArray = np.zeros(n)  # sum of the values of events before the last visit
-        seen = len(self._windows.times)
+        seen = 0 if visits is None else visits.count
         self._factor: FloatArray = np.full((n, seen), np.nan)
         self._reason: IntArray = np.full((n, seen), -1, np.int64)
         self._memory: FloatArray = np.tile(np.asarray(visits.memory if visits else (), np.float64), (n, 1))
@@ -122,21 +123,20 @@ class March:
         finite = np.isfinite(self.states).all(axis=1)
         queue = np.flatnonzero(finite)
         self.status[~finite] = SolverStatus.NOT_FINITE
-        if self.visits is not None and self._next_visit() <= self.start:
-            self._see(queue)
         self.dues[:] = self._next_visit()
-        queue = self._let_happen(queue)
-        waiting: list[int] = []
+        now = self.dues[queue] <= self.start
+        waiting: list[int] = queue[now].tolist()
+        queue = self._let_happen(queue[~now])
         while len(queue) or waiting:
             if not len(queue):
                 queue, waiting = np.array(sorted(waiting), np.int64), []
                 self._see(queue)
-                self.dues[queue] = self._next_visit()
+                self.dues[queue] = self._next_visit()[queue]
                 queue = self._let_happen(queue)
             self._integrate(queue, workers, progress)
             self._second_chance(queue)
             stopped = queue[self.status[queue] >= PAUSED_DUE]
-            at_visit = (self.status[stopped] == PAUSED_DUE) & (self.clocks[stopped] >= self._next_visit())
+            at_visit = (self.status[stopped] == PAUSED_DUE) & (self.clocks[stopped] >= self._next_visit()[stopped])
             waiting += stopped[at_visit].tolist()
             queue = self._let_happen(stopped[~at_visit])
         done = self.status == SolverStatus.DONE
@@ -144,21 +144,41 @@ class March:
         if progress is not None:
             progress(len(self.status))
 
-    def _next_visit(self) -> float:
-        times = self._windows.times
-        return float(times[self._visit]) if self._visit < len(times) else np.inf
+    def _of_rules(self) -> npt.NDArray[np.bool_]:
+        """Say which events the rule governs, stops of the clock left out."""
+        slots, visits = self.schedule.slots, self.visits
+        if visits is None or (visits.slots is None and visits.governed is None):
+            return np.ones(len(slots), np.bool_)
+        if visits.governed is None:
+            return np.isin(slots, list(visits.slots or ()))
+        found = np.zeros(len(slots), np.bool_)
+        found[slots != STOP] = visits.governed
+        return found
+
+    def _next_visit(self) -> FloatArray:
+        """Give when each patient is seen next, (N,); infinite after the last visit."""
+        times, n = self._windows.times, len(self.params)
+        if self._visit >= times.shape[-1]:
+            return np.full(n, np.inf)
+        return np.broadcast_to(times[..., self._visit], (n,))
 
     def _see(self, patients: IntArray) -> None:
         """Let the rule decide for everybody at the present visit."""
         assert self.visits is not None
-        number, now = self._visit, self._next_visit()
+        number, now = self._visit, self._next_visit()[patients]
         self._visit += 1
         owner, past = self._windows.owner, self._windows.before(number)
         np.add.at(self._given, owner[past], self.values[past])
         if self.visits.decide is None or not len(patients):
             return
-        outputs = np.stack([self.kernel.call("observe", now, self.states[i], self.params[i]) for i in patients])
-        seen = Visit(number, now, patients, outputs, self._memory[patients], self._given[patients])
+        outputs = np.stack(
+            [self.kernel.call("observe", float(t), self.states[i], self.params[i])
+             for t, i in zip(now, patients, strict=True)]
+        )  # fmt: skip
+        common = self._windows.times.ndim == 1
+        seen = Visit(
+            number, float(now[0]) if common else now, patients, outputs, self._memory[patients], self._given[patients]
+        )
         decided = self.visits.decide(seen)
         self._factor[patients, number] = decided.factor
         self._reason[patients, number] = decided.reason
@@ -166,8 +186,7 @@ class March:
         factors = np.ones(self.schedule.patients)
         factors[patients] = decided.factor
         coming = self._windows.before(number + 1)
-        if self.visits.slots is not None:
-            coming = coming[np.isin(self.schedule.slots[coming], list(self.visits.slots))]
+        coming = coming[self._governed[coming]]
         self.values[coming] = self.schedule.values[coming] * factors[owner[coming]]
 
     def _let_happen(self, patients: IntArray) -> IntArray:
@@ -189,7 +208,7 @@ class March:
                 continue
             if happened:
                 self.lengths[who] = 0.0
-            self.dues[who] = min(self._next_visit(), causes.next_due)
+            self.dues[who] = min(float(self._next_visit()[who]), causes.next_due)
             going.append(who)
         return np.array(going, np.int64)
 

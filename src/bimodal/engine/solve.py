@@ -84,8 +84,8 @@ def solve(
     when = np.ascontiguousarray(times, np.float64)
     schedule = schedule or Schedule.none(len(inputs))
     check_problem(system, inputs, schedule, when, start, workers)
-    if visits is not None and len(visits.times) and visits.times[0] < start:
-        raise EngineError("a visit lies before the start of the run")
+    if visits is not None:
+        check_visits(visits, schedule, start)
     if settings.method == "rodas4":
         kernel = compiled(system, "fast")
     else:
@@ -116,6 +116,16 @@ def solve(
         when, system.output_ids, out, status, attempts, rejected, repeated, march.ledger, march.reasons,
         march.tally.results(failed),
     )  # fmt: skip
+
+
+def check_visits(visits: Visits, schedule: Schedule, start: float) -> None:
+    """Refuse visits that do not fit the patients, their events or the start of the run."""
+    if visits.times.ndim not in (1, 2) or (visits.times.ndim == 2 and len(visits.times) != schedule.patients):
+        raise EngineError(f"visits of shape {visits.times.shape} do not fit {schedule.patients} patients")
+    if visits.governed is not None and visits.governed.shape != schedule.slots.shape:
+        raise EngineError(f"visits govern some of {len(visits.governed)} events, and there are {len(schedule.slots)}")
+    if visits.times.size and visits.times.min() < start:
+        raise EngineError("a visit lies before the start of the run")
 
 
 def check_problem(

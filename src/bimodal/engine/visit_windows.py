@@ -19,14 +19,14 @@ class VisitWindows:
     schedule
         Events of N patients.
     times
-        (V,) of the visits, ascending.
+        (V,) of the visits, ascending, or (N, V) of each patient.
     whole
         Length of the run.
 
     Attributes
     ----------
     times
-        The same; a visit that differs from an event by rounding lies on it, and so comes before it.
+        (V,) or (N, V), the same; a visit that differs from an event by rounding lies on it, and so comes before it.
     owner
         (E,) patient of each event.
 
@@ -38,15 +38,28 @@ class VisitWindows:
     """
 
     def __init__(self, schedule: Schedule, times: FloatArray, whole: float) -> None:
-        self.times = _on_events(times, np.unique(schedule.times), whole)
         self.owner = np.repeat(np.arange(schedule.patients), np.diff(schedule.offsets))
-        window = np.searchsorted(self.times, schedule.times, side="right")
+        if times.ndim == 1:
+            self.times = _on_events(times, np.unique(schedule.times), whole)
+            window = np.searchsorted(self.times, schedule.times, side="right")
+        else:
+            self.times, window = _own_windows(schedule, times, whole)
         self._order = np.argsort(window, kind="stable")
-        self._bounds = np.searchsorted(window[self._order], np.arange(len(times) + 2))
+        self._bounds = np.searchsorted(window[self._order], np.arange(times.shape[-1] + 2))
 
     def before(self, visit: int) -> IntArray:
         """Return the events before a visit and not before the last one, in order; those after the last visit too."""
         return self._order[self._bounds[visit] : self._bounds[visit + 1]]
+
+
+def _own_windows(schedule: Schedule, times: FloatArray, whole: float) -> tuple[FloatArray, IntArray]:
+    """Sort the events of patients who are seen at times of their own."""
+    moved, window = times.copy(), np.zeros(len(schedule.times), np.int64)
+    for who in range(schedule.patients):
+        own = slice(schedule.offsets[who], schedule.offsets[who + 1])
+        moved[who] = _on_events(times[who], np.unique(schedule.times[own]), whole)
+        window[own] = np.searchsorted(moved[who], schedule.times[own], side="right")
+    return moved, window
 
 
 def _on_events(times: FloatArray, events: FloatArray, whole: float) -> FloatArray:

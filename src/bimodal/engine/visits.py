@@ -21,6 +21,8 @@ class Visit:
 
     Parameters
     ----------
+    time
+        Of all, or of each of them (M,) where people come at times of their own.
     patients
         (M,) their indices in the run.
     outputs
@@ -32,7 +34,7 @@ class Visit:
     """
 
     number: int
-    time: float
+    time: float | FloatArray
     patients: IntArray
     outputs: FloatArray
     memory: FloatArray
@@ -65,13 +67,15 @@ class Visits:
     Parameters
     ----------
     times
-        (V,) ascending, in the model's unit, none before the start.
+        (V,) ascending, in the model's unit, none before the start; (N, V) where every patient has times of their own.
     decide
         A pure function of arrays, called once per visit for all patients; ``None`` only stops there, as a replay does.
     memory
         K numbers each patient's rule state begins with.
     slots
         Slots whose events the rule governs; ``None``: all. Events of other slots happen as planned.
+    governed
+        (E,) which events of the schedule the rule governs, where slots do not tell; it stands in place of `slots`.
 
     Examples
     --------
@@ -86,10 +90,16 @@ class Visits:
     decide: Callable[[Visit], Actions] | None = None
     memory: tuple[float, ...] = ()
     slots: frozenset[int] | None = None
+    governed: npt.NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
-        if not np.isfinite(self.times).all() or (np.diff(self.times) <= 0).any():
+        if not np.isfinite(self.times).all() or (np.diff(self.times, axis=-1) <= 0).any():
             raise EngineError("visit times must be finite and ascending, each once")
+
+    @property
+    def count(self) -> int:
+        """How many visits each patient has."""
+        return self.times.shape[-1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +109,7 @@ class Ledger:
     Parameters
     ----------
     times
-        (V,) of the visits.
+        (V,) or (N, V) of the visits.
     factor, reason
         (N, V) what was decided; NaN and -1 where a patient was not seen any more.
     planned, given

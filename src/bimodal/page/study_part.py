@@ -77,6 +77,8 @@ def _why_not(plan: Plan, arm: ArmPlan, molecules: dict[str, Molecule]) -> str:
         return "gives each subject doses of their own"
     if arm.scale:
         return "multiplies parameters"
+    if arm.courses:
+        return "has courses that rules begin"
     if sum(drug.molecule is not None and drug.molecule.ligand == "partner" for drug in arm.drugs) > 1:
         return "has more than one drug with no IL-2 in it"
     if any(drug.molecule and molecules.get(drug.molecule.id, drug.molecule) != drug.molecule for drug in arm.drugs):

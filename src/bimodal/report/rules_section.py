@@ -35,6 +35,10 @@ def rules_section(result: ResultSource) -> str:
     if rows:
         heads = [("arm", ""), ("what became of a dose", ""), ("doses", "number"), ("patients", "number")]
         parts.append(table(heads, rows, "Why doses were given, changed or held"))
+    begun = [row for arm in arms for row in _courses(arm)]
+    if begun:
+        heads = [("arm", ""), ("course", ""), ("patients", "number"), ("doses given, median", "number")]
+        parts.append(table(heads, begun, "Courses that rules began, in whom, and doses of these patients"))
     return section("Visit rules", *parts)
 
 
@@ -60,6 +64,19 @@ def _reasons(arm: Mapping[str, Any]) -> list[list[str]]:
             cell(_percent(patients.get(reason)), kind="number"),
         ]
         for place, reason in enumerate(order)
+    ]
+
+
+def _courses(arm: Mapping[str, Any]) -> list[list[str]]:
+    said = {one["name"]: f"{one['name']}: {one['drug']}, {one['regimen']}" for one in arm.get("courses", ())}
+    return [
+        [
+            cell(arm.get("name", ""), head=True),
+            cell(said.get(one["name"], one["name"])),
+            cell(_percent(one["patients"]), kind="number"),
+            cell("–" if one["given"]["value"] is None else number(one["given"]["value"]), kind="number"),
+        ]
+        for one in arm.get("doses_delivered", {}).get("courses", ())
     ]
 
 

@@ -81,15 +81,15 @@ VALUES = (
 DOSES = (
     *_WHO,
     ExportColumn("drug", "EXTRT", "what was given"),
-    ExportColumn("dose", "EXSEQ", "number of the planned dose of the drug, from 1"),
+    ExportColumn("dose", "EXSEQ", "number of the dose of the drug, from 1; unplanned doses are counted on"),
     ExportColumn("cycle", "EXCYCLE", "cycle of the regimen, from 1"),
     ExportColumn("day", "EXSTDY", "elapsed day of the start", "day"),
     ExportColumn("route", "EXROUTE", "sc, iv_bolus, iv_infusion or ip"),
     ExportColumn("hours", "EXDURH", "duration of an infusion", "hour"),
     ExportColumn("regimen_dose", "EXPDOSE", "dose as the regimen says it"),
     ExportColumn("regimen_unit", "EXPDOSU", "unit of that dose"),
-    ExportColumn("planned", "EXPAMT", "amount planned for this patient, in `unit`"),
+    ExportColumn("planned", "EXPAMT", "amount planned for this patient, in `unit`; 0 for a dose nobody planned"),
     ExportColumn("given", "EXAMT", "amount given, in `unit`"),
     ExportColumn("unit", "EXAMTU", "unit of planned and given"),
-    ExportColumn("why", "EXADJ", "as planned, or the visit rule that changed the dose"),
+    ExportColumn("why", "EXADJ", "as planned, or the visit rule that changed the dose or began it"),
 )

@@ -30,7 +30,7 @@ TABLES = {
     "patients": "one row per arm and patient: covariates; response, progression and survival where a trial is read",
     "values": "one row per arm, patient, day and observable (folds included); NULL for a failed patient",
     "trajectories": "one row per arm, patient and day, a column for each observable as stored",
-    "ledger": "one row per arm, patient and planned dose of arms with visit rules: planned, given, why",
+    "ledger": "one row per arm, patient and dose of arms with visit rules: planned, given, why; course begun by a rule",
     "endpoints": "what summary.json says of each arm: value and interval of every endpoint and day",
     "targets": "what was published beside what was simulated",
     "contrasts": "arms set against each other",
@@ -41,7 +41,7 @@ _EMPTY = {
     "targets": "target VARCHAR, endpoint VARCHAR, published DOUBLE, simulated DOUBLE, within BOOLEAN",
     "contrasts": "first_arm VARCHAR, second_arm VARCHAR, endpoint VARCHAR, day DOUBLE",
     "ledger": "arm VARCHAR, patient BIGINT, dose INTEGER, cycle INTEGER, day DOUBLE, planned DOUBLE, given DOUBLE, "
-    "factor DOUBLE, why VARCHAR",
+    "factor DOUBLE, why VARCHAR, course VARCHAR",
 }
 
 
@@ -116,10 +116,16 @@ def _stored(connection: duckdb.DuckDBPyConnection, run: RunFolder, files: ExitSt
     ledger = _opened(sealed_files(run.path / "ledger", run.run), files)
     if ledger:
         given = "n.arm, l.patient, l.dose, l.cycle, l.time_h / 24.0 AS day, l.planned, l.given, l.factor, l.why"
-        known = f"SELECT {given} FROM ({_read(ledger)}) l JOIN _arms n ON n.number = l.arm"
-        cleaned = ", ".join(f"{_number(name)} AS {name}" for name in ("planned", "given", "factor"))
+        rows = _read(ledger, by_name=True)
+        names = [row[0] for row in connection.execute(f"DESCRIBE {rows}").fetchall()]
+        course = "coalesce(l.course, '')" if "course" in names else "''"
+        known = f"SELECT {given}, {course} AS course FROM ({rows}) l JOIN _arms n ON n.number = l.arm"
+        planned = f"CASE WHEN course = '' THEN {_number('planned')} ELSE 0.0 END AS planned"
+        cleaned = ", ".join([planned, *(f"{_number(name)} AS {name}" for name in ("given", "factor"))])
+        # a course that never began has no doses to show
         connection.execute(
-            f"CREATE VIEW ledger AS SELECT arm, patient, dose, cycle, day, {cleaned}, why FROM ({known})"
+            f"CREATE VIEW ledger AS SELECT arm, patient, dose, cycle, day, {cleaned}, why, course FROM ({known}) "
+            "WHERE NOT isnan(day)"
         )
     else:
         connection.execute(f"CREATE TABLE ledger ({_EMPTY['ledger']})")
@@ -203,15 +209,17 @@ def _name(path: Path, files: ExitStack) -> str:
     return literal_name(files.enter_context(path.open("rb")), path)
 
 
-def _read(found: Sequence[tuple[str, SealedFile]]) -> str:
+def _read(found: Sequence[tuple[str, SealedFile]], *, by_name: bool = False) -> str:
+    """Read files as one table; `by_name` where some have columns that others lack."""
+    how = f"hive_partitioning = false{', union_by_name = true' if by_name else ''}"
     whole = [name for name, one in found if one.whole]
-    parts = [f"SELECT * FROM read_parquet([{', '.join(map(text, whole))}], hive_partitioning = false)"] if whole else []
+    parts = [f"SELECT * FROM read_parquet([{', '.join(map(text, whole))}], {how})"] if whole else []
     parts += [
-        f"SELECT * FROM read_parquet({text(name)}, hive_partitioning = false) WHERE patient >= {one.first}"
+        f"SELECT * FROM read_parquet({text(name)}, {how}) WHERE patient >= {one.first}"
         for name, one in found
         if not one.whole
     ]
-    return " UNION ALL ".join(parts)
+    return f" UNION ALL {'BY NAME ' if by_name else ''}".join(parts)
 
 
 def _number(expression: str) -> str:

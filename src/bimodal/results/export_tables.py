@@ -12,6 +12,7 @@ from bimodal.results.columns import COVARIATES, DOSES, EVENTS, GIVEN, PATIENT, R
 from bimodal.study import StudyResult
 from bimodal.study.endpoints.trial import Cause
 from bimodal.study.endpoints.trial.statistics import times_of
+from bimodal.study.plan.arm import ArmPlan
 from bimodal.study.plan.plan import Plan
 from bimodal.study.run.tables import patients_table
 
@@ -127,6 +128,10 @@ def _values(result: StudyResult, observables: Sequence[str], every_day: bool) ->
 
 
 def _over_time(result: StudyResult, arm: str, name: str, days: np.ndarray) -> dict[str, Any]:
+    if result.readings.late_days.get(arm) and len(days) < len(result.days):
+        own = [result.readings.on_day(arm, name, float(day)) for day in days]
+        read = np.stack([result.readings.read_day(arm, float(day)) for day in days], axis=1)
+        return _long(result, arm, name, read, np.stack(own, axis=1), result.readings.on_day(arm, name, 0.0))
     places = [result.readings.index(float(day)) for day in days]
     values = np.concatenate(list(result.blocks(arm, name, places)), axis=1)
     base = result.readings.on_day(arm, name, 0.0)
@@ -147,7 +152,7 @@ def _long(
         **_who(result, np.repeat(np.array([arm], object), n * t), np.repeat(np.arange(n), t)),
         "parameter": np.repeat(name, n * t),
         "label": np.repeat(entry.label, n * t),
-        "day": np.tile(days, n),
+        "day": np.broadcast_to(days, values.shape).ravel(),
         "value": values.ravel(),
         "unit": np.repeat(entry.unit, n * t),
         "baseline": baseline,
@@ -168,16 +173,47 @@ def _doses(result: StudyResult, plan: Plan, arm: int) -> Iterator[dict[str, Any]
         given, why = planned, np.full((count, d), "as planned", dtype=object)
         if place == 0 and name in result.ledgers:
             ledger = result.ledgers[name]
-            given = ledger.given
-            why = np.array([*ledger.words, ""], dtype=object)[ledger.reason]
+            given = ledger.given[:, :d]
+            why = np.array([*ledger.words, ""], dtype=object)[ledger.reason[:, :d]]
+        rows = {key: np.tile(np.array(column), count) for key, column in _planned(doses).items()}
+        due_h = np.array([dose.time_h for dose in doses])
+        rows["day"] = np.broadcast_to(plan.own_h(arm, due_h, 0, count), (count, d)).ravel() / 24.0
         yield {
             **_who(result, np.repeat(np.array([name], object), count * d), np.repeat(np.arange(count), d)),
             "drug": np.repeat(drug.molecule.id if drug.molecule is not None else "", count * d),
-            **{key: np.tile(np.array(column), count) for key, column in _planned(doses).items()},
+            **rows,
             "planned": planned.ravel(),
             "given": np.asarray(given).ravel(),
             "unit": np.repeat(drug.unit, count * d),
             "why": why.ravel(),
+        }
+    if name in result.ledgers and result.ledgers[name].courses:
+        yield from _unplanned(result, own)
+
+
+def _unplanned(result: StudyResult, arm: ArmPlan) -> Iterator[dict[str, Any]]:
+    """Give the doses of courses that rules began; nothing was planned of them."""
+    ledger = result.ledgers[arm.name]
+    words, first = np.array([*ledger.words, ""], dtype=object), ledger.planned_doses
+    for course in arm.courses:
+        doses = course.schedule.doses
+        columns = np.array([first + k for k, one in enumerate(ledger.courses) if one == course.course])
+        people, places = np.nonzero(~np.isnan(ledger.due_h[:, columns]))
+        own = columns[places]
+        rows = _planned(doses)
+        kept = ("route", "hours", "regimen_dose", "regimen_unit")
+        same = {key: np.array(rows[key])[places % len(doses)] for key in kept}
+        yield {
+            **_who(result, np.repeat(np.array([arm.name], object), len(own)), people),
+            "drug": np.repeat(course.molecule_id, len(own)),
+            "dose": own + 1,
+            "cycle": ledger.cycles[own],
+            "day": ledger.due_h[people, own] / 24.0,
+            **same,
+            "planned": np.zeros(len(own)),
+            "given": ledger.given[people, own],
+            "unit": np.repeat(course.unit, len(own)),
+            "why": words[ledger.reason[people, own]],
         }
 
 

@@ -115,4 +115,6 @@ def _day_starts(result: ResultSource, arm: str, names: list[str]) -> list[float]
     doses = arm_timeline(result, arm).dose_days
     late = float(np.floor(doses[-1] + 1e-9)) if doses else 0.0
     part = next((found for name in names if (found := Envelope.read(result, arm, name, "days")) is not None), None)
-    return [0.0, late] if late >= 1.0 and part is not None and part.edges[-1] > late else [0.0]
+    # where people come at times of their own there is no last dosing day that was read closely
+    close = part is not None and bool(((part.edges > late) & (part.edges < late + 1.0)).any())
+    return [0.0, late] if late >= 1.0 and close else [0.0]

@@ -22,10 +22,12 @@ TITLE = "Treatment, response and survival of single patients"
 CAPTION = (
     "A bar for each of the first patients of every arm (the same people in every arm), sorted by time to death or end "
     "of follow-up: dark up to the last dose given, then in the colour of the best response. Triangle: first scan of "
-    "the response; cross: progression; dot: death; without a dot the patient is alive at the end of follow-up."
+    "the response; cross: progression; dot: death; without a dot the patient is alive at the end of follow-up. "
+    "Square: a rule begins a course that nobody planned, a rescue or a second line."
 )
 _SHOWN = 40
 _TREATED = "#33414e"
+_BEGUN = "#d9822b"
 _MARKS = (("response_day", "^", "response"), ("progression_day", "x", "progression"))
 
 available = has_outcomes
@@ -40,10 +42,10 @@ def figure(result: ResultSource) -> Figure:
             result, found, heading, "patients", below=0.36, bottom=0.75, share=("none", "all")
         )
         for arm, panel in panels:
-            shown = _draw(panel, found[arm], _treated(result, arm))
+            shown = _draw(panel, found[arm], _treated(result, arm), _begun(result, arm))
             total = int(found[arm].evaluated.sum())
             panel.set_xlabel(f"months ({shown} of {total:,} patients)", labelpad=1, size=SMALL)
-        _legend(made)
+        _legend(made, begun=any(_begun(result, arm) is not None for arm in found))
     return made
 
 
@@ -56,7 +58,18 @@ def _treated(result: ResultSource, arm: str) -> FloatArray:
     return np.full(result.n(arm), doses[-1] / 24.0 / MONTH_DAYS if len(doses) else np.nan)
 
 
-def _draw(panel: Axes, out: Outcomes, treated: FloatArray) -> int:
+def _begun(result: ResultSource, arm: str) -> FloatArray | None:
+    """Months to the first dose of each course that a rule began, (N, courses); NaN for none."""
+    ledger = getattr(result, "ledgers", {}).get(arm)
+    if ledger is None or not ledger.courses:
+        return None
+    first = ledger.planned_doses
+    each = list(zip(ledger.courses, ledger.cycles[first:].tolist(), strict=True))
+    opens = [first + k for k, one in enumerate(each) if k == 0 or one != each[k - 1]]
+    return ledger.due_h[:, opens] / 24.0 / MONTH_DAYS
+
+
+def _draw(panel: Axes, out: Outcomes, treated: FloatArray, begun: FloatArray | None) -> int:
     panel.set_yticks([])
     panel.xaxis.set_major_locator(MaxNLocator(5))
     panel.xaxis.set_tick_params(labelbottom=True)
@@ -73,6 +86,8 @@ def _draw(panel: Axes, out: Outcomes, treated: FloatArray) -> int:
     for name, mark, _ in _MARKS:
         days: FloatArray = getattr(out, name)[order]
         panel.plot(days / MONTH_DAYS, lanes, mark, color="black", markersize=2.6, markeredgewidth=0.7)
+    for column in () if begun is None else begun[order].T:
+        panel.plot(np.where(column <= followed, column, np.nan), lanes, "s", color=_BEGUN, markersize=2.4, zorder=3)
     dead = out.os_event[order]
     panel.plot(followed[dead], lanes[dead], "o", color="black", markersize=2.2)
     panel.set_xlim(0.0, max(out.cut_days / MONTH_DAYS, 0.1))
@@ -81,7 +96,7 @@ def _draw(panel: Axes, out: Outcomes, treated: FloatArray) -> int:
     return len(order)
 
 
-def _legend(made: Figure) -> None:
+def _legend(made: Figure, *, begun: bool) -> None:
     parts: list[Patch | Line2D] = [Patch(color=_TREATED, label="treated")]
     parts += [Patch(color=colour, label=kind.name) for kind, colour in RESPONSE_COLOURS.items()]
     parts += [
@@ -89,5 +104,7 @@ def _legend(made: Figure) -> None:
         for _, mark, what in _MARKS
     ]
     parts.append(Line2D([], [], marker="o", color="black", linestyle="none", markersize=3, label="death"))
+    if begun:
+        parts.append(Line2D([], [], marker="s", color=_BEGUN, linestyle="none", markersize=3, label="course begun"))
     at = (0.5 / WIDTH, 0.47 / made.get_figheight())
     made.legend(handles=parts, loc="lower left", bbox_to_anchor=at, ncols=9, handlelength=0.9, columnspacing=1.1)

@@ -72,7 +72,7 @@ class _Pair:
         self.asked, self.trial, self.paired, self.people = asked, trial, paired, people
         arms = {arm.name: arm for arm in plan.arms}
         given = [
-            (arm.molecule, arm.regimen, arm.set, arm.scale, arm.extras, [drug.molecule for drug in arm.partners])
+            (arm.molecule, arm.regimen, arm.set, arm.scale, arm.extras, [drug.molecule for drug in arm.everything])
             for arm in (arms[name] for name in asked.arms)
         ]
         self.same = paired and given[0] == given[1]

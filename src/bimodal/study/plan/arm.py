@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bimodal.dosing import DoseSchedule, ScheduledDose, expand, parse_regimen
+from bimodal.dosing import DoseSchedule, ScheduledDose, Start, expand, parse_regimen
 from bimodal.drugs import Molecule, load_molecule
 from bimodal.errors import BimodalError, StudyError
 from bimodal.study.plan.amounts import dose_amounts
+from bimodal.study.plan.refuse_courses import refuse_courses
 from bimodal.study.plan.table import SubjectDoses, read_subject_doses
 from bimodal.study.rules.read import read_rules
 from bimodal.study.rules.rules import ArmRules
@@ -43,6 +44,10 @@ class ArmPlan:
         Visit rules; None where doses are given as planned.
     partners
         What is given beside the molecule, each laid out as an arm of the same name.
+    courses
+        What visit rules begin, laid out in the same way; its schedule counts from then.
+    course
+        Name that rules begin it by.
     cohort
         Its own cohort, where it has one.
     subjects
@@ -67,6 +72,8 @@ class ArmPlan:
     unit: str = "nmol"
     rules: ArmRules | None = None
     partners: tuple[ArmPlan, ...] = ()
+    courses: tuple[ArmPlan, ...] = ()
+    course: str = ""
     cohort: str | None = None
     subjects: SubjectDoses | None = None
     place: int = 0
@@ -74,18 +81,39 @@ class ArmPlan:
 
     @property
     def drugs(self) -> tuple[ArmPlan, ...]:
-        """Itself and its partners: everything that is given, the first drug first."""
+        """Itself and its partners: everything that is planned, the first drug first."""
         return (self, *self.partners)
+
+    @property
+    def molecule_id(self) -> str:
+        """Name of what is given; empty for an arm that names nothing."""
+        return "" if self.molecule is None else self.molecule.id
+
+    @property
+    def everything(self) -> tuple[ArmPlan, ...]:
+        """What is planned, and what visit rules begin."""
+        return (*self.drugs, *self.courses)
+
+    @property
+    def unplanned_doses(self) -> int:
+        """How many doses rules can give a patient at most, beside those that are planned."""
+        size = {course.course: len(course.schedule.doses) for course in self.courses}
+        rules = self.rules.rules if self.rules is not None else ()
+        return sum(rule.times * size[rule.name] for rule in rules if isinstance(rule, Start))
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a reader must know of its regimens."""
         own = self.schedule.warnings if self.subjects is None else self.subjects.warnings
-        if self.rules is not None and self.rules.rules and not self.schedule.doses:
+        if (
+            self.rules is not None
+            and not self.schedule.doses
+            and not all(isinstance(r, Start) for r in self.rules.rules)
+        ):
             own = (*own, "its visit rules have no dose to decide about")
         return own + tuple(
             f"partner '{partner.molecule.id if partner.molecule else ''}': {text}"
-            for partner in self.partners
+            for partner in (*self.partners, *self.courses)
             for text in partner.schedule.warnings
         )
 
@@ -111,6 +139,17 @@ class ArmPlan:
                 {"drug": partner.molecule.id, "regimen": partner.regimen, "doses": len(partner.schedule.doses)}
                 for partner in self.partners
                 if partner.molecule is not None
+            ]
+        if self.courses:
+            found["courses"] = [
+                {
+                    "name": course.course,
+                    "drug": course.molecule.id,
+                    "regimen": course.regimen,
+                    "doses": len(course.schedule.doses),
+                }
+                for course in self.courses
+                if course.molecule is not None
             ]
         return found
 
@@ -183,14 +222,20 @@ def lay_out_arm(
     """
     with ArmNamed(arm.name):
         main = _first(arm, horizon, unit)
-        partners = tuple(_drug(arm.name, row.drug, row.regimen, horizon=horizon, unit=unit) for row in arm.partner)
-        main, *partners = _refuse_doubles((main, *partners))
+        partners = tuple(
+            replace(_drug(arm.name, row.drug, row.regimen, horizon=horizon, unit=unit), course=row.name or "")
+            for row in arm.partner
+        )
+        main, *others = _refuse_doubles((main, *partners))
+        rules = read_rules(arm)
+        refuse_courses([one for one in others if one.course], rules, main.schedule)
         return replace(
             main,
             set=arm.set,
             scale=arm.scale,
-            rules=read_rules(arm),
-            partners=tuple(partners),
+            rules=rules,
+            partners=tuple(one for one in others if not one.course),
+            courses=tuple(one for one in others if one.course),
             cohort=arm.cohort,
             conditions=conditions or {},
         )
@@ -211,7 +256,10 @@ def _drug(arm: str, drug: str, text: str, *, horizon: float | None, unit: str) -
 
 
 def _refuse_doubles(drugs: tuple[ArmPlan, ...]) -> tuple[ArmPlan, ...]:
-    """Refuse two drugs of one sort, and give partners with no IL-2 in them a place each: the model says how many."""
+    """Refuse two drugs of one sort, and give partners with no IL-2 in them a place each: the model says how many.
+
+    What a rule begins may be a drug the arm gives anyway.
+    """
     taken: dict[str, str] = {}
     partners: list[str] = []
     found: list[ArmPlan] = []
@@ -220,6 +268,10 @@ def _refuse_doubles(drugs: tuple[ArmPlan, ...]) -> tuple[ArmPlan, ...]:
             found.append(drug)
             continue
         own, sort = drug.molecule.id, drug.molecule.ligand
+        same = next((one for one in found if drug.course and one.molecule and one.molecule.id == own), None)
+        if same is not None:
+            found.append(replace(drug, place=same.place))
+            continue
         if sort == "partner":
             if own in partners:
                 raise StudyError(f"'{own}' is given twice", fix="write one regimen that holds all doses of it")

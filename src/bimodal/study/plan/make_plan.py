@@ -65,7 +65,8 @@ def make_plan(spec: StudySpec, options: RunOptions, solver: Solver) -> Plan:
     reached = target_days(targets)
     followed = _TUMOUR in solver.observables
     asked_days = sorted({*spec.report_days, *reached})
-    horizon, times = _time_axis(spec, arms, asked_days, followed=followed, full=options.full_trajectories)
+    late = spec.visits.jitter_days if spec.visits is not None else 0
+    horizon, times = _time_axis(spec, arms, asked_days, late, followed=followed, full=options.full_trajectories)
     followed_h = DAY_H * (horizon if spec.model_is_file else min(horizon, _until(spec, arms, reached)))
     patients = options.patients or _as_in_tables(spec, arms)
     _check_people(spec, solver)
@@ -101,11 +102,15 @@ def _check_study(spec: StudySpec) -> None:
 
 
 def _time_axis(
-    spec: StudySpec, arms: Sequence[ArmPlan], days: Sequence[float], *, followed: bool, full: bool
+    spec: StudySpec, arms: Sequence[ArmPlan], days: Sequence[float], late: int, *, followed: bool, full: bool
 ) -> tuple[float, Array]:
-    """Give the last day and the saved times (T,), hours; `followed` with those a trial looks at tumours."""
+    """Give the last day and the saved times (T,), hours; `followed` with those a trial looks at tumours.
+
+    Around each day that is read lie so many days, early and `late`, on which some people come.
+    """
     doses = [drug.schedule.doses for arm in arms for drug in arm.drugs]
     horizon = _until(spec, arms, days)
+    days = sorted({day + k for day in days for k in range(-late, late + 1) if 0.0 <= day + k <= horizon})
     if followed:
         days = [*days, *trial_days([], spec.scans or ScanPlan(), horizon)]
     if spec.model_is_file and spec.save_every_days is None:
@@ -164,14 +169,27 @@ def _arms(spec: StudySpec, faults: Faults) -> tuple[ArmPlan, ...]:
 
 
 def _seen_at_doses(spec: StudySpec, arm: ArmPlan) -> ArmPlan:
-    """Give an arm without rules visits too where patients may leave the study: who has left is given nothing."""
-    if spec.visits is None or not spec.visits.dropout_percent_per_month:
+    """Give an arm without rules visits too where patients may leave the study, or come early and late."""
+    visits = spec.visits
+    if visits is None or not (visits.dropout_percent_per_month or visits.jitter_days):
         return arm
-    if arm.subjects is not None:
+    if arm.subjects is not None and visits.dropout_percent_per_month:
         raise StudyError(
             "a dose table says what was given, so nobody can leave the study before it ends",
             where=f"arm '{arm.name}'",
             fix="take 'dropout_percent_per_month' out of [visits], or give the arm a regimen",
+        )
+    if arm.subjects is not None:
+        raise StudyError(
+            "a dose table says when doses were given, so nobody comes early or late for them",
+            where=f"arm '{arm.name}'",
+            fix="take 'jitter_days' out of [visits], or give the arm a regimen",
+        )
+    if spec.model_is_file and visits.jitter_days:
+        raise StudyError(
+            "people come early and late in the built-in models alone",
+            where="key 'visits.jitter_days'",
+            fix="leave it out",
         )
     return arm if arm.rules is not None else replace(arm, rules=ArmRules(()))
 
@@ -323,3 +341,4 @@ def _check_arms(plan: Plan) -> None:
             _lay_out(plan, index)
             if arm.rules is not None:
                 plan.visits(index, arm.rules)
+                plan.refuse_courses(index)

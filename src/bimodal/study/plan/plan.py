@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from bimodal.errors import StudyError
 from bimodal.evidence import Target
 from bimodal.files.fingerprint import json_sha256
 from bimodal.study.endpoints import Registry
@@ -18,17 +19,18 @@ from bimodal.study.endpoints.trial.dropout import dropout_days
 from bimodal.study.plan.arm import ArmNamed, ArmPlan
 from bimodal.study.plan.grid import DAY_H
 from bimodal.study.plan.population import StudyPopulation
-from bimodal.study.plan.replay import given_events
+from bimodal.study.plan.ruled_arm import RuledArm
 from bimodal.study.plan.segment_layout import SegmentLayout, united
 from bimodal.study.plan.segment_planner import LEVEL, SegmentPlanner
+from bimodal.study.plan.targets import target_days
 from bimodal.study.plan.watched_span import WatchedSpan, watched_spans
 from bimodal.study.rules.ledger import DoseLedger
-from bimodal.study.rules.overlap import overlap_of
 from bimodal.study.rules.rules import ArmRules
+from bimodal.study.rules.stays import Stays, stays_of
 from bimodal.study.rules.visits import VisitPlan, plan_visits
 from bimodal.study.solver.events import Events, merge_events
 from bimodal.study.solver.molecule_spread import PkSpread, pk_spread
-from bimodal.study.solver.solver import Decisions, DoseVisits, SegmentRequest, Solved, Solver
+from bimodal.study.solver.solver import Solved, Solver
 from bimodal.study.spec.options import RunOptions
 from bimodal.study.spec.spec import StudySpec
 from bimodal.study.spec.visits import VisitsSpec
@@ -95,9 +97,10 @@ class Plan:
 
     @property
     def dosing(self) -> Mapping[str, DosingTimes]:
-        """When each arm is dosed; no times for an arm with a table whose subjects are dosed at different times."""
+        """When each arm is dosed; no times for one whose patients are dosed at different times."""
+        moved = {arm.name for k, arm in enumerate(self.arms) if (stays := self.stays(k)) is not None and stays.moves}
         return {
-            arm.name: DosingTimes.of(arm.schedule.doses, self.followed_h)
+            arm.name: DosingTimes.of(() if arm.name in moved else arm.schedule.doses, self.followed_h)
             if arm.subjects is None
             else arm.subjects.dosing(self.followed_h)
             for arm in self.arms
@@ -146,7 +149,9 @@ class Plan:
                 "people": self.population.fingerprint,
                 **({"others": {n: p.fingerprint for n, p in self.others.items()}} if self.others else {}),
                 "molecules": [
-                    drug.molecule and drug.molecule.model_dump(mode="json") for arm in self.arms for drug in arm.drugs
+                    drug.molecule and drug.molecule.model_dump(mode="json")
+                    for arm in self.arms
+                    for drug in arm.everything
                 ],
                 "set": self.spec.set,
                 "arm_sets": [dict(arm.set) for arm in self.arms],
@@ -216,12 +221,12 @@ class Plan:
         rules, layouts = self.arms[arm].rules, self.layouts(arm, drawn=drawn)
         request = united(layouts) if layouts else None
         if rules is None:
-            people = self._people(arm, start, stop)
+            people = self.people(arm, start, stop)
             solved = self.solver.solve(
                 people.parameters, people.events, self.times_h, self.options.workers, segments=request, body=people.body
             )
         else:
-            solved = self._solve_by_rules(arm, rules, start, stop, request)
+            solved = RuledArm(self, arm, rules, start, stop).solve(request)
         solved.values[solved.failed] = np.nan
         return solved
 
@@ -242,36 +247,6 @@ class Plan:
             found[layout.name] = table if layout.most is None else table[: max(0, layout.most - start)]
         return found
 
-    def _solve_by_rules(
-        self, arm: int, rules: ArmRules, start: int, stop: int, request: SegmentRequest | None
-    ) -> Solved:
-        from bimodal.study.rules.decide import make_decider
-        from bimodal.study.rules.overlap_decider import OverlapDecider
-
-        visits = self.visits(arm, rules)
-        who = np.arange(start, stop, dtype=np.int64)
-        diseased = self.treated(arm).brings_tumour or self.spec.model_is_file
-        decide = make_decider(visits, self.options.seed, who, self.conduct, diseased=diseased)
-        plan, people = self.arms[arm], self._people(arm, start, stop)
-        overlap = overlap_of(plan.schedule)
-        governed = DoseVisits(visits.times_h, self.governed(arm), decide, decide.memory)
-        given = np.ones(people.amounts.shape)
-        if overlap is not None:
-            each = OverlapDecider(decide, overlap, people.amounts, given)
-            governed = DoseVisits(overlap.times_h, self.governed(arm), each, decide.memory)
-        solved = self.solver.solve(
-            people.parameters, people.events, self.times_h, self.options.workers, governed, request, people.body
-        )
-        count = stop - start
-        decided = solved.decided or Decisions(np.ones((count, 0)), np.zeros((count, 0), np.int64))
-        stops = visits.visit_of_dose if overlap is None else overlap.moment_of_dose
-        reason = decided.reason[:, stops]
-        factor = decided.factor[:, stops] if overlap is None else given
-        factor[solved.failed], reason[solved.failed] = np.nan, -1
-        times = np.array([dose.time_h for dose in plan.schedule.doses])
-        ledger = DoseLedger(times, visits.cycles[visits.visit_of_dose], people.amounts, factor, reason, decide.words)
-        return replace(solved, ledger=ledger)
-
     def replay(self, arm: int, start: int, ledger: DoseLedger) -> Solved:
         """Give patients of an arm what a ledger says they were given, with the same stops and no rule at work.
 
@@ -280,15 +255,65 @@ class Plan:
         Solved
             The trajectories of the run that wrote the ledger, to the bit.
         """
-        people = self._people(arm, start, start + len(ledger.factor))
-        overlap = overlap_of(self.arms[arm].schedule)
-        stops = DoseVisits(np.unique(ledger.times_h) if overlap is None else overlap.times_h, self.governed(arm))
-        given = given_events(people.events, ledger, stops.symbols, overlap)
-        solved = self.solver.solve(
-            people.parameters, given, self.times_h, self.options.workers, stops, body=people.body
-        )
-        solved.values[solved.failed | ledger.failed] = np.nan
-        return solved
+        rules = self.arms[arm].rules or ArmRules(())
+        return RuledArm(self, arm, rules, start, start + len(ledger.factor)).replay(ledger)
+
+    def own_h(self, arm: int, times_h: Array, start: int, stop: int) -> Array:
+        """Say when patients of an arm really have what is planned at some times: (T,) hours for all, or (N, T)."""
+        stays = self.stays(arm)
+        return times_h if stays is None else stays.own_h(self.options.seed, np.arange(start, stop), times_h)
+
+    @cached_property
+    def late_days(self) -> Mapping[str, Mapping[float, npt.NDArray[np.int64]]]:
+        """By how many days patients are read late on each day that is asked for, (N,), of each arm."""
+        jitter, who = self.conduct.jitter_days, np.arange(self.population.count)
+        if not jitter:
+            return {}
+        days = sorted({*self.spec.report_days, *target_days(self.targets)})
+        found: dict[str, Mapping[float, npt.NDArray[np.int64]]] = {}
+        for index, arm in enumerate(self.arms):
+            stays = self.stays(index) or stays_of([], jitter, float(self.times_h[-1]))
+            found[arm.name] = {day: stays.read_days(self.options.seed, who, day) for day in days}
+        return found
+
+    def refuse_courses(self, arm: int) -> None:
+        """Refuse courses of an arm that cannot be given: unknown ways in, amounts, two infusions at one place."""
+        plan = self.arms[arm]
+        infused = {self._infusion(drug): drug for drug in plan.drugs}
+        infused.pop("", None)
+        covariates = self.treated(arm).part(0, min(self.population.count, self.options.chunk)).covariates
+        for course in plan.courses:
+            course.amounts(covariates, len(covariates["weight_kg"]))
+            place = self._infusion(course)
+            if place and place in infused:
+                raise StudyError(
+                    f"'{course.course}' would be infused beside another infusion of '{infused[place].molecule_id}', "
+                    "and the model has one place for both",
+                    fix="give one of them as injections (SC or IV)",
+                )
+            if place:
+                infused[place] = course
+
+    def _infusion(self, drug: ArmPlan) -> str:
+        """Name what an infusion of a drug acts on; empty where it is not infused."""
+        routes = {dose.route for dose in drug.schedule.doses}
+        if not routes:
+            return ""
+        ports = self.solver.ports(drug.molecule, place=drug.place)
+        if drug.molecule is not None:
+            self.solver.molecule_parameters(drug.molecule, frozenset(routes), place=drug.place)
+        return ports["iv_infusion"].symbol if "iv_infusion" in routes and "iv_infusion" in ports else ""
+
+    def stays(self, arm: int) -> Stays | None:
+        """Say what people of an arm come for as one, where they come early or late; None where all come as planned."""
+        jitter, plan = self.conduct.jitter_days, self.arms[arm]
+        if not jitter or plan.subjects is not None:
+            return None
+        spans = [(dose.time_h, dose.end_h) for drug in plan.drugs for dose in drug.schedule.doses]
+        if plan.rules is not None:
+            visits = self.visits(arm, plan.rules)
+            spans += [(time, time) for time in visits.times_h[visits.doses == 0].tolist()]
+        return stays_of(spans, jitter, float(self.times_h[-1]))
 
     def visits(self, arm: int, rules: ArmRules) -> VisitPlan:
         """Lay out the visits of an arm, and refuse rules the model cannot decide.
@@ -296,9 +321,11 @@ class Plan:
         Returns
         -------
         VisitPlan
-            One visit per time of a dose of the arm's first drug.
+            One visit per time of a dose of the arm's first drug, and the looks of rules that begin a course.
         """
         plan = self.arms[arm]
+        drug = plan.molecule
+        of_il2 = drug is not None and (self.spec.model_is_file or drug.ligand in ("native", "engineered"))
         with ArmNamed(plan.name):
             return plan_visits(
                 rules,
@@ -306,7 +333,8 @@ class Plan:
                 observables=self.solver.observables,
                 registry=self.registry,
                 model=self.spec.model,
-                substance=plan.molecule and plan.molecule.substance,
+                substance=drug.substance if drug is not None and of_il2 else None,
+                until_h=float(self.times_h[-1]),
             )
 
     def treated(self, arm: int) -> StudyPopulation:
@@ -322,15 +350,12 @@ class Plan:
         if drug.molecule is None or self.population.cohort is None or self.spec.model_is_file:
             return ()
         routes = frozenset(dose.route for dose in drug.schedule.doses)
-        return pk_spread(drug.molecule, {row.id: row for row in self.solver.table.rows}, routes)
+        return pk_spread(drug.molecule, {row.id: row for row in self.solver.table.rows}, routes, place=drug.place)
 
     @property
     def pk_spreads(self) -> Mapping[str, list[dict[str, Any]]]:
         """What varies in the pharmacokinetics of the drugs of each arm, as plain data; arms where something does."""
-        found = {
-            arm.name: [asdict(one) for drug in arm.drugs for one in self.pk_spread(drug) if one.cv > 0.0]
-            for arm in self.arms
-        }
+        found = {arm.name: [asdict(one) for one in _distinct(arm, self.pk_spread) if one.cv > 0.0] for arm in self.arms}
         return {name: rows for name, rows in found.items() if rows}
 
     @property
@@ -353,25 +378,33 @@ class Plan:
         parameters, events
             (N, P) in the solver's order, and what happens to them.
         """
-        people = self._people(arm, start, stop)
+        people = self.people(arm, start, stop)
         return people.parameters, people.events
 
-    def _people(self, arm: int, start: int, stop: int) -> _People:
+    def people(self, arm: int, start: int, stop: int) -> People:
+        """Give what the solver is told of some patients of one arm, as planned."""
         population = self.treated(arm).part(start, stop)
         ids = self.solver.parameter_ids
         parameters = population.matrix(ids, self.solver.defaults)
         plan = self.arms[arm]
         several: list[Events] = []
         given: list[Array] = []
-        for drug in plan.drugs:
+        for drug in plan.everything:
             doses = drug.schedule.doses
             if drug.molecule is not None:
-                routes = frozenset(dose.route for dose in doses)
+                routes = frozenset(
+                    dose.route
+                    for other in (drug, *plan.courses)
+                    if other is drug or (other.molecule and other.molecule.id == drug.molecule.id)
+                    for dose in other.schedule.doses
+                )
                 brought = self.solver.molecule_parameters(drug.molecule, routes, place=drug.place)
                 _put(parameters, ids, brought)
                 for one in self.pk_spread(drug):
                     if one.cv > 0.0:
                         parameters[:, ids.index(one.parameter)] = one.drawn(self.options.seed, population.patients)
+            if drug.course:
+                continue
             ports = self.solver.ports(drug.molecule, place=drug.place) if doses else {}
             own, amounts = drug.given(start, population.covariates, stop - start, ports)
             several.append(own)
@@ -389,11 +422,11 @@ class Plan:
         _put(parameters, ids, {name: value for name, value in set_here.items() if name in senses})
         _scale(parameters, ids, {name: factor for name, factor in scaled.items() if name in senses})
         unchanged = np.array_equal(body, parameters)
-        return _People(parameters, merge_events(several), given[0], None if unchanged else body)
+        return People(parameters, merge_events(several), given[0], None if unchanged else body)
 
 
 @dataclass(frozen=True, eq=False)
-class _People:
+class People:
     """What the solver is told of some patients of an arm, and the amount of each dose (N, D) of its first drug.
 
     `body` is what their parameters (N, P) were before something was changed for good, where something was.
@@ -403,6 +436,11 @@ class _People:
     events: Events
     amounts: Array
     body: Array | None
+
+
+def _distinct(arm: ArmPlan, spread: Callable[[ArmPlan], Sequence[PkSpread]]) -> list[PkSpread]:
+    """List what varies of everything an arm gives, once where a course is of a drug that is given anyway."""
+    return list(dict.fromkeys(one for drug in arm.everything for one in spread(drug)))
 
 
 def _scale(parameters: Array, ids: Sequence[str], factors: Mapping[str, float]) -> None:

@@ -35,7 +35,7 @@ class CycleDoses:
 
 
 def cycle_doses(ledger: DoseLedger) -> tuple[CycleDoses, ...]:
-    """Count the doses of every cycle.
+    """Count the planned doses of every cycle.
 
     Examples
     --------
@@ -45,8 +45,9 @@ def cycle_doses(ledger: DoseLedger) -> tuple[CycleDoses, ...]:
     """
     there = ~ledger.failed
     out: list[CycleDoses] = []
-    for cycle in np.unique(ledger.cycles).tolist():
-        own = ledger.cycles == cycle
+    planned = np.arange(ledger.factor.shape[1]) < ledger.planned_doses
+    for cycle in np.unique(ledger.cycles[planned]).tolist():
+        own = planned & (ledger.cycles == cycle)
         given = ledger.factor[:, own] > 0.0
         counts = np.where(there, given.sum(axis=1).astype(np.float64), np.nan)
         share = given[there].mean(axis=0) if there.any() else np.full(int(own.sum()), np.nan)
@@ -62,7 +63,8 @@ def delivered(ledger: DoseLedger) -> dict[str, Any]:
     dict
         ``planned``: doses of the regimen; ``given``: middle and range over patients; ``cycles``: the same for each;
         ``doses_by_reason``: share of all doses of patients with a result, by what happened to them;
-        ``patients_by_reason``: share of patients to whom it happened at least once.
+        ``patients_by_reason``: share of patients to whom it happened at least once. Where rules can begin courses,
+        ``courses``: of each the share of patients in whom it began, and doses given (of these patients).
 
     Examples
     --------
@@ -72,7 +74,7 @@ def delivered(ledger: DoseLedger) -> dict[str, Any]:
     (1.5, {'as planned': 0.75, 'held': 0.25})
     """
     there = ~ledger.failed
-    reasons = ledger.reason[there]
+    reasons = ledger.reason[there, : ledger.planned_doses]
     doses: dict[str, float] = {}
     patients: dict[str, float] = {}
     for code, why in enumerate(ledger.words):
@@ -82,11 +84,25 @@ def delivered(ledger: DoseLedger) -> dict[str, Any]:
             doses[why] = doses.get(why, 0.0) + float(hit.mean())
             patients[why] = patients.get(why, 0.0) + float(hit.any(axis=1).mean())
     return {
-        "planned": int(ledger.factor.shape[1]),
+        "planned": ledger.planned_doses,
         "given": median_row(ledger.doses_given),
         "cycles": [
             {"cycle": row.cycle, "planned": row.planned, "given": median_row(row.given)} for row in cycle_doses(ledger)
         ],
         "doses_by_reason": doses,
         "patients_by_reason": patients,
+        **({"courses": _courses(ledger)} if ledger.courses else {}),
     }
+
+
+def _courses(ledger: DoseLedger) -> list[dict[str, Any]]:
+    """Say of each course that rules can begin in how many patients it did, and how many doses they were given."""
+    there, first = ~ledger.failed, ledger.planned_doses
+    found: list[dict[str, Any]] = []
+    for name in dict.fromkeys(ledger.courses):
+        own = np.array([first + k for k, one in enumerate(ledger.courses) if one == name])
+        begun = there & ~np.isnan(ledger.due_h[:, own]).all(axis=1)
+        share = float(begun.sum() / there.sum()) if there.any() else None
+        doses = (ledger.factor[:, own] > 0.0).sum(axis=1).astype(np.float64)
+        found.append({"name": name, "patients": share, "given": median_row(np.where(begun, doses, np.nan))})
+    return found

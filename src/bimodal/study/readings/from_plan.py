@@ -37,6 +37,7 @@ def readings_of(
         table_doses=plan.table_doses,
         own_dosing=plan.own_dosing,
         left_h=plan.left_h,
+        late_days=plan.late_days,
     )
 
 

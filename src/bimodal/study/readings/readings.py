@@ -37,6 +37,7 @@ _LEDGER = {
     "doses_given_fraction": "doses_given_fraction",
     "relative_dose_intensity": "relative_dose_intensity",
     "time_on_treatment_days": "last_given_day",
+    "unplanned_doses_given": "unplanned_doses_given",
 }
 _BLOCK_NUMBERS = 2_000_000  # 16 MB of one observable at a time
 _T = TypeVar("_T")
@@ -70,6 +71,8 @@ class Readings:
     left_h
         Hours after which each patient is not seen any more, (N,), in every arm: what comes later is NaN. The largest
         toxicity of a patient is that of all who were treated, and trial outcomes are censored. None: nobody leaves.
+    late_days
+        Of each arm, by how many days each patient is read late on a day, (N,); empty where all come as planned.
 
     Examples
     --------
@@ -90,6 +93,9 @@ class Readings:
     table_doses: Mapping[str, tuple[Array, Array]] = field(default_factory=dict[str, tuple[Array, Array]])
     own_dosing: Mapping[str, tuple[DosingTimes, ...]] = field(default_factory=dict[str, tuple[DosingTimes, ...]])
     left_h: Array | None = None
+    late_days: Mapping[str, Mapping[float, npt.NDArray[np.int64]]] = field(
+        default_factory=dict[str, Mapping[float, npt.NDArray[np.int64]]]
+    )
 
     @property
     def arms(self) -> list[str]:
@@ -191,6 +197,7 @@ class Readings:
             "doses_given_fraction": share,
             # without rules every dose is given as planned
             "relative_dose_intensity": np.where(planned > 0.0, share, np.nan),
+            "unplanned_doses_given": np.zeros(len(given)),
             "time_on_treatment_days": np.full(len(given), dosing.times_h[-1] / DAY_H if dosing.times_h else np.nan),
         }[observable]
         return np.where(self._of(self.status, arm) >= FIRST_FAILURE, np.nan, every)
@@ -335,8 +342,19 @@ class Readings:
         return np.concatenate(values), "; ".join(dict.fromkeys(note for note in notes if note)) or None
 
     def on_day(self, arm: str, observable: str, day: float) -> Array:
-        """Give an observable on one day, (N,); NaN for failed patients."""
-        return self._at(arm, observable, [self.index(day)])[:, 0]
+        """Give an observable on one day, (N,), of who comes late on that later day; NaN for failed patients."""
+        late = self.late_days.get(arm, {}).get(day)
+        if late is None:
+            return self._at(arm, observable, [self.index(day)])[:, 0]
+        found = np.full(self.n(arm), np.nan)
+        for days in np.unique(late).tolist():
+            rows = late == days
+            found[rows] = self._at(arm, observable, [self.index(day + days)])[rows, 0]
+        return found
+
+    def read_day(self, arm: str, day: float) -> Array:
+        """Say on which day each patient is really read, (N,)."""
+        return day + np.broadcast_to(self.late_days.get(arm, {}).get(day, 0), (self.n(arm),)).astype(np.float64)
 
     def index(self, day: float) -> int:
         """Find the position of a saved day on the time axis."""

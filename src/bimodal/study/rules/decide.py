@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -19,9 +19,11 @@ from bimodal.dosing import (
     Leveller,
     Rule,
     Skip,
+    Start,
     Stop,
     StopAfter,
     StopAtRandom,
+    ThresholdTest,
     Titrate,
     condition_of,
 )
@@ -55,12 +57,22 @@ class Decider:
         When patients die or leave, which ends their course.
     noise
         Seed and global indices (N,) where rules read with measurement noise; None where they read exactly.
+    hours
+        (N, V) when each patient is really seen; None where all come as planned. Rules count days as planned.
+    lasts_h
+        How long a course goes on, by the number of the rule that begins it.
+    begun
+        Of each such rule, (N, times) visit at which the course began; -1 for none. Written at visits, which a patient
+        passes once.
     """
 
     plan: VisitPlan
     draws: Mapping[Scope, Array]
     departures: Departures = NOBODY_LEAVES
     noise: tuple[int, npt.NDArray[np.int64]] | None = None
+    hours: Array | None = None
+    lasts_h: Mapping[int, float] = field(default_factory=dict[int, float])
+    begun: Mapping[int, npt.NDArray[np.int64]] = field(default_factory=dict[int, npt.NDArray[np.int64]])
 
     @cached_property
     def layout(self) -> MemoryLayout:
@@ -103,16 +115,26 @@ class _AtVisit:
         noise = decider.noise
         own = None if noise is None else (noise[0], noise[1][visit.patients])
         self.seen = Seen(self.plan, values, float(self.plan.times_h[visit.number]), own)
+        self.hours: float | Array = self.seen.hours
+        if decider.hours is not None:
+            self.hours = decider.hours[visit.patients, visit.number]
         self.found: dict[int, Flags] = {}
+        self.lowest: dict[int, dict[ThresholdTest, Array]] = {}
 
     def actions(self) -> Actions:
         memory, plan = self.memory, self.plan
-        if plan.first[self.visit.number]:
+        due = plan.doses[self.visit.number] > 0
+        self._note_lowest()
+        if due and plan.first[self.visit.number]:
             memory[:, [CYCLE, HOLDING, LEFT, HELD_CYCLE, GIVEN]] = 0.0
         for code in self.layout.conditions:
-            self._remember(code)
-        gone = self.decider.departures.codes(self.visit, self.seen.hours)
+            if due or isinstance(plan.rules.rules[code - 1], Start):
+                self._remember(code)
+        gone = self.decider.departures.codes(self.visit, self.hours)
         memory[:, COURSE] = np.where(gone > 0, len(self.rules) + gone, memory[:, COURSE])
+        self._begin(gone == 0)
+        if not due:
+            return Actions(np.ones(len(memory)), memory, np.zeros(len(memory), np.int64))
         for scope in (COURSE, CYCLE):
             for code, rule in self.rules:
                 if _scope(rule) == scope:
@@ -137,19 +159,47 @@ class _AtVisit:
         if code not in self.found:
             condition = condition_of(rule)
             assert condition is not None
-            self.found[code] = self.seen.true(condition.alternatives)
+            self.found[code] = self.seen.true(condition.alternatives, self.lowest.get(code, {}))
         return self.found[code]
+
+    def _note_lowest(self) -> None:
+        """Keep the lowest value that each rule has seen where it compares with it."""
+        memory = self.memory
+        for (code, place), column in self.layout.lowest.items():
+            rule = self.plan.rules.rules[code - 1]
+            condition = condition_of(rule)
+            assert condition is not None
+            one = condition.of_lowest[place]
+            if self.plan.judges(rule, self.visit.number):
+                memory[:, column] = np.fmin(memory[:, column], self.seen.value(one.observable))
+            self.lowest.setdefault(code, {})[one] = memory[:, column]
 
     def _remember(self, code: int) -> None:
         """Judge a condition that looks back, goes on, or counts on some days only."""
         rule, column = self.plan.rules.rules[code - 1], self.layout.conditions[code]
         condition = condition_of(rule)
         assert condition is not None
-        window, number = condition.window, self.visit.number
-        inside = self.plan.inside(window, number)
-        if self.plan.looks(window, number):
-            self.memory[:, [column, column + 1]] = _judged(condition, self.seen, self.memory[:, column:], inside)
+        inside = self.plan.inside(condition.window, self.visit.number)
+        if self.plan.judges(rule, self.visit.number):
+            self.memory[:, [column, column + 1]] = _judged(
+                condition, self.seen, self.memory[:, column:], inside, self.lowest.get(code, {})
+            )
         self.found[code] = (self.memory[:, column] > 0.0) & inside
+
+    def _begin(self, there: Flags) -> None:
+        """Begin courses, and end the first drug where one stands in its place."""
+        memory = self.memory
+        for code, rule in self.plan.starts:
+            if not self.plan.judges(rule, self.visit.number):
+                continue
+            often, until = self.layout.starts[code], self.layout.starts[code] + 1
+            hit = self._true(code, rule) & there & (memory[:, often] < rule.times) & (memory[:, until] <= self.hours)
+            rows = self.visit.patients[hit]
+            self.decider.begun[code][rows, memory[hit, often].astype(np.int64)] = self.visit.number
+            memory[:, often] += hit
+            memory[:, until] = np.where(hit, self.hours + self.decider.lasts_h[code], memory[:, until])
+            if rule.instead:
+                memory[hit & (memory[:, COURSE] == 0.0), COURSE] = code
 
     def _looked(self, code: int, rule: Leveller) -> Flags | None:
         """Say for whom a step is due; None at a visit where the rule is not looked at."""
@@ -164,7 +214,7 @@ class _AtVisit:
         if isinstance(rule, Stop):
             return self._true(code, rule)
         if isinstance(rule, StopAtRandom):
-            return self.decider.draws[rule.scope][visit.patients, visit.number] < rule.percent / 100.0
+            return self.decider.draws[rule.scope][visit.patients, self.plan.due[visit.number]] < rule.percent / 100.0
         if isinstance(rule, AtMost):
             return self.memory[:, GIVEN] >= rule.doses
         now = self.plan.first[visit.number]
@@ -211,6 +261,8 @@ def make_decider(
     conduct: VisitsSpec | None = None,
     *,
     diseased: bool = False,
+    hours: Array | None = None,
+    lasts_h: Mapping[int, float] | None = None,
 ) -> Decider:
     """Make the rules of an arm ready for some patients.
 
@@ -222,32 +274,41 @@ def make_decider(
         How visits go; None is without noise and dropout.
     diseased
         Whether the patients have the tumour that the model follows.
+    hours
+        (N, V) when they are really seen; None as planned.
+    lasts_h
+        How long a course goes on, by the number of the rule that begins it.
     """
     how = conduct or VisitsSpec()
     rules = plan.rules.rules if len(plan.times_h) else ()
     scopes: set[Scope] = {rule.scope for rule in rules if isinstance(rule, StopAtRandom)}
     return Decider(
         plan,
-        {scope: uniform(seed, patients, "discontinuation", _STREAMS[scope], len(plan.times_h)) for scope in scopes},
+        {scope: uniform(seed, patients, "discontinuation", _STREAMS[scope], int(plan.due[-1]) + 1) for scope in scopes},
         departures(plan.observables, seed, patients, how, diseased=diseased),
         (seed, patients) if how.noise else None,
+        hours,
+        lasts_h or {},
+        {code: np.full((len(patients), rule.times), -1, np.int64) for code, rule in plan.starts},
     )
 
 
-def _judged(condition: Condition, seen: Seen, before: Array, inside: bool) -> Array:
+def _judged(
+    condition: Condition, seen: Seen, before: Array, inside: bool, lowest: Mapping[ThresholdTest, Array]
+) -> Array:
     """Give whether a condition holds and at which of the last visits its comparisons did, (M, 2).
 
     The visits are the binary digits of a whole number, the present one the lowest.
     """
     window = condition.window
-    now = seen.true(condition.alternatives) & inside
+    now = seen.true(condition.alternatives, lowest) & inside
     visits = (before[:, 1].astype(np.int64) << 1 | now) & ((1 << window.of) - 1)
     times = np.zeros(len(visits), np.int64)
     for back in range(window.of):
         times += (visits >> back) & 1
     holds = times >= window.least
     if condition.until:
-        holds |= (before[:, 0] > 0.0) & ~seen.true(condition.until)
+        holds |= (before[:, 0] > 0.0) & ~seen.true(condition.until, lowest)
     return np.stack([holds.astype(np.float64), visits.astype(np.float64)], axis=1)
 
 

@@ -50,8 +50,8 @@ class Departures:
         """What codes 1 and 2 mean, as far as they can occur."""
         return (DIED, LEFT_STUDY) if self.left_h is not None else (DIED,) if self.hazards else ()
 
-    def codes(self, visit: Visit, hours: float) -> Codes:
-        """Say who has died (1) or left (2) by a visit at some elapsed time, (M,); 0 who is there."""
+    def codes(self, visit: Visit, hours: float | Array) -> Codes:
+        """Say who has died (1) or left (2) by a visit at some elapsed time (M,), (M,); 0 who is there."""
         found = np.zeros(len(visit.patients), np.int64)
         if self.left_h is not None:
             found[hours >= self.left_h[visit.patients]] = 2

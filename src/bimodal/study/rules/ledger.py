@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,12 @@ class DoseLedger:
         (N, D) number of the rule that decided; 0 as planned, -1 for a patient without a result.
     words
         Every reason in words, by its number.
+    at_h
+        (N, D) when each dose was really due, hours, where people come early or late or rules begin courses; NaN for a
+        dose of a course that never began. None: as in `times_h`.
+    courses
+        Name of the course of each of the last doses, which nobody planned and rules began; their `times_h` count from
+        when it began, and their cycle is how often it had.
 
     Examples
     --------
@@ -48,6 +54,18 @@ class DoseLedger:
     factor: Array
     reason: Codes
     words: tuple[str, ...]
+    at_h: Array | None = None
+    courses: tuple[str, ...] = ()
+
+    @property
+    def planned_doses(self) -> int:
+        """How many doses of the first drug are planned; those of courses stand after them."""
+        return self.factor.shape[1] - len(self.courses)
+
+    @property
+    def due_h(self) -> Array:
+        """(N, D) when each dose was due, hours; NaN for one of a course that never began."""
+        return np.broadcast_to(self.times_h, self.factor.shape) if self.at_h is None else self.at_h
 
     @property
     def given(self) -> Array:
@@ -56,30 +74,38 @@ class DoseLedger:
 
     @property
     def doses_given(self) -> Array:
-        """(N,) doses given, reduced ones included; NaN for a patient without a result."""
-        counts = (self.factor > 0.0).sum(axis=1).astype(np.float64)
+        """(N,) planned doses given, reduced ones included; NaN for a patient without a result."""
+        counts = (self.factor[:, : self.planned_doses] > 0.0).sum(axis=1).astype(np.float64)
         return np.where(self.failed, np.nan, counts)
 
     @property
     def doses_given_fraction(self) -> Array:
-        """(N,) doses given over doses planned; NaN where none was planned."""
-        doses = self.factor.shape[1]
+        """(N,) planned doses given over doses planned; NaN where none was planned."""
+        doses = self.planned_doses
         return self.doses_given / doses if doses else np.full(len(self.factor), np.nan)
 
     @property
     def relative_dose_intensity(self) -> Array:
-        """(N,) amount given over amount planned; NaN where none was planned."""
-        planned = self.planned.sum(axis=1)
-        share = np.divide(self.given.sum(axis=1), planned, out=np.full(len(planned), np.nan), where=planned > 0.0)
+        """(N,) amount given of planned doses over amount planned; NaN where none was planned."""
+        planned = self.planned[:, : self.planned_doses].sum(axis=1)
+        given = self.given[:, : self.planned_doses].sum(axis=1)
+        share = np.divide(given, planned, out=np.full(len(planned), np.nan), where=planned > 0.0)
         return np.where(self.failed, np.nan, share)
 
     @property
     def last_given_day(self) -> Array:
-        """(N,) elapsed day of the last dose given, reduced ones included; NaN for who was given none."""
-        if not len(self.times_h):
+        """(N,) elapsed day of the last planned dose given, reduced ones included; NaN for who was given none."""
+        own = slice(0, self.planned_doses)
+        if not self.planned_doses:
             return np.full(len(self.factor), np.nan)
-        last = np.where(self.factor > 0.0, self.times_h, -np.inf).max(axis=1)
+        last = np.where(self.factor[:, own] > 0.0, self.due_h[:, own], -np.inf).max(axis=1)
         return np.where(self.failed | np.isinf(last), np.nan, last / 24.0)
+
+    @property
+    def unplanned_doses_given(self) -> Array:
+        """(N,) doses given of courses that rules began; NaN for a patient without a result."""
+        counts = (self.factor[:, self.planned_doses :] > 0.0).sum(axis=1).astype(np.float64)
+        return np.where(self.failed, np.nan, counts)
 
     @property
     def failed(self) -> npt.NDArray[np.bool_]:
@@ -89,8 +115,12 @@ class DoseLedger:
     def part(self, start: int, stop: int) -> DoseLedger:
         """Give the ledger of patients `start` to `stop` (half-open)."""
         rows = slice(start, stop)
-        return DoseLedger(
-            self.times_h, self.cycles, self.planned[rows], self.factor[rows], self.reason[rows], self.words
+        return replace(
+            self,
+            planned=self.planned[rows],
+            factor=self.factor[rows],
+            reason=self.reason[rows],
+            at_h=None if self.at_h is None else self.at_h[rows],
         )
 
 
@@ -106,11 +136,10 @@ def joined(parts: Sequence[DoseLedger]) -> DoseLedger:
     if not parts:
         raise StudyError("there is no part of a ledger to join")
     first = parts[0]
-    return DoseLedger(
-        first.times_h,
-        first.cycles,
-        np.concatenate([part.planned for part in parts]),
-        np.concatenate([part.factor for part in parts]),
-        np.concatenate([part.reason for part in parts]),
-        first.words,
+    return replace(
+        first,
+        planned=np.concatenate([part.planned for part in parts]),
+        factor=np.concatenate([part.factor for part in parts]),
+        reason=np.concatenate([part.reason for part in parts]),
+        at_h=None if first.at_h is None else np.concatenate([part.due_h for part in parts]),
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bimodal.dosing import Era, condition_of, load_era, parse_rule
-from bimodal.errors import BimodalError, StudyError
-from bimodal.files.suggest import suggest_names
+from bimodal.errors import BimodalError
 from bimodal.study.rules.rules import ArmRules, ThresholdValue
+from bimodal.study.spec.rule_faults import threshold_faults
 
 if TYPE_CHECKING:
     from bimodal.study.spec.spec import ArmSpec
@@ -39,20 +39,8 @@ def read_rules(arm: ArmSpec) -> ArmRules | None:
     conditions = [condition for rule in rules if (condition := condition_of(rule)) is not None]
     named = [one.level for condition in conditions for one in condition.comparisons if isinstance(one.level, str)]
     given = _thresholds(arm, era)
-    for name in named:
-        if name not in given:
-            raise StudyError(
-                f"a rule names the threshold '{name}', which is not there",
-                where=f"arm '{arm.name}', key 'rules'",
-                fix=f"{suggest_names(name, given)}; give it under [arm.thresholds], or name an era",
-            )
-    for name in arm.thresholds:
-        if name not in named:
-            raise StudyError(
-                f"no rule names the threshold '{name}'",
-                where=f"arm '{arm.name}', key 'thresholds'",
-                fix=suggest_names(name, named),
-            )
+    for _, fault in threshold_faults(arm, list(enumerate(rules))):
+        raise fault
     return ArmRules(rules, {name: given[name] for name in dict.fromkeys(named)}, arm.era)
 
 

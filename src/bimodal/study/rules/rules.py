@@ -15,6 +15,7 @@ from bimodal.dosing import (
     Reduce,
     Rule,
     Skip,
+    Start,
     Step,
     StopAtRandom,
     Titrate,
@@ -108,6 +109,8 @@ def _deed(rule: Rule) -> str:
         return "escalated" if rule.up else "reduced"
     if isinstance(rule, AtMost):
         return "cycle complete"
+    if isinstance(rule, Start):
+        return "switched" if rule.instead else "started"
     if isinstance(rule, GiveOnly):
         return "cycle not given"
     ended = "cycle" if rule.scope == "cycle" else "course"

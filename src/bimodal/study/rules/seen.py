@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +18,7 @@ from bimodal.study.rules.visits import VisitPlan
 Array = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 _DAY_H = 24.0
+_NOTHING: Mapping[ThresholdTest, Array] = MappingProxyType({})
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,26 +40,33 @@ class Seen:
     hours: float
     noise: tuple[int, npt.NDArray[np.int64]] | None = None
 
-    def true(self, alternatives: Alternatives) -> Flags:
-        """Say for whom comparisons hold; what cannot be said (0/0) fulfils none."""
+    def true(self, alternatives: Alternatives, lowest: Mapping[ThresholdTest, Array] = _NOTHING) -> Flags:
+        """Say for whom comparisons hold; what cannot be said (0/0) fulfils none.
+
+        Parameters
+        ----------
+        lowest
+            (M,) lowest value so far, of each comparison with it.
+        """
         made: Flags | None = None
         for together in alternatives:
             both: Flags | None = None
             for one in together:
-                found = self.compare(one)
+                found = self.compare(one, lowest.get(one))
                 both = found if both is None else both & found
             assert both is not None
             made = both if made is None else made | both
         assert made is not None
         return made
 
-    def compare(self, one: ThresholdTest) -> Flags:
-        """Say for whom one comparison holds."""
-        value, level = self._value(one.observable), self.plan.levels[one]
+    def compare(self, one: ThresholdTest, lowest: Array | None = None) -> Flags:
+        """Say for whom one comparison holds, with a level or with so many times the lowest value."""
+        value, level = self.value(one.observable), self.plan.levels[one] * (1.0 if lowest is None else lowest)
         made = {">=": np.greater_equal, ">": np.greater, "<=": np.less_equal, "<": np.less}[one.relation](value, level)
         return np.asarray(made, np.bool_)
 
-    def _value(self, name: str) -> Array:
+    def value(self, name: str) -> Array:
+        """Give what is seen of an observable, (M,)."""
         if name in self.values:
             exact = self.values[name][1]
         else:

@@ -182,7 +182,9 @@ def _parts(plan: Plan, files: RunFiles) -> list[WorkPart]:
 
 
 def _read(plan: Plan, files: RunFiles) -> Readings:
-    asked = DAY_H * np.array([0.0, *plan.spec.report_days, *target_days(plan.targets)])
+    late = {k for arm in plan.late_days.values() for days in arm.values() for k in np.unique(days).tolist()} or {0}
+    asked_days = [day + k for day in (*plan.spec.report_days, *target_days(plan.targets)) for k in sorted(late)]
+    asked = DAY_H * np.clip(np.array([0.0, *asked_days]), 0.0, None)
     days = np.unique(np.searchsorted(plan.times_h, np.minimum(asked, plan.times_h[-1]))).tolist()
     arms = {
         arm.name: files.trajectories.arm(index, plan.population.count, days=days) for index, arm in enumerate(plan.arms)

@@ -55,7 +55,7 @@ def _numbers(plan: Plan) -> dict[str, float]:
             found[f"cohort {people.name}: {key}"] = one.median
             if one.cv:
                 found[f"cohort {people.name}: {key}, cv"] = one.cv
-    for molecule in (drug.molecule for arm in plan.arms for drug in arm.drugs):
+    for molecule in (drug.molecule for arm in plan.arms for drug in arm.everything):
         for key, number in molecule.quantities() if molecule is not None else ():
             value = getattr(number, "value", None)
             if molecule is not None and isinstance(value, int | float):

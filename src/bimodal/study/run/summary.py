@@ -56,6 +56,7 @@ def summarise(plan: Plan, readings: Readings) -> dict[str, Any]:
             *_standing(plan, statuses),
             *_failures(plan, readings),
             *_left(plan, readings),
+            *_jitter(plan),
         ],
         "intended_use": INTENDED_USE,
         "provenance": {
@@ -188,10 +189,33 @@ def _unvaried(plan: Plan) -> list[str]:
     texts = [
         spread_sentence(drug.molecule, spread)
         for arm in plan.arms
-        for drug in arm.drugs
+        for drug in arm.everything
         if drug.molecule and (spread := plan.pk_spread(drug)) and not any(one.cv > 0.0 for one in spread)
     ]
     return list(dict.fromkeys(texts))
+
+
+def _jitter(plan: Plan) -> list[str]:
+    """Say of which arms no dose moves though people come early and late, and what is not read there."""
+    jitter = plan.conduct.jitter_days
+    if not jitter:
+        return []
+    texts: list[str] = []
+    for index, arm in enumerate(plan.arms):
+        stays = plan.stays(index)
+        if stays is None or not arm.schedule.doses:
+            continue
+        if stays.moves:
+            texts.append(
+                f"arm '{arm.name}': people come up to {jitter} {'day' if jitter == 1 else 'days'} early or late for "
+                "their doses, so numbers of pharmacokinetics are left out"
+            )
+        else:
+            texts.append(
+                f"arm '{arm.name}': doses lie at most {2 * jitter} days apart, so they are given as planned, and only "
+                "what is read comes early or late"
+            )
+    return texts
 
 
 def _left(plan: Plan, readings: Readings) -> list[str]:

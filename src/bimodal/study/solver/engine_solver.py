@@ -234,12 +234,26 @@ def engine_schedule(events: Events, times: Array, slots: Sequence[int], values: 
     >>> engine_schedule(own, own.times_h, [0, 0], own.values).offsets.tolist()
     [0, 1, 3]
     """
+    if events.own_h is not None:
+        return _own_schedule(events, slots, values)
     every = Schedule.shared(times, slots, values)
     if events.happens is None:
         return every
     offsets = np.concatenate([[0], np.cumsum(events.happens.sum(axis=1))]).astype(np.int64)
     kept = events.happens.ravel()
     return Schedule(offsets, every.times[kept], every.slots[kept], every.values[kept])
+
+
+def _own_schedule(events: Events, slots: Sequence[int], values: Array) -> Schedule:
+    """Put the events of each patient in the order of the patient's own times; at one time rates before amounts."""
+    assert events.own_h is not None
+    happens = np.ones(values.shape, np.bool_) if events.happens is None else events.happens
+    added = np.broadcast_to([port.action == "add" for port in events.ports], values.shape)
+    order = np.lexsort((added, np.where(happens, events.own_h, np.inf)), axis=1)
+    kept = np.take_along_axis(happens, order, axis=1)
+    times, amounts = (np.take_along_axis(part, order, axis=1)[kept] for part in (events.own_h, values))
+    offsets = np.concatenate([[0], np.cumsum(kept.sum(axis=1))]).astype(np.int64)
+    return Schedule(offsets, times, np.asarray(slots, np.int64)[order][kept], amounts)
 
 
 def engine_visits(visits: DoseVisits, events: Events, slots: Sequence[int], times: Array) -> Visits:
@@ -258,7 +272,13 @@ def engine_visits(visits: DoseVisits, events: Events, slots: Sequence[int], time
     >>> engine_visits(DoseVisits(np.array([2.0]), frozenset()), nothing, [], np.array([2.0])).times.tolist()
     [2.0]
     """
-    governed = frozenset(slot for slot, port in zip(slots, events.ports, strict=True) if port.symbol in visits.symbols)
+    ruled = [port.symbol in visits.symbols for port in events.ports]
+    if events.unruled is not None:
+        # the same events in the same order as they are solved, each with whether a rule governs it
+        flags = np.broadcast_to((np.array(ruled) & ~events.unruled).astype(np.float64), events.values.shape)
+        each = engine_schedule(events, events.times_h, slots, flags).values > 0.0
+        return Visits(times, visits.decide, visits.memory, governed=each)
+    governed = frozenset(slot for slot, own in zip(slots, ruled, strict=True) if own)
     return Visits(times, visits.decide, visits.memory, governed)
 
 

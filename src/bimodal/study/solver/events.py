@@ -55,12 +55,18 @@ class Events:
         (N, E) nmol for ``add``, nmol/h for ``set``.
     happens
         (N, E) whether a patient has the event at all; None where everybody has every event.
+    own_h
+        (N, E) when each patient has it, hours, where that differs from `times_h`; None where it does not.
+    unruled
+        (E,) events that no visit rule holds or changes, whatever they act on; None where there are none.
     """
 
     times_h: Array
     ports: tuple[DoseInput, ...]
     values: Array
     happens: npt.NDArray[np.bool_] | None = None
+    own_h: Array | None = None
+    unruled: npt.NDArray[np.bool_] | None = None
 
 
 def build_events(doses: Sequence[Dose], nmol: Array, ports: Mapping[str, DoseInput]) -> Events:

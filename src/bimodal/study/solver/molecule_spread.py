@@ -13,7 +13,7 @@ from bimodal.cohort.streams import normal
 from bimodal.cohort.variability import vary
 from bimodal.drugs import Molecule
 from bimodal.drugs.varied import Varied
-from bimodal.study.solver.molecule import PK_UNITS
+from bimodal.study.solver.molecule import PARTNER_PORTS, PK_UNITS
 
 Array = npt.NDArray[np.float64]
 _SHARE = "sc_bioavailability"
@@ -56,7 +56,9 @@ class PkSpread:
         return vary(self.median, self.cv, self.distribution, normal(seed, patients, "parameter", self.parameter)[:, 0])
 
 
-def pk_spread(molecule: Molecule, rows: Mapping[str, Any], routes: Collection[str]) -> tuple[PkSpread, ...]:
+def pk_spread(
+    molecule: Molecule, rows: Mapping[str, Any], routes: Collection[str], *, place: int = 0
+) -> tuple[PkSpread, ...]:
     """Say how far each pharmacokinetic number of a molecule differs between patients.
 
     A ``cv`` of the file counts. Where the file of a user gives none, an engineered IL-2 has the cv of the same number
@@ -68,6 +70,8 @@ def pk_spread(molecule: Molecule, rows: Mapping[str, Any], routes: Collection[st
         Rows of the model's parameter table by id.
     routes
         Of the regimen; numbers of absorption count only with ``"sc"`` or ``"ip"``.
+    place
+        Which of the arm's partners it is, from 0: each has parameters of its own.
 
     Returns
     -------
@@ -82,7 +86,7 @@ def pk_spread(molecule: Molecule, rows: Mapping[str, Any], routes: Collection[st
     """
     if molecule.ligand in ("native", "cells"):
         return ()
-    prefix = "partner" if molecule.ligand == "partner" else "drug"
+    prefix = PARTNER_PORTS[place] if molecule.ligand == "partner" else "drug"
     found: list[PkSpread] = []
     for name, unit in PK_UNITS.items():
         number: Varied | None = getattr(molecule.pk, name)

@@ -26,7 +26,7 @@ class DoseVisits:
     Parameters
     ----------
     times_h
-        (V,) hours, ascending; a visit at the time of an event comes before it.
+        (V,) hours, ascending, or (N, V) of each patient; a visit at the time of an event comes before it.
     symbols
         What the governed events act on; events on anything else happen as planned.
     decide

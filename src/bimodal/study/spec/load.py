@@ -11,11 +11,15 @@ from pydantic import BaseModel
 
 from bimodal.errors import StudyError
 from bimodal.files.check import check_table
+from bimodal.files.faults import Faults
+from bimodal.files.locate import line_finder
 from bimodal.files.presence import is_there
 from bimodal.files.read import FileKind
 from bimodal.files.suggest import suggest_names
 from bimodal.files.toml import parse_toml
+from bimodal.study.endpoints import load_registry
 from bimodal.study.spec.model_file import MODEL_ENDINGS
+from bimodal.study.spec.rule_faults import rule_faults
 from bimodal.study.spec.spec import StudySpec
 
 Part = TypeVar("Part", bound=BaseModel)
@@ -94,7 +98,23 @@ def check_study(raw: dict[str, Any], *, where: str, text: str = "") -> StudySpec
     bimodal.errors.StudyError: key 'name': string should match pattern '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' (found 'a b')
       where: here
     """
-    return check_table(StudySpec, raw, _FILE, where=where, text=text)
+    spec = check_table(StudySpec, raw, _FILE, where=where, text=text)
+    if text:
+        _check_rules(spec, where, text)
+    return spec
+
+
+def _check_rules(spec: StudySpec, where: str, text: str) -> None:
+    """Refuse rules that cannot be read, and names nobody knows, with the line they stand on."""
+    faults, line = Faults(), line_finder(text)
+    registry = None if spec.model_is_file else load_registry()
+    for place, arm in enumerate(spec.arm):
+        for path, fault in rule_faults(arm, registry, spec.model):
+            number = line(("arm", place, *path))
+            key = "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in path)[1:]
+            fault.where = f"{where}{'' if number is None else f', line {number}'}, arm '{arm.name}', key '{key}'"
+            faults.add(fault)
+    faults.raise_any()
 
 
 def study_template() -> str:

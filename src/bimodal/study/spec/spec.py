@@ -74,16 +74,24 @@ class PopulationSpec(_Part):
 
 
 class PartnerSpec(_Part):
-    """A second drug of an arm, given beside the first from the same day 0 on.
+    """A second drug of an arm: given beside the first from the same day 0 on, or begun by a visit rule.
 
     Parameters
     ----------
+    name
+        What a rule calls it that begins it ("start rescue if …"); without one it is given from day 0 on.
     drug
         Name of a built-in molecule or path of a drug file.
     """
 
+    name: str | None = Field(default=None, min_length=1, max_length=64)
     drug: str = Field(min_length=1)
     regimen: str = Field(min_length=1)
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # a newer key appears only where it is used, so that what was written before stays as it was
+        return {key: value for key, value in handler(self).items() if value is not None}
 
 
 class ArmSpec(_Part):
@@ -111,7 +119,7 @@ class ArmSpec(_Part):
     era
         Name of a built-in set of rules and thresholds (``bimodal list eras``).
     partner
-        Drugs given beside the first one; visit rules leave them alone.
+        Drugs given beside the first one; visit rules leave them alone, but begin those that have a name.
     cohort
         Who is in this arm, where that is not the population of the study: the same number of other people.
     conditions

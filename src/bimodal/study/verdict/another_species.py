@@ -32,7 +32,7 @@ def of_another_species(plan: Plan) -> list[str]:
     weight = float(np.median(weights))
     arms: dict[str, list[str]] = {}
     for arm in plan.arms:
-        for drug in arm.drugs:
+        for drug in arm.everything:
             said = _equivalent(drug, weight, species) if _has_il2(drug.molecule) else ""
             if said:
                 arms.setdefault(said, []).append(f"'{arm.name}'")

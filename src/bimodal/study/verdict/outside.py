@@ -131,6 +131,9 @@ def outside_warnings(plan: Plan) -> tuple[str, ...]:
     for place, arm in enumerate(plan.arms):
         own = [replace(arm, schedule=one) for one in arm.subjects.schedules] if arm.subjects is not None else [arm]
         texts_of = [text for one in own for text in _of_an_arm(one, plan.treated(place), blood, site)]
+        for course in arm.courses:
+            said = _of_an_arm(course, plan.treated(place), blood, site)
+            texts_of += [f"the course '{course.course}' is {text}" for text in said if text.startswith("outside")]
         for text in _first_of(texts_of):
             found.setdefault(text, []).append(arm.name)
     texts += [f"{_named(names, len(plan.arms))}: {text}" for text, names in found.items()]
@@ -139,7 +142,11 @@ def outside_warnings(plan: Plan) -> tuple[str, ...]:
 
 def _of_molecules(plan: Plan) -> list[str]:
     return [
-        text for arm in plan.arms for drug in arm.drugs if drug.molecule for text in outside_calibration(drug.molecule)
+        text
+        for arm in plan.arms
+        for drug in arm.everything
+        if drug.molecule
+        for text in outside_calibration(drug.molecule)
     ]
 
 

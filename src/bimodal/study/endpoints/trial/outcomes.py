@@ -45,7 +45,7 @@ class Outcomes:
     dlt
         (N,) whether the toxicity index reached its limit, or None if it was not given.
     cut_days
-        Last day of follow-up.
+        Last day of follow-up of who entered first.
     """
 
     criterion: Criterion
@@ -141,8 +141,8 @@ def trial_outcomes(
     cells = np.nan_to_num(at_days(days, tumour_cells, visits), nan=0.0)
     dead = deaths(seed, patients, days, disease=death_hazard_integral, treatment=tox_hazard_integral)
     seen = _scanned(plan, seed, patients, visits, dead)
-    followed = np.full(len(evaluated), cut) if left_days is None else np.minimum(cut, left_days)
-    seen &= visits <= (np.inf if left_days is None else left_days[:, None])
+    followed = _followed(plan, seed, patients, cut, left_days)
+    seen &= visits <= followed[:, None]
     measured = measure(plan, seed, patients, cells)
     rules = RULES[plan.criterion]
     sums = measured.sld if rules.measure == "sld" else measured.spd
@@ -172,6 +172,15 @@ def trial_outcomes(
         dlt=None if tox_peak is None else np.nan_to_num(tox_peak, nan=0.0) >= plan.dlt_tox_index,
         cut_days=cut,
     )
+
+
+def _followed(plan: ScanPlan, seed: int, patients: npt.ArrayLike, cut: float, left_days: Array | None) -> Array:
+    """Say until when each patient is followed: the data cut, less how late they entered, or when they left, (N,)."""
+    entered = 0.0
+    if plan.accrual_days > 0.0:
+        entered = plan.accrual_days * uniform(seed, patients, "accrual", "day")[:, 0]
+    followed = np.maximum(np.full(len(np.asarray(patients)), cut) - entered, 0.0)
+    return followed if left_days is None else np.minimum(followed, left_days)
 
 
 def _day(visits: Array, places: npt.NDArray[np.int64]) -> Array:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from bimodal.errors import StudyError
 from bimodal.files.share import SHARE
@@ -52,6 +59,9 @@ class ScanPlan(BaseModel):
         Rate of new lesions while the burden is what it was at baseline, less in proportion below; 0 turns them off.
     data_cut_days
         Last day of follow-up; the last saved day if not given.
+    accrual_days
+        Patients enter evenly over so many days, and follow-up ends on one day of the calendar: who entered later
+        is followed so much shorter, and censored then. 0: all enter at once.
     dlt_days, dlt_tox_index
         A dose-limiting toxicity is a `tox_index` at or above this within so many days (the model's own index).
 
@@ -78,6 +88,7 @@ class ScanPlan(BaseModel):
     cells_per_cm3: float = Field(default=1e9, ge=1e6, le=1e11)
     new_lesions_per_year: float = Field(default=0.0, ge=0.0, le=100.0)
     data_cut_days: Days | None = None
+    accrual_days: Days = 0.0
     dlt_days: Days = 28.0
     dlt_tox_index: float = Field(default=1.0, gt=0.0, allow_inf_nan=False)
 
@@ -91,7 +102,14 @@ class ScanPlan(BaseModel):
             raise ValueError(f"{fault.what}; {fault.fix}" if fault.fix else fault.what) from None
         if self.measurable_mm < self.limit_mm:
             raise ValueError("a lesion that can be measured must be one that can be seen: measurable_mm is too small")
+        if self.data_cut_days is not None and self.accrual_days > self.data_cut_days:
+            raise ValueError("the last patients enter after the end of follow-up: accrual_days is above data_cut_days")
         return self
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # a newer key appears only where it is used, so that what was written before stays as it was
+        return {key: value for key, value in handler(self).items() if value or key != "accrual_days"}
 
     @property
     def limit_mm(self) -> float:
