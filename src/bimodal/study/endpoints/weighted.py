@@ -166,8 +166,8 @@ def evenly(weights: Weights, count: int, most: int) -> npt.NDArray[np.int64]:
 
     Examples
     --------
-    >>> evenly(None, 9, 3).tolist(), evenly(np.array([1.0, 4.0, 1.0]), 3, 3).tolist()
-    ([0, 1, 2], [0, 1, 1])
+    >>> evenly(None, 9, 3).tolist(), evenly(np.array([1.0, 4.0, 1.0]), 3, 6).tolist()
+    ([0, 1, 2], [0, 1, 1, 1, 1, 2])
     """
     if weights is None:
         return np.arange(min(count, most))

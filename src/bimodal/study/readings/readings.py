@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -70,6 +70,9 @@ class Readings:
     left_h
         Hours after which each patient is not seen any more, (N,), in every arm: what comes later is NaN. The largest
         toxicity of a patient is that of all who were treated, and trial outcomes are censored. None: nobody leaves.
+    weights, weighting
+        For how many patients each stands, (N,), the same in every arm, and what ``summary.json`` says of it. None: all
+        count the same.
 
     Examples
     --------
@@ -90,6 +93,8 @@ class Readings:
     table_doses: Mapping[str, tuple[Array, Array]] = field(default_factory=dict[str, tuple[Array, Array]])
     own_dosing: Mapping[str, tuple[DosingTimes, ...]] = field(default_factory=dict[str, tuple[DosingTimes, ...]])
     left_h: Array | None = None
+    weights: Array | None = None
+    weighting: Mapping[str, Any] | None = None
 
     @property
     def arms(self) -> list[str]:

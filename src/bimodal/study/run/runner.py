@@ -182,7 +182,8 @@ def _parts(plan: Plan, files: RunFiles) -> list[WorkPart]:
 
 
 def _read(plan: Plan, files: RunFiles) -> Readings:
-    asked = DAY_H * np.array([0.0, *plan.spec.report_days, *target_days(plan.targets)])
+    matched = plan.spec.population.match_days
+    asked = DAY_H * np.array([0.0, *plan.spec.report_days, *matched, *target_days(plan.targets)])
     days = np.unique(np.searchsorted(plan.times_h, np.minimum(asked, plan.times_h[-1]))).tolist()
     arms = {
         arm.name: files.trajectories.arm(index, plan.population.count, days=days) for index, arm in enumerate(plan.arms)
