@@ -35,7 +35,8 @@ def rejections(
     The trials are drawn from a finite number of virtual patients. How far other virtual patients would move the answer
     follows from how often each is drawn into a trial that rejects (the infinitesimal jackknife; B. Efron, J Am Stat
     Assoc 2014;109:991, with the correction for a finite number of trials of S. Wager, T. Hastie, B. Efron, J Mach Learn
-    Res 2014;15:1625). What the chance of the trials alone would show of it is taken off.
+    Res 2014;15:1625). What the chance of the trials alone would show of it is taken off. The same holds where people
+    are drawn by weight: how often each is drawn then carries its weight along.
     """
     pool = draws.outcome.people
     drawn, rejecting = np.zeros(pool), np.zeros(pool)

@@ -64,9 +64,7 @@ def _check_observable(row: MatchSpec, spec: StudySpec, solver: Solver, arms: lis
         raise StudyError(f"the model '{spec.model}' does not give '{lacking[0]}'", where=_where(place))
 
 
-def _check_covariate(
-    row: MatchSpec, solver: Solver, population: StudyPopulation, one: Population, place: int
-) -> None:
+def _check_covariate(row: MatchSpec, solver: Solver, population: StudyPopulation, one: Population, place: int) -> None:
     names = [*one.covariates, *one.parameters]
     if row.id not in names:
         observable = row.id in solver.registry
@@ -77,7 +75,9 @@ def _check_covariate(
         )
     if row.unit is None:
         return
-    own = {name: covariate.unit for name, covariate in population.cohort.covariates.items()} if population.cohort else {}
+    own = (
+        {name: covariate.unit for name, covariate in population.cohort.covariates.items()} if population.cohort else {}
+    )
     units = {**{one.id: getattr(one, "unit", None) for one in solver.rows}, **own, **_UNITS}
     unit = units.get(row.id)
     if unit is not None and unit != row.unit:

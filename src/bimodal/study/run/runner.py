@@ -18,6 +18,7 @@ from bimodal.study.plan.plan import Plan
 from bimodal.study.plan.targets import target_days
 from bimodal.study.readings.from_plan import readings_of
 from bimodal.study.readings.readings import Readings
+from bimodal.study.readings.weighting import refuse_out_of_reach
 from bimodal.study.run.backend import choose_backend
 from bimodal.study.run.load_shipped import shipped_solver as shipped_solver
 from bimodal.study.run.result import StudyResult
@@ -88,6 +89,7 @@ def run_study(
 def run_plan(plan: Plan, *, progress: Progress | None = None, watch: Watch | None = None) -> StudyResult | None:
     """Run a planned study as `run_study` does; `watch` is called with the receipt of every part."""
     refuse_without_curve(plan)
+    refuse_out_of_reach(plan)
     with claimed_folder(plan) as files:
         write_study(files.folder, plan)
         _compute(plan, files, progress, watch)

@@ -41,7 +41,9 @@ def contrast(how: Contrast, first: TrialStatistic, second: TrialStatistic) -> Tr
     worth = None if first.effective is None and second.effective is None else first.size + second.size
     a, b = first.value, second.value
     if a is None or b is None or (how == "ratio" and b == 0.0):
-        return TrialStatistic("value", None, None, None, "none", n, note="a rate of one arm is missing or 0", effective=worth)
+        return TrialStatistic(
+            "value", None, None, None, "none", n, note="a rate of one arm is missing or 0", effective=worth
+        )
     if how == "difference":
         assert None not in (first.lower, first.upper, second.lower, second.upper)
         sides = [(one.value or 0.0, one.lower or 0.0, one.upper or 0.0) for one in (first, second)]

@@ -20,6 +20,7 @@ GRACE_MONTHS = 2.0 / MONTH_DAYS
 INTERVAL = "95 % of the estimate (log-log Greenwood, Monte-Carlo: more patients narrow it)"
 #: A product of many shares misses one half by rounding.
 _TINY = 1e-12
+_Z_95 = 1.959963984540054
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +131,8 @@ def kaplan_meier(days: Array, event: npt.NDArray[np.bool_], weights: Weights = N
     Computed by lifelines (C. Davidson-Pilon, J Open Source Softw 2019;4:1317).
     """
     if weights is not None:
-        days, event, weights = (one[weights > 0.0] for one in (days, event, weights))
+        counts = weights > 0.0
+        days, event, weights = days[counts], event[counts], weights[counts]
     if len(days) == 0:
         return None
     from lifelines import KaplanMeierFitter
@@ -139,8 +141,8 @@ def kaplan_meier(days: Array, event: npt.NDArray[np.bool_], weights: Weights = N
     by = None if weights is None else to_effective(weights[order])
     with without_warnings():
         fit = KaplanMeierFitter().fit(days[order] / MONTH_DAYS, event[order], weights=by)
-    band = fit.confidence_interval_.to_numpy(np.float64)
     table = fit.event_table
+    band = fit.confidence_interval_.to_numpy(np.float64) if by is None else _log_log(fit.survival_function_, table)
     return SurvivalCurve(
         months=fit.survival_function_.index.to_numpy(np.float64),
         survival=fit.survival_function_.to_numpy(np.float64)[:, 0],
@@ -156,12 +158,17 @@ def kaplan_meier(days: Array, event: npt.NDArray[np.bool_], weights: Weights = N
 def to_effective(weights: Array) -> Array:
     """Scale weights so that they sum to the effective sample size, as estimates take them for counts of patients.
 
+    They are rounded to a step so fine that sums of them are exact, or the last patients of a curve would not come out
+    as all that are left.
+
     Examples
     --------
     >>> to_effective(np.array([2.0, 2.0])).tolist()
     [1.0, 1.0]
     """
-    return weights * (effective_size(weights) / math.fsum(weights.tolist()))
+    size = effective_size(weights)
+    step = 2.0 ** (math.ceil(math.log2(size + 1.0)) - 51)
+    return np.maximum(np.rint(weights * (size / math.fsum(weights.tolist())) / step), 1.0) * step
 
 
 @contextmanager
@@ -170,6 +177,17 @@ def without_warnings() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="(?s).*weights are not integers")
         yield
+
+
+def _log_log(survival: Any, table: Any) -> Array:
+    """Give the interval of a weighted curve, (K, 2); lifelines rounds the patients at risk down to whole ones there."""
+    risk, died = (table[name].to_numpy(np.float64) for name in ("at_risk", "observed"))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        step = died / (risk * (risk - died))
+        error = _Z_95 * np.sqrt(np.cumsum(np.where(np.isfinite(step), step, 0.0)))
+        log = np.log(survival.to_numpy(np.float64)[:, 0])
+        ends = [np.exp(-np.exp(np.log(-log) + sign * error / log)) for sign in (-1.0, 1.0)]
+    return np.where(np.isnan(ends), 1.0, ends).T
 
 
 def _whole(at_risk: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
