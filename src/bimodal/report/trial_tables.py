@@ -58,13 +58,27 @@ def toxicity_rows(summary: Summary) -> list[list[str]]:
             arm["name"],
             row["type"],
             str(row["n"]),
-            _MARK if row["worst_grade"] is None else " / ".join(map(str, row["worst_grade"])),
-            _MARK if row["share"] is None else f"{row['count']} ({100 * row['share']:.1f} %)",
+            _grades(row),
+            _MARK if row["share"] is None else _share(row),
             _MARK if row["lower"] is None else f"{100 * row['lower']:.1f} to {100 * row['upper']:.1f} %",
         ]
         for arm in summary.get("arms", ())
         for row in arm.get("toxicity", ())
     ]
+
+
+def _grades(row: Mapping[str, Any]) -> str:
+    if row["worst_grade"] is None:
+        return _MARK
+    if "worst_grade_shares" in row:
+        return " / ".join(f"{100 * share:.0f} %" for share in row["worst_grade_shares"])
+    return " / ".join(map(str, row["worst_grade"]))
+
+
+def _share(row: Mapping[str, Any]) -> str:
+    if "effective_n" in row:
+        return f"{100 * row['share']:.1f} % of {row['effective_n']:.0f} effective"
+    return f"{row['count']} ({100 * row['share']:.1f} %)"
 
 
 def trial_tables(result: ResultSource) -> str:

@@ -40,7 +40,8 @@ TABLES = {
 _EMPTY = {
     "endpoints": "arm VARCHAR, endpoint VARCHAR, day DOUBLE, statistic VARCHAR, value DOUBLE",
     "targets": "target VARCHAR, endpoint VARCHAR, published DOUBLE, simulated DOUBLE, within BOOLEAN",
-    "weights": "id VARCHAR, arm VARCHAR, day DOUBLE, statistic VARCHAR, asked DOUBLE, unweighted DOUBLE, reached DOUBLE",
+    "weights": "id VARCHAR, arm VARCHAR, day DOUBLE, statistic VARCHAR, asked DOUBLE, unweighted DOUBLE, "
+    "reached DOUBLE",
     "contrasts": "first_arm VARCHAR, second_arm VARCHAR, endpoint VARCHAR, day DOUBLE",
     "ledger": "arm VARCHAR, patient BIGINT, dose INTEGER, cycle INTEGER, day DOUBLE, planned DOUBLE, given DOUBLE, "
     "factor DOUBLE, why VARCHAR",

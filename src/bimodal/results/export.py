@@ -138,8 +138,8 @@ def _weighted(summary: dict[str, Any]) -> list[str]:
     if found is None:
         return []
     return [
-        f"Weighted population: effective sample size {found['effective']:.1f} of {found['patients']:,}. The weights, the "
-        "same for a person in every arm, have to be used: without them the rows are not those people."
+        f"Weighted population: effective sample size {found['effective']:.1f} of {found['patients']:,}. A person has "
+        "the same weight in every arm, and it has to be used: without it the rows are not those people."
     ]
 
 

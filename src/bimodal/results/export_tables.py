@@ -60,8 +60,9 @@ def export_tables(
 
 def _ordered(columns: tuple[ExportColumn, ...], table: pandas.DataFrame) -> pandas.DataFrame:
     """Put the weights, where there are any, into the last column of a table."""
-    names = [column.name for column in columns if column.name in table]
-    return table[names] if WEIGHT in columns else table
+    if WEIGHT not in columns:
+        return table
+    return table.reindex(columns=[column.name for column in columns if column.name in table])
 
 
 def _patients(result: StudyResult, trial: bool) -> Table:

@@ -18,7 +18,7 @@ from bimodal.study.endpoints.trial.hybrid import hybrid_interval
 from bimodal.study.endpoints.trial.paired_rates import paired_rates
 from bimodal.study.endpoints.trial.statistics import times_of
 from bimodal.study.endpoints.trial.survival_contrast import INDEPENDENT, survival_contrast
-from bimodal.study.endpoints.weighted import Weights, of_those, share
+from bimodal.study.endpoints.weighted import Weights, effective_size, of_those, share
 from bimodal.study.plan.plan import Plan
 from bimodal.study.readings.trial import TrialReader
 from bimodal.study.solver.solver import FIRST_FAILURE
@@ -47,6 +47,7 @@ def _contrast(asked: ContrastSpec, plan: Plan, trial: TrialReader) -> dict[str, 
         "asked": bool(plan.spec.contrast),
         "paired": paired,
         "n": left,
+        **({} if (weights := trial.readings.weights) is None else {"effective_n": effective_size(weights)}),
         "failed": [int(lost.sum()) for lost in failed],
         "dropped": int((failed[0] | failed[1]).sum()) if paired else int(failed[0].sum() + failed[1].sum()),
         "rule": RULE,
