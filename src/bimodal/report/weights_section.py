@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bimodal.report.labels import observable_label
-from bimodal.report.markup import cell, items, paragraph, section, table
+from bimodal.report.markup import cell, paragraph, section, table
 from bimodal.report.source import ResultSource
 from bimodal.report.text import number
 from bimodal.report.whom import weighted_as
@@ -80,7 +80,6 @@ def weights_section(result: ResultSource) -> str:
         "Weighted population",
         *(paragraph(words) for words in weights_words(summary)),
         table([(head, "") for head in HEADS], rows),
-        items(found["warnings"], "warnings"),
         paragraph(note, "soft"),
     )
 
