@@ -79,7 +79,8 @@ def max_entropy(moments: Array) -> MaxEntropy:
     for _ in range(_MOST_STEPS):
         if np.abs(gradient).max() <= REACHED:
             break
-        step = -np.linalg.lstsq(_curvature(columns, share, gradient), gradient, rcond=_RANK)[0]
+        newton = np.linalg.lstsq(_curvature(columns, share, gradient), -gradient, rcond=_RANK)[0]
+        step = np.asarray(newton, dtype=np.float64)
         change = _tilt(columns, step)
         widest = float(change.max() - change.min())
         # a longer step may leap over the end to where one patient has all the weight and nothing curves
