@@ -34,7 +34,7 @@ def survival_rows(summary: Summary) -> list[list[str]]:
         [
             " against ".join(found["arms"]),
             row["id"],
-            " against ".join(f"{k} of {n}" for k, n in zip(row["events"], row["n"], strict=True)),
+            _events(row),
             _MARK if row["logrank"] is None else f"{row['logrank']['p']:.2g}",
             _interval(row["cox"]),
             _means(row["rmst"]),
@@ -43,6 +43,13 @@ def survival_rows(summary: Summary) -> list[list[str]]:
         for found in summary.get("contrasts", ())
         for row in found.get("survival", ())
     ]
+
+
+def _events(row: Mapping[str, Any]) -> str:
+    said = [f"{k} of {n}" for k, n in zip(row["events"], row["n"], strict=True)]
+    if "effective_n" in row:
+        said = [f"{own} ({worth:.0f} effective)" for own, worth in zip(said, row["effective_n"], strict=True)]
+    return " against ".join(said)
 
 
 def toxicity_rows(summary: Summary) -> list[list[str]]:

@@ -31,8 +31,9 @@ available = has_outcomes
 def figure(result: ResultSource) -> Figure:
     """Draw the first patients of every arm."""
     found, measures = changes_of_arms(result)
-    whom = f"the first {_SHOWN} patients with a scan after baseline"
+    whom, drawn = f"the first {_SHOWN} patients with a scan after baseline", ""
     if weights_of(result) is not None:
+        drawn = " drawn"
         whom = f"{_SHOWN} patients in proportion to their weights, some more than once"
     heading = Heading.of(
         result,
@@ -45,7 +46,7 @@ def figure(result: ResultSource) -> Figure:
         for arm, panel in panels:
             shown = _draw(panel, found[arm], last)
             scanned = int(np.isfinite(found[arm].best).sum())
-            panel.set_xlabel(f"months ({shown} of {scanned:,} patients)", labelpad=1, size=SMALL)
+            panel.set_xlabel(f"months ({shown}{drawn} of {scanned:,} patients)", labelpad=1, size=SMALL)
         response_legend(made)
     return made
 

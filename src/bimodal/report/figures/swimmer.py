@@ -35,8 +35,9 @@ available = has_outcomes
 def figure(result: ResultSource) -> Figure:
     """Draw the first patients of every arm."""
     found = {arm: out for arm in drawn_arms(result) if (out := outcomes_of(result, arm)) is not None}
-    whom = f"The first {_SHOWN} patients with a trajectory"
+    whom, drawn = f"The first {_SHOWN} patients with a trajectory", ""
     if weights_of(result) is not None:
+        drawn = " drawn"
         whom = f"{_SHOWN} patients in proportion to their weights, some more than once"
     heading = Heading.of(result, TITLE, f"{whom}, sorted by time followed.")
     with house_style():
@@ -46,7 +47,7 @@ def figure(result: ResultSource) -> Figure:
         for arm, panel in panels:
             shown = _draw(panel, found[arm], _treated(result, arm))
             total = int(found[arm].evaluated.sum())
-            panel.set_xlabel(f"months ({shown} of {total:,} patients)", labelpad=1, size=SMALL)
+            panel.set_xlabel(f"months ({shown}{drawn} of {total:,} patients)", labelpad=1, size=SMALL)
         _legend(made)
     return made
 

@@ -23,7 +23,7 @@ from bimodal.report.style import (
     house_style,
     sheet,
 )
-from bimodal.report.text import clean, number
+from bimodal.report.text import clean, number, patients_text
 
 TITLE = "Weights of the patients"
 CAPTION = (
@@ -46,11 +46,12 @@ def figure(result: ResultSource) -> Figure:
     weights = weights_of(result)
     assert weights is not None
     rows: Sequence[Mapping[str, Any]] = result.summary["weights"]["targets"][:_MOST]
+    said = patients_text(len(weights), int((weights == 0.0).sum()))
     heading = Heading.of(
         result,
         TITLE,
         "Left: patients by weight, dashed: an even weight. Right: asked numbers; circle: unweighted, dot: weighted, "
-        "line: asked.",
+        f"line: asked. {said}.",
     )
     with house_style():
         made, axes = sheet(
