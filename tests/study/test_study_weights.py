@@ -264,7 +264,9 @@ def test_few_who_carry_the_numbers_are_warned_of():
     assert any("effective sample size" in text and "few patients carry" in text for text in found["warnings"])
     assert any("lies near the edge" in text for text in found["warnings"])
     even = MatchSpec(id="age_years", statistic="mean", value=50.5, source="x")
-    assert weigh([Wanted(even, np.linspace(20.0, 80.0, 400))], np.ones(400, bool)).block["warnings"] == []
+    assert weigh([Wanted(even, np.linspace(20.0, 80.0, 400))], np.ones(400, bool)).block["warnings"] == [
+        "weighted population: effective sample size 399.7 of 400: every number is weighted"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -14,7 +16,9 @@ from bimodal.study.solver.solver import Solver
 from bimodal.study.spec.match import MatchSpec, observable_faults
 from bimodal.study.spec.spec import StudySpec
 
+_COLUMN = "weight"
 _UNITS = {"weight_kg": "kg", "height_cm": "cm", "bsa_m2": "m2", "female": "1"}
+_PART = 5_000  # a patient has some 200 numbers, of which a few are wanted
 _CYCLE = "cycle_gain"  # a parameter of every model with an immune cycle
 
 
@@ -42,6 +46,12 @@ def check_match(spec: StudySpec, solver: Solver, population: StudyPopulation) ->
         )
     faults, one = Faults(), population.part(0, 1)
     arms = [arm.name for arm in spec.arm]
+    if _COLUMN in one.covariates:
+        raise StudyError(
+            f"a covariate of these patients is called '{_COLUMN}', as their weights are in every table",
+            where="population.cohort",
+            fix="give the covariate another name",
+        )
     for place, row in enumerate(spec.population.match):
         with faults.kept():
             if row.is_observable:
@@ -51,9 +61,14 @@ def check_match(spec: StudySpec, solver: Solver, population: StudyPopulation) ->
     faults.raise_any()
 
 
-def has_of(people: Population, name: str) -> npt.NDArray[np.float64]:
-    """Give a covariate of the people, or a parameter that varies between them, (N,)."""
-    return people.covariates[name] if name in people.covariates else people.parameters[name]
+def drawn(population: StudyPopulation, names: Sequence[str]) -> dict[str, npt.NDArray[np.float64]]:
+    """Give covariates of all patients, or parameters that vary between them, each (N,); drawn a part at a time."""
+    found: dict[str, list[npt.NDArray[np.float64]]] = {name: [] for name in names}
+    for start in range(0, population.count if found else 0, _PART):
+        people = population.part(start, min(start + _PART, population.count))
+        for name, parts in found.items():
+            parts.append(people.covariates[name] if name in people.covariates else people.parameters[name])
+    return {name: np.concatenate(parts) for name, parts in found.items()}
 
 
 def _check_observable(row: MatchSpec, spec: StudySpec, solver: Solver, arms: list[str], place: int) -> None:

@@ -14,7 +14,7 @@ from bimodal.cohort.max_entropy import max_entropy
 from bimodal.cohort.reachable import reachable
 from bimodal.errors import StudyError
 from bimodal.study.endpoints.weighted import effective_size, known, mean, quantiles
-from bimodal.study.plan.matching import has_of
+from bimodal.study.plan.matching import drawn
 from bimodal.study.plan.plan import Plan
 from bimodal.study.readings.moments import Wanted, moment
 from bimodal.study.readings.readings import Readings
@@ -58,7 +58,9 @@ def with_weights(plan: Plan, readings: Readings) -> Readings:
     if not plan.spec.population.match:
         return readings
     failed = np.any([readings.status[arm] >= FIRST_FAILURE for arm in readings.arms], axis=0)
-    wanted = [_wanted(row, plan, readings) for row in plan.spec.population.match]
+    rows = plan.spec.population.match
+    own = drawn(plan.population, [row.id for row in rows if not row.is_observable])
+    wanted = [_read(row, readings) if row.is_observable else Wanted(row, own[row.id]) for row in rows]
     found = weigh(wanted, ~failed)
     return replace(readings, weights=found.weights, weighting=found.block)
 
@@ -67,8 +69,8 @@ def refuse_out_of_reach(plan: Plan) -> None:
     """Refuse, before anything is computed, what the patients cannot have by who they are."""
     rows = [row for row in plan.spec.population.match if not row.is_observable]
     if rows:
-        people = plan.population.part(0, plan.population.count)
-        weigh([Wanted(row, has_of(people, row.id)) for row in rows], np.ones(plan.population.count, np.bool_))
+        own = drawn(plan.population, [row.id for row in rows])
+        weigh([Wanted(row, own[row.id]) for row in rows], np.ones(plan.population.count, np.bool_))
 
 
 def weigh(wanted: Sequence[Wanted], there: npt.NDArray[np.bool_]) -> Weighting:
@@ -105,9 +107,7 @@ def weigh(wanted: Sequence[Wanted], there: npt.NDArray[np.bool_]) -> Weighting:
     return Weighting(weights, _block(own, columns, found.weights, len(there)))
 
 
-def _wanted(row: MatchSpec, plan: Plan, readings: Readings) -> Wanted:
-    if not row.is_observable:
-        return Wanted(row, has_of(plan.population.part(0, plan.population.count), row.id))
+def _read(row: MatchSpec, readings: Readings) -> Wanted:
     arms = readings.arms if row.arm is None else [row.arm]
     each = [readings.course(a, row.id) if row.day is None else readings.on_day(a, row.id, row.day) for a in arms]
     values = each[0]
@@ -157,17 +157,17 @@ def _refuse(own: Sequence[Wanted], moments: Array) -> None:
 def _block(own: Sequence[Wanted], columns: Sequence[Array], weights: Array, patients: int) -> dict[str, Any]:
     count, effective = len(weights), effective_size(weights)
     largest = float(weights.max())
-    said: list[str] = []
+    worth = f"weighted population: effective sample size {effective:.1f} of {patients:,}"
+    said = [f"{worth}: every number is weighted"]
+    if effective < _FEW_SHARE * count or effective < _FEW:
+        said = [
+            f"{worth}, largest weight {largest:.3g} times an even one: few patients carry every number; a cohort "
+            "closer to the asked values, or more patients, makes them surer"
+        ]
     if count < patients:
         said.append(
             f"{patients - count} of {patients:,} patients failed in an arm and have no weight in any: every arm has "
             "the same weighted population"
-        )
-    if effective < _FEW_SHARE * count or effective < _FEW:
-        said.append(
-            f"weighted population: effective sample size {effective:.1f} of {count:,} "
-            f"({100.0 * effective / count:.0f} %), largest weight {largest:.3g} times an even one: few patients carry "
-            "every number; a cohort closer to the asked values, or more patients, makes them surer"
         )
     for one, column in zip(own, columns, strict=True):
         has = int(np.isfinite(one.values).sum())

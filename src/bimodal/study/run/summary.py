@@ -51,13 +51,13 @@ def summarise(plan: Plan, readings: Readings) -> dict[str, Any]:
         "failed": sum(failed.values()),
         "warnings": [
             *timing_cautions(plan),
+            *([] if weights is None else weights["warnings"]),
             *plan.warnings,
             *outside_warnings(plan),
             *_unvaried(plan),
             *_standing(plan, statuses),
             *_failures(plan, readings),
             *_left(plan, readings),
-            *([] if weights is None else weights["warnings"]),
         ],
         "intended_use": INTENDED_USE,
         "provenance": {
