@@ -223,6 +223,9 @@ def test_failed_patients_have_no_weight_in_any_arm(tmp_path):
     assert result.summary["weights"]["weighted"] == int((~failed).sum())
     assert any("failed in an arm and have no weight" in text for text in result.summary["warnings"])
     assert result.summary["weights"]["targets"][0]["reached"] == pytest.approx(0.4, rel=1e-9)
+    contrast = result.summary["contrasts"][0]
+    assert contrast["n"] + contrast["dropped"] == 80
+    assert contrast["n"] == int((~failed).sum())
     nobody = TumourSolver(fail_above_bsa=0.0)
     with pytest.raises(StudyError, match="no patient has a result in every arm"):
         run_study(weighted(HEAVY), solver=nobody, options=RunOptions(out=tmp_path / "b"))

@@ -38,6 +38,10 @@ def test_whole_weights_repeat_people(rows):
     np.testing.assert_allclose(mean(values, weights), repeated.mean(), atol=1e-9)
 
 
+def test_values_that_are_all_the_same_are_their_own_quantiles(drawn):
+    assert set(quantiles(np.full(50, 0.7), LEVELS, drawn.exponential(1.0, 50)).tolist()) == {0.7}
+
+
 def test_even_weights_change_no_number(drawn):
     values, ones = np.append(drawn.normal(size=41), np.nan), np.ones(42)
     plain, even = spread(values, "mean"), spread(values, "mean", ones)

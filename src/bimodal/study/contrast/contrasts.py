@@ -39,7 +39,9 @@ def _contrast(asked: ContrastSpec, plan: Plan, trial: TrialReader) -> dict[str, 
     one, other = asked.arms
     failed = [trial.readings.status[arm] >= FIRST_FAILURE for arm in asked.arms]
     paired = plan.who[one].fingerprint == plan.who[other].fingerprint
-    left = int((~(failed[0] | failed[1])).sum()) if paired else int(min((~lost).sum() for lost in failed))
+    weights = trial.readings.weights
+    out = failed[0] | failed[1] if weights is None else weights == 0.0
+    left = int((~out).sum()) if paired else int(min((~lost).sum() for lost in failed))
     pair = _Pair(asked, plan, trial, paired=paired, people=left)
     wanted = asked.endpoints or [endpoint.id for endpoint in plan.spec.endpoint]
     return {
@@ -47,9 +49,9 @@ def _contrast(asked: ContrastSpec, plan: Plan, trial: TrialReader) -> dict[str, 
         "asked": bool(plan.spec.contrast),
         "paired": paired,
         "n": left,
-        **({} if (weights := trial.readings.weights) is None else {"effective_n": effective_size(weights)}),
+        **({} if weights is None else {"effective_n": effective_size(weights)}),
         "failed": [int(lost.sum()) for lost in failed],
-        "dropped": int((failed[0] | failed[1]).sum()) if paired else int(failed[0].sum() + failed[1].sum()),
+        "dropped": int(out.sum()) if paired else int(failed[0].sum() + failed[1].sum()),
         "rule": RULE,
         "note": "" if paired else _OTHERS,
         "endpoints": [

@@ -94,7 +94,9 @@ def quantiles(values: Array, levels: Sequence[float], weights: Weights = None) -
         start = (float(ends[-1]) - 1.0) * level
         inside = np.diff(np.clip(ends, start, start + 1.0))
         seen = inside > 0.0
-        found[place] = math.fsum((own[seen] * inside[seen]).tolist()) / math.fsum(inside[seen].tolist())
+        middle = math.fsum((own[seen] * inside[seen]).tolist()) / math.fsum(inside[seen].tolist())
+        # a mean of equal values may miss them by rounding
+        found[place] = min(max(middle, float(own[seen][0])), float(own[seen][-1]))
     return found
 
 
