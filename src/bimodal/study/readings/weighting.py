@@ -88,7 +88,7 @@ def weigh(wanted: Sequence[Wanted], there: npt.NDArray[np.bool_]) -> Weighting:
     >>> young = MatchSpec(id="age_years", statistic="mean", value=40.0, source="made up")
     >>> found = weigh([Wanted(young, np.array([30.0, 50.0, 60.0]))], np.ones(3, bool))
     >>> round(found.block["targets"][0]["reached"], 9), found.weights.round(2).tolist()
-    (40.0, [1.86, 0.72, 0.42])
+    (40.0, [1.75, 0.76, 0.5])
     """
     count = int(there.sum())
     if not count:
