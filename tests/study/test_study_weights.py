@@ -385,3 +385,37 @@ def test_a_run_is_read_again_with_its_weights(result):
     again = reopen(result.folder, solver=TumourSolver())
     assert again.readings.weights.tolist() == result.readings.weights.tolist()
     assert again.outcomes("high").weights.tolist() == result.readings.weights.tolist()
+
+
+def test_copies_of_a_model_file_are_weighted(tmp_path):
+    """By a constant that varies, and by a quantity of the file."""
+    from decay_study import write_study
+
+    from bimodal.study import load_study
+
+    path = write_study(tmp_path)
+    rows = '[[population.match]]\nid = "k"\nstatistic = "mean"\nvalue = 0.11\nsource = "x"\n'
+    rows += '[[population.match]]\nid = "A"\nday = 1\narm = "one"\nstatistic = "mean"\nvalue = 0.7\nsource = "x"\n'
+    rows += '[[population.match]]\nid = "S"\nday = 5\narm = "two"\nstatistic = "below"\nlevel = 1e-5\nvalue = 0.4\n'
+    text = path.read_text("utf-8").replace(
+        "population = {patients = 30, spread = {k = 0.3}}", "[population]\npatients = 30\nspread = {k = 0.3}\n" + rows
+    )
+    text = text.replace("value = 0.4\n", 'value = 0.4\nsource = "x"\n')
+    path.write_text(text.replace("horizon = 20\n[population]", "horizon = 20\n[population]"), "utf-8")
+    result = run_study(load_study(path), options=RunOptions(out=tmp_path / "o"))
+    for one in result.summary["weights"]["targets"]:
+        assert one["reached"] == pytest.approx(one["asked"], rel=1e-9)
+    s = result.readings.on_day("one", "S", 1.0)
+    shown = result.summary["arms"][0]["endpoints"][0]
+    assert shown["value"] == quantiles(s, [0.5], result.readings.weights)[0]
+    path.write_text(text.replace('id = "k"', 'id = "kk"'), "utf-8")
+    with pytest.raises(StudyError, match="these patients have no covariate 'kk'"):
+        run_study(load_study(path), options=RunOptions(out=tmp_path / "p"))
+    path.write_text(text.replace('id = "S"\nday = 5', 'id = "SS"\nday = 5'), "utf-8")
+    with pytest.raises(StudyError, match="there is no observable 'SS'"):
+        run_study(load_study(path), options=RunOptions(out=tmp_path / "p"))
+
+
+def test_a_notebook_says_that_patients_are_weighted(result):
+    assert f"effective {result.summary['weights']['effective']:.1f} weighted" in repr(result)
+    assert "weighted population: effective sample size" in result._repr_html_()

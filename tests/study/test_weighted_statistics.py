@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bimodal.cohort.max_entropy import max_entropy
 from bimodal.study.contrast.above import share_above
 from bimodal.study.contrast.change import Sides
 from bimodal.study.contrast.contrast_row import continuous_row
@@ -166,3 +167,28 @@ def test_people_are_drawn_as_often_as_they_weigh():
     weights = np.array([0.0, 1.0, 3.0, 0.0, 4.0])
     assert np.bincount(evenly(weights, 5, 16), minlength=5).tolist() == [0, 2, 6, 0, 8]
     assert evenly(np.zeros(3), 3, 4).tolist() == []
+
+
+@pytest.mark.parametrize("slope", [0.0, 1.5])
+def test_intervals_of_weighted_people_hold_the_truth_as_often_as_they_say(drawn, slope):
+    """Normal people weighted to another mean: what they would show is known, with an outcome that follows or not."""
+    shift, repeats = 0.6, 300
+    people = drawn.normal(shift, 1.0, 200_000)
+    rate = (1.0 / (1.0 + np.exp(1.0 - slope * people))).mean()
+    level = np.median(slope * people + drawn.normal(size=len(people)))
+    times = drawn.exponential(300.0 * np.exp(0.5 * slope * people))
+    alive = (times > 300.0).mean()
+    held = np.zeros(3)
+    for _ in range(repeats):
+        x = drawn.normal(size=150)
+        weights = max_entropy((x - shift)[:, None]).weights
+        responds = drawn.random(150) < 1.0 / (1.0 + np.exp(1.0 - slope * x))
+        _, *ends = share_interval(responds, weights)
+        low, high = median_interval(slope * x + drawn.normal(size=150), weights)
+        days = drawn.exponential(300.0 * np.exp(0.5 * slope * x))
+        _, lower, upper = kaplan_meier(days, np.ones(150, bool), weights).at(300.0 / 30.4375)
+        held += [ends[0] <= rate <= ends[1], low <= level <= high, lower <= alive <= upper]
+    # 95 % less 2.8 standard errors of 300 repeats
+    assert (held / repeats >= 0.915).all(), held / repeats
+    if slope == 0.0:
+        assert (held / repeats <= 0.985).all(), held / repeats
