@@ -116,3 +116,32 @@ def test_what_was_written_is_read(tmp_path: Path, bodies: list[tuple[float, floa
     people = read(tmp_path, "\n".join(["id,weight_kg,height_cm", *lines]))
     assert people.covariates["weight_kg"].tolist() == [weight for weight, _ in bodies]
     assert people.covariates["height_cm"].tolist() == [height for _, height in bodies]
+
+
+def test_what_else_is_known_of_subjects(tmp_path: Path) -> None:
+    people = read(
+        tmp_path, "id,weight_kg,height_cm,covariate.age_years,covariate.score\nA,72,180,33,-2\nB,60,165,50,0.5\n"
+    )
+    assert people.covariates["age_years"].tolist() == [33, 50]
+    assert people.covariates["score"].tolist() == [-2, 0.5]
+    assert set(people.parameters) == {"clearance", "v_plasma"}
+
+
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [
+        ("covariate.weight_kg", "a covariate cannot be called weight_kg"),
+        ("covariate.clearance", "a covariate cannot be called clearance"),
+        ("covariate.", "no name of a covariate"),
+        ("covariate.a b", "no name of a covariate"),
+        ("covariates.age", "covariates.age"),
+    ],
+)
+def test_a_covariate_with_another_things_name_is_refused(tmp_path: Path, column: str, words: str) -> None:
+    with pytest.raises(CohortError, match=words):
+        read(tmp_path, f"id,weight_kg,height_cm,{column}\nA,72,180,33\n")
+
+
+def test_a_covariate_of_a_subject_is_not_left_out(tmp_path: Path) -> None:
+    with pytest.raises(CohortError, match="the value is missing"):
+        read(tmp_path, "id,weight_kg,height_cm,covariate.age_years\nA,72,180,\n")

@@ -19,7 +19,8 @@ from bimodal.report.render import to_png, to_svg
 OF_TRIALS = {"kaplan_meier", "waterfall", "spider", "swimmer", "doses_delivered"}  # test_report_trial.py
 OF_MICE = {"tissue_over_time", "organ_folds", "cd25_blocked"}  # test_report_sets.py
 OF_DESIGNS = {"design_shares", "design_traces"}  # tests/study/test_design_study.py
-NAMES = [entry.name for entry in CATALOGUE if entry.name not in OF_TRIALS | OF_MICE | OF_DESIGNS]
+OF_WEIGHTS = {"weights"}  # test_report_weights.py
+NAMES = [entry.name for entry in CATALOGUE if entry.name not in OF_TRIALS | OF_MICE | OF_DESIGNS | OF_WEIGHTS]
 BY_NAME = {entry.name: entry for entry in CATALOGUE}
 HOSTILE = (
     "<script>alert(1)</script>",

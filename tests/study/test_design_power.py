@@ -185,7 +185,8 @@ def of_a_population(kind, random, people=150):
         return Outcome("time", "x", dict(zip("ab", cut, strict=True))), "log-rank"
     same = random.standard_normal(people)
     more = same + 0.5 + 0.2 * random.standard_normal(people)
-    return Outcome("value", "x", {"a": np.exp(more)[:, None], "b": np.exp(same)[:, None]}), "wilcoxon"
+    by = np.exp(0.8 * same + 0.5 * random.standard_normal(people)) if kind == "weighted" else None
+    return Outcome("value", "x", {"a": np.exp(more)[:, None], "b": np.exp(same)[:, None]}, weights=by), "wilcoxon"
 
 
 def rejects(kind, seed, n):
@@ -194,7 +195,7 @@ def rejects(kind, seed, n):
     return rejections(draws, [("a", n), ("b", n)], lambda v: two_arm_test(test, v[0], v[1]) < 0.05)
 
 
-@pytest.mark.parametrize("kind", ["value", "rate", "noisy rate", "time"])
+@pytest.mark.parametrize("kind", ["value", "weighted", "rate", "noisy rate", "time"])
 def test_an_interval_is_as_wide_as_populations_differ(kind):
     """Power in twenty populations of 150: its spread is what the interval of each of them says."""
     found = [rejects(kind, seed, 40) for seed in range(20)]
@@ -228,10 +229,20 @@ def test_an_interval_of_a_share_widens_with_what_is_added(count, more, variance)
 
 
 def test_scores_of_patients_are_uncorrelated_and_fewer_where_patients_are_alike():
-    scores = pool_scores(np.random.default_rng(1).exponential(size=300))
+    scores = pool_scores(np.random.default_rng(1).exponential(size=300), np.ones(300))
     assert scores.T @ scores / 300 == pytest.approx(np.eye(4), abs=1e-9)
-    assert pool_scores(np.ones(5)).shape == (5, 0)
-    assert pool_scores(np.array([0.0, 1.0, 1.0])).shape == (3, 1)
+    assert pool_scores(np.ones(5), np.ones(5)).shape == (5, 0)
+    assert pool_scores(np.array([0.0, 1.0, 1.0]), np.ones(3)).shape == (3, 1)
+
+
+def test_scores_of_weighted_patients_are_those_of_patients_who_are_there_as_often():
+    random = np.random.default_rng(2)
+    values, often = random.exponential(size=60), random.integers(1, 5, 60)
+    weights = often / often.mean()
+    scores = pool_scores(values, weights)
+    assert scores.T @ (weights[:, None] * scores) / 60 == pytest.approx(np.eye(4), abs=1e-9)
+    repeated = pool_scores(np.repeat(values, often), np.ones(often.sum()))
+    assert np.repeat(scores, often, axis=0) == pytest.approx(repeated, abs=1e-9)
 
 
 def test_the_search_says_where_most_are_not_enough():

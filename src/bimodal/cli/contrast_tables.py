@@ -60,6 +60,8 @@ def _print(found: Mapping[str, Any], *, long: bool, who: tuple[str, str]) -> boo
 def _people(found: Mapping[str, Any], names: tuple[str, str]) -> str:
     people = f"{found['n']:,} {names[found['n'] != 1]}"
     who = f"the same {people} in both arms" if found["paired"] else f"{people} in each arm, {found['note']}"
+    if "effective_n" in found:
+        who += f", weighted: effective sample size {found['effective_n']:.1f}"
     lost = [f"{count} failed in {arm}" for count, arm in zip(found["failed"], "AB", strict=True) if count]
     return f"{who}; left out: {found['dropped']} ({', '.join(lost)})" if lost else who
 

@@ -114,6 +114,7 @@ def finish(
     write_json(summary, json_file)
     if not quiet and str(json_file) != "-":
         cycle_first(summary)
+        print_weights(summary)
         answered = print_contrasts(summary, long=long)
         print_trial_tables(summary)
         print_targets(rows)
@@ -142,6 +143,19 @@ def finish(
     if strict and missed:
         err().print(f"strict: not inside: {', '.join(missed)}", style="bold red", markup=False)
     return 1 if failed or (strict and missed) else 0
+
+
+def print_weights(summary: dict[str, Any]) -> None:
+    """Print to what the patients are weighted, and how many of equal weight they are worth."""
+    from bimodal.report.weights_section import HEADS, weights_rows, weights_words
+
+    rows = weights_rows(summary)
+    if not rows:
+        return
+    out().print(table("Weighted population", list(HEADS), rows, right=[2, 3, 4], keys=2))
+    for words in weights_words(summary):
+        out().print(words, markup=False)
+    out().print("")
 
 
 def print_trial_tables(summary: dict[str, Any]) -> None:
@@ -190,7 +204,8 @@ def print_endpoints(summary: dict[str, Any]) -> None:
     arms = summary["arms"]
     if not arms or not arms[0]["endpoints"]:
         return
-    names = [f"{arm['name']} (n = {arm['n'] - arm['failed']})" for arm in arms]
+    worth = f", effective {summary['weights']['effective']:.1f}" if "weights" in summary else ""
+    names = [f"{arm['name']} (n = {arm['n'] - arm['failed']}{worth})" for arm in arms]
     groups: dict[str, list[list[str]]] = {}
     for parts in zip(*(arm["endpoints"] for arm in arms), strict=True):
         first = parts[0]

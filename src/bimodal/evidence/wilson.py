@@ -9,11 +9,11 @@ from bimodal.errors import EvidenceError
 _Z_95 = 1.959963984540054
 
 
-def wilson(k: int, n: int) -> tuple[float, float]:
+def wilson(k: float, n: float) -> tuple[float, float]:
     """Give the 95 % score interval of a proportion, ``k`` of ``n`` people.
 
     Small trials report "12 of 23"; unlike the textbook interval this one stays inside 0 to 1 and is not empty when
-    nobody or everybody responded.
+    nobody or everybody responded. Of people who do not all count the same, ``n`` is the effective number.
 
     Examples
     --------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bimodal.drugs import Molecule, load_molecule
+from bimodal.errors import StudyError
 from bimodal.page.bundle import make_bundle
 from bimodal.page.explore import MOST_PATIENTS
 from bimodal.study.plan.arm import ArmPlan
@@ -25,6 +26,11 @@ def study_bundle(plan: Plan, *, patients: int = PATIENTS) -> dict[str, Any] | No
     dict or None
         None for a study of a model file or of given subjects, and where no arm can be shown.
 
+    Raises
+    ------
+    StudyError
+        The patients of the study are weighted, which a page cannot do.
+
     Examples
     --------
     >>> from bimodal.study import RunOptions, load_study
@@ -35,6 +41,8 @@ def study_bundle(plan: Plan, *, patients: int = PATIENTS) -> dict[str, Any] | No
     ('0.33 MIU SC daily for 5 days', [])
     """
     spec, solver = plan.spec, plan.solver
+    if spec.population.match:
+        raise StudyError("its patients would not be weighted", where=f"study '{spec.name}'")
     if spec.model_is_file or spec.population.cohort is None or not isinstance(solver, EngineSolver):
         return None
     molecules: dict[str, Molecule] = {}

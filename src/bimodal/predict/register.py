@@ -126,6 +126,12 @@ def register_plan(
     spec = plan.spec
     name = checked_name(name or spec.name)
     when = checked_date(day)
+    if spec.population.match:
+        raise StudyError(
+            "a prediction cannot be of weighted patients yet",
+            where=f"study '{spec.name}', key 'population.match'",
+            fix="leave 'match' out, or run it with `bimodal run`",
+        )
     if not spec.endpoint:
         raise StudyError("nothing is to be predicted", where=f"study '{spec.name}'", fix="add an [[endpoint]]")
     path = folder / f"{when}-{name}.json"

@@ -53,6 +53,8 @@ def _people(found: Mapping[str, Any]) -> str:
         if found["paired"]
         else f"{number(found['n'], 12)} virtual patients in each, {found['note']}"
     )
+    if "effective_n" in found:
+        who += f", weighted (effective sample size {number(found['effective_n'])})"
     lost = [f"{count} failed in {arm}" for count, arm in zip(found["failed"], "AB", strict=True) if count]
     return f"{who}; left out {found['dropped']} ({', '.join(lost)})" if lost else who
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from bimodal.errors import BimodalError
-from bimodal.report.source import FloatArray, ResultSource
+from bimodal.report.source import FloatArray, ResultSource, weights_of
+from bimodal.study.endpoints.weighted import columns_quantiles
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,15 @@ class Envelope:
     drawn: int
 
     @classmethod
-    def of(cls, edges: FloatArray, low: FloatArray, mean: FloatArray, high: FloatArray) -> Envelope:
-        """Compute the percentiles of (N, S) values, leaving failed patients out.
+    def of(
+        cls,
+        edges: FloatArray,
+        low: FloatArray,
+        mean: FloatArray,
+        high: FloatArray,
+        weights: FloatArray | None = None,
+    ) -> Envelope:
+        """Compute the percentiles of (N, S) values, leaving failed patients out; `weights` (N,) say who counts more.
 
         Examples
         --------
@@ -49,8 +57,8 @@ class Envelope:
         (1.0, 2.0, 4.0)
         """
         drawn = int(np.isfinite(mean).any(axis=1).sum())
-        lows, highs = _percentiles(low, (5.0, 25.0, 50.0)), _percentiles(high, (50.0, 75.0, 95.0))
-        return cls(edges, *lows, *_percentiles(mean, (50.0,)), *highs, drawn=drawn)
+        lows, highs = _percentiles(low, (5.0, 25.0, 50.0), weights), _percentiles(high, (50.0, 75.0, 95.0), weights)
+        return cls(edges, *lows, *_percentiles(mean, (50.0,), weights), *highs, drawn=drawn)
 
     @classmethod
     def read(
@@ -70,11 +78,12 @@ class Envelope:
             edges, blocks = result.envelope(arm, observable, table)
         except (KeyError, BimodalError):
             return None
-        edges = np.asarray(edges, np.float64)
+        edges, weights = np.asarray(edges, np.float64), weights_of(result)
         parts = [
             cls.of(
                 np.zeros(1),
                 *(block if above is None else (np.maximum(v - above[: len(v), None], 0.0) for v in block)),
+                weights=None if weights is None else weights[: len(block[0])],
             )
             for block in blocks
         ]
@@ -111,7 +120,9 @@ def _length(hours: float) -> str:
     return f"{hours:.3g} h" if hours >= 1.0 else f"{60.0 * hours:.3g} min"
 
 
-def _percentiles(values: FloatArray, levels: tuple[float, ...]) -> FloatArray:
+def _percentiles(values: FloatArray, levels: tuple[float, ...], weights: FloatArray | None) -> FloatArray:
+    if weights is not None:
+        return columns_quantiles(values, [level / 100.0 for level in levels], weights)
     found = np.full((len(levels), values.shape[1]), np.nan)
     finite = np.isfinite(values)
     whole = finite[finite.any(axis=1)].all(axis=0) if finite.any() else np.zeros(values.shape[1], bool)

@@ -30,7 +30,13 @@ from bimodal.report.shown_section import shown_section
 from bimodal.report.source import ResultSource
 from bimodal.report.trial_section import trial_section
 from bimodal.report.trial_tables import trial_tables
-from bimodal.report.whom import of_whom
+from bimodal.report.weights_section import weights_section
+from bimodal.report.whom import of_whom, weighted_as
+
+_WEIGHTED = (
+    " Of the weighted population: percentiles, shares and curves are weighted, and where single patients are drawn, "
+    "they are drawn in proportion to their weights and a heavy one more than once."
+)
 
 
 def page(result: ResultSource, figures: Mapping[Entry, bytes], live: LivePanel | None = None) -> str:
@@ -41,6 +47,7 @@ def page(result: ResultSource, figures: Mapping[Entry, bytes], live: LivePanel |
     sections = [
         cycle_section(result),
         arms_section(result),
+        weights_section(result),
         contrast_section(result),
         design_section(result),
         failures_section(result.summary.get("arms", ())),
@@ -79,6 +86,8 @@ def _figure(result: ResultSource, number: int, entry: Entry, svg: bytes) -> str:
     # As an image and not inline: no script in it could run, and ids of two figures cannot meet.
     picture = f"data:image/svg+xml;base64,{b64encode(svg).decode('ascii')}"
     caption = of_whom(result.summary, entry.caption)
+    if weighted_as(result.summary) and entry.name != "weights":
+        caption += _WEIGHTED
     return (
         f'<figure id="{entry.name}">\n<img alt="{text(entry.title)}" src="{picture}">\n'
         f"<figcaption><strong>Figure {number}. {text(entry.title)}.</strong> {text(caption)}</figcaption>\n"

@@ -12,7 +12,7 @@ from bimodal.report.markup import cell, definitions, items, paragraph, section, 
 from bimodal.report.published import TargetComparison, Verdict, comparisons
 from bimodal.report.source import ResultSource
 from bimodal.report.text import clean, number, number_range, unit_text
-from bimodal.report.whom import are_sets, of_whom
+from bimodal.report.whom import are_sets, of_whom, weighted_as
 from bimodal.study.spec.publication_notes import publication_notes
 from bimodal.study.verdict.share_of_sets import HOLDS
 
@@ -32,6 +32,9 @@ def headline(result: ResultSource) -> str:
         f"{number(summary.get('patients'), 12)} virtual patients per arm, {number(summary.get('failed'), 12)} failed."
     )
     patients = of_whom(summary, patients)
+    weighted = weighted_as(summary)
+    if weighted:
+        patients += f" {weighted[:1].upper()}{weighted[1:]}: every number is weighted."
     if not scored:
         return text(f"{patients} No published target was scored.")
     answer = f"Of {scored} scored published target{'s' if scored > 1 else ''}, "

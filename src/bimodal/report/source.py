@@ -96,6 +96,17 @@ def has_any(result: ResultSource, observables: Sequence[str]) -> bool:
     return any(offers(result, arm, name) for arm in result.arms for name in observables)
 
 
+def weights_of(result: ResultSource) -> FloatArray | None:
+    """Give for how many patients each of a study stands, (N,), in every arm; None where all count the same.
+
+    Examples
+    --------
+    >>> weights_of(object()) is None
+    True
+    """
+    return getattr(getattr(result, "readings", None), "weights", None)
+
+
 def arm_record(result: ResultSource, arm: str) -> Mapping[str, Any]:
     """Give the summary's record of an arm, empty where the summary has none.
 

@@ -25,7 +25,7 @@ from bimodal import INTENDED_USE
 from bimodal.report.envelope import Envelope
 from bimodal.report.source import MOST_ARMS, FloatArray, ResultSource
 from bimodal.report.text import clean, fold_tick, power_of_ten
-from bimodal.report.whom import of_whom
+from bimodal.report.whom import of_whom, weighted_as
 from bimodal.study.endpoints import load_registry
 
 INK = "#1b1f24"
@@ -146,9 +146,9 @@ class Heading:
             subtitle = f"{subtitle} The first {MOST_ARMS} of {len(result.arms)} arms; the tables have all."
         study = clean(about.get("study", ""), 60)
         subtitle = of_whom(about, subtitle)
-        return cls(
-            title, subtitle, f"bimodal {clean(about.get('bimodal', ''), 30)} · {study} · seed {about.get('seed')}"
-        )
+        footer = f"bimodal {clean(about.get('bimodal', ''), 30)} · {study} · seed {about.get('seed')}"
+        weighted = weighted_as(about)
+        return cls(title, subtitle, f"{footer} · {weighted}" if weighted else footer)
 
 
 def sheet(

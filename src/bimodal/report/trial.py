@@ -40,6 +40,8 @@ class Changes:
         (N,) best change after baseline; NaN for a patient without a scan after baseline.
     thresholds
         Change in percent of a partial response and of progression.
+    weights
+        (N,) for how many patients each stands; None counts all the same.
     """
 
     months: FloatArray
@@ -49,6 +51,7 @@ class Changes:
     progressed: np.ndarray
     measure: str
     thresholds: tuple[float, float]
+    weights: FloatArray | None = None
 
 
 def asked_for_trial(result: ResultSource) -> bool:
@@ -104,6 +107,7 @@ def changes(outcomes: Outcomes) -> Changes:
         progressed=np.isfinite(outcomes.progression_day),
         measure=_MEASURES[rules.measure],
         thresholds=(-100.0 * rules.partial, 100.0 * rules.progression),
+        weights=outcomes.weights,
     )
 
 

@@ -40,10 +40,16 @@ def _row(arm: Mapping[str, Any]) -> list[str]:
     best, deaths = found.get("best_response", {}), found.get("deaths", {})
     counts = [int(best.get(kind, 0)) for kind in _KINDS] + [int(deaths.get(k, 0)) for k in ("disease", "treatment")]
     share = [f"{100.0 * count / n:.1f} %" if n else "–" for count in counts]
+    shown = [(f"{count:,}", part) for count, part in zip(counts, share, strict=True)]
+    weighted = found.get("weighted_shares")
+    if weighted is not None:
+        own = [weighted["best_response"][kind] for kind in _KINDS]
+        own += [weighted["deaths"][kind] for kind in ("disease", "treatment")]
+        shown = [(f"{100.0 * part:.1f} %", f"{count:,} simulated") for part, count in zip(own, counts, strict=True)]
     return [
         cell(arm.get("name", ""), head=True),
         cell(f"{n:,}", kind="number"),
-        *(cell(f"{count:,}", kind="number", detail=part) for count, part in zip(counts, share, strict=True)),
+        *(cell(text, kind="number", detail=part) for text, part in shown),
         cell(found.get("criterion", "")),
         cell(f"{float(found.get('follow_up_days', 0.0)) / 365.25:.1f} years", detail=f"{found.get('scans', 0)} scans"),
     ]

@@ -34,7 +34,7 @@ def survival_rows(summary: Summary) -> list[list[str]]:
         [
             " against ".join(found["arms"]),
             row["id"],
-            " against ".join(f"{k} of {n}" for k, n in zip(row["events"], row["n"], strict=True)),
+            _events(row),
             _MARK if row["logrank"] is None else f"{row['logrank']['p']:.2g}",
             _interval(row["cox"]),
             _means(row["rmst"]),
@@ -43,6 +43,13 @@ def survival_rows(summary: Summary) -> list[list[str]]:
         for found in summary.get("contrasts", ())
         for row in found.get("survival", ())
     ]
+
+
+def _events(row: Mapping[str, Any]) -> str:
+    said = [f"{k} of {n}" for k, n in zip(row["events"], row["n"], strict=True)]
+    if "effective_n" in row:
+        said = [f"{own} ({worth:.0f} effective)" for own, worth in zip(said, row["effective_n"], strict=True)]
+    return " against ".join(said)
 
 
 def toxicity_rows(summary: Summary) -> list[list[str]]:
@@ -58,13 +65,27 @@ def toxicity_rows(summary: Summary) -> list[list[str]]:
             arm["name"],
             row["type"],
             str(row["n"]),
-            _MARK if row["worst_grade"] is None else " / ".join(map(str, row["worst_grade"])),
-            _MARK if row["share"] is None else f"{row['count']} ({100 * row['share']:.1f} %)",
+            _grades(row),
+            _MARK if row["share"] is None else _share(row),
             _MARK if row["lower"] is None else f"{100 * row['lower']:.1f} to {100 * row['upper']:.1f} %",
         ]
         for arm in summary.get("arms", ())
         for row in arm.get("toxicity", ())
     ]
+
+
+def _grades(row: Mapping[str, Any]) -> str:
+    if row["worst_grade"] is None:
+        return _MARK
+    if "worst_grade_shares" in row:
+        return " / ".join(f"{100 * share:.0f} %" for share in row["worst_grade_shares"])
+    return " / ".join(map(str, row["worst_grade"]))
+
+
+def _share(row: Mapping[str, Any]) -> str:
+    if "effective_n" in row:
+        return f"{100 * row['share']:.1f} % of {row['effective_n']:.0f} effective"
+    return f"{row['count']} ({100 * row['share']:.1f} %)"
 
 
 def trial_tables(result: ResultSource) -> str:

@@ -36,6 +36,22 @@ def are_sets(summary: Mapping[str, Any]) -> bool:
     return summary.get("provenance", {}).get("cohort") in list_parameter_sets()
 
 
+def weighted_as(summary: Mapping[str, Any]) -> str:
+    """Say that the patients of a run do not all count the same, and how many of equal weight they are worth.
+
+    Examples
+    --------
+    >>> weighted_as({"weights": {"effective": 41.26, "patients": 200}})
+    'weighted population: effective sample size 41.3 of 200'
+    >>> weighted_as({})
+    ''
+    """
+    found = summary.get("weights")
+    if found is None:
+        return ""
+    return f"weighted population: effective sample size {found['effective']:.1f} of {found['patients']:,}"
+
+
 def of_whom(summary: Mapping[str, Any], text: str) -> str:
     """Call those of a run what they are, in words of this package written of patients.
 

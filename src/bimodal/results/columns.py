@@ -29,6 +29,8 @@ _WHO = (
     ExportColumn("person", "SUBJID", "number of the virtual person from 0; the same person may be in every arm"),
     ExportColumn("arm", "TRT01A", "name of the arm"),
 )
+#: Only of weighted patients.
+WEIGHT = ExportColumn("weight", "SIMWT", "for how many patients of the weighted population this one stands")
 #: What a column of the patients is called and what it is; covariates that are not here keep their own name.
 COVARIATES = {
     "age_years": ExportColumn("age_years", "AGE", "age", "year"),
@@ -36,6 +38,7 @@ COVARIATES = {
     "weight_kg": ExportColumn("weight_kg", "WEIGHTBL", "body weight at baseline", "kg"),
     "height_cm": ExportColumn("height_cm", "HEIGHTBL", "height", "cm"),
     "bsa_m2": ExportColumn("bsa_m2", "BSABL", "body surface area", "m2"),
+    "weight": WEIGHT,
     "egfr_ml_min": ExportColumn("egfr_ml_min", "EGFRBL", "estimated glomerular filtration rate", "mL/min"),
 }
 PATIENT = (

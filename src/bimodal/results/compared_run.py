@@ -21,7 +21,19 @@ Array = npt.NDArray[np.float64]
 Key = tuple[str, float | None]
 _SUMMARY = FileKind("the summary", OutputError, max_bytes=500_000_000)
 _STUDY = FileKind("the study of the results folder", OutputError, max_bytes=50_000_000)
-_HASHED = ("endpoints", "targets", "arms", "times_h", "contrasts", "observables", "run", "study", "seed", "patients")
+_HASHED = (
+    "endpoints",
+    "targets",
+    "arms",
+    "times_h",
+    "contrasts",
+    "observables",
+    "run",
+    "study",
+    "seed",
+    "patients",
+    "match",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +55,11 @@ class ComparedRun:
     def arms(self) -> Mapping[str, dict[str, Any]]:
         """What the summary says of each arm, by its name."""
         return {arm["name"]: arm for arm in self.summary["arms"]}
+
+    @property
+    def effective(self) -> float | None:
+        """Effective sample size of a weighted population; None where all patients count the same."""
+        return self.summary.get("weights", {}).get("effective")
 
     @property
     def people(self) -> tuple[Any, ...]:

@@ -34,11 +34,14 @@ TABLES = {
     "endpoints": "what summary.json says of each arm: value and interval of every endpoint and day",
     "targets": "what was published beside what was simulated",
     "contrasts": "arms set against each other",
+    "weights": "published numbers the patients are weighted to: asked, unweighted, reached; column weight of patients",
     "observables": "what the ids mean: unit, label, definition",
 }
 _EMPTY = {
     "endpoints": "arm VARCHAR, endpoint VARCHAR, day DOUBLE, statistic VARCHAR, value DOUBLE",
     "targets": "target VARCHAR, endpoint VARCHAR, published DOUBLE, simulated DOUBLE, within BOOLEAN",
+    "weights": "id VARCHAR, arm VARCHAR, day DOUBLE, statistic VARCHAR, asked DOUBLE, unweighted DOUBLE, "
+    "reached DOUBLE",
     "contrasts": "first_arm VARCHAR, second_arm VARCHAR, endpoint VARCHAR, day DOUBLE",
     "ledger": "arm VARCHAR, patient BIGINT, dose INTEGER, cycle INTEGER, day DOUBLE, planned DOUBLE, given DOUBLE, "
     "factor DOUBLE, why VARCHAR, course VARCHAR",
@@ -185,6 +188,7 @@ def _from_summary(connection: duckdb.DuckDBPyConnection, run: RunFolder) -> None
     _table(connection, "arms", pandas.DataFrame(arms))
     for name, make in (("endpoints", summary_table), ("targets", targets_table), ("contrasts", contrasts_table)):
         _table(connection, name, make(summary))
+    _table(connection, "weights", pandas.DataFrame(summary.get("weights", {}).get("targets", [])))
 
 
 def _table(connection: duckdb.DuckDBPyConnection, name: str, frame: pandas.DataFrame) -> None:

@@ -65,8 +65,10 @@ def _inputs(one: ComparedRun, other: ComparedRun, arms: list[str]) -> list[dict[
 def _numbers(one: ComparedRun, other: ComparedRun, arm: str) -> Iterator[dict[str, Any]]:
     mine, its = one.endpoints(arm), other.endpoints(arm)
     changed = [key for key in mine if key in its and mine[key]["value"] != its[key]["value"]]
-    known = [side.values(arm, changed) for side in (one, other)]
-    counts = [side.arms[arm]["n"] - side.arms[arm]["failed"] for side in (one, other)]
+    # values of patients who do not all count the same say nothing by themselves
+    weighted = one.effective or other.effective
+    known = [{} if weighted else side.values(arm, changed) for side in (one, other)]
+    counts = [side.effective or side.arms[arm]["n"] - side.arms[arm]["failed"] for side in (one, other)]
     for key in [*mine, *(key for key in its if key not in mine)]:
         about = {"arm": arm, "endpoint": key[0], "day": key[1]}
         if key not in mine or key not in its:
@@ -77,10 +79,14 @@ def _numbers(one: ComparedRun, other: ComparedRun, arm: str) -> Iterator[dict[st
             blank = dict.fromkeys(("difference", "relative", "error", "errors"))
             yield {**about, "unit": there["unit"], **value, **blank, "how": "in one run alone"}
             continue
-        rows = [{"n": count, **row} for count, row in zip(counts, (mine[key], its[key]), strict=True)]
+        rows = [{"n": count, **row, **_worth(row)} for count, row in zip(counts, (mine[key], its[key]), strict=True)]
         values = (known[0][key], known[1][key]) if key in known[0] and key in known[1] else None
         found = difference(rows[0], rows[1], values, same_people=one.people == other.people)
         yield {**about, "unit": mine[key]["unit"], **found}
+
+
+def _worth(row: dict[str, Any]) -> dict[str, Any]:
+    return {"n": row["effective_n"]} if "effective_n" in row else {}
 
 
 def _size(row: dict[str, Any]) -> tuple[float, float]:

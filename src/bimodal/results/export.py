@@ -126,10 +126,21 @@ def _readme(summary: dict[str, Any], paths: dict[str, Path]) -> str:
         "",
         "An empty field is a value that is not there: the simulation failed, or it does not apply.",
         "The same virtual people are in every arm (SUBJID, person), unless an arm has a cohort of its own.",
+        *_weighted(summary),
         "The tables follow the manner of CDISC ADaM, and are no conformant data set.",
         f"run {summary['provenance'].get('run', '')}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _weighted(summary: dict[str, Any]) -> list[str]:
+    found = summary.get("weights")
+    if found is None:
+        return []
+    return [
+        f"Weighted population: effective sample size {found['effective']:.1f} of {found['patients']:,}. A person has "
+        "the same weight in every arm, and it has to be used: without it the rows are not those people."
+    ]
 
 
 def _csv(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bimodal.errors import StudyError
-from bimodal.results.columns import COVARIATES, DOSES, EVENTS, GIVEN, PATIENT, RECORDED, VALUES, ExportColumn
+from bimodal.results.columns import COVARIATES, DOSES, EVENTS, GIVEN, PATIENT, RECORDED, VALUES, WEIGHT, ExportColumn
 from bimodal.study import StudyResult
 from bimodal.study.endpoints.trial import Cause
 from bimodal.study.endpoints.trial.statistics import times_of
@@ -48,14 +48,22 @@ def export_tables(
     """
     trial = any("outcomes" in arm for arm in result.summary["arms"])
     found: dict[str, Table] = {"patients": _patients(result, trial)}
+    more = () if result.readings.weights is None else (WEIGHT,)
     if trial:
-        found["events"] = (EVENTS, _joined([_events(result, arm) for arm in result.arms], EVENTS))
-    found["values"] = (VALUES, _values(result, observables, every_day))
+        found["events"] = ((*EVENTS, *more), _joined([_events(result, arm) for arm in result.arms], EVENTS))
+    found["values"] = ((*VALUES, *more), _values(result, observables, every_day))
     found["doses"] = (
-        DOSES,
+        (*DOSES, *more),
         _joined([row for arm in range(len(plan.arms)) for row in _doses(result, plan, arm)], DOSES),
     )
-    return found
+    return {name: (columns, _ordered(columns, table)) for name, (columns, table) in found.items()}
+
+
+def _ordered(columns: tuple[ExportColumn, ...], table: pandas.DataFrame) -> pandas.DataFrame:
+    """Put the weights, where there are any, into the last column of a table."""
+    if WEIGHT not in columns:
+        return table
+    return table.reindex(columns=[column.name for column in columns if column.name in table])
 
 
 def _patients(result: StudyResult, trial: bool) -> Table:
@@ -237,6 +245,7 @@ def _who(result: StudyResult, arms: np.ndarray, people: np.ndarray) -> dict[str,
         "subject": np.array([f"{name}-{number[a]:02d}-{p:07d}" for a, p in zip(arms, people, strict=True)], object),
         "person": people,
         "arm": arms,
+        **({} if result.readings.weights is None else {WEIGHT.name: result.readings.weights[people]}),
     }
 
 

@@ -60,7 +60,7 @@ def query(results: str | Path, sql: str, *, most: int | None = None, limits: Lim
         A results folder, or the name of a study with exactly one under ``results``.
     sql
         One SELECT of DuckDB over the tables `arms`, `patients`, `values`, `trajectories`, `ledger`, `endpoints`,
-        `targets`, `contrasts` and `observables` (docs/queries.md).
+        `targets`, `contrasts`, `weights` and `observables` (docs/queries.md).
     most
         Rows that are given back; None is all.
 

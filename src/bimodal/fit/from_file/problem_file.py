@@ -170,6 +170,10 @@ def _both(given: dict[str, Any], study: dict[str, Any], text: str, path: Path) -
     if "endpoint" in study:
         what = "a problem file has no [[endpoint]]: the data say what is read off"
         faults.add(BimodalError(what, where=str(path), fix="take it out"))
+    population = study.get("population")
+    if isinstance(population, dict) and "match" in population:
+        what = "a fit counts all patients the same: it cannot weigh them to published numbers"
+        faults.add(BimodalError(what, where=f"{path}, key 'population.match'", fix="take it out"))
     with faults.kept():
         bare = resolved(check_study({**study, "endpoint": []}, where=str(path), text=text), path.parent)
     faults.raise_any()

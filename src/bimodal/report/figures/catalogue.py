@@ -24,6 +24,7 @@ from bimodal.report.figures import (
     tissue_over_time,
     treg_tconv_ratio,
     waterfall,
+    weights,
 )
 from bimodal.report.source import ResultSource
 
@@ -40,6 +41,7 @@ class Entry:
 
 
 _MODULES = (
+    weights,
     design_shares,
     design_traces,
     published_vs_simulated,
@@ -62,13 +64,15 @@ CATALOGUE: tuple[Entry, ...] = tuple(
     for module in _MODULES
 )
 _OF_A_FILE = "quantities_over_time"
+_OF_WEIGHTS = "weights"
 
 
 def drawable(result: ResultSource) -> tuple[Entry, ...]:
     """Give the figures for which a result has anything to draw.
 
-    A model file may call a quantity what the package calls an observable of another meaning: only the figure made for
-    files is drawn of it.
+    A model file may call a quantity what the package calls an observable of another meaning: only the figures made for
+    files, and of weights, are drawn of it.
     """
     file = bool(getattr(result.spec, "model_is_file", False))
-    return tuple(entry for entry in CATALOGUE if (entry.name == _OF_A_FILE) == file and entry.available(result))
+    fits = (entry for entry in CATALOGUE if (entry.name == _OF_A_FILE) == file or entry.name == _OF_WEIGHTS)
+    return tuple(entry for entry in fits if entry.available(result))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bimodal.report.source import ResultSource, drawn_arms
+from bimodal.report.source import FloatArray, ResultSource, drawn_arms, weights_of
 from bimodal.report.style import INK, SMALL, SOFT, TINY, Heading, arm_colour, house_style, sheet
 from bimodal.report.text import clean, patients_text
+from bimodal.study.endpoints.weighted import known, quantiles
 from bimodal.study.readings.delivered import CycleDoses, cycle_doses
 
 TITLE = "Doses given in every cycle"
@@ -47,7 +47,7 @@ def figure(result: ResultSource) -> Figure:
         for arm, rows in cycles.items():
             start = x
             for row in rows:
-                _box(panel, x, row, arm_colour(arms.index(arm), treated=True))
+                _box(panel, x, row, arm_colour(arms.index(arm), treated=True), weights_of(result))
                 ticks.append(x)
                 labels.append(f"{row.cycle}")
                 x += 1.0
@@ -83,18 +83,18 @@ def _cycles(result: ResultSource) -> dict[str, tuple[CycleDoses, ...]]:
     ledgers: Mapping[str, Any] = getattr(result, "ledgers", None) or {}
     found: dict[str, tuple[CycleDoses, ...]] = {}
     for arm in drawn_arms(result):
-        rows = cycle_doses(ledgers[arm]) if arm in ledgers else ()
+        rows = cycle_doses(ledgers[arm], weights_of(result)) if arm in ledgers else ()
         if rows and sum(map(len, found.values())) + len(rows) <= _MOST_GROUPS:
             found[arm] = rows
     return found
 
 
-def _box(panel: Axes, x: float, row: CycleDoses, colour: str) -> None:
-    own = row.given[np.isfinite(row.given)]
+def _box(panel: Axes, x: float, row: CycleDoses, colour: str, weights: FloatArray | None) -> None:
+    own, by = known(row.given, weights)
     panel.plot([x], [row.planned], marker="o", markersize=4, markerfacecolor="white", color=SOFT, linestyle="none")
     if not len(own):
         return
-    p5, p25, p50, p75, p95 = np.quantile(own, [0.05, 0.25, 0.5, 0.75, 0.95])
+    p5, p25, p50, p75, p95 = quantiles(own, [0.05, 0.25, 0.5, 0.75, 0.95], by)
     panel.bar([x], [p95 - p5], bottom=[p5], width=0.5, color=colour, alpha=0.2, linewidth=0)
     panel.bar([x], [p75 - p25], bottom=[p25], width=0.5, color=colour, alpha=0.4, linewidth=0)
     panel.plot([x - 0.25, x + 0.25], [p50, p50], color=colour, linewidth=1.6)

@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator
 
 from bimodal.report.published import TargetComparison
-from bimodal.report.source import ResultSource, drawn_arms
+from bimodal.report.source import ResultSource, drawn_arms, weights_of
 from bimodal.report.style import (
     PUBLISHED,
     SMALL,
@@ -59,7 +59,7 @@ def figure(result: ResultSource) -> Figure:
         result,
         TITLE,
         f"Kaplan-Meier, {_criteria(outcomes)}. Line: share without the event, band: 95 % interval of the estimate "
-        "(Monte-Carlo). Below: patients still followed. Black: published median or share.",
+        f"(Monte-Carlo). Below: {_followed(result)} still followed. Black: published median or share.",
     )
     legend = 0.14 * len(arms)
     with house_style():
@@ -82,6 +82,10 @@ def figure(result: ResultSource) -> Figure:
         axes[0, 0].set_ylim(0.0, 1.02)
         _legend(made, result, arms, colours)
     return made
+
+
+def _followed(result: ResultSource) -> str:
+    return "patients" if weights_of(result) is None else "effective number of patients"
 
 
 def _criteria(outcomes: dict[str, Outcomes]) -> str:

@@ -8,10 +8,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 
 from bimodal.report.figures.waterfall import changes_of_arms, response_legend, response_panels, thresholds
-from bimodal.report.source import ResultSource
+from bimodal.report.source import ResultSource, weights_of
 from bimodal.report.style import SMALL, SOFT, Heading, ends_inside, house_style, say
 from bimodal.report.trial import RESPONSE_COLOURS, Changes, has_outcomes
 from bimodal.study.endpoints.trial import Response
+from bimodal.study.endpoints.weighted import evenly, of_those
 
 TITLE = "Change of the tumour over time in single patients"
 CAPTION = (
@@ -30,11 +31,14 @@ available = has_outcomes
 def figure(result: ResultSource) -> Figure:
     """Draw the first patients of every arm."""
     found, measures = changes_of_arms(result)
+    whom, drawn = f"the first {_SHOWN} patients with a scan after baseline", ""
+    if weights_of(result) is not None:
+        drawn = " drawn"
+        whom = f"{_SHOWN} patients in proportion to their weights, some more than once"
     heading = Heading.of(
         result,
         TITLE,
-        f"Change of the {measures} in percent of baseline up to progression (cross); the first {_SHOWN} patients "
-        "with a scan after baseline.",
+        f"Change of the {measures} in percent of baseline up to progression (cross); {whom}.",
     )
     last = max((_end(part) for part in found.values()), default=1.0)
     with house_style():
@@ -42,13 +46,18 @@ def figure(result: ResultSource) -> Figure:
         for arm, panel in panels:
             shown = _draw(panel, found[arm], last)
             scanned = int(np.isfinite(found[arm].best).sum())
-            panel.set_xlabel(f"months ({shown} of {scanned:,} patients)", labelpad=1, size=SMALL)
+            panel.set_xlabel(f"months ({shown}{drawn} of {scanned:,} patients)", labelpad=1, size=SMALL)
         response_legend(made)
     return made
 
 
+def _first(part: Changes) -> np.ndarray:
+    there = np.flatnonzero(np.isfinite(part.best))
+    return there[evenly(of_those(part.weights, there), len(there), _SHOWN)]
+
+
 def _end(part: Changes) -> float:
-    first = np.flatnonzero(np.isfinite(part.best))[:_SHOWN]
+    first = _first(part)
     seen = np.isfinite(part.percent[first]).any(axis=0)
     return float(part.months[np.flatnonzero(seen)[-1]]) if seen.any() else 1.0
 
@@ -60,7 +69,7 @@ def _draw(panel: Axes, part: Changes, last: float) -> int:
     panel.set_xlim(0.0, max(last, 0.1))
     panel.set_ylim(-_TOP - 5.0, _TOP + 5.0)
     ends_inside(panel)
-    first = np.flatnonzero(np.isfinite(part.best))[:_SHOWN]
+    first = _first(part)
     if not len(first):
         say(panel, "no patient was scanned")
         return 0

@@ -12,11 +12,12 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from bimodal.report.figures.waterfall import response_panels
-from bimodal.report.source import FloatArray, ResultSource, drawn_arms
+from bimodal.report.source import FloatArray, ResultSource, drawn_arms, weights_of
 from bimodal.report.style import SMALL, WIDTH, Heading, ends_inside, house_style, say
 from bimodal.report.trial import RESPONSE_COLOURS, has_outcomes, outcomes_of
 from bimodal.study.endpoints.trial import Outcomes, Response
 from bimodal.study.endpoints.trial.scan_schedule import MONTH_DAYS
+from bimodal.study.endpoints.weighted import evenly, of_those
 
 TITLE = "Treatment, response and survival of single patients"
 CAPTION = (
@@ -36,7 +37,11 @@ available = has_outcomes
 def figure(result: ResultSource) -> Figure:
     """Draw the first patients of every arm."""
     found = {arm: out for arm in drawn_arms(result) if (out := outcomes_of(result, arm)) is not None}
-    heading = Heading.of(result, TITLE, f"The first {_SHOWN} patients with a trajectory, sorted by time followed.")
+    whom, drawn = f"The first {_SHOWN} patients with a trajectory", ""
+    if weights_of(result) is not None:
+        drawn = " drawn"
+        whom = f"{_SHOWN} patients in proportion to their weights, some more than once"
+    heading = Heading.of(result, TITLE, f"{whom}, sorted by time followed.")
     with house_style():
         made, panels = response_panels(
             result, found, heading, "patients", below=0.36, bottom=0.75, share=("none", "all")
@@ -44,7 +49,7 @@ def figure(result: ResultSource) -> Figure:
         for arm, panel in panels:
             shown = _draw(panel, found[arm], _treated(result, arm), _begun(result, arm))
             total = int(found[arm].evaluated.sum())
-            panel.set_xlabel(f"months ({shown} of {total:,} patients)", labelpad=1, size=SMALL)
+            panel.set_xlabel(f"months ({shown}{drawn} of {total:,} patients)", labelpad=1, size=SMALL)
         _legend(made, begun=any(_begun(result, arm) is not None for arm in found))
     return made
 
@@ -73,7 +78,8 @@ def _draw(panel: Axes, out: Outcomes, treated: FloatArray, begun: FloatArray | N
     panel.set_yticks([])
     panel.xaxis.set_major_locator(MaxNLocator(5))
     panel.xaxis.set_tick_params(labelbottom=True)
-    first = np.flatnonzero(out.evaluated)[:_SHOWN]
+    there = np.flatnonzero(out.evaluated)
+    first = there[evenly(of_those(out.weights, there), len(there), _SHOWN)]
     if not len(first):
         say(panel, "no patient has a trajectory")
         return 0

@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 
 from bimodal.report.figures.arm_panels import arm_panels
 from bimodal.report.figures.marks import corner
-from bimodal.report.source import FloatArray, ResultSource, drawn_arms
+from bimodal.report.source import FloatArray, ResultSource, drawn_arms, weights_of
 from bimodal.report.style import SMALL, SOFT, TINY, WIDTH, Heading, house_style, say
 from bimodal.report.trial import (
     RESPONSE_COLOURS,
@@ -24,6 +24,7 @@ from bimodal.report.trial import (
     trial_targets,
 )
 from bimodal.study.endpoints.trial import Response
+from bimodal.study.endpoints.weighted import evenly, of_those
 
 TITLE = "Best change of the tumour, patient by patient"
 CAPTION = (
@@ -43,6 +44,8 @@ def figure(result: ResultSource) -> Figure:
     found, measures = changes_of_arms(result)
     many = any(np.isfinite(part.best).sum() > _MOST_BARS for part in found.values())
     sampled = f" Of more than {_MOST_BARS} patients every k-th of the sorted is drawn." if many else ""
+    if weights_of(result) is not None:
+        sampled = f" {_MOST_BARS} bars: every patient has as many as the weight says."
     heading = Heading.of(
         result,
         TITLE,
@@ -113,7 +116,8 @@ def _draw(panel: Axes, part: Changes) -> None:
         say(panel, "no patient was scanned")
         return
     order = known[np.lexsort((known, part.response[known], -part.best[known]))]
-    order = order[_evenly(len(order))]
+    by = of_those(part.weights, order)
+    order = order[_evenly(len(order)) if by is None else evenly(by, len(order), _MOST_BARS)]
     height: FloatArray = np.clip(part.best[order], -_TOP, _TOP)
     # a change of nothing is still a patient: a hair of colour
     height = np.where(np.abs(height) < 0.7, 0.7, height)

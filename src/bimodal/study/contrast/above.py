@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from bimodal.evidence.wilson import wilson
 from bimodal.study.contrast.change import Measure, Sides
 from bimodal.study.endpoints.trial import TrialStatistic, contrast
 from bimodal.study.endpoints.trial.paired_rates import paired_rates
 from bimodal.study.endpoints.trial.statistics import WILSON
+from bimodal.study.endpoints.weighted import Weights, share, share_interval
 
 
 def share_above(sides: Sides, limit: float, unit: str, measure: Measure | None) -> dict[str, Any] | None:
@@ -38,7 +38,7 @@ def share_above(sides: Sides, limit: float, unit: str, measure: Measure | None) 
         return None
     about = {"threshold": limit, "unit": unit, "of": measure or "value"}
     if measure is not None:
-        found = _rate(sides.of_people(measure) > limit)
+        found = _rate(sides.of_people(measure) > limit, sides.weights)
         return {
             **about,
             "share": found.value,
@@ -47,11 +47,12 @@ def share_above(sides: Sides, limit: float, unit: str, measure: Measure | None) 
             "interval": found.interval,
         }
     first, second = sides.first > limit, sides.second > limit
-    found = paired_rates(first, second) if sides.paired else contrast("difference", _rate(first), _rate(second))
+    by = sides.weights
+    found = paired_rates(first, second, by) if sides.paired else contrast("difference", _rate(first), _rate(second))
     return {
         **about,
-        "first": float(first.mean()),
-        "second": float(second.mean()),
+        "first": share(first, by),
+        "second": share(second, by),
         "difference": found.value,
         "lower": found.lower,
         "upper": found.upper,
@@ -59,6 +60,5 @@ def share_above(sides: Sides, limit: float, unit: str, measure: Measure | None) 
     }
 
 
-def _rate(above: np.ndarray[Any, np.dtype[np.bool_]]) -> TrialStatistic:
-    count, n = int(above.sum()), len(above)
-    return TrialStatistic("proportion", count / n, *wilson(count, n), WILSON, n, count)
+def _rate(above: np.ndarray[Any, np.dtype[np.bool_]], weights: Weights = None) -> TrialStatistic:
+    return TrialStatistic("proportion", *share_interval(above, weights), WILSON, len(above), int(above.sum()))

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from bimodal.study.contrast.median_interval import FEWEST, ORDER, median_interval
 from bimodal.study.endpoints.trial.hybrid import hybrid_interval
+from bimodal.study.endpoints.weighted import Weights, effective_size, mean, median, quantiles, share
 
 Array = npt.NDArray[np.float64]
 Measure = Literal["difference", "ratio"]
@@ -54,6 +55,9 @@ class Sides:
         (N,) and (M,); NaN for a person without a value, who is left out (of pairs, on both sides).
     paired
         Whether person k of both is the same.
+    weights
+        (N,) for how many people each of the pairs stands, people of weight 0 left out; None counts all the same, and
+        different people in both arms always do.
 
     Examples
     --------
@@ -65,19 +69,31 @@ class Sides:
     first: Array
     second: Array
     paired: bool
+    weights: Weights = None
     n: int = field(init=False)
 
     def __post_init__(self) -> None:
         a, b = np.isfinite(self.first), np.isfinite(self.second)
         if self.paired:
             a = b = a & b
+        if self.weights is not None:
+            assert self.paired
+            a = b = a & (self.weights > 0.0)
+            object.__setattr__(self, "weights", self.weights[a])
         object.__setattr__(self, "first", self.first[a])
         object.__setattr__(self, "second", self.second[b])
         object.__setattr__(self, "n", min(len(self.first), len(self.second)))
 
     @property
+    def size(self) -> float:
+        """How many people of equal weight there are."""
+        return self.n if self.weights is None else effective_size(self.weights)
+
+    @property
     def medians(self) -> tuple[float, float]:
         """Median of each side."""
+        if self.weights is not None:
+            return median(self.first, self.weights), median(self.second, self.weights)
         return float(np.median(self.first)), float(np.median(self.second))
 
     @property
@@ -89,14 +105,14 @@ class Sides:
     def higher(self) -> float:
         """Share of people with the higher value in the first arm; of different people, the share of all couples."""
         if self.paired:
-            return float((self.first > self.second).mean())
+            return share(self.first > self.second, self.weights)
         return self._share_of_couples("left")
 
     @property
     def equal(self) -> float:
         """Share of people (or couples) with the same value in both arms."""
         if self.paired:
-            return float((self.first == self.second).mean())
+            return share(self.first == self.second, self.weights)
         return self._share_of_couples("right") - self._share_of_couples("left")
 
     def of_people(self, measure: Measure) -> Array:
@@ -107,8 +123,7 @@ class Sides:
         """Give the median difference over people, or the difference of the medians of different people."""
         if not self.paired:
             return self._of_medians("difference of medians", [self.first, self.second])
-        own = np.sort(self.first - self.second)
-        return _over_people(own, float(np.median(own)), median_interval(own), "median", ORDER)
+        return _over_people(*self._sorted(self.first - self.second))
 
     def ratio(self, *, geometric: bool) -> Change:
         """Give the ratio over people, the middle one or (`geometric`) their geometric mean; all values are above 0.
@@ -121,13 +136,16 @@ class Sides:
         if not self.paired:
             found = self._of_medians("ratio of medians", [np.log(self.first), np.log(self.second)])
         else:
-            own = np.sort(self._logs())
-            if geometric:
-                found = _over_people(own, *_mean(own), "geometric mean", GEOMETRIC)
-            else:
-                found = _over_people(own, float(np.median(own)), median_interval(own), "median", ORDER)
+            own, by = self._sorted(self._logs())
+            found = _over_people(own, by, geometric=geometric)
         numbers = {name: _exp(value) for name, value in asdict(found).items() if not isinstance(value, str)}
         return Change(statistic=found.statistic, interval=found.interval, **numbers)
+
+    def _sorted(self, values: Array) -> tuple[Array, Weights]:
+        if self.weights is None:
+            return np.sort(values), None
+        order = np.lexsort((self.weights, values))
+        return values[order], self.weights[order]
 
     def _logs(self) -> Array:
         return np.log(self.first) - np.log(self.second)
@@ -146,28 +164,35 @@ class Sides:
         return int(below.sum()) / (len(self.first) * len(self.second))
 
 
-def _over_people(own: Array, middle: float, ends: tuple[float, float] | None, statistic: str, interval: str) -> Change:
+def _over_people(own: Array, weights: Weights, *, geometric: bool = False) -> Change:
+    if geometric:
+        (middle, ends), statistic, interval = _mean(own, weights), "geometric mean", GEOMETRIC
+    else:
+        middle = float(np.median(own)) if weights is None else median(own, weights)
+        ends, statistic, interval = median_interval(own, weights), "median", ORDER
     if len(own) < FEWEST or ends is None:
-        return Change(statistic, middle, None, None, FEW, *(_people(own) if len(own) > 1 else (None, None)))
-    return Change(statistic, middle, *ends, interval, *_people(own))
+        return Change(statistic, middle, None, None, FEW, *(_people(own, weights) if len(own) > 1 else (None, None)))
+    return Change(statistic, middle, *ends, interval, *_people(own, weights))
 
 
-def _people(own: Array) -> tuple[float, float]:
-    low, high = np.quantile(own, [0.05, 0.95])
+def _people(own: Array, weights: Weights) -> tuple[float, float]:
+    low, high = quantiles(own, [0.05, 0.95], weights)
     return float(low), float(high)
 
 
-def _mean(own: Array) -> tuple[float, tuple[float, float] | None]:
+def _mean(own: Array, weights: Weights) -> tuple[float, tuple[float, float] | None]:
     # summed exactly, so the order of the patients changes no bit
-    n, values = len(own), own.tolist()
-    mean = math.fsum(values) / n
+    middle = mean(own, weights)
+    n = len(own) if weights is None else effective_size(weights)
     if n < FEWEST:
-        return mean, None
+        return middle, None
     from scipy.special import stdtrit
 
-    error = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (n - 1) / n)
+    squares = [(value - middle) ** 2 for value in own.tolist()]
+    variance = math.fsum(squares) / (n - 1) if weights is None else mean(np.array(squares), weights) * n / (n - 1)
+    error = math.sqrt(variance / n)
     half = float(stdtrit(n - 1, 0.975)) * error
-    return mean, (mean - half, mean + half)
+    return middle, (middle - half, middle + half)
 
 
 def _exp(value: Any) -> Any:

@@ -83,10 +83,11 @@ def continuous_row(sides: Sides, *, fold: bool, measure: Measure | None) -> dict
     shown: Measure = "difference" if ratio is None else (measure or "ratio")
     judged = of_difference(difference, first, second) if shown == "difference" or ratio is None else of_ratio(ratio)
     notes = ["no ratio: not every value is above 0"] if ratio is None and measure == "ratio" else []
-    if sides.n < FEWEST:
-        notes.append(_few(sides.n))
+    if sides.size < FEWEST:
+        notes.append(_few(sides.size))
     return {
         "n": sides.n,
+        **({} if sides.weights is None else {"effective_n": sides.size}),
         "statistic": "median",
         "first": first,
         "second": second,
@@ -123,12 +124,13 @@ def trial_row(
             "note": "; ".join(notes),
         }
     lower, upper = (value, value) if same else (difference.lower, difference.upper)
-    if difference.n < FEWEST and not same:
+    if difference.size < FEWEST and not same:
         lower = upper = None
-        notes.append(_few(difference.n))
+        notes.append(_few(difference.size))
     change = Change(f"difference of {first.statistic}s", value, lower, upper, _SAME if same else difference.interval)
     return {
         "n": difference.n,
+        **({} if difference.effective is None else {"effective_n": difference.effective}),
         "statistic": first.statistic,
         "first": a,
         "second": b,
@@ -142,8 +144,8 @@ def trial_row(
     }
 
 
-def _few(n: int) -> str:
-    return f"no interval: {n} of the {FEWEST} people it takes"
+def _few(n: float) -> str:
+    return f"no interval: {n:.3g} of the {FEWEST} people it takes"
 
 
 def _nothing(n: int) -> dict[str, Any]:

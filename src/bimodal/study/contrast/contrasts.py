@@ -18,6 +18,7 @@ from bimodal.study.endpoints.trial.hybrid import hybrid_interval
 from bimodal.study.endpoints.trial.paired_rates import paired_rates
 from bimodal.study.endpoints.trial.statistics import times_of
 from bimodal.study.endpoints.trial.survival_contrast import INDEPENDENT, survival_contrast
+from bimodal.study.endpoints.weighted import Weights, effective_size, of_those, share
 from bimodal.study.plan.plan import Plan
 from bimodal.study.readings.trial import TrialReader
 from bimodal.study.solver.solver import FIRST_FAILURE
@@ -38,7 +39,9 @@ def _contrast(asked: ContrastSpec, plan: Plan, trial: TrialReader) -> dict[str, 
     one, other = asked.arms
     failed = [trial.readings.status[arm] >= FIRST_FAILURE for arm in asked.arms]
     paired = plan.who[one].fingerprint == plan.who[other].fingerprint
-    left = int((~(failed[0] | failed[1])).sum()) if paired else int(min((~lost).sum() for lost in failed))
+    weights = trial.readings.weights
+    out = failed[0] | failed[1] if weights is None else weights == 0.0
+    left = int((~out).sum()) if paired else int(min((~lost).sum() for lost in failed))
     pair = _Pair(asked, plan, trial, paired=paired, people=left)
     wanted = asked.endpoints or [endpoint.id for endpoint in plan.spec.endpoint]
     return {
@@ -46,8 +49,9 @@ def _contrast(asked: ContrastSpec, plan: Plan, trial: TrialReader) -> dict[str, 
         "asked": bool(plan.spec.contrast),
         "paired": paired,
         "n": left,
+        **({} if weights is None else {"effective_n": effective_size(weights)}),
         "failed": [int(lost.sum()) for lost in failed],
-        "dropped": int((failed[0] | failed[1]).sum()) if paired else int(failed[0].sum() + failed[1].sum()),
+        "dropped": int(out.sum()) if paired else int(failed[0].sum() + failed[1].sum()),
         "rule": RULE,
         "note": "" if paired else _OTHERS,
         "endpoints": [
@@ -62,7 +66,9 @@ def _contrast(asked: ContrastSpec, plan: Plan, trial: TrialReader) -> dict[str, 
 
 def _survival(name: str, asked: ContrastSpec, trial: TrialReader) -> dict[str, Any]:
     one, other = (times_of(name, trial.outcomes(arm)) for arm in asked.arms)
-    return {"id": name, **survival_contrast(one, other, months=asked.rmst_months), "rule": INDEPENDENT}
+    weights = (trial.readings.weights, trial.readings.weights)
+    found = survival_contrast(one, other, months=asked.rmst_months, weights=weights)
+    return {"id": name, **found, "rule": INDEPENDENT}
 
 
 class _Pair:
@@ -93,7 +99,7 @@ class _Pair:
 
     def _continuous(self, entry: Observable, day: float | None) -> dict[str, Any]:
         first, second = (self._values(entry, arm, day) for arm in self.asked.arms)
-        sides = Sides(first, second, paired=self.paired)
+        sides = Sides(first, second, paired=self.paired, weights=self.trial.readings.weights)
         row = continuous_row(sides, fold=entry.kind == "fold", measure=self.asked.measure)
         if 0 < sides.n < self.people:
             row["note"] = "; ".join([*filter(None, [row["note"]]), f"{self.people - sides.n} people have no value"])
@@ -114,10 +120,12 @@ class _Pair:
         if one is None or other is None:
             first, second = (self.trial.statistic(entry.id, [arm]) for arm in self.asked.arms)
             return trial_row(first, second, _independent(first, second), same=self.same)
-        both = one[0] & other[0]
-        flags = one[1][both], other[1][both]
-        first, second = (TrialStatistic("proportion", _share(own), None, None, "", len(own)) for own in flags)
-        return trial_row(first, second, paired_rates(*flags), same=self.same)
+        both, weights = one[0] & other[0], self.trial.readings.weights
+        if weights is not None:
+            both = both & (weights > 0.0)
+        flags, by = (one[1][both], other[1][both]), of_those(weights, both)
+        first, second = (TrialStatistic("proportion", _share(own, by), None, None, "", len(own)) for own in flags)
+        return trial_row(first, second, paired_rates(*flags, by), same=self.same)
 
     def _phase(self, day: float | None) -> str:
         if day is None:
@@ -126,19 +134,21 @@ class _Pair:
         return phase_warning(dosing[0], dosing[1], day, ("A", "B"))
 
 
-def _share(flags: npt.NDArray[np.bool_]) -> float | None:
-    return float(flags.mean()) if len(flags) else None
+def _share(flags: npt.NDArray[np.bool_], weights: Weights) -> float | None:
+    return share(flags, weights) if len(flags) else None
 
 
 def _independent(first: TrialStatistic, second: TrialStatistic) -> TrialStatistic:
     n = min(first.n, second.n)
+    worth = None if first.effective is None else min(first.size, second.size)
     if first.value is None or second.value is None:
-        return TrialStatistic("value", None, None, None, _INDEPENDENT, n)
+        return TrialStatistic("value", None, None, None, _INDEPENDENT, n, effective=worth)
     value = first.value - second.value
     sides: list[tuple[float, float, float]] = []
     for side in (first, second):
         if side.value is None or side.lower is None or side.upper is None or side.lower == side.upper:
-            return TrialStatistic("value", value, None, None, "none", n, note="no interval: that of an arm has no ends")
+            note = "no interval: that of an arm has no ends"
+            return TrialStatistic("value", value, None, None, "none", n, note=note, effective=worth)
         sides.append((side.value, side.lower, side.upper))
     a, b = sides
-    return TrialStatistic("value", value, *hybrid_interval(a, b), _INDEPENDENT, n)
+    return TrialStatistic("value", value, *hybrid_interval(a, b), _INDEPENDENT, n, effective=worth)

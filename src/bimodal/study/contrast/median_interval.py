@@ -7,18 +7,23 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from bimodal.study.endpoints.weighted import Weights, effective_size
+
 FEWEST = 6
 _TAIL = 0.025
 ORDER = "95 % of the median (order statistics, Monte-Carlo: more patients narrow it)"
 
 
-def median_interval(values: npt.NDArray[np.float64]) -> tuple[float, float] | None:
+def median_interval(values: npt.NDArray[np.float64], weights: Weights = None) -> tuple[float, float] | None:
     """Give the 95 % interval of the median of what the values were drawn from, whatever its shape.
 
     Parameters
     ----------
     values
         (N,), finite.
+    weights
+        (N,) for how many patients each stands. The ends are then where the weighted patients reach the shares that
+        those ranks are of the effective sample size, rounded down (R. S. Woodruff, J Am Stat Assoc 1952;47:635).
 
     Returns
     -------
@@ -35,11 +40,25 @@ def median_interval(values: npt.NDArray[np.float64]) -> tuple[float, float] | No
     ----------
     W. R. Thompson, Ann Math Stat 1936;7:122; W. J. Conover, Practical Nonparametric Statistics, 3rd ed., section 3.2.
     """
+    if weights is not None:
+        return _of_weighted(values, weights)
     outside = _outside(len(values))
     if outside < 1:
         return None
     own = np.sort(values)
     return float(own[outside - 1]), float(own[-outside])
+
+
+def _of_weighted(values: npt.NDArray[np.float64], weights: npt.NDArray[np.float64]) -> tuple[float, float] | None:
+    size = math.floor(effective_size(weights) + 1e-9)
+    outside = _outside(size)
+    if outside < 1:
+        return None
+    order = np.lexsort((weights, values))
+    own, ends = values[order], np.cumsum(weights[order])
+    places = np.searchsorted(ends / ends[-1], [(outside - 0.5) / size, 1.0 - (outside - 0.5) / size], side="left")
+    low, high = own[np.minimum(places, len(own) - 1)]
+    return float(low), float(high)
 
 
 def _outside(n: int) -> int:

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bimodal.errors import StudyError
-from bimodal.evidence.wilson import wilson
 from bimodal.study.design.anchored_curve import anchored_curve, daily_miu_per_m2
 from bimodal.study.endpoints.trial.scan_plan import ScanPlan
+from bimodal.study.endpoints.weighted import of_those, share, share_interval
 from bimodal.study.plan.plan import Plan
 from bimodal.study.readings.trial import TrialReader
 
@@ -180,12 +180,14 @@ def _simulated(plan: Plan, trial: TrialReader, doses: Sequence[str]) -> DltCurve
         failed += int((~known).sum())
         if not known.any():
             raise StudyError(f"no virtual patient of arm '{arm}' has a toxicity index to count by", where="[design]")
-        had = np.array([(peak[known] >= scans.dlt_tox_index).sum() for peak in peaks])
-        count, patients = int(had[-1]), int(known.sum())
-        found.append((count / patients, *wilson(count, patients)))
+        by = of_those(trial.readings.weights, known)
+        toxic = [peak[known] >= scans.dlt_tox_index for peak in peaks]
+        had = np.array([share(each, by) for each in toxic])
+        found.append(share_interval(toxic[-1], by))
         onset.append(_quantiles(had, days))
     # a share of simulated patients may fall by chance where doses lie close
     value, lower, upper = (np.maximum.accumulate(np.array(each)) for each in zip(*found, strict=True))
+    weighted = ("the shares are those of the weighted patients",) if trial.readings.weights is not None else ()
     lost = (f"{failed} virtual patients failed and count neither as toxic nor as not",) if failed else ()
     return DltCurve(
         value,
@@ -196,20 +198,21 @@ def _simulated(plan: Plan, trial: TrialReader, doses: Sequence[str]) -> DltCurve
         (
             "the toxicity index is illustrative, calibrated on doses delivered in high-dose trials (docs/toxicity.md); "
             "the interval is chance of the virtual patients, not the uncertainty of the model",
+            *weighted,
             *lost,
         ),
         np.stack(onset),
     )
 
 
-def _quantiles(had: npt.NDArray[np.int64], days: Sequence[float]) -> Array:
-    """Give the day by which each share of those with a toxicity have had it; nobody: at the end of the window."""
-    if had[-1] == 0:
+def _quantiles(had: Array, days: Sequence[float]) -> Array:
+    """Give the day by which each part of the share who have a toxicity had it; nobody: at the end of the window."""
+    if had[-1] == 0.0:
         return np.full(_SHARES, days[-1])
-    share = np.concatenate([[0.0], had / had[-1]])
+    parts = np.concatenate([[0.0], had / had[-1]])
     # the share may stand still for a part of the window: the first day at which it is reached
-    at = np.searchsorted(share, np.linspace(0.0, 1.0, _SHARES), side="left").clip(1)
-    low, high = share[at - 1], share[at]
+    at = np.searchsorted(parts, np.linspace(0.0, 1.0, _SHARES), side="left").clip(1)
+    low, high = parts[at - 1], parts[at]
     start, end = np.array([0.0, *days])[at - 1], np.array([0.0, *days])[at]
     part = np.divide(np.linspace(0.0, 1.0, _SHARES) - low, high - low, out=np.ones(_SHARES), where=high > low)
     return start + part * (end - start)

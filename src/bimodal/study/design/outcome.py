@@ -13,6 +13,7 @@ from bimodal.errors import StudyError
 from bimodal.evidence.measurement_noise import load_measurement_noise
 from bimodal.study.endpoints import load_registry
 from bimodal.study.endpoints.noise import read_as
+from bimodal.study.endpoints.weighted import effective_size
 from bimodal.study.plan.plan import Plan
 from bimodal.study.readings.trial import TrialReader
 
@@ -38,6 +39,8 @@ class Outcome:
         Whether a reading is over one of day 0, which has noise too.
     reduce, above
         How readings become one number, and the threshold that makes a responder.
+    weights
+        (people,) how likely each is drawn, of mean 1; None draws all alike.
     """
 
     kind: Literal["value", "rate", "time"]
@@ -47,11 +50,17 @@ class Outcome:
     fold: bool = False
     reduce: str | None = None
     above: float | None = None
+    weights: Array | None = None
 
     @property
     def people(self) -> int:
         """How many virtual patients there are to draw from."""
         return len(next(iter(self.values.values())))
+
+    @property
+    def even_weights(self) -> Array:
+        """How likely each virtual patient is drawn, (people,), of mean 1."""
+        return np.ones(self.people) if self.weights is None else self.weights / float(np.mean(self.weights))
 
     @property
     def usual_test(self) -> str:
@@ -111,7 +120,7 @@ def read_outcome(plan: Plan, trial: TrialReader, arms: Sequence[str]) -> tuple[O
     own = next(endpoint for endpoint in plan.spec.endpoint if endpoint.id == entry.id)
     days = sorted(asked.days or own.days or ())
     each = {arm: _readings(trial, entry.id, entry.per, arm, days) for arm in arms}
-    values, lost = _with_result(each)
+    values, weights, lost = _with_result(each, trial.readings.weights)
     log_sd, notes = _noise(plan, entry.id) if asked.noise is not False else (0.0, [])
     if lost:
         notes.append(_LOST.format(lost, values[arms[0]].shape[0] + lost, "value"))
@@ -121,7 +130,8 @@ def read_outcome(plan: Plan, trial: TrialReader, arms: Sequence[str]) -> tuple[O
     if asked.above is not None:
         words += f" above {asked.above:g}"
     kind = "value" if asked.above is None else "rate"
-    return Outcome(kind, words, values, log_sd, entry.kind == "fold", asked.reduce, asked.above), notes
+    fold = entry.kind == "fold"
+    return Outcome(kind, words, values, log_sd, fold, asked.reduce, asked.above, weights), [*notes, *_drawn(weights)]
 
 
 def _readings(trial: TrialReader, name: str, per: str, arm: str, days: Sequence[float]) -> Array:
@@ -148,11 +158,12 @@ def _of_trial(name: str, label: str, trial: TrialReader, arms: Sequence[str]) ->
                 fix="follow longer, or compare os_months or pfs_months",
             )
         each[arm] = np.where(found[0], found[1].astype(np.float64), np.nan)[:, None]
-    values, lost = _with_result(each)
+    values, weights, lost = _with_result(each, trial.readings.weights)
     notes = [_LOST.format(lost, values[arms[0]].shape[0] + lost, "result")] if lost else []
     if name in _TIMES:
         notes.append("every patient of a trial is followed as long as the simulation, without drop-out")
-    return Outcome("time" if name in _TIMES else "rate", label, values), notes
+    kind = "time" if name in _TIMES else "rate"
+    return Outcome(kind, label, values, weights=weights), [*notes, *_drawn(weights)]
 
 
 def _dead(trial: TrialReader, arms: Sequence[str], days: Sequence[float]) -> list[str]:
@@ -166,15 +177,28 @@ def _dead(trial: TrialReader, arms: Sequence[str], days: Sequence[float]) -> lis
     return [f"virtual patients who die by day {max(days):g} ({each}) are read as if they lived"]
 
 
-def _with_result(each: Mapping[str, Array]) -> tuple[dict[str, Array], int]:
+def _drawn(weights: Array | None) -> list[str]:
+    if weights is None:
+        return []
+    size = effective_size(weights)
+    return [
+        f"people are drawn in proportion to their weights: effective sample size {size:.1f} of {len(weights):,} "
+        "virtual patients"
+    ]
+
+
+def _with_result(each: Mapping[str, Array], weights: Array | None) -> tuple[dict[str, Array], Array | None, int]:
     whole = np.all([np.isfinite(values).all(axis=1) for values in each.values()], axis=0)
+    if weights is not None:
+        whole &= weights > 0.0
     if int(whole.sum()) < 2:
         raise StudyError(
             f"{int(whole.sum())} of {len(whole)} virtual patients have a value in every arm: no trial can be drawn",
             where="[design]",
             fix="read the endpoint on a day when patients are measured, or simulate more patients",
         )
-    return {arm: values[whole] for arm, values in each.items()}, int((~whole).sum())
+    own = None if weights is None else weights[whole]
+    return {arm: values[whole] for arm, values in each.items()}, own, int((~whole).sum())
 
 
 def _noise(plan: Plan, name: str) -> tuple[float, list[str]]:

@@ -44,10 +44,12 @@ def rejections(
     by patient that is mostly chance of the trials, so it is fitted on a few scores of the patient, each a covariance
     over all trials. What chance adds to the sum of their squares is known (S. Wager, T. Hastie, B. Efron, J Mach Learn
     Res 2014;15:1625, for the unfitted one); of a sum s with c expected from chance s^2 / (s + c) is counted: never
-    below 0, without a step, and s - c where the patients matter.
+    below 0, without a step, and s - c where the patients matter. Where people are drawn by weight, a patient adds in
+    proportion to the weight.
     """
     pool = draws.outcome.people
-    scores = [pool_scores(_numbers(draws, arm, one_number)) for arm, _ in sizes]
+    weights = draws.outcome.even_weights
+    scores = [pool_scores(_numbers(draws, arm, one_number), weights) for arm, _ in sizes]
     ends = np.cumsum([size for _, size in sizes])[:-1]
     count = 0
     together = [np.zeros(own.shape[1]) for own in scores]
@@ -63,8 +65,10 @@ def rejections(
     adds = np.zeros(pool)
     by_chance = 0.0
     for own, both, each, (_, size) in zip(scores, together, alone, sizes, strict=True):
-        adds += own @ ((both - share * each) / draws.trials)
-        by_chance += own.shape[1] * size * share * (1.0 - share) / draws.trials / pool
+        adds += weights * (own @ ((both - share * each) / draws.trials))
+        # of equal weights every score counts 1
+        counts = float(np.mean((weights[:, None] * own) ** 2, axis=0).sum())
+        by_chance += counts * size * share * (1.0 - share) / draws.trials / pool
     spread = float(np.mean(adds**2)) / pool
     return Estimate.share(count, draws.trials, spread**2 / (spread + by_chance) if spread > 0.0 else 0.0)
 

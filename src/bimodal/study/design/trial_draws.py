@@ -61,9 +61,16 @@ class TrialDraws:
             for slot, (arm, size) in enumerate(sizes):
                 # patients are rows: more of them leave the numbers of the first where they are
                 chosen = stream(self.seed, "design", "people", block, slot).random((size, BLOCK))
-                who = (chosen * self.outcome.people).astype(np.int64)
+                who = self._people(chosen)
                 noise = stream(self.seed, "design", "noise", block, slot)
                 found = (self.outcome.read if reduced else self.outcome.readings)(arm, who, noise)
                 values.append(np.swapaxes(found, 0, 1)[:count])
                 people.append(who.T[:count])
             yield values, np.concatenate(people, axis=1)
+
+    def _people(self, chosen: Array) -> People:
+        """Turn numbers from 0 to 1 into people, each as likely as the weight says."""
+        if self.outcome.weights is None:
+            return (chosen * self.outcome.people).astype(np.int64)
+        ends = np.cumsum(self.outcome.weights)
+        return np.minimum(np.searchsorted(ends, chosen * ends[-1], side="right"), self.outcome.people - 1)

@@ -7,19 +7,25 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bimodal.study.endpoints.weighted import Weights, known, median
+
 #: More patients need no bootstrap: the interval is narrow, and resampling them would take minutes.
 MOST = 20_000
 BOOTSTRAP = "95 % of the median (bootstrap, percentiles; Monte-Carlo: more patients narrow it)"
 _NUMBERS = 4_000_000
 
 
-def bootstrap_median(values: npt.NDArray[np.float64], resamples: int, seed: int) -> dict[str, Any]:
+def bootstrap_median(
+    values: npt.NDArray[np.float64], resamples: int, seed: int, weights: Weights = None
+) -> dict[str, Any]:
     """Give the percentile bootstrap interval of the median of the patients that have a value.
 
     Parameters
     ----------
     values
         (N,), NaN for none; sorted first, so that their order changes no bit.
+    weights
+        (N,) for how many patients each stands; a patient who is drawn brings the weight along.
 
     Returns
     -------
@@ -36,10 +42,15 @@ def bootstrap_median(values: npt.NDArray[np.float64], resamples: int, seed: int)
     ----------
     B. Efron, R. J. Tibshirani, An Introduction to the Bootstrap, 1993; computed by SciPy.
     """
-    own = np.sort(values[np.isfinite(values)])
+    own, by = known(values, weights)
     about = {"resamples": resamples, "interval": BOOTSTRAP}
     if not 2 <= len(own) <= MOST:
         return {"lower": None, "upper": None, **about}
+    if by is not None:
+        drawn = np.random.Generator(np.random.Philox(key=seed))
+        each = (drawn.integers(0, len(own), len(own)) for _ in range(resamples))
+        low, high = np.quantile([median(own[who], by[who]) for who in each], [0.025, 0.975])
+        return {"lower": float(low), "upper": float(high), **about}
     from scipy.stats import bootstrap
 
     found = bootstrap(

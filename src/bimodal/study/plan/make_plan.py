@@ -27,6 +27,7 @@ from bimodal.study.plan.grid import (
     sparse_times,
     trial_days,
 )
+from bimodal.study.plan.matching import check_match
 from bimodal.study.plan.plan import MOST_TIMINGS, Plan
 from bimodal.study.plan.population import StudyPopulation, open_population
 from bimodal.study.plan.scans import scan_warnings
@@ -64,7 +65,7 @@ def make_plan(spec: StudySpec, options: RunOptions, solver: Solver) -> Plan:
     faults.raise_any()
     reached = target_days(targets)
     followed = _TUMOUR in solver.observables
-    asked_days = sorted({*spec.report_days, *reached})
+    asked_days = sorted({*spec.report_days, *spec.population.match_days, *reached})
     late = spec.visits.jitter_days if spec.visits is not None else 0
     horizon, times = _time_axis(spec, arms, asked_days, late, followed=followed, full=options.full_trajectories)
     followed_h = DAY_H * (horizon if spec.model_is_file else min(horizon, _until(spec, arms, reached)))
@@ -72,6 +73,7 @@ def make_plan(spec: StudySpec, options: RunOptions, solver: Solver) -> Plan:
     _check_people(spec, solver)
     population = open_population(spec.population, patients=patients, seed=options.seed, table=solver.table)
     _check_sets(population, spec, solver)
+    check_match(spec, solver, population)
     others = _others(spec, arms, population.count, options.seed, solver)
     warnings = [
         *publication_notes(spec.publication),

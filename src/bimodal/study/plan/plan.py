@@ -189,6 +189,7 @@ class Plan:
                 if self.spec.design is None
                 else {"design": self.spec.design.model_dump(mode="json", exclude_none=True)}
             ),
+            **self._match,
             **({} if self.spec.scans is None else {"scans": self.spec.scans.model_dump(mode="json")}),
             **({"visits": self.conduct.said} if self.conduct.said else {}),
             "times_h": json_sha256(self.times_h.tolist()),
@@ -198,6 +199,11 @@ class Plan:
             "engine": self.solver.engine,
             **self.tolerances,
         }
+
+    @property
+    def _match(self) -> Mapping[str, Any]:
+        rows = [row.model_dump(mode="json") for row in self.spec.population.match]
+        return {"match": rows} if rows else {}
 
     @property
     def tolerances(self) -> dict[str, float]:

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from bimodal.study.endpoints.spread import median_row
+from bimodal.study.endpoints.weighted import Weights, mean, of_those, share
 from bimodal.study.rules.ledger import Array, DoseLedger
 
 
@@ -34,8 +36,8 @@ class CycleDoses:
     share: Array
 
 
-def cycle_doses(ledger: DoseLedger) -> tuple[CycleDoses, ...]:
-    """Count the planned doses of every cycle.
+def cycle_doses(ledger: DoseLedger, weights: Weights = None) -> tuple[CycleDoses, ...]:
+    """Count the planned doses of every cycle; `weights` (N,) say for how many patients each stands.
 
     Examples
     --------
@@ -50,13 +52,21 @@ def cycle_doses(ledger: DoseLedger) -> tuple[CycleDoses, ...]:
         own = planned & (ledger.cycles == cycle)
         given = ledger.factor[:, own] > 0.0
         counts = np.where(there, given.sum(axis=1).astype(np.float64), np.nan)
-        share = given[there].mean(axis=0) if there.any() else np.full(int(own.sum()), np.nan)
+        share = _shares(given[there], of_those(weights, there))
         out.append(CycleDoses(int(cycle), int(own.sum()), counts, ledger.times_h[own], share))
     return tuple(out)
 
 
-def delivered(ledger: DoseLedger) -> dict[str, Any]:
-    """Summarise what was given in an arm, for ``summary.json`` and the report.
+def _shares(given: npt.NDArray[np.bool_], weights: Weights) -> Array:
+    if not len(given):
+        return np.full(given.shape[1], np.nan)
+    if weights is None:
+        return given.mean(axis=0)
+    return np.array([share(given[:, dose], weights) for dose in range(given.shape[1])])
+
+
+def delivered(ledger: DoseLedger, weights: Weights = None) -> dict[str, Any]:
+    """Summarise what was given in an arm, for ``summary.json`` and the report; `weights` as in `cycle_doses`.
 
     Returns
     -------
@@ -74,35 +84,38 @@ def delivered(ledger: DoseLedger) -> dict[str, Any]:
     (1.5, {'as planned': 0.75, 'held': 0.25})
     """
     there = ~ledger.failed
-    reasons = ledger.reason[there, : ledger.planned_doses]
+    reasons, by = ledger.reason[there, : ledger.planned_doses], of_those(weights, there)
     doses: dict[str, float] = {}
     patients: dict[str, float] = {}
     for code, why in enumerate(ledger.words):
         hit = reasons == code
         if hit.any():
             # two rules of the same words are one reason
-            doses[why] = doses.get(why, 0.0) + float(hit.mean())
-            patients[why] = patients.get(why, 0.0) + float(hit.any(axis=1).mean())
+            # every patient is planned as many doses, so the share of doses is the mean of the patients' shares
+            every = float(hit.mean()) if by is None else mean(hit.mean(axis=1), by)
+            doses[why] = doses.get(why, 0.0) + every
+            patients[why] = patients.get(why, 0.0) + share(hit.any(axis=1), by)
     return {
         "planned": ledger.planned_doses,
-        "given": median_row(ledger.doses_given),
+        "given": median_row(ledger.doses_given, weights),
         "cycles": [
-            {"cycle": row.cycle, "planned": row.planned, "given": median_row(row.given)} for row in cycle_doses(ledger)
+            {"cycle": row.cycle, "planned": row.planned, "given": median_row(row.given, weights)}
+            for row in cycle_doses(ledger, weights)
         ],
         "doses_by_reason": doses,
         "patients_by_reason": patients,
-        **({"courses": _courses(ledger)} if ledger.courses else {}),
+        **({"courses": _courses(ledger, weights)} if ledger.courses else {}),
     }
 
 
-def _courses(ledger: DoseLedger) -> list[dict[str, Any]]:
+def _courses(ledger: DoseLedger, weights: Weights) -> list[dict[str, Any]]:
     """Say of each course that rules can begin in how many patients it did, and how many doses they were given."""
     there, first = ~ledger.failed, ledger.planned_doses
     found: list[dict[str, Any]] = []
     for name in dict.fromkeys(ledger.courses):
         own = np.array([first + k for k, one in enumerate(ledger.courses) if one == name])
         begun = there & ~np.isnan(ledger.due_h[:, own]).all(axis=1)
-        share = float(begun.sum() / there.sum()) if there.any() else None
+        part = share(begun[there], of_those(weights, there)) if there.any() else None
         doses = (ledger.factor[:, own] > 0.0).sum(axis=1).astype(np.float64)
-        found.append({"name": name, "patients": share, "given": median_row(np.where(begun, doses, np.nan))})
+        found.append({"name": name, "patients": part, "given": median_row(np.where(begun, doses, np.nan), weights)})
     return found

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from bimodal.study.plan.plan import Plan
 from bimodal.study.readings.readings import Readings
+from bimodal.study.readings.weighting import with_weights
 from bimodal.study.rules.ledger import DoseLedger, joined
 from bimodal.study.solver.solver import Solved
 from bimodal.study.store.rows import Rows
@@ -25,7 +26,7 @@ def readings_of(
     segments: Mapping[str, Mapping[str, SegmentTable]],
 ) -> Readings:
     """Put the trajectories of some arms of a plan, by name, beside what the plan says of them."""
-    return Readings(
+    made = Readings(
         times_h=plan.times_h,
         observables=plan.solver.observables,
         stored=stored,
@@ -39,6 +40,7 @@ def readings_of(
         left_h=plan.left_h,
         late_days=plan.late_days,
     )
+    return with_weights(plan, made)
 
 
 def solved_readings(plan: Plan, parts: Mapping[str, Sequence[Solved]], *, drawn: bool = False) -> Readings:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -73,6 +73,9 @@ class Readings:
         toxicity of a patient is that of all who were treated, and trial outcomes are censored. None: nobody leaves.
     late_days
         Of each arm, by how many days each patient is read late on a day, (N,); empty where all come as planned.
+    weights, weighting
+        For how many patients each stands, (N,), the same in every arm, and what ``summary.json`` says of it. None: all
+        count the same.
 
     Examples
     --------
@@ -96,6 +99,8 @@ class Readings:
     late_days: Mapping[str, Mapping[float, npt.NDArray[np.int64]]] = field(
         default_factory=dict[str, Mapping[float, npt.NDArray[np.int64]]]
     )
+    weights: Array | None = None
+    weighting: Mapping[str, Any] | None = None
 
     @property
     def arms(self) -> list[str]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from bimodal.errors import StudyError
-from bimodal.study.endpoints.adverse_events import incidence
+from bimodal.study.endpoints.adverse_events import LABEL, incidence
 from bimodal.study.endpoints.trial import (
     Outcomes,
     ScanPlan,
@@ -19,6 +19,7 @@ from bimodal.study.endpoints.trial import (
     trial_statistic,
 )
 from bimodal.study.endpoints.trial.statistics import WILSON, event_of, proportion
+from bimodal.study.endpoints.weighted import Weights
 from bimodal.study.plan.grid import DAY_H, saved_among, trial_days
 from bimodal.study.readings.readings import Readings
 from bimodal.study.readings.responders import responders
@@ -85,7 +86,7 @@ class TrialReader:
                     )
                 )
                 start = stop
-            self._made[arm] = Outcomes.pooled(parts)
+            self._made[arm] = replace(Outcomes.pooled(parts), weights=self.readings.weights)
         return self._made[arm]
 
     def _times(self, arm: str) -> npt.NDArray[np.int64]:
@@ -107,13 +108,19 @@ class TrialReader:
             return self._adverse_events(entry.of, int(name[-1]), arms)
         if entry.by_rule:
             found = [self._responders(name, arm) for arm in arms]
-            return proportion(np.concatenate([one for _, one in found]), np.concatenate([known for known, _ in found]))
+            parts = [np.concatenate([one[k] for one in found]) for k in (1, 0)]
+            return proportion(parts[0], parts[1], self.weights(arms))
         if entry.contrast is None or entry.rate is None:
             return trial_statistic(name, Outcomes.pooled([self.outcomes(arm) for arm in arms]))
         if len(arms) != 2:
             raise StudyError(f"'{name}' sets two arms against each other", where=f"{len(arms)} arms")
         first, second = (trial_statistic(entry.rate, self.outcomes(arm)) for arm in arms)
         return contrast(entry.contrast, first, second)
+
+    def weights(self, arms: Sequence[str]) -> Weights:
+        """Give the weights of the patients of some arms, one arm after the other; None where all count the same."""
+        own = self.readings.weights
+        return None if own is None else np.tile(own, len(arms))
 
     def events(self, name: str, arm: str) -> tuple[Flags, Flags] | None:
         """Say of each patient of an arm whether there is a result, and the event of a rate.
@@ -142,7 +149,10 @@ class TrialReader:
         return responders(self.rules[name], self.readings, arm)
 
     def _adverse_events(self, grades: Sequence[str], at_least: int, arms: Sequence[str]) -> TrialStatistic:
-        found = incidence(np.concatenate([self.worst(arm, grades) for arm in arms]), at_least)
+        worst = np.concatenate([self.worst(arm, grades) for arm in arms])
+        if self.readings.weights is not None:
+            return replace(proportion(worst >= at_least, ~np.isnan(worst), self.weights(arms)), note=LABEL)
+        found = incidence(worst, at_least)
         return TrialStatistic(
             "proportion", found.share, found.lower, found.upper, WILSON, found.patients, found.events, found.label
         )

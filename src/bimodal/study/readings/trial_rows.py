@@ -6,14 +6,17 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from bimodal.study.endpoints import Registry
 from bimodal.study.endpoints.spread import median_row
 from bimodal.study.endpoints.trial import Cause, Response
+from bimodal.study.endpoints.weighted import of_those, share
 from bimodal.study.readings.toxicity import TABLE, toxicity_table
 from bimodal.study.readings.trial import TrialReader
 from bimodal.study.spec.spec import EndpointSpec
 
+Array = npt.NDArray[np.float64]
 _TUMOUR = "tumour_cells"
 
 
@@ -41,6 +44,7 @@ def trial_rows(endpoint: EndpointSpec, arm: str, trial: TrialReader) -> list[dic
             "unit": entry.unit,
             "n": found.n,
             "count": found.count,
+            **({} if found.effective is None else {"effective_n": found.effective}),
             **({} if endpoint.when is None else {"when": endpoint.when}),
             **({"criterion": trial.plan.criterion} if _TUMOUR in entry.of else {}),
             "note": found.note,
@@ -68,6 +72,7 @@ def arm_outcomes(endpoints: Iterable[EndpointSpec], registry: Registry, arm: str
     out = trial.outcomes(arm)
     best = out.best[out.evaluated]
     cause = out.cause[out.evaluated]
+    weights = of_those(out.weights, out.evaluated)
     return {
         **toxic,
         "outcomes": {
@@ -75,9 +80,17 @@ def arm_outcomes(endpoints: Iterable[EndpointSpec], registry: Registry, arm: str
             "n": int(out.evaluated.sum()),
             "best_response": {kind.name: int((best == kind).sum()) for kind in sorted(Response, reverse=True)},
             "deaths": {kind.name.lower(): int((cause == kind).sum()) for kind in (Cause.DISEASE, Cause.TREATMENT)},
+            **({} if weights is None else {"weighted_shares": _shares(best, cause, weights)}),
             "follow_up_days": out.cut_days,
             "scans": len(out.scan_days),
         },
+    }
+
+
+def _shares(best: npt.NDArray[np.int8], cause: npt.NDArray[np.int8], weights: Array) -> dict[str, dict[str, float]]:
+    return {
+        "best_response": {kind.name: share(best == kind, weights) for kind in sorted(Response, reverse=True)},
+        "deaths": {kind.name.lower(): share(cause == kind, weights) for kind in (Cause.DISEASE, Cause.TREATMENT)},
     }
 
 
@@ -86,7 +99,7 @@ def _scan_row(name: str, unit: str, arm: str, day: float, trial: TrialReader) ->
     return {
         "id": name,
         "day": day,
-        **median_row(values),
+        **median_row(values, trial.readings.weights),
         "unit": unit,
         "n": int(np.isfinite(values).sum()),
         "criterion": trial.plan.criterion,

@@ -85,6 +85,12 @@ def plan_ensemble(plan: Plan, ensemble: Ensemble) -> Plan:
             where=f"study '{plan.spec.name}'",
             fix='add one, for example [[endpoint]] id = "orr"',
         )
+    if plan.spec.population.match:
+        raise StudyError(
+            "every parameter set has other patients, and they are not weighted set by set yet",
+            where=f"study '{plan.spec.name}', key 'population.match'",
+            fix="run it without an ensemble, or leave 'match' out",
+        )
     with_set(plan, ensemble, 0)
     count = ensemble.patients or plan.population.count
     return replace(

@@ -14,6 +14,7 @@ from bimodal.study.design.dlt_curve import refuse_without_curve
 from bimodal.study.plan.plan import Plan
 from bimodal.study.readings.from_plan import solved_readings
 from bimodal.study.readings.readings import Readings
+from bimodal.study.readings.weighting import refuse_out_of_reach
 from bimodal.study.run.result import StudyResult
 from bimodal.study.run.summary import summarise
 from bimodal.study.solver.solver import Solved
@@ -50,6 +51,7 @@ def run_in_memory(plan: Plan, *, times_h: Array | None = None, progress: Progres
     2
     """
     refuse_without_curve(plan)
+    refuse_out_of_reach(plan)
     if times_h is not None:
         inside = times_h[(times_h >= 0.0) & (times_h <= plan.times_h[-1])]
         plan = replace(plan, times_h=np.union1d(plan.times_h, inside))

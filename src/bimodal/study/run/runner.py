@@ -18,6 +18,7 @@ from bimodal.study.plan.plan import Plan
 from bimodal.study.plan.targets import target_days
 from bimodal.study.readings.from_plan import readings_of
 from bimodal.study.readings.readings import Readings
+from bimodal.study.readings.weighting import refuse_out_of_reach
 from bimodal.study.run.backend import choose_backend
 from bimodal.study.run.load_shipped import shipped_solver as shipped_solver
 from bimodal.study.run.result import StudyResult
@@ -88,6 +89,7 @@ def run_study(
 def run_plan(plan: Plan, *, progress: Progress | None = None, watch: Watch | None = None) -> StudyResult | None:
     """Run a planned study as `run_study` does; `watch` is called with the receipt of every part."""
     refuse_without_curve(plan)
+    refuse_out_of_reach(plan)
     with claimed_folder(plan) as files:
         write_study(files.folder, plan)
         _compute(plan, files, progress, watch)
@@ -183,8 +185,8 @@ def _parts(plan: Plan, files: RunFiles) -> list[WorkPart]:
 
 def _read(plan: Plan, files: RunFiles) -> Readings:
     late = {k for arm in plan.late_days.values() for days in arm.values() for k in np.unique(days).tolist()} or {0}
-    asked_days = [day + k for day in (*plan.spec.report_days, *target_days(plan.targets)) for k in sorted(late)]
-    asked = DAY_H * np.clip(np.array([0.0, *asked_days]), 0.0, None)
+    read_days = (*plan.spec.report_days, *plan.spec.population.match_days, *target_days(plan.targets))
+    asked = DAY_H * np.clip(np.array([0.0, *(day + k for day in read_days for k in sorted(late))]), 0.0, None)
     days = np.unique(np.searchsorted(plan.times_h, np.minimum(asked, plan.times_h[-1]))).tolist()
     arms = {
         arm.name: files.trajectories.arm(index, plan.population.count, days=days) for index, arm in enumerate(plan.arms)

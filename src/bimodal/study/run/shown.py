@@ -21,9 +21,10 @@ def headline(summary: Mapping[str, Any]) -> str:
     'koreth-2011: 2 arms, 1,000 virtual patients each, 3 failed, seed 1'
     """
     arms = len(summary["arms"])
+    weighted = f", effective {summary['weights']['effective']:.1f} weighted" if "weights" in summary else ""
     return (
         f"{cut(summary['study'], 64)}: {arms} {'arm' if arms == 1 else 'arms'}, {summary['patients']:,} virtual "
-        f"patients{' each' if arms > 1 else ''}, {summary['failed']:,} failed, seed {summary['seed']}"
+        f"patients{' each' if arms > 1 else ''}{weighted}, {summary['failed']:,} failed, seed {summary['seed']}"
     )
 
 

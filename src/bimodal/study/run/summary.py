@@ -41,6 +41,7 @@ def summarise(plan: Plan, readings: Readings) -> dict[str, Any]:
     trial = TrialReader.of(plan.spec, readings, plan.options.seed)
     statuses = Counter(row.status for row in plan.solver.rows)
     model, visits = plan.solver.name, visits_of(plan)
+    weights = readings.weighting
     return {
         "schema": SCHEMA,
         "bimodal": __version__,
@@ -50,6 +51,7 @@ def summarise(plan: Plan, readings: Readings) -> dict[str, Any]:
         "failed": sum(failed.values()),
         "warnings": [
             *timing_cautions(plan),
+            *([] if weights is None else weights["warnings"]),
             *plan.warnings,
             *outside_warnings(plan),
             *_unvaried(plan),
@@ -77,6 +79,7 @@ def summarise(plan: Plan, readings: Readings) -> dict[str, Any]:
             "set": dict(plan.spec.set),
             **_model(plan, model),
         },
+        **({} if weights is None else {"weights": dict(weights)}),
         "arms": [_of_sets(plan, _arm(arm, plan, readings, trial)) for arm in plan.arms],
         "targets": [
             compare(target, readings, trial, visits, sets=bool(plan.population.sets)) for target in plan.targets
@@ -145,7 +148,9 @@ def _of_sets(plan: Plan, arm: dict[str, Any]) -> dict[str, Any]:
 
 
 def _delivered(arm: ArmPlan, readings: Readings) -> dict[str, Any]:
-    return {"doses_delivered": delivered(readings.ledgers[arm.name])} if arm.name in readings.ledgers else {}
+    if arm.name not in readings.ledgers:
+        return {}
+    return {"doses_delivered": delivered(readings.ledgers[arm.name], readings.weights)}
 
 
 def _endpoint(endpoint: EndpointSpec, arm: str, trial: TrialReader) -> list[dict[str, Any]]:
@@ -158,9 +163,9 @@ def _endpoint(endpoint: EndpointSpec, arm: str, trial: TrialReader) -> list[dict
     for day in days:
         values = readings.course(arm, entry.id) if day is None else readings.on_day(arm, entry.id, day)
         note = readings.note(arm, entry.id)
-        row = {"id": entry.id, "day": day, **median_row(values), "unit": entry.unit}
+        row = {"id": entry.id, "day": day, **median_row(values, readings.weights), "unit": entry.unit}
         if endpoint.bootstrap is not None:
-            row["bootstrap"] = bootstrap_median(values, endpoint.bootstrap, trial.seed)
+            row["bootstrap"] = bootstrap_median(values, endpoint.bootstrap, trial.seed, readings.weights)
         rows.append(row if note is None else {**row, "note": note})
     return rows
 

@@ -24,7 +24,10 @@ _MAX_NUMBERS = 250_000_000
 
 
 def people(result: StudyResult, arm: str) -> dict[str, Column]:
-    """Give who is in an arm: a column of N for the arm, the patient, each covariate, and whether the patient failed."""
+    """Give who is in an arm: a column of N for the arm, the patient, each covariate, and whether the patient failed.
+
+    Of weighted patients also ``weight``: for how many each stands.
+    """
     count = result.n(arm)
     columns: dict[str, Column] = {"arm": np.repeat(np.array([arm], dtype=object), count), "patient": np.arange(count)}
     if arm in result.treated:
@@ -32,6 +35,8 @@ def people(result: StudyResult, arm: str) -> dict[str, Column]:
         if found.labels:
             columns["subject"] = np.array(found.labels, dtype=object)
         columns |= {name: column for name, column in found.covariates.items() if name not in columns}
+    if result.readings.weights is not None:
+        columns["weight"] = result.readings.weights
     return {**columns, "failed": result.readings.status[arm] >= FIRST_FAILURE}
 
 

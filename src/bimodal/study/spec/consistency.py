@@ -12,6 +12,7 @@ from bimodal.study.endpoints import Registry, load_registry
 from bimodal.study.endpoints.trial.scan_plan import ScanPlan
 from bimodal.study.spec.contrast import contrast_faults, threshold
 from bimodal.study.spec.design_faults import design_faults
+from bimodal.study.spec.match import match_faults
 
 if TYPE_CHECKING:
     from bimodal.study.spec.spec import EndpointSpec, StudySpec
@@ -42,7 +43,7 @@ def inconsistencies(spec: StudySpec) -> tuple[Inconsistency, ...]:
     Examples
     --------
     >>> from types import SimpleNamespace as Plain
-    >>> who = Plain(spread={}, cohort="healthy", subjects=None)
+    >>> who = Plain(spread={}, cohort="healthy", subjects=None, match=())
     >>> more = {"model_is_file": False, "ports": None, "population": who, "arm": [], "endpoint": [], "contrast": []}
     >>> spec = Plain(model="human", time_unit="day", design=None, **more)
     >>> [found.path for found in inconsistencies(spec)]
@@ -93,6 +94,7 @@ def _of_a_built_in(spec: StudySpec) -> Iterator[Inconsistency]:
             yield Inconsistency(path, f"'{entry.id}' has one value per patient: leave 'days' out")
     yield from (Inconsistency(path, what) for path, what in contrast_faults(spec, registry))
     yield from (Inconsistency(path, what) for path, what in design_faults(spec, registry))
+    yield from (Inconsistency(path, what) for path, what in match_faults(spec, registry))
 
 
 def _rule_faults(endpoint: EndpointSpec, registry: Registry, path: Path) -> Iterator[tuple[Path, str]]:
@@ -139,6 +141,7 @@ def _of_a_file(spec: StudySpec) -> Iterator[Inconsistency]:
             )
     yield from (Inconsistency(path, what) for path, what in contrast_faults(spec, None))
     yield from (Inconsistency(path, what) for path, what in design_faults(spec, None))
+    yield from (Inconsistency(path, what) for path, what in match_faults(spec, None))
     twice = sorted(set(spec.set) & set(spec.population.spread))
     if twice:
         yield Inconsistency(("population", "spread", twice[0]), "[set] holds it at one value: it cannot vary too")

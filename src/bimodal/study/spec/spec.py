@@ -25,6 +25,7 @@ from bimodal.study.endpoints.trial.scan_plan import ScanPlan
 from bimodal.study.spec.consistency import inconsistencies
 from bimodal.study.spec.contrast import ContrastSpec
 from bimodal.study.spec.design import DesignSpec
+from bimodal.study.spec.match import MatchSpec
 from bimodal.study.spec.model_file import is_model_file
 from bimodal.study.spec.ports import PortsSpec
 from bimodal.study.spec.responder import ResponderRule, read_responder
@@ -59,12 +60,24 @@ class PopulationSpec(_Part):
         Path of a CSV file with one person per line, in place of `cohort` and `patients`.
     spread
         Constants of a model file that vary log-normally between patients: id to coefficient of variation.
+    match
+        Published numbers that the patients get weights for (docs/weights.md).
     """
 
     cohort: str | None = Field(default=None, min_length=1)
     patients: int = Field(default=1000, ge=1, le=_MAX_PATIENTS, strict=True)
     subjects: str | None = Field(default=None, min_length=1)
     spread: dict[str, Spread] = Field(default_factory=dict)
+    match: tuple[MatchSpec, ...] = Field(default=(), max_length=50)
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {key: value for key, value in handler(self).items() if value or key != "match"}
+
+    @property
+    def match_days(self) -> tuple[float, ...]:
+        """Days on which the patients are to have a published number."""
+        return tuple(row.day for row in self.match if row.day is not None)
 
     @model_validator(mode="after")
     def _not_both(self) -> PopulationSpec:
@@ -357,6 +370,9 @@ class StudySpec(_Part):
         late = max(self.report_days, default=0.0)
         if self.horizon is not None and late > self.horizon:
             raise ValueError(f"an endpoint is read on day {late:g}, after the horizon of {self.horizon:g} days")
+        late = max(self.population.match_days, default=0.0)
+        if self.horizon is not None and late > self.horizon:
+            raise ValueError(f"patients are matched on day {late:g}, after the horizon of {self.horizon:g} days")
         found = [vars(one) for one in inconsistencies(self)]
         if found:
             raise PydanticCustomError(found[0]["kind"], "{what}", {**found[0], "several": found})

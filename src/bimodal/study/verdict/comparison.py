@@ -11,7 +11,7 @@ import numpy.typing as npt
 from bimodal.evidence import Target, judge
 from bimodal.evidence.when import Window
 from bimodal.study.endpoints import load_registry
-from bimodal.study.endpoints.spread import INTERVAL, SETS_INTERVAL, Spread, spread
+from bimodal.study.endpoints.spread import SETS_INTERVAL, Spread, interval_of, spread
 from bimodal.study.plan.targets import when_of
 from bimodal.study.readings.readings import Readings
 from bimodal.study.readings.trial import TrialReader
@@ -20,7 +20,7 @@ from bimodal.study.verdict.trial import simulate_trial
 from bimodal.study.verdict.visits import Visits
 
 Array = npt.NDArray[np.float64]
-_NOISY = f"{INTERVAL}, read on the report days with measurement noise"
+_NOISY = "read on the report days with measurement noise"
 
 
 def compare(
@@ -89,13 +89,16 @@ def _simulated(
     registry = load_registry()
     if registry[target.endpoint].kind != "trial":
         noisy = visits is not None and any(visits.take(target, arm) for arm in target.arms)
-        return simulate(target, readings, visits), _NOISY if noisy else INTERVAL, {}
+        kind = interval_of(readings.weights)
+        return simulate(target, readings, visits), f"{kind}, {_NOISY}" if noisy else kind, {}
     if trial is None or not set(readings.observables).issuperset(registry.primitives([target.endpoint])):
         return None, "", {}
     found = simulate_trial(target, trial)
     if found is None:
         return None, "", {}
     more: dict[str, Any] = {"simulated_n": found.n, "simulated_note": found.note}
+    if found.effective is not None:
+        more["simulated_effective_n"] = found.effective
     if "tumour_cells" in registry[target.endpoint].of:
         more["criterion"] = trial.plan.criterion
     if found.value is None:
@@ -124,10 +127,10 @@ def simulate(target: Target, readings: Readings, visits: Visits | None = None) -
         return None
     if target.kind not in ("ordering", "direction", "ratio") and _unit(target) != target.unit:
         return None
-    own = [reading(target, arm, readings, visits) for arm in target.arms]
+    own, by = [reading(target, arm, readings, visits) for arm in target.arms], readings.weights
     if target.kind == "ratio" or (target.kind == "ordering" and not _is_change(target)):
-        return _two_arms(target, [spread(values, target.statistic) for values in own])
-    return spread(np.concatenate(own), target.statistic)
+        return _two_arms(target, [spread(values, target.statistic, by) for values in own])
+    return spread(np.concatenate(own), target.statistic, None if by is None else np.tile(by, len(own)))
 
 
 def _two_arms(target: Target, found: list[Spread | None]) -> Spread | None:

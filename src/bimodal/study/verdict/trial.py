@@ -6,9 +6,10 @@ import numpy as np
 
 from bimodal.evidence import Target
 from bimodal.study.endpoints import load_registry
-from bimodal.study.endpoints.spread import INTERVAL, spread
+from bimodal.study.endpoints.spread import interval_of, spread
 from bimodal.study.endpoints.trial import TrialStatistic, between_trials
 from bimodal.study.endpoints.trial.scan_schedule import MONTH_DAYS
+from bimodal.study.endpoints.weighted import effective_size
 from bimodal.study.readings.trial import TrialReader
 
 
@@ -52,7 +53,9 @@ def _as_published(target: Target, found: TrialStatistic, reader: TrialReader) ->
         return found
     low, high = between_trials(found.value, target.denominator)
     words = f"95 % of trials of {target.denominator} patients (chance alone)"
-    return TrialStatistic("proportion", found.value, low, high, words, found.n, found.count, found.note)
+    return TrialStatistic(
+        "proportion", found.value, low, high, words, found.n, found.count, found.note, found.effective
+    )
 
 
 def _two_arms(target: Target, found: list[TrialStatistic]) -> TrialStatistic | None:
@@ -60,7 +63,8 @@ def _two_arms(target: Target, found: list[TrialStatistic]) -> TrialStatistic | N
     if len(values) != 2 or values[0] is None or values[1] is None or (target.kind == "ratio" and not values[1]):
         return None
     between = values[0] / values[1] if target.kind == "ratio" else values[0] - values[1]
-    return TrialStatistic("value", between, None, None, "none", sum(one.n for one in found))
+    worth = None if found[0].effective is None else sum(one.size for one in found)
+    return TrialStatistic("value", between, None, None, "none", sum(one.n for one in found), effective=worth)
 
 
 def _at_a_scan(target: Target, reader: TrialReader) -> TrialStatistic | None:
@@ -69,8 +73,13 @@ def _at_a_scan(target: Target, reader: TrialReader) -> TrialStatistic | None:
         return None
     assert target.endpoint is not None
     values = np.concatenate([reader.measured(target.endpoint, arm, when["day"]) for arm in target.arms])
-    found = spread(values, target.statistic)
+    weights = reader.weights(target.arms)
+    found = spread(values, target.statistic, weights)
     if found is None:
         return None
-    n = int(np.isfinite(values).sum())
-    return TrialStatistic(target.statistic, found.middle, found.lower, found.upper, INTERVAL, n)
+    there = np.isfinite(values)
+    worth = None if weights is None else effective_size(weights[there])
+    kind = interval_of(weights)
+    return TrialStatistic(
+        target.statistic, found.middle, found.lower, found.upper, kind, int(there.sum()), effective=worth
+    )

@@ -38,16 +38,21 @@ def contrast(how: Contrast, first: TrialStatistic, second: TrialStatistic) -> Tr
     D. Katz et al., Biometrics 1978;34:469. R. G. Newcombe, Stat Med 1998;17:873 (method 10).
     """
     n = first.n + second.n
+    worth = None if first.effective is None and second.effective is None else first.size + second.size
     a, b = first.value, second.value
     if a is None or b is None or (how == "ratio" and b == 0.0):
-        return TrialStatistic("value", None, None, None, "none", n, note="a rate of one arm is missing or 0")
+        return TrialStatistic(
+            "value", None, None, None, "none", n, note="a rate of one arm is missing or 0", effective=worth
+        )
     if how == "difference":
         assert None not in (first.lower, first.upper, second.lower, second.upper)
         sides = [(one.value or 0.0, one.lower or 0.0, one.upper or 0.0) for one in (first, second)]
         low, high = hybrid_interval(sides[0], sides[1])
-        return TrialStatistic("value", a - b, low, high, "95 % Newcombe (Monte-Carlo, arms as independent)", n)
+        kind = "95 % Newcombe (Monte-Carlo, arms as independent)"
+        return TrialStatistic("value", a - b, low, high, kind, n, effective=worth)
     if a == 0.0:
-        return TrialStatistic("value", 0.0, None, None, "none", n)
-    width = _Z_95 * math.sqrt((1.0 - a) / (a * first.n) + (1.0 - b) / (b * second.n))
+        return TrialStatistic("value", 0.0, None, None, "none", n, effective=worth)
+    width = _Z_95 * math.sqrt((1.0 - a) / (a * first.size) + (1.0 - b) / (b * second.size))
     kind = "95 % Katz (Monte-Carlo, arms as independent)"
-    return TrialStatistic("value", a / b, a / b * math.exp(-width), a / b * math.exp(width), kind, n)
+    ends = a / b * math.exp(-width), a / b * math.exp(width)
+    return TrialStatistic("value", a / b, *ends, kind, n, effective=worth)

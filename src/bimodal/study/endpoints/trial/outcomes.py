@@ -46,6 +46,8 @@ class Outcomes:
         (N,) whether the toxicity index reached its limit, or None if it was not given.
     cut_days
         Last day of follow-up of who entered first.
+    weights
+        (N,) for how many patients each stands; None counts all the same.
     """
 
     criterion: Criterion
@@ -65,6 +67,7 @@ class Outcomes:
     os_event: Flags
     dlt: Flags | None
     cut_days: float
+    weights: Array | None = None
 
     @property
     def responders(self) -> Flags:

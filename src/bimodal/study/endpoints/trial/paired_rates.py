@@ -10,18 +10,22 @@ import numpy.typing as npt
 from bimodal.evidence.wilson import wilson
 from bimodal.study.endpoints.trial.hybrid import hybrid_interval
 from bimodal.study.endpoints.trial.trial_statistic import TrialStatistic
+from bimodal.study.endpoints.weighted import Weights, effective_size, share, share_interval
 
 PAIRED = "95 % Newcombe, paired (Monte-Carlo: more patients narrow it)"
+Array = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 
-def paired_rates(first: Flags, second: Flags) -> TrialStatistic:
+def paired_rates(first: Flags, second: Flags, weights: Weights = None) -> TrialStatistic:
     """Compare how many of the same people have an event under two treatments.
 
     Parameters
     ----------
     first, second
         (N,) who has the event; person k of both is the same.
+    weights
+        (N,) for how many people each stands, above 0: the interval is that of the effective sample size.
 
     Returns
     -------
@@ -47,6 +51,8 @@ def paired_rates(first: Flags, second: Flags) -> TrialStatistic:
     n = len(first)
     if n == 0:
         return TrialStatistic("value", None, None, None, PAIRED, 0, note="nobody has a result in both arms")
+    if weights is not None:
+        return _of_weighted(first, second, weights)
     both, neither = int((first & second).sum()), int((~first & ~second).sum())
     only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
     counts = both + only_first, both + only_second
@@ -55,7 +61,15 @@ def paired_rates(first: Flags, second: Flags) -> TrialStatistic:
     return TrialStatistic("value", (only_first - only_second) / n, low, high, PAIRED, n)
 
 
-def _correlation(both: int, only_first: int, only_second: int, neither: int) -> float:
+def _of_weighted(first: Flags, second: Flags, weights: Array) -> TrialStatistic:
+    size = effective_size(weights)
+    cells = [size * share(who, weights) for who in (first & second, first & ~second, second & ~first, ~first & ~second)]
+    sides = [share_interval(who, weights) for who in (first, second)]
+    low, high = hybrid_interval(sides[0], sides[1], correlation=_correlation(*cells))
+    return TrialStatistic("value", (cells[1] - cells[2]) / size, low, high, PAIRED, len(first), effective=size)
+
+
+def _correlation(both: float, only_first: float, only_second: float, neither: float) -> float:
     margins = (both + only_first) * (only_second + neither) * (both + only_second) * (only_first + neither)
     if margins == 0:
         return 0.0

@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from bimodal.errors import StudyError
-from bimodal.evidence.wilson import wilson
 from bimodal.study.endpoints.trial.contrast import contrast
 from bimodal.study.endpoints.trial.criteria import Response
 from bimodal.study.endpoints.trial.death import Cause
@@ -20,6 +19,7 @@ from bimodal.study.endpoints.trial.scan_schedule import MONTH_DAYS
 from bimodal.study.endpoints.trial.scanned import is_read_from_scans, nobody_scanned
 from bimodal.study.endpoints.trial.survival import GRACE_MONTHS, INTERVAL, SurvivalCurve, kaplan_meier
 from bimodal.study.endpoints.trial.trial_statistic import TrialStatistic
+from bimodal.study.endpoints.weighted import Weights, effective_size, of_those, share_interval
 
 Array = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -63,7 +63,7 @@ def _of_one_arm(name: str, outcomes: Outcomes) -> TrialStatistic | None:
     match = _NUMBER.search(name)
     if name in _SHARES:
         of, which = _SHARES[name](outcomes)
-        return proportion(which, of)
+        return proportion(which, of, outcomes.weights)
     if name in _MEDIANS:
         return _median(survival_curve(name, outcomes), outcomes)
     if match is not None:
@@ -74,7 +74,7 @@ def _of_one_arm(name: str, outcomes: Outcomes) -> TrialStatistic | None:
             return _gain(outcomes, months)
         if stem == "late_progression_rate":
             late = outcomes.pfs_event & (outcomes.pfs_days - outcomes.response_day > months * MONTH_DAYS)
-            return proportion(late, outcomes.responders)
+            return proportion(late, outcomes.responders, outcomes.weights)
     return None
 
 
@@ -88,7 +88,7 @@ def survival_curve(name: str, outcomes: Outcomes) -> SurvivalCurve | None:
     """
     days, event = times_of(name, outcomes)
     known = np.isfinite(days)
-    return kaplan_meier(days[known], event[known])
+    return kaplan_meier(days[known], event[known], of_those(outcomes.weights, known))
 
 
 def times_of(name: str, outcomes: Outcomes) -> tuple[Array, Flags]:
@@ -164,12 +164,19 @@ _SHARES: Mapping[str, Callable[[Outcomes], tuple[Flags, Flags]]] = MappingProxyT
 )
 
 
-def proportion(which: Flags, of: Flags) -> TrialStatistic:
-    """Count who has an event, (N,), among some patients, (N,)."""
+def proportion(which: Flags, of: Flags, weights: Weights = None) -> TrialStatistic:
+    """Count who has an event, (N,), among some patients, (N,), each of whom may stand for more or less than one.
+
+    Of weighted patients `n` and `count` are those simulated who have a weight; value and interval are weighted.
+    """
+    if weights is not None:
+        of = of & (weights > 0.0)
     n, count = int(of.sum()), int((which & of).sum())
+    worth = None if weights is None else effective_size(weights[of])
     if n == 0:
-        return TrialStatistic("proportion", None, None, None, WILSON, 0, 0, "nobody is in this group")
-    return TrialStatistic("proportion", count / n, *wilson(count, n), WILSON, n, count)
+        return TrialStatistic("proportion", None, None, None, WILSON, 0, 0, "nobody is in this group", worth)
+    found = share_interval(which[of], of_those(weights, of))
+    return TrialStatistic("proportion", *found, WILSON, n, count, effective=worth)
 
 
 def _median(curve: SurvivalCurve | None, outcomes: Outcomes) -> TrialStatistic:
@@ -180,7 +187,7 @@ def _median(curve: SurvivalCurve | None, outcomes: Outcomes) -> TrialStatistic:
     note = f"median not reached within {last} months" if value is None else ""
     if value is not None and upper is None:
         note = f"the upper end of the interval is not reached within {last} months"
-    return TrialStatistic("median", value, lower, upper, INTERVAL, curve.n, curve.events, note)
+    return TrialStatistic("median", value, lower, upper, INTERVAL, curve.n, curve.events, note, curve.effective)
 
 
 def _rate(curve: SurvivalCurve | None, months: float) -> TrialStatistic:
@@ -189,13 +196,16 @@ def _rate(curve: SurvivalCurve | None, months: float) -> TrialStatistic:
         n, events = (0, 0) if curve is None else (curve.n, curve.events)
         note = f"nobody is followed for {months:g} months"
         return TrialStatistic("proportion", None, None, None, INTERVAL, n, events, note)
-    return TrialStatistic("proportion", *found, INTERVAL, curve.n, curve.events)
+    return TrialStatistic("proportion", *found, INTERVAL, curve.n, curve.events, effective=curve.effective)
 
 
 def _gain(outcomes: Outcomes, months: float) -> TrialStatistic:
     complete = _first(outcomes, Response.CR)
     groups = [complete, outcomes.evaluated & ~complete]
-    found = [_rate(kaplan_meier(outcomes.os_days[who], outcomes.os_event[who]), months) for who in groups]
+    curves = [
+        kaplan_meier(outcomes.os_days[who], outcomes.os_event[who], of_those(outcomes.weights, who)) for who in groups
+    ]
+    found = [_rate(curve, months) for curve in curves]
     gain = contrast("difference", found[0], found[1])
     if gain.value is None:
         return gain

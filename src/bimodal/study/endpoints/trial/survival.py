@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import math
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from bimodal.study.endpoints.trial.scan_schedule import MONTH_DAYS
+from bimodal.study.endpoints.weighted import Weights, effective_size
 
 Array = npt.NDArray[np.float64]
 GRACE_MONTHS = 2.0 / MONTH_DAYS
 INTERVAL = "95 % of the estimate (log-log Greenwood, Monte-Carlo: more patients narrow it)"
 #: A product of many shares misses one half by rounding.
 _TINY = 1e-12
+_Z_95 = 1.959963984540054
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +34,7 @@ class SurvivalCurve:
     survival, lower, upper
         (K,) share without the event after each time, and its 95 % interval (log-log Greenwood).
     at_risk
-        (K,) patients followed just before each time.
+        (K,) patients followed just before each time; of weighted patients the effective number, rounded.
     """
 
     months: Array
@@ -37,6 +44,7 @@ class SurvivalCurve:
     at_risk: npt.NDArray[np.int64]
     n: int
     events: int
+    effective: float | None = None
 
     def at(self, months: float) -> tuple[float, float, float] | None:
         """Give the share without the event at a time, with its interval.
@@ -92,7 +100,7 @@ class SurvivalCurve:
         return np.where(places < len(self.months), self.at_risk[np.minimum(places, len(self.months) - 1)], 0)
 
 
-def kaplan_meier(days: Array, event: npt.NDArray[np.bool_]) -> SurvivalCurve | None:
+def kaplan_meier(days: Array, event: npt.NDArray[np.bool_], weights: Weights = None) -> SurvivalCurve | None:
     """Estimate survival from times of which some are censored.
 
     Parameters
@@ -101,6 +109,8 @@ def kaplan_meier(days: Array, event: npt.NDArray[np.bool_]) -> SurvivalCurve | N
         (N,) days to the event or to the end of follow-up.
     event
         (N,) whether the event was seen.
+    weights
+        (N,) for how many patients each stands; scaled to the effective sample size, which the interval is of.
 
     Returns
     -------
@@ -120,23 +130,68 @@ def kaplan_meier(days: Array, event: npt.NDArray[np.bool_]) -> SurvivalCurve | N
     E. L. Kaplan, P. Meier, J Am Stat Assoc 1958;53:457. R. Brookmeyer, J. Crowley, Biometrics 1982;38:29.
     Computed by lifelines (C. Davidson-Pilon, J Open Source Softw 2019;4:1317).
     """
+    if weights is not None:
+        counts = weights > 0.0
+        days, event, weights = days[counts], event[counts], weights[counts]
     if len(days) == 0:
         return None
     from lifelines import KaplanMeierFitter
 
-    order = np.lexsort((event, days))
-    fit = KaplanMeierFitter().fit(days[order] / MONTH_DAYS, event[order])
-    band = fit.confidence_interval_.to_numpy(np.float64)
+    order = np.lexsort((event, days) if weights is None else (weights, event, days))
+    by = None if weights is None else to_effective(weights[order])
+    with without_warnings():
+        fit = KaplanMeierFitter().fit(days[order] / MONTH_DAYS, event[order], weights=by)
     table = fit.event_table
+    band = fit.confidence_interval_.to_numpy(np.float64) if by is None else _log_log(fit.survival_function_, table)
     return SurvivalCurve(
         months=fit.survival_function_.index.to_numpy(np.float64),
         survival=fit.survival_function_.to_numpy(np.float64)[:, 0],
         lower=band[:, 0],
         upper=band[:, 1],
-        at_risk=table["at_risk"].to_numpy(np.int64),
+        at_risk=_whole(table["at_risk"].to_numpy()),
         n=len(days),
         events=int(event.sum()),
+        effective=None if weights is None else effective_size(weights),
     )
+
+
+def to_effective(weights: Array) -> Array:
+    """Scale weights so that they sum to the effective sample size, as estimates take them for counts of patients.
+
+    They are rounded to a step so fine that sums of them are exact, or the last patients of a curve would not come out
+    as all that are left.
+
+    Examples
+    --------
+    >>> to_effective(np.array([2.0, 2.0])).tolist()
+    [1.0, 1.0]
+    """
+    size = effective_size(weights)
+    step = 2.0 ** (math.ceil(math.log2(size + 1.0)) - 51)
+    return np.maximum(np.rint(weights * (size / math.fsum(weights.tolist())) / step), 1.0) * step
+
+
+@contextmanager
+def without_warnings() -> Iterator[None]:
+    """Leave out what lifelines warns of weights that are no whole numbers: what intervals are of is said here."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="(?s).*weights are not integers")
+        yield
+
+
+def _log_log(survival: Any, table: Any) -> Array:
+    """Give the interval of a weighted curve, (K, 2); lifelines rounds the patients at risk down to whole ones there."""
+    risk, died = (table[name].to_numpy(np.float64) for name in ("at_risk", "observed"))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        step = died / (risk * (risk - died))
+        error = _Z_95 * np.sqrt(np.cumsum(np.where(np.isfinite(step), step, 0.0)))
+        log = np.log(survival.to_numpy(np.float64)[:, 0])
+        ends = [np.exp(-np.exp(np.log(-log) + sign * error / log)) for sign in (-1.0, 1.0)]
+    return np.where(np.isnan(ends), 1.0, ends).T
+
+
+def _whole(at_risk: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    return np.rint(at_risk.astype(np.float64)).astype(np.int64)
 
 
 def _reaches(months: Array, survival: Array, level: float = 0.5) -> float | None:

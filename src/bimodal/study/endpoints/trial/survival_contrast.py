@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 import warnings
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from bimodal.study.endpoints.trial.scan_schedule import MONTH_DAYS
+from bimodal.study.endpoints.trial.survival import to_effective, without_warnings
+from bimodal.study.endpoints.weighted import Weights, effective_size
 
 Array = npt.NDArray[np.float64]
 Times = tuple[Array, npt.NDArray[np.bool_]]
@@ -21,7 +24,19 @@ INDEPENDENT = (
 )
 
 
-def survival_contrast(first: Times, second: Times, *, months: float | None = None) -> dict[str, Any]:
+@dataclass(frozen=True, eq=False)
+class _Side:
+    """Months, events and weights of an arm; the weights sum to the effective sample size."""
+
+    months: Array
+    event: npt.NDArray[np.bool_]
+    weights: Weights
+    effective: float
+
+
+def survival_contrast(
+    first: Times, second: Times, *, months: float | None = None, weights: tuple[Weights, Weights] = (None, None)
+) -> dict[str, Any]:
     """Compare times of which some are censored.
 
     Parameters
@@ -30,6 +45,9 @@ def survival_contrast(first: Times, second: Times, *, months: float | None = Non
         Days (N,) and whether the event was seen (N,), of the patients of each arm.
     months
         Up to when restricted means are taken; None is the shorter of both follow-ups.
+    weights
+        Of each arm (N,) for how many patients each stands. They are scaled to the effective sample size of the arm, and
+        tests and intervals are those of that many patients; ``n`` and ``events`` count who has a weight.
 
     Returns
     -------
@@ -49,9 +67,13 @@ def survival_contrast(first: Times, second: Times, *, months: float | None = Non
     N. Mantel, Cancer Chemother Rep 1966;50:163. D. R. Cox, J R Stat Soc B 1972;34:187, ties by Efron. P. Royston,
     M. K. B. Parmar, Stat Med 2011;30:2409. Computed by lifelines (J Open Source Softw 2019;4:1317).
     """
-    one, other = in_months(*first), in_months(*second)
+    one, other = _side(first, weights[0]), _side(second, weights[1])
     sides = (one, other)
-    counts = {"n": [len(time) for time, _ in sides], "events": [int(event.sum()) for _, event in sides]}
+    counts: dict[str, Any] = {
+        "n": [len(side.months) for side in sides],
+        "events": [int(side.event.sum()) for side in sides],
+        **({} if one.weights is None else {"effective_n": [side.effective for side in sides]}),
+    }
     if 0 in counts["n"]:
         return {**counts, "logrank": None, "cox": None, "rmst": None, "note": "nobody is in one of the groups"}
     return {
@@ -63,6 +85,17 @@ def survival_contrast(first: Times, second: Times, *, months: float | None = Non
     }
 
 
+def _side(times: Times, weights: Weights) -> _Side:
+    if weights is None:
+        months, event = in_months(*times)
+        return _Side(months, event, None, float(len(months)))
+    counts = np.isfinite(times[0]) & (weights > 0.0)
+    days, event, own = times[0][counts], times[1][counts], weights[counts]
+    order = np.lexsort((own, event, days))
+    by = to_effective(own[order]) if len(own) else own
+    return _Side(days[order] / MONTH_DAYS, event[order], by, effective_size(own))
+
+
 def in_months(days: Array, event: npt.NDArray[np.bool_]) -> Times:
     """Give times in months, sorted, so that the order of the patients changes no bit; who has none is left out."""
     known = np.isfinite(days)
@@ -71,31 +104,39 @@ def in_months(days: Array, event: npt.NDArray[np.bool_]) -> Times:
     return days[order] / MONTH_DAYS, event[order]
 
 
-def _logrank(one: Times, other: Times) -> dict[str, Any]:
+def _logrank(one: _Side, other: _Side) -> dict[str, Any]:
     from lifelines.statistics import logrank_test
 
-    found = logrank_test(one[0], other[0], one[1], other[1])
+    with without_warnings():
+        found = logrank_test(
+            one.months, other.months, one.event, other.event, weights_A=one.weights, weights_B=other.weights
+        )
     return {"chi2": float(found.test_statistic), "p": float(found.p_value)}
 
 
-def _cox(one: Times, other: Times) -> dict[str, Any]:
+def _cox(one: _Side, other: _Side) -> dict[str, Any]:
     from lifelines import CoxPHFitter
     from pandas import DataFrame
 
     blank: dict[str, Any] = {"value": None, "lower": None, "upper": None, "p": None}
-    if not (one[1].any() and other[1].any()):
+    if not (one.event.any() and other.event.any()):
         return {**blank, "note": "no hazard ratio: one arm has no event"}
     frame = DataFrame(
         {
-            "months": np.concatenate([one[0], other[0]]),
-            "event": np.concatenate([one[1], other[1]]),
-            "first": np.repeat([1.0, 0.0], [len(one[0]), len(other[0])]),
+            "months": np.concatenate([one.months, other.months]),
+            "event": np.concatenate([one.event, other.event]),
+            "first": np.repeat([1.0, 0.0], [len(one.months), len(other.months)]),
         }
     )
+    weighted: dict[str, Any] = {}
+    if one.weights is not None and other.weights is not None:
+        frame["weight"] = np.concatenate([one.weights, other.weights])
+        weighted = {"weights_col": "weight"}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            fit = CoxPHFitter().fit(frame, "months", "event")
+            with without_warnings():
+                fit = CoxPHFitter().fit(frame, "months", "event", **weighted)
     except Exception as fault:  # lifelines has many ways to say that it does not converge
         return {**blank, "note": f"no hazard ratio: {str(fault).strip().splitlines()[0]}"}
     row = fit.summary.loc["first"]
@@ -103,9 +144,8 @@ def _cox(one: Times, other: Times) -> dict[str, Any]:
     return {"value": float(row["exp(coef)"]), "lower": lower, "upper": upper, "p": float(row["p"]), "note": ""}
 
 
-def _rmst(one: Times, other: Times, months: float | None) -> dict[str, Any]:
-
-    shorter = min(float(side[0].max()) for side in (one, other))
+def _rmst(one: _Side, other: _Side, months: float | None) -> dict[str, Any]:
+    shorter = min(float(side.months.max()) for side in (one, other))
     until = shorter if months is None else months
     if until > shorter + 2.0 / MONTH_DAYS:
         note = f"no restricted mean to {until:g} months: an arm is followed for {shorter:.1f}"
@@ -118,13 +158,17 @@ def _rmst(one: Times, other: Times, months: float | None) -> dict[str, Any]:
             "upper": None,
             "note": note,
         }
-    (mean, variance), (other_mean, other_variance) = (restricted_mean(*side, until) for side in (one, other))
+    (mean, variance), (other_mean, other_variance) = (
+        restricted_mean(side.months, side.event, until, side.weights) for side in (one, other)
+    )
     gap, width = mean - other_mean, _Z_95 * math.sqrt(variance + other_variance)
     ends = {"difference": gap, "lower": gap - width, "upper": gap + width}
     return {"months": until, "first": mean, "second": other_mean, **ends, "note": ""}
 
 
-def restricted_mean(months: Array, event: npt.NDArray[np.bool_], until: float) -> tuple[float, float]:
+def restricted_mean(
+    months: Array, event: npt.NDArray[np.bool_], until: float, weights: Weights = None
+) -> tuple[float, float]:
     """Give the mean time without the event up to a limit, and its variance (Greenwood's, which counts censoring).
 
     Examples
@@ -136,7 +180,8 @@ def restricted_mean(months: Array, event: npt.NDArray[np.bool_], until: float) -
     from lifelines import KaplanMeierFitter
     from lifelines.utils import restricted_mean_survival_time
 
-    fit = KaplanMeierFitter().fit(months, event)
+    with without_warnings():
+        fit = KaplanMeierFitter().fit(months, event, weights=weights)
     mean = float(np.asarray(restricted_mean_survival_time(fit, t=until)))
     times = fit.survival_function_.index.to_numpy(np.float64)
     steps = np.append(times[times < until], until)

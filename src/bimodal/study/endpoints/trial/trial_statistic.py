@@ -19,6 +19,8 @@ class TrialStatistic:
         How many of them had the event, or None for a difference or ratio.
     note
         What a reader must know, such as that a median is not reached.
+    effective
+        Of weighted patients the effective number behind it, in place of `n`; None where all count the same.
     """
 
     statistic: str
@@ -29,3 +31,9 @@ class TrialStatistic:
     n: int
     count: int | None = None
     note: str = ""
+    effective: float | None = None
+
+    @property
+    def size(self) -> float:
+        """How many patients of equal weight it is worth."""
+        return self.n if self.effective is None else self.effective
