@@ -237,9 +237,10 @@ class Plan:
         if solved.segments is None:
             return found
         for layout in self.layouts(arm, drawn=drawn):
-            table = layout.pack(solved.segments)
-            table[solved.failed] = np.nan
-            found[layout.name] = table if layout.most is None else table[: max(0, layout.most - start)]
+            count = len(solved.status) if layout.most is None else min(len(solved.status), max(0, layout.most - start))
+            table = layout.pack(solved.segments.rows(slice(count)))
+            table[solved.failed[:count]] = np.nan
+            found[layout.name] = table
         return found
 
     def _solve_by_rules(

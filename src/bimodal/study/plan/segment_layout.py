@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bimodal.engine import SegmentResults
+from bimodal.engine.joined_segments import JoinedSegments
 from bimodal.study.solver.solver import SegmentRequest
 
 Array = npt.NDArray[np.float64]
@@ -61,10 +62,12 @@ class SegmentLayout:
 
     def pack(self, found: SegmentResults) -> Array:
         """Lay out what was read, (N, S, columns); an envelope, which is only drawn, in single precision."""
-        own = found.picked(self.outputs).merged(self.edges_h)
-        values = np.stack([getattr(own, statistic) for statistic in self.statistics], axis=3)
-        table = np.ascontiguousarray(values.reshape(*values.shape[:2], -1))
-        return table.astype(np.float32).astype(np.float64) if self.statistics == ENVELOPE else table
+        own = JoinedSegments(found, self.edges_h, found.places(self.outputs))
+        shape = (len(found.high), len(self.edges_h) - 1, len(self.outputs), len(self.statistics))
+        values = np.empty(shape, np.float32 if self.statistics == ENVELOPE else np.float64)
+        for place, statistic in enumerate(self.statistics):
+            values[..., place] = getattr(own, statistic)
+        return values.reshape(*shape[:2], len(self.columns)).astype(np.float64, copy=False)
 
     def unpack(self, table: Array) -> SegmentResults:
         """Give back what was read from a table; NaN where a statistic is not in it."""
