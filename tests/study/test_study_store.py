@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import duckdb
 import numpy as np
 import pytest
@@ -210,3 +212,19 @@ def test_the_fingerprint_sees_every_bit_and_no_chunk():
 def test_json_fingerprint_refuses_nan():
     with pytest.raises(ValueError, match="JSON"):
         json_sha256([float("nan")])
+
+
+def test_numbers_in_single_precision_are_stored_so_and_read_like_any_other(tmp_path):
+    values = np.random.default_rng(1).lognormal(size=(6, 3, 2)).astype(np.float32).astype(np.float64)
+    values[5] = np.nan
+    status = np.zeros(6, np.int8)
+    single = Store(tmp_path, TIMES[:3], ("a", "b"), run="r", single=True)
+    double = replace(single, single=False)  # as earlier versions stored them
+    single.rows.mkdir()
+    small = single.write(Block(0, 0, values[:3], status[:3]))
+    double.write(Block(0, 3, values[3:], status[3:]))
+    for store in (single, double):
+        whole = np.concatenate(list(store.arm(0, 6).whole()))
+        np.testing.assert_array_equal(whole, values)
+        np.testing.assert_array_equal(store.arm(0, 6).at(1, [2]), values[:, [2], 1])
+    assert single.sha256(0, (0, 3)) == small

@@ -49,12 +49,12 @@ class JoinedSegments:
     @cached_property
     def high(self) -> FloatArray:
         """(N, R, O) highest value."""
-        return _largest(self._of("high"), self._at)
+        return _extreme(np.maximum, self._of("high"), self._at)
 
     @cached_property
     def low(self) -> FloatArray:
         """(N, R, O) lowest value."""
-        return -1.0 * _largest(-1.0 * self._of("low"), self._at)
+        return _extreme(np.minimum, self._of("low"), self._at)
 
     @cached_property
     def high_time(self) -> FloatArray:
@@ -112,13 +112,13 @@ def _as_slice(positions: range | list[int]) -> slice | list[int]:
     return slice(start, start + count) if list(positions) == [*range(start, start + count)] else list(positions)
 
 
-def _largest(values: FloatArray, at: npt.NDArray[np.int64]) -> FloatArray:
+def _extreme(of: np.ufunc, values: FloatArray, at: npt.NDArray[np.int64]) -> FloatArray:
     # a few segments make one: whole arrays at once are several times faster than numpy's `reduceat`
     starts, counts = at[:-1], np.diff(at)
     found = values[:, starts]
     for place in range(1, int(counts.max())):
         longer = np.flatnonzero(counts > place)
-        found[:, longer] = np.maximum(found[:, longer], values[:, starts[longer] + place])
+        found[:, longer] = of(found[:, longer], values[:, starts[longer] + place])
     return found
 
 

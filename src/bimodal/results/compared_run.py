@@ -21,7 +21,8 @@ Array = npt.NDArray[np.float64]
 Key = tuple[str, float | None]
 _SUMMARY = FileKind("the summary", OutputError, max_bytes=500_000_000)
 _STUDY = FileKind("the study of the results folder", OutputError, max_bytes=50_000_000)
-_HASHED = ("endpoints", "targets", "arms", "times_h", "contrasts", "observables", "run", "study", "seed", "patients")
+_TOLD = ("endpoints", "targets", "arms", "contrasts", "observables", "study", "seed", "patients")
+_HASHED = (*_TOLD, "times_h", "drawn", "run")
 
 
 @dataclass(frozen=True, eq=False)

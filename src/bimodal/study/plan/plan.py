@@ -19,7 +19,7 @@ from bimodal.study.plan.arm import ArmNamed, ArmPlan
 from bimodal.study.plan.grid import DAY_H
 from bimodal.study.plan.population import StudyPopulation
 from bimodal.study.plan.replay import given_events
-from bimodal.study.plan.segment_layout import SegmentLayout, united
+from bimodal.study.plan.segment_layout import SegmentLayout, drawn_apart, is_drawn, united
 from bimodal.study.plan.segment_planner import LEVEL, SegmentPlanner
 from bimodal.study.plan.watched_span import WatchedSpan, watched_spans
 from bimodal.study.rules.ledger import DoseLedger
@@ -187,6 +187,8 @@ class Plan:
             **({} if self.spec.scans is None else {"scans": self.spec.scans.model_dump(mode="json")}),
             **({"visits": self.conduct.said} if self.conduct.said else {}),
             "times_h": json_sha256(self.times_h.tolist()),
+            # of later patients no pixels are read, which moves the last digits of what else is read on the way
+            **({"drawn": parts[0][1]} if len(parts := drawn_apart(0, self.population.count)) > 1 else {}),
             "observables": list(self.solver.observables),
             "model_sha256": self.solver.model_sha256,
             "parameters_sha256": self.parameters_sha256,
@@ -206,14 +208,22 @@ class Plan:
         return json_sha256(self.identity)
 
     def solve(self, arm: int, start: int, stop: int, *, drawn: bool = True) -> Solved:
-        """Compute the trajectories of some patients of one arm; `drawn` with the pixels of figures.
+        """Compute the trajectories of some patients of one arm.
+
+        Parameters
+        ----------
+        drawn
+            With the pixels of figures, of the first patients of an arm alone: reading them takes almost as long as
+            solving. No part may hold patients of both kinds (`drawn_apart`).
 
         Returns
         -------
         Solved
             The same numbers whatever part they are computed in; with the ledger of an arm that has visit rules.
         """
-        rules, layouts = self.arms[arm].rules, self.layouts(arm, drawn=drawn)
+        if drawn and len(drawn_apart(start, stop)) > 1:
+            raise ValueError("patients with pixels and without are solved apart")
+        rules, layouts = self.arms[arm].rules, self.layouts(arm, drawn=drawn and is_drawn(start))
         request = united(layouts) if layouts else None
         if rules is None:
             people = self._people(arm, start, stop)
@@ -234,13 +244,13 @@ class Plan:
             Name -> (n, S, columns), NaN for failed patients; n is smaller where only the first of an arm are kept.
         """
         found: dict[str, Array] = {}
-        if solved.segments is None:
-            return found
         for layout in self.layouts(arm, drawn=drawn):
             count = len(solved.status) if layout.most is None else min(len(solved.status), max(0, layout.most - start))
-            table = layout.pack(solved.segments.rows(slice(count)))
-            table[solved.failed[:count]] = np.nan
-            found[layout.name] = table
+            if not count:
+                found[layout.name] = np.empty((0, len(layout.edges_h) - 1, len(layout.columns)))
+            elif solved.segments is not None:
+                found[layout.name] = layout.pack(solved.segments.rows(slice(count)))
+                found[layout.name][solved.failed[:count]] = np.nan
         return found
 
     def _solve_by_rules(

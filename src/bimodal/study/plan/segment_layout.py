@@ -53,7 +53,12 @@ class SegmentLayout:
     @property
     def most(self) -> int | None:
         """Of how many patients of an arm, from the first on, it is kept: all (None), but an envelope is only drawn."""
-        return MOST_DRAWN if self.statistics == ENVELOPE else None
+        return MOST_DRAWN if self.single else None
+
+    @property
+    def single(self) -> bool:
+        """Whether it is in single precision, as an envelope is, which is only drawn."""
+        return self.statistics == ENVELOPE
 
     @property
     def above_start(self) -> frozenset[str]:
@@ -64,7 +69,7 @@ class SegmentLayout:
         """Lay out what was read, (N, S, columns); an envelope, which is only drawn, in single precision."""
         own = JoinedSegments(found, self.edges_h, found.places(self.outputs))
         shape = (len(found.high), len(self.edges_h) - 1, len(self.outputs), len(self.statistics))
-        values = np.empty(shape, np.float32 if self.statistics == ENVELOPE else np.float64)
+        values = np.empty(shape, np.float32 if self.single else np.float64)
         for place, statistic in enumerate(self.statistics):
             values[..., place] = getattr(own, statistic)
         return values.reshape(*shape[:2], len(self.columns)).astype(np.float64, copy=False)
@@ -75,6 +80,22 @@ class SegmentLayout:
         nothing = np.full(values.shape[:3], np.nan)
         known = {name: values[..., k] for k, name in enumerate(self.statistics)}
         return SegmentResults(self.edges_h, self.outputs, **{name: known.get(name, nothing) for name in COURSE})
+
+
+def drawn_apart(start: int, stop: int) -> list[tuple[int, int]]:
+    """Divide patients into those that figures over time are drawn of and the others.
+
+    Examples
+    --------
+    >>> drawn_apart(0, 250), drawn_apart(1_900, 2_150)
+    ([(0, 250)], [(1900, 2000), (2000, 2150)])
+    """
+    return [(start, MOST_DRAWN), (MOST_DRAWN, stop)] if start < MOST_DRAWN < stop else [(start, stop)]
+
+
+def is_drawn(patient: int) -> bool:
+    """Whether a patient of an arm is among those that figures over time are drawn of."""
+    return patient < MOST_DRAWN
 
 
 def united(layouts: Sequence[SegmentLayout]) -> SegmentRequest:
