@@ -42,6 +42,7 @@ FORK = multiprocessing.get_context("fork")
 MODES = ("threads", "shards", "processes", "dask", "scheduler", "worker", "process-worker")
 KILLED, REFUSED = -signal.SIGKILL, 2
 LONGEST_S = 300.0
+_AT_WORK = 0.9  # of the kills of a cluster: when it has stored a part
 MODEL = """model decay
   unit time_unit = 3600 second;
   compartment body = 2; species S in body; substanceOnly species A in body;
@@ -174,10 +175,21 @@ def children(of: int, words: str = "part_worker") -> list[int]:
     return found
 
 
-def begun(out: Path, processes: list[multiprocessing.process.BaseProcess]) -> None:
-    """Wait for the first file of a run."""
-    while not (out / "run.json").exists() and any(one.is_alive() for one in processes):
+def begun(out: Path, processes: list[multiprocessing.process.BaseProcess], more_than: int | None = None) -> None:
+    """Wait for the card of a run, or for more parts than there were."""
+
+    def waits() -> bool:
+        if more_than is None:
+            return not (out / "run.json").exists()
+        return parts_in(out) <= more_than
+
+    while waits() and any(one.is_alive() for one in processes):
         time.sleep(0.005)
+
+
+def parts_in(out: Path) -> int:
+    """Count the stored parts of a run."""
+    return len(list((out / "trajectories").glob("*.parquet")))
 
 
 def ended(process: multiprocessing.process.BaseProcess) -> int:
@@ -227,7 +239,7 @@ class Trials:
     def undisturbed(self, out: Path) -> float:
         """Run to the end, and give the seconds from the first file on."""
         run = self.start(out)
-        begun(out, run)
+        begun(out, run, None if self.dask is None else 0)
         since = time.perf_counter()
         if any(ended(one) for one in run):
             raise SystemExit(f"an undisturbed run failed: {self.mode}")
@@ -235,8 +247,10 @@ class Trials:
 
     def once(self, out: Path, seconds: float) -> bool:
         """Begin or go on, kill at a moment, and look; whether the run came to its end."""
+        there = parts_in(out)
         run = self.start(out)
-        begun(out, run)
+        # a new cluster takes seconds until it computes: a kill before that would find nothing to lose
+        begun(out, run, there if self.dask is not None and self.chance.random() < _AT_WORK else None)
         time.sleep(self.chance.uniform(0.0, seconds))
         hit = self.victims(run)
         workers = [child for one in run for child in children(one.pid or 0)]
@@ -277,7 +291,9 @@ class Trials:
         while self.found["kills"] < kills:
             out, self.kept = place / f"{self.mode}-{number}", {}
             number += 1
-            while not self.once(out, seconds) and self.found["kills"] < kills:
+            over = False
+            while not over and self.found["kills"] < kills:
+                over = self.once(out, seconds)
                 tell(self.found)
             if not (out / "summary.json").exists():
                 self.undisturbed(out)
