@@ -43,54 +43,34 @@ MODES = ("threads", "shards", "processes", "dask", "scheduler", "worker", "proce
 KILLED, REFUSED = -signal.SIGKILL, 2
 LONGEST_S = 300.0
 _AT_WORK = 0.9  # of the kills of a cluster: when it has stored a part
-MODEL = """model decay
-  unit time_unit = 3600 second;
-  compartment body = 2; species S in body; substanceOnly species A in body;
-  lose: S -> ; k*S*body; gone: A -> ; k*A;
-  k = 0.1; S = 3; A = 8;
-end
-"""
-STUDY = """name = "killed"
-model = "decay.ant"
-horizon = 20
-population = {{patients = {patients}, spread = {{k = 0.3}}}}
-[[arm]]
-name = "one"
-regimen = "none"
-[[arm]]
-name = "two"
-regimen = "none"
-[[endpoint]]
-id = "S"
-days = [1, 5]
-"""
+STUDY = Path(__file__).with_name("models") / "decay.toml"
 
 
 @dataclass
 class Work:
     """A small study, the parts it is divided into, and what an undisturbed run of it gives."""
 
-    place: Path
     patients: int
     chunk: int
     whole: bytes = b""
     address: str = ""
-    spec: Any = None
     plan: Any = None
 
     def __post_init__(self) -> None:
-        write_text(self.place / "decay.ant", MODEL)
-        write_text(self.place / "study.toml", STUDY.format(patients=self.patients))
-        self.spec = load_study(self.place / "study.toml")
-        self.plan = make_plan(self.spec, RunOptions(chunk=self.chunk), shipped_solver(self.spec))
+        spec = load_study(STUDY)
+        self.plan = make_plan(spec, self.options(), shipped_solver(spec))
         self.plan.solve(0, 0, 1)  # compiled here, it is so in every process that is forked
+
+    def options(self, **more: Any) -> RunOptions:
+        """Give the options of a run."""
+        return RunOptions(patients=self.patients, chunk=self.chunk, **more)
 
     def start(self, out: Path, **options: Any) -> multiprocessing.process.BaseProcess:
         """Begin or go on with a run in a process of its own; its answer is the exit code of the command."""
 
         def work() -> None:
             try:
-                run_plan(replace(self.plan, options=RunOptions(out=out, chunk=self.chunk, **options)))
+                run_plan(replace(self.plan, options=self.options(out=out, **options)))
             except BimodalError as fault:
                 print(fault, file=sys.stderr)
                 os._exit(REFUSED)
@@ -311,7 +291,7 @@ def trials(
     place: Path, *, modes: Sequence[str], kills: int, seed: int, patients: int, chunk: int, tell: Any = None
 ) -> Iterator[dict[str, Any]]:
     """Try every mode in a folder, and give a row of counts for each."""
-    work = Work(place, patients, chunk)
+    work = Work(patients, chunk)
     if ended(work.start(place / "whole")) != 0:
         raise SystemExit("the study does not run")
     work.whole = (place / "whole" / "summary.json").read_bytes()

@@ -10,9 +10,9 @@ import pytest
 
 from bimodal.cli.main import main
 from bimodal.errors import BimodalError, OutputError, StudyError
-from bimodal.results.export import export_run
+from bimodal.results.export import Form, export_run
 from bimodal.results.query import query
-from bimodal.study import StudyResult
+from bimodal.study import RunOptions, StudyResult, load_study, run_study
 
 MONTH = 30.4375
 
@@ -113,6 +113,19 @@ def test_parquet_holds_the_same_numbers(trial: StudyResult, tmp_path: Path) -> N
         trial.folder, "select arm, patient, day, value from values where id = 'treg_count' and day in (0,7,28)"
     )
     assert found == {tuple(row[:3]): row[3] for row in known.rows}
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "adam-like"])
+def test_a_run_of_a_model_file_has_tables_without_dose_readings(tmp_path: Path, form: Form) -> None:
+    spec = load_study(Path(__file__).parents[2] / "benchmarks" / "models" / "decay.toml")
+    result = run_study(spec, options=RunOptions(out=tmp_path / "run", patients=3))
+    assert result is not None
+    export_run(result.folder, tmp_path / "t", form=form)
+    if form == "csv":
+        found = pd.read_csv(tmp_path / "t" / "patients.csv")
+        assert len(found) == 6
+        assert "doses_given" not in found
+        assert set(pd.read_csv(tmp_path / "t" / "values.csv")["parameter"]) == {"S"}
 
 
 def test_files_are_not_replaced_unasked_and_unknown_values_are_refused(
