@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import numpy as np
@@ -140,3 +142,17 @@ def test_files_are_not_replaced_unasked_and_unknown_values_are_refused(
     assert not (tmp_path / "u").exists()
     with pytest.raises(BimodalError, match="no results"):
         export_run("no-such-study", tmp_path / "u", form="csv")
+
+
+@pytest.mark.parametrize(("form", "name"), [("parquet", "patients.parquet"), ("csv", "patients.csv")])
+def test_a_full_disk_under_an_export_is_said_in_words(
+    trial: StudyResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: Form, name: str
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("bimodal.results.export.write_rows", full)
+    monkeypatch.setattr("os.replace", full)
+    with pytest.raises(OutputError, match=f"{name} cannot be written: No space left"):
+        export_run(trial.folder, tmp_path / "t", form=form)
+    assert not (tmp_path / "t" / name).exists()
