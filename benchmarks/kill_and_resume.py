@@ -7,7 +7,8 @@ again, until it comes to its end; then the next folder. ``threads``, ``processes
 and two workers) kill the process that was asked for the run, of shards one or both; ``process-worker`` and ``worker``
 kill a worker of processes and of Dask, after which the run has to go on; ``scheduler`` kills Dask's scheduler. Counted
 are ends whose ``summary.json``, with the hash of all rows in it, is not that of an undisturbed run, files that were
-whole and were written again, and processes that outlived their run.
+whole and were written again, and processes that outlived their run. Rows of other modes that an earlier call left in
+the result are kept, each with its commit.
 """
 
 from __future__ import annotations
@@ -303,24 +304,25 @@ def trials(
 
 def page(record: dict[str, Any]) -> str:
     """Return the Markdown page."""
-    names = ("kills", "ends", "other_bytes", "files_kept", "written_again", "left_alive", "not_gone_on")
+    names = ("mode", "kills", "ends", "other_bytes", "files_kept", "written_again", "left_alive", "not_gone_on")
+    names = (*names, "undisturbed_s", "commit")
     about = record["rows"]
     return "\n".join(
         [
             "# Runs killed at random moments",
             "",
-            f"`{record['command']}`, commit {record['commit']}, {record['machine']}, {record['cores']} cores.",
+            f"`{record['command']}`, {record['machine']}, {record['cores']} cores.",
             f"A study of {record['patients']} patients in 2 arms, {record['parts']} parts, seed {record['seed']}.",
             "",
             "| killed | kills | runs that came to their end | of these with other bytes | whole files seen at a kill | "
-            "of these written again | processes that outlived a run | runs a lost worker stopped | undisturbed, s |",
-            "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
-            *(
-                f"| {row['mode']} | {' | '.join(str(row[n]) for n in names)} | {row['undisturbed_s']} |"
-                for row in about
-            ),
+            "of these written again | processes that outlived a run | runs a lost worker stopped | undisturbed, s "
+            "| commit |",
+            "|---|---:|---:|---:|---:|---:|---:|---:|---:|---|",
+            *(f"| {' | '.join(str(row[name]) for name in names)} |" for row in about),
             "",
-            "Other bytes: of `summary.json`, which holds the hash of all rows; equal for all backends and divisions.",
+            "Other bytes: of `summary.json`, which holds the hash of all rows; equal for all backends and divisions. "
+            "A killed worker is not the end of its run: no second one begins, so no whole files are counted for it.",
+            *(f"{row['mode']}: {row['note']}" for row in about if "note" in row),
             "",
         ]
     )
@@ -343,6 +345,9 @@ def main() -> None:
         parts=2 * -(-given.patients // given.chunk),
         rows=[],
     )
+    earlier = given.out / "kill_and_resume.json"
+    known = json.loads(earlier.read_text("utf-8"))["rows"] if earlier.exists() else []
+    kept = [row for row in known if row["mode"] not in given.modes]
     with tempfile.TemporaryDirectory() as place:
         for row in trials(
             Path(place),
@@ -353,7 +358,8 @@ def main() -> None:
             chunk=given.chunk,
             tell=lambda row: print(row, end="\r", flush=True),
         ):
-            record["rows"].append(row)
+            kept.append({**row, "commit": record["commit"]})
+            record["rows"] = sorted(kept, key=lambda row: MODES.index(row["mode"]))
             write_text(given.out / "kill_and_resume.json", json.dumps(record, indent=2) + "\n")
             write_text(given.out / "kill_and_resume.md", page(record))
     print(page(record))

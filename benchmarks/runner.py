@@ -31,6 +31,7 @@ from bimodal.files.write import write_text
 from bimodal.study import RunOptions, StudySpec, load_study, simulate_spec
 from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.plan.plan import Plan
+from bimodal.study.plan.segment_layout import MOST_DRAWN
 from bimodal.study.run.load_shipped import shipped_solver
 from bimodal.study.run.runner import run_plan
 from bimodal.study.run.work_part import Receipt, WorkPart, compute_part
@@ -110,8 +111,8 @@ def one_run(asked: dict[str, Any]) -> dict[str, Any]:
 def bare_engine(asked: dict[str, Any]) -> dict[str, Any]:
     """Solve some parts with one thread, each once alone and once as a part of a run."""
     plan = plan_of({**asked, "backend": "threads", "scheduler": None, "workers": 1})
-    size, count = min(asked["chunk"], plan.population.count), plan.population.count
-    plan.solve(0, 0, min(8, size))
+    size, count, first = asked["chunk"], plan.population.count, asked["first"]
+    plan.solve(0, 0, 8), plan.solve(0, first, first + 8)
     took: dict[str, list[tuple[float, float]]] = {"bare": [], "stored": []}
 
     def measured(kind: str, work: Callable[[], object]) -> None:
@@ -120,12 +121,14 @@ def bare_engine(asked: dict[str, Any]) -> dict[str, Any]:
         took[kind].append((time.perf_counter() - begun, time.process_time() - busy))
 
     with claimed_folder(plan) as files:
-        for start in range(0, count, size):
+        for start in range(first, count, size):
             part = WorkPart(0, start, min(start + size, count))
             measured("bare", lambda part=part: plan.solve(*part))
             measured("stored", lambda part=part: compute_part(plan, files, part))
     bare, stored = (np.array(took[kind]).sum(axis=0) for kind in ("bare", "stored"))
+    count -= first
     return {
+        "first": first,
         "patients": count,
         "patients_per_s": count / bare[0],
         "patients_per_processor_s": count / bare[1],
@@ -206,13 +209,17 @@ def page(record: dict[str, Any]) -> str:
             f"load at the start {record['load']}. Backend {record['backend']}, parts of {record['chunk']} patients.",
             "",
             *table("run", run),
-            *table("bare", ["patients", *(f"{kind}_per_{of}" for of in ("s", "processor_s") for kind in kinds), ratio]),
+            *table(
+                "bare",
+                ["first", "patients", *(f"{kind}_per_{of}" for of in ("s", "processor_s") for kind in kinds), ratio],
+            ),
             *table("stored", stored),
             "Seconds by the clock; `engine_s` and `write_s` are added up over workers. `start_s` is from the plan to "
             "the first part, `compute_s` from there to the last receipt, `patients_per_s` of it. The bare engine "
             "(`patients_per_s`) writes nothing; `stored_per_s` is of the same parts solved and stored in turn with it, "
-            "`stored_of_bare` of processor time. The last table is of the summary of synthetic rows, the numbers of "
-            "one part under the indices of all patients.",
+            "`stored_of_bare` of processor time; pixels of figures are read and stored of the patients before 2,000 "
+            "alone. `stored` rows are of the summary of synthetic rows, the numbers of one part under the indices of "
+            "all patients.",
             "",
         ]
     )
@@ -232,6 +239,7 @@ def main() -> None:
     words.add_argument("--synthetic", type=int, nargs="*", default=[])
     words.add_argument("--place", type=Path, help="Where the results of the runs go for a while.")
     words.add_argument("--out", type=Path, default=Path(__file__).with_name("results"))
+    words.add_argument("--name", default="runner", help="Of the two files of results.")
     words.add_argument("--asked", help=argparse.SUPPRESS)
     given = words.parse_args()
     if given.asked:
@@ -245,15 +253,17 @@ def main() -> None:
         "report": not given.no_report, "workers": 1,
     }  # fmt: skip
     jobs = [{"kind": "run", "patients": n, "workers": w} for n in given.patients for w in given.workers]
-    jobs += [{"kind": "bare", "patients": _BARE_PARTS * given.chunk}] if given.patients and not given.no_bare else []
+    for first, most in ((0, MOST_DRAWN), (MOST_DRAWN, _BARE_PARTS * given.chunk)):
+        last = first + min(most, _BARE_PARTS * given.chunk)
+        jobs += [] if given.no_bare or not given.patients else [{"kind": "bare", "patients": last, "first": first}]
     jobs += [{"kind": "synthetic", "patients": n, "backend": "threads", "scheduler": None} for n in given.synthetic]
     for job in jobs:
         with tempfile.TemporaryDirectory(dir=given.place) as place:
             found = in_a_process({**base, **job, "folder": f"{place}/run"})
         record["rows"].append({**job, **found, "kind": "stored" if job["kind"] == "synthetic" else job["kind"]})
         print(record["rows"][-1], flush=True)
-        write_text(given.out / "runner.json", json.dumps(record, indent=2) + "\n")
-        write_text(given.out / "runner.md", page(record))
+        write_text(given.out / f"{given.name}.json", json.dumps(record, indent=2) + "\n")
+        write_text(given.out / f"{given.name}.md", page(record))
     print(page(record))
 
 
