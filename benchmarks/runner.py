@@ -7,7 +7,7 @@ Each run is a process of its own: seconds of planning, of starting (until a work
 of engine and writing (added over workers, from their receipts), summary and report; patients per second of computing;
 the peak memory of the run and of its largest worker. The bare engine solves parts in one process with one thread and
 writes nothing; each of them is then solved and stored as a run does, so that what else the machine does falls on both.
-``--synthetic N`` computes one part, stores its numbers under the indices of N patients, and measures the summary alone.
+``--synthetic N`` computes at most 2,000, stores their numbers under the indices of N, and measures the summary alone.
 """
 
 from __future__ import annotations
@@ -139,21 +139,24 @@ def bare_engine(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def synthetic(asked: dict[str, Any]) -> dict[str, Any]:
-    """Store the numbers of one part for all patients, and measure what reads them."""
+    """Store the numbers of a few patients for all, and measure what reads them."""
     plan = plan_of(asked)
     size, count = asked["chunk"], plan.population.count
     begun = time.perf_counter()
     with claimed_folder(plan) as files:
         for arm in range(len(plan.arms)):
-            solved = plan.solve(arm, 0, min(size, count))
-            kept, tables = plan.tables(arm, 0, solved), files.tables(arm)
+            solved = plan.solve(arm, 0, min(size, count, MOST_DRAWN))
+            again = np.arange(min(size, count)) % len(solved.status)
+            whole, status = solved.values[again], solved.status[again]
+            kept = {name: values[again] for name, values in plan.tables(arm, 0, solved).items()}
+            tables = files.tables(arm)
             for start in range(0, count, size):
                 n = min(size, count - start)
                 for name, values in kept.items():
                     if (span := tables[name].kept((start, start + n))) is not None:
                         m = span[1] - span[0]
-                        tables[name].write(Block(arm, start, values[:m], solved.status[:m]))
-                files.trajectories.write(Block(arm, start, solved.values[:n], solved.status[:n]))
+                        tables[name].write(Block(arm, start, values[:m], status[:m]))
+                files.trajectories.write(Block(arm, start, whole[:n], status[:n]))
     written = time.perf_counter()
     found = in_a_process({**asked, "kind": "stored"})  # a process that has computed nothing
     return {**found, "written_s": written - begun}
@@ -218,8 +221,8 @@ def page(record: dict[str, Any]) -> str:
             "the first part, `compute_s` from there to the last receipt, `patients_per_s` of it. The bare engine "
             "(`patients_per_s`) writes nothing; `stored_per_s` is of the same parts solved and stored in turn with it, "
             "`stored_of_bare` of processor time; pixels of figures are read and stored of the patients before 2,000 "
-            "alone. `stored` rows are of the summary of synthetic rows, the numbers of one part under the indices of "
-            "all patients.",
+            "alone. `stored` rows are of the summary of synthetic rows, the numbers of at most 2,000 under the indices "
+            "of all patients.",
             "",
         ]
     )
