@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from bimodal.engine.segment_results import SegmentResults
 
 FloatArray = npt.NDArray[np.float64]
-_ADDED_IN_ORDER = 8  # numpy adds the rest of a longer run in pairs
+_FEW = 8  # numpy adds the rest of a longer run in pairs
 
 
 class JoinedSegments:
@@ -113,26 +114,33 @@ def _as_slice(positions: range | list[int]) -> slice | list[int]:
 
 
 def _extreme(of: np.ufunc, values: FloatArray, at: npt.NDArray[np.int64]) -> FloatArray:
-    # a few segments make one: whole arrays at once are several times faster than numpy's `reduceat`
+    # most often a few segments make one: whole arrays at once are several times faster than numpy's `reduceat`
     starts, counts = at[:-1], np.diff(at)
     found = values[:, starts]
-    for place in range(1, int(counts.max())):
-        longer = np.flatnonzero(counts > place)
+    for place, longer in _few(counts, 1):
         found[:, longer] = of(found[:, longer], values[:, starts[longer] + place])
+    for one in np.flatnonzero(counts > _FEW).tolist():
+        found[:, one] = of.reduce(values[:, at[one] : at[one + 1]], axis=1)
     return found
 
 
 def _summed(values: FloatArray, at: npt.NDArray[np.int64]) -> FloatArray:
     """Add up as ``numpy.add.reduceat`` does, to the bit: the first number and the sum of the others."""
     starts, counts = at[:-1], np.diff(at)
-    if counts.max() > _ADDED_IN_ORDER:
-        return np.add.reduceat(values[:, at[0] : at[-1]], starts - starts[0], axis=1)
     found = values[:, starts]
-    several = np.flatnonzero(counts > 1)
+    several = np.flatnonzero((counts > 1) & (counts <= _FEW))
     if len(several):
         rest = values[:, starts[several] + 1]
-        for place in range(2, int(counts.max())):
-            longer = np.flatnonzero(counts[several] > place)
+        for place, longer in _few(counts[several], 2):
             rest[:, longer] += values[:, starts[several[longer]] + place]
         found[:, several] += rest
+    for one in np.flatnonzero(counts > _FEW).tolist():
+        found[:, one] = np.add.reduceat(values[:, at[one] : at[one + 1]], [0], axis=1)[:, 0]
     return found
+
+
+def _few(counts: npt.NDArray[np.int64], first: int) -> Iterator[tuple[int, npt.NDArray[np.intp]]]:
+    """Give each place from `first` on in joined segments of at most a few, and which of them have it."""
+    short = np.where(counts <= _FEW, counts, 0)
+    for place in range(first, int(short.max(initial=0))):
+        yield place, np.flatnonzero(short > place)

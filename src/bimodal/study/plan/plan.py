@@ -235,7 +235,9 @@ class Plan:
         solved.values[solved.failed] = np.nan
         return solved
 
-    def tables(self, arm: int, start: int, solved: Solved, *, drawn: bool = True) -> dict[str, Array]:
+    def tables(
+        self, arm: int, start: int, solved: Solved, *, drawn: bool = True
+    ) -> dict[str, npt.NDArray[np.floating]]:
         """Lay out what was read of the patients of an arm from `start` on in its tables.
 
         Returns
@@ -243,7 +245,7 @@ class Plan:
         dict
             Name -> (n, S, columns), NaN for failed patients; n is smaller where only the first of an arm are kept.
         """
-        found: dict[str, Array] = {}
+        found: dict[str, npt.NDArray[np.floating]] = {}
         for layout in self.layouts(arm, drawn=drawn):
             count = len(solved.status) if layout.most is None else min(len(solved.status), max(0, layout.most - start))
             if not count:

@@ -25,7 +25,8 @@ class Block:
     Parameters
     ----------
     values
-        (N, T, O) in the order of the saved observables; NaN for a failed patient.
+        (N, T, O) in the order of the saved observables, in single precision where it is stored so; NaN for a failed
+        patient.
     status
         (N,) how each patient's integration ended.
 
@@ -37,7 +38,7 @@ class Block:
 
     arm: int
     start: int
-    values: Array
+    values: npt.NDArray[np.floating]
     status: npt.NDArray[np.int8]
 
     @property
