@@ -7,7 +7,8 @@ again, until it comes to its end; then the next folder. ``threads``, ``processes
 and two workers) kill the process that was asked for the run, of shards one or both; ``process-worker`` and ``worker``
 kill a worker of processes and of Dask, after which the run has to go on; ``scheduler`` kills Dask's scheduler. Counted
 are ends whose ``summary.json``, with the hash of all rows in it, is not that of an undisturbed run, files that were
-whole and were written again, and processes that outlived their run.
+whole and were written again, and processes that outlived their run. Rows of other modes that an earlier call left in
+the result are kept, each with its commit.
 """
 
 from __future__ import annotations
@@ -42,54 +43,35 @@ FORK = multiprocessing.get_context("fork")
 MODES = ("threads", "shards", "processes", "dask", "scheduler", "worker", "process-worker")
 KILLED, REFUSED = -signal.SIGKILL, 2
 LONGEST_S = 300.0
-MODEL = """model decay
-  unit time_unit = 3600 second;
-  compartment body = 2; species S in body; substanceOnly species A in body;
-  lose: S -> ; k*S*body; gone: A -> ; k*A;
-  k = 0.1; S = 3; A = 8;
-end
-"""
-STUDY = """name = "killed"
-model = "decay.ant"
-horizon = 20
-population = {{patients = {patients}, spread = {{k = 0.3}}}}
-[[arm]]
-name = "one"
-regimen = "none"
-[[arm]]
-name = "two"
-regimen = "none"
-[[endpoint]]
-id = "S"
-days = [1, 5]
-"""
+_AT_WORK = 0.9  # of the kills of a cluster: when it has stored a part
+STUDY = Path(__file__).with_name("models") / "decay.toml"
 
 
 @dataclass
 class Work:
     """A small study, the parts it is divided into, and what an undisturbed run of it gives."""
 
-    place: Path
     patients: int
     chunk: int
     whole: bytes = b""
     address: str = ""
-    spec: Any = None
     plan: Any = None
 
     def __post_init__(self) -> None:
-        write_text(self.place / "decay.ant", MODEL)
-        write_text(self.place / "study.toml", STUDY.format(patients=self.patients))
-        self.spec = load_study(self.place / "study.toml")
-        self.plan = make_plan(self.spec, RunOptions(chunk=self.chunk), shipped_solver(self.spec))
+        spec = load_study(STUDY)
+        self.plan = make_plan(spec, self.options(), shipped_solver(spec))
         self.plan.solve(0, 0, 1)  # compiled here, it is so in every process that is forked
+
+    def options(self, **more: Any) -> RunOptions:
+        """Give the options of a run."""
+        return RunOptions(patients=self.patients, chunk=self.chunk, **more)
 
     def start(self, out: Path, **options: Any) -> multiprocessing.process.BaseProcess:
         """Begin or go on with a run in a process of its own; its answer is the exit code of the command."""
 
         def work() -> None:
             try:
-                run_plan(replace(self.plan, options=RunOptions(out=out, chunk=self.chunk, **options)))
+                run_plan(replace(self.plan, options=self.options(out=out, **options)))
             except BimodalError as fault:
                 print(fault, file=sys.stderr)
                 os._exit(REFUSED)
@@ -174,10 +156,21 @@ def children(of: int, words: str = "part_worker") -> list[int]:
     return found
 
 
-def begun(out: Path, processes: list[multiprocessing.process.BaseProcess]) -> None:
-    """Wait for the first file of a run."""
-    while not (out / "run.json").exists() and any(one.is_alive() for one in processes):
+def begun(out: Path, processes: list[multiprocessing.process.BaseProcess], more_than: int | None = None) -> None:
+    """Wait for the card of a run, or for more parts than there were."""
+
+    def waits() -> bool:
+        if more_than is None:
+            return not (out / "run.json").exists()
+        return parts_in(out) <= more_than
+
+    while waits() and any(one.is_alive() for one in processes):
         time.sleep(0.005)
+
+
+def parts_in(out: Path) -> int:
+    """Count the stored parts of a run."""
+    return len(list((out / "trajectories").glob("*.parquet")))
 
 
 def ended(process: multiprocessing.process.BaseProcess) -> int:
@@ -227,7 +220,7 @@ class Trials:
     def undisturbed(self, out: Path) -> float:
         """Run to the end, and give the seconds from the first file on."""
         run = self.start(out)
-        begun(out, run)
+        begun(out, run, None if self.dask is None else 0)
         since = time.perf_counter()
         if any(ended(one) for one in run):
             raise SystemExit(f"an undisturbed run failed: {self.mode}")
@@ -235,8 +228,10 @@ class Trials:
 
     def once(self, out: Path, seconds: float) -> bool:
         """Begin or go on, kill at a moment, and look; whether the run came to its end."""
+        there = parts_in(out)
         run = self.start(out)
-        begun(out, run)
+        # a new cluster takes seconds until it computes: a kill before that would find nothing to lose
+        begun(out, run, there if self.dask is not None and self.chance.random() < _AT_WORK else None)
         time.sleep(self.chance.uniform(0.0, seconds))
         hit = self.victims(run)
         workers = [child for one in run for child in children(one.pid or 0)]
@@ -277,7 +272,9 @@ class Trials:
         while self.found["kills"] < kills:
             out, self.kept = place / f"{self.mode}-{number}", {}
             number += 1
-            while not self.once(out, seconds) and self.found["kills"] < kills:
+            over = False
+            while not over and self.found["kills"] < kills:
+                over = self.once(out, seconds)
                 tell(self.found)
             if not (out / "summary.json").exists():
                 self.undisturbed(out)
@@ -295,7 +292,7 @@ def trials(
     place: Path, *, modes: Sequence[str], kills: int, seed: int, patients: int, chunk: int, tell: Any = None
 ) -> Iterator[dict[str, Any]]:
     """Try every mode in a folder, and give a row of counts for each."""
-    work = Work(place, patients, chunk)
+    work = Work(patients, chunk)
     if ended(work.start(place / "whole")) != 0:
         raise SystemExit("the study does not run")
     work.whole = (place / "whole" / "summary.json").read_bytes()
@@ -307,24 +304,25 @@ def trials(
 
 def page(record: dict[str, Any]) -> str:
     """Return the Markdown page."""
-    names = ("kills", "ends", "other_bytes", "files_kept", "written_again", "left_alive", "not_gone_on")
+    names = ("mode", "kills", "ends", "other_bytes", "files_kept", "written_again", "left_alive", "not_gone_on")
+    names = (*names, "undisturbed_s", "commit")
     about = record["rows"]
     return "\n".join(
         [
             "# Runs killed at random moments",
             "",
-            f"`{record['command']}`, commit {record['commit']}, {record['machine']}, {record['cores']} cores.",
+            f"`{record['command']}`, {record['machine']}, {record['cores']} cores.",
             f"A study of {record['patients']} patients in 2 arms, {record['parts']} parts, seed {record['seed']}.",
             "",
             "| killed | kills | runs that came to their end | of these with other bytes | whole files seen at a kill | "
-            "of these written again | processes that outlived a run | runs a lost worker stopped | undisturbed, s |",
-            "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
-            *(
-                f"| {row['mode']} | {' | '.join(str(row[n]) for n in names)} | {row['undisturbed_s']} |"
-                for row in about
-            ),
+            "of these written again | processes that outlived a run | runs a lost worker stopped | undisturbed, s "
+            "| commit |",
+            "|---|---:|---:|---:|---:|---:|---:|---:|---:|---|",
+            *(f"| {' | '.join(str(row[name]) for name in names)} |" for row in about),
             "",
-            "Other bytes: of `summary.json`, which holds the hash of all rows; equal for all backends and divisions.",
+            "Other bytes: of `summary.json`, which holds the hash of all rows; equal for all backends and divisions. "
+            "A killed worker is not the end of its run: no second one begins, so no whole files are counted for it.",
+            *(f"{row['mode']}: {row['note']}" for row in about if "note" in row),
             "",
         ]
     )
@@ -347,6 +345,9 @@ def main() -> None:
         parts=2 * -(-given.patients // given.chunk),
         rows=[],
     )
+    earlier = given.out / "kill_and_resume.json"
+    known = json.loads(earlier.read_text("utf-8"))["rows"] if earlier.exists() else []
+    kept = [row for row in known if row["mode"] not in given.modes]
     with tempfile.TemporaryDirectory() as place:
         for row in trials(
             Path(place),
@@ -357,7 +358,8 @@ def main() -> None:
             chunk=given.chunk,
             tell=lambda row: print(row, end="\r", flush=True),
         ):
-            record["rows"].append(row)
+            kept.append({**row, "commit": record["commit"]})
+            record["rows"] = sorted(kept, key=lambda row: MODES.index(row["mode"]))
             write_text(given.out / "kill_and_resume.json", json.dumps(record, indent=2) + "\n")
             write_text(given.out / "kill_and_resume.md", page(record))
     print(page(record))

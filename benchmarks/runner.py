@@ -3,10 +3,11 @@
 python benchmarks/runner.py [--patients 1000000] [--study low-dose | FILE] [--backend processes] [--workers 1 2]
                             [--chunk 1000] [--no-report] [--synthetic 1000000]
 
-Each run is a process of its own: seconds of planning, solving and writing (added over workers, from their receipts),
-summary and report; patients per second from the first part to the last; the peak memory of the run and of its largest
-worker. The bare engine solves some of the same parts in one process with one thread and writes nothing.
-``--synthetic N`` computes one part, stores its numbers under the indices of N patients, and measures the summary alone.
+Each run is a process of its own: seconds of planning, of starting (until a worker computes), of computing by the clock,
+of engine and writing (added over workers, from their receipts), summary and report; patients per second of computing;
+the peak memory of the run and of its largest worker. The bare engine solves parts in one process with one thread and
+writes nothing; each of them is then solved and stored as a run does, so that what else the machine does falls on both.
+``--synthetic N`` computes at most 2,000, stores their numbers under the indices of N, and measures the summary alone.
 """
 
 from __future__ import annotations
@@ -20,17 +21,20 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from bimodal.files.write import write_text
 from bimodal.study import RunOptions, StudySpec, load_study, simulate_spec
 from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.plan.plan import Plan
+from bimodal.study.plan.segment_layout import MOST_DRAWN
 from bimodal.study.run.load_shipped import shipped_solver
 from bimodal.study.run.runner import run_plan
-from bimodal.study.run.work_part import Receipt
+from bimodal.study.run.work_part import Receipt, WorkPart, compute_part
 from bimodal.study.store.folder import claimed_folder
 from bimodal.study.store.store import Block
 from provenance import provenance
@@ -38,7 +42,7 @@ from provenance import provenance
 MB = 1_000_000
 LOW_DOSE = "low-dose"
 _UNIT = 1 if platform.system() == "Darwin" else 1024
-_BARE_PARTS = 3
+_BARE_PARTS = 6
 
 
 def the_study(name: str) -> StudySpec:
@@ -80,18 +84,21 @@ def one_run(asked: dict[str, Any]) -> dict[str, Any]:
         from bimodal.report import write_report
 
         write_report(result, result.folder, figures=result.folder / "figures")
-    after_first = sum(receipt.part.patients for _, receipt in seen[1:])
+    count = plan.population.count * len(plan.arms)
+    # a part takes as long as its receipt says, so the first began that long before its receipt came
+    first = min(at - receipt.solve_s - receipt.write_s for at, receipt in seen)
     return {
-        "patients": plan.population.count * len(plan.arms),
+        "patients": count,
         "times": len(plan.times_h),
         "observables": len(plan.solver.observables),
         "plan_s": planned - begun,
-        "compute_s": seen[-1][0] - planned,
-        "solve_worker_s": sum(receipt.solve_s for _, receipt in seen),
-        "write_worker_s": sum(receipt.write_s for _, receipt in seen),
+        "start_s": first - planned,
+        "compute_s": seen[-1][0] - first,
+        "engine_s": sum(receipt.solve_s for _, receipt in seen),
+        "write_s": sum(receipt.write_s for _, receipt in seen),
         "summary_s": summed - seen[-1][0],
         "report_s": time.perf_counter() - summed if asked["report"] else None,
-        "patients_per_s": after_first / (seen[-1][0] - seen[0][0]) if after_first else None,
+        "patients_per_s": count / (seen[-1][0] - first),
         "peak_run_mb": run_mb,
         "peak_report_mb": peak_mb(resource.RUSAGE_SELF) if asked["report"] else None,
         "peak_worker_mb": peak_mb(resource.RUSAGE_CHILDREN),
@@ -102,33 +109,54 @@ def one_run(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def bare_engine(asked: dict[str, Any]) -> dict[str, Any]:
-    """Solve some parts with one thread, and nothing else."""
-    plan = replace(plan_of(asked), options=RunOptions(workers=1))
-    size = min(asked["chunk"], plan.population.count)
-    plan.solve(0, 0, min(8, size))
-    starts = list(range(0, plan.population.count, size))[:_BARE_PARTS]
-    begun, busy = time.perf_counter(), time.process_time()
-    count = sum(len(plan.solve(0, start, min(start + size, plan.population.count)).status) for start in starts)
-    wall, busy = time.perf_counter() - begun, time.process_time() - busy
-    return {"patients": count, "patients_per_s": count / wall, "patients_per_processor_s": count / busy}
+    """Solve some parts with one thread, each once alone and once as a part of a run."""
+    plan = plan_of({**asked, "backend": "threads", "scheduler": None, "workers": 1})
+    size, count, first = asked["chunk"], plan.population.count, asked["first"]
+    plan.solve(0, 0, 8), plan.solve(0, first, first + 8)
+    took: dict[str, list[tuple[float, float]]] = {"bare": [], "stored": []}
+
+    def measured(kind: str, work: Callable[[], object]) -> None:
+        begun, busy = time.perf_counter(), time.process_time()
+        work()
+        took[kind].append((time.perf_counter() - begun, time.process_time() - busy))
+
+    with claimed_folder(plan) as files:
+        for start in range(first, count, size):
+            part = WorkPart(0, start, min(start + size, count))
+            measured("bare", lambda part=part: plan.solve(*part))
+            measured("stored", lambda part=part: compute_part(plan, files, part))
+    bare, stored = (np.array(took[kind]).sum(axis=0) for kind in ("bare", "stored"))
+    count -= first
+    return {
+        "first": first,
+        "patients": count,
+        "patients_per_s": count / bare[0],
+        "patients_per_processor_s": count / bare[1],
+        "stored_per_s": count / stored[0],
+        "stored_per_processor_s": count / stored[1],
+        "stored_of_bare": bare[1] / stored[1],
+    }
 
 
 def synthetic(asked: dict[str, Any]) -> dict[str, Any]:
-    """Store the numbers of one part for all patients, and measure what reads them."""
+    """Store the numbers of a few patients for all, and measure what reads them."""
     plan = plan_of(asked)
     size, count = asked["chunk"], plan.population.count
     begun = time.perf_counter()
     with claimed_folder(plan) as files:
         for arm in range(len(plan.arms)):
-            solved = plan.solve(arm, 0, min(size, count))
-            kept, tables = plan.tables(arm, 0, solved), files.tables(arm)
+            solved = plan.solve(arm, 0, min(size, count, MOST_DRAWN))
+            again = np.arange(min(size, count)) % len(solved.status)
+            whole, status = solved.values[again], solved.status[again]
+            kept = {name: values[again] for name, values in plan.tables(arm, 0, solved).items()}
+            tables = files.tables(arm)
             for start in range(0, count, size):
                 n = min(size, count - start)
                 for name, values in kept.items():
                     if (span := tables[name].kept((start, start + n))) is not None:
                         m = span[1] - span[0]
-                        tables[name].write(Block(arm, start, values[:m], solved.status[:m]))
-                files.trajectories.write(Block(arm, start, solved.values[:n], solved.status[:n]))
+                        tables[name].write(Block(arm, start, values[:m], status[:m]))
+                files.trajectories.write(Block(arm, start, whole[:n], status[:n]))
     written = time.perf_counter()
     found = in_a_process({**asked, "kind": "stored"})  # a process that has computed nothing
     return {**found, "written_s": written - begun}
@@ -172,8 +200,9 @@ def page(record: dict[str, Any]) -> str:
         head = [f"| {' | '.join(names)} |", f"|{'---:|' * len(names)}"] if rows else []
         return [*head, *(f"| {' | '.join(cell(row.get(name)) for name in names)} |" for row in rows), ""]
 
-    run = ["patients", "workers", "patients_per_s", "plan_s", "compute_s", "solve_worker_s", "write_worker_s"]
+    run = ["patients", "workers", "patients_per_s", "plan_s", "start_s", "compute_s", "engine_s", "write_s"]
     run += ["summary_s", "report_s", "peak_run_mb", "peak_report_mb", "peak_worker_mb", "files_mb"]
+    kinds, ratio = ("patients", "stored"), "stored_of_bare"
     stored = ["patients", "times", "observables", "summary_s", "peak_plan_mb", "peak_run_mb", "files_mb"]
     return "\n".join(
         [
@@ -183,10 +212,17 @@ def page(record: dict[str, Any]) -> str:
             f"load at the start {record['load']}. Backend {record['backend']}, parts of {record['chunk']} patients.",
             "",
             *table("run", run),
-            *table("bare", ["patients", "patients_per_s", "patients_per_processor_s"]),
+            *table(
+                "bare",
+                ["first", "patients", *(f"{kind}_per_{of}" for of in ("s", "processor_s") for kind in kinds), ratio],
+            ),
             *table("stored", stored),
-            "Workers' seconds of solving and writing are added up; `compute_s` is by the clock. The last table is of "
-            "the summary of synthetic rows, the numbers of one part under the indices of all patients.",
+            "Seconds by the clock; `engine_s` and `write_s` are added up over workers. `start_s` is from the plan to "
+            "the first part, `compute_s` from there to the last receipt, `patients_per_s` of it. The bare engine "
+            "(`patients_per_s`) writes nothing; `stored_per_s` is of the same parts solved and stored in turn with it, "
+            "`stored_of_bare` of processor time; pixels of figures are read and stored of the patients before 2,000 "
+            "alone. `stored` rows are of the summary of synthetic rows, the numbers of at most 2,000 under the indices "
+            "of all patients.",
             "",
         ]
     )
@@ -206,6 +242,7 @@ def main() -> None:
     words.add_argument("--synthetic", type=int, nargs="*", default=[])
     words.add_argument("--place", type=Path, help="Where the results of the runs go for a while.")
     words.add_argument("--out", type=Path, default=Path(__file__).with_name("results"))
+    words.add_argument("--name", default="runner", help="Of the two files of results.")
     words.add_argument("--asked", help=argparse.SUPPRESS)
     given = words.parse_args()
     if given.asked:
@@ -219,15 +256,17 @@ def main() -> None:
         "report": not given.no_report, "workers": 1,
     }  # fmt: skip
     jobs = [{"kind": "run", "patients": n, "workers": w} for n in given.patients for w in given.workers]
-    jobs += [{"kind": "bare", "patients": _BARE_PARTS * given.chunk}] if given.patients and not given.no_bare else []
+    for first, most in ((0, MOST_DRAWN), (MOST_DRAWN, _BARE_PARTS * given.chunk)):
+        last = first + min(most, _BARE_PARTS * given.chunk)
+        jobs += [] if given.no_bare or not given.patients else [{"kind": "bare", "patients": last, "first": first}]
     jobs += [{"kind": "synthetic", "patients": n, "backend": "threads", "scheduler": None} for n in given.synthetic]
     for job in jobs:
         with tempfile.TemporaryDirectory(dir=given.place) as place:
             found = in_a_process({**base, **job, "folder": f"{place}/run"})
         record["rows"].append({**job, **found, "kind": "stored" if job["kind"] == "synthetic" else job["kind"]})
         print(record["rows"][-1], flush=True)
-        write_text(given.out / "runner.json", json.dumps(record, indent=2) + "\n")
-        write_text(given.out / "runner.md", page(record))
+        write_text(given.out / f"{given.name}.json", json.dumps(record, indent=2) + "\n")
+        write_text(given.out / f"{given.name}.md", page(record))
     print(page(record))
 
 

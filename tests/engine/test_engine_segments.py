@@ -12,6 +12,8 @@ from engine_systems import decay, make, same_readings
 from scipy.optimize import brentq
 
 from bimodal.engine import TIME, Schedule, SegmentResults, Segments, Settings, SolverStatus, System, solve
+from bimodal.engine.joined_segments import JoinedSegments
+from bimodal.engine.segment_results import STATISTICS
 from bimodal.errors import EngineError
 from bimodal.expr import Graph, Node, Op
 
@@ -315,6 +317,26 @@ def test_merged_segments(bolus: System) -> None:
         np.testing.assert_allclose(getattr(joined, name), getattr(coarse, name), rtol=1e-6)
     with pytest.raises(EngineError, match="edges they have"):
         fine.merged([0.0, 3.0])
+
+
+@pytest.mark.parametrize("longest", [1, 2, 3, 8, 9, 40])
+def test_joined_segments_are_what_numpy_reduces(longest: int) -> None:
+    """To the bit, so that stored tables do not move: also the order in which areas are added up."""
+    rng = np.random.default_rng(longest)
+    lengths = rng.integers(1, longest + 1, 25)
+    at = np.cumsum([2, *lengths])
+    n = int(at[-1]) + 3
+    many = {name: rng.lognormal(0.0, 3.0, (4, n, 5)) * rng.choice([-1.0, 1.0], (4, n, 5)) for name in STATISTICS}
+    for values in many.values():
+        values[3], values[0, rng.integers(0, n), 2] = np.nan, np.nan
+    found = SegmentResults(np.arange(n + 1.0), tuple("abcde"), **many)
+    inside, starts = slice(at[0], at[-1]), at[:-1] - at[0]
+    joined = JoinedSegments(found, at.astype(float), [1, 2, 4])
+    for name, reduce in (("integral", np.add), ("time_above", np.add), ("high", np.maximum), ("low", np.minimum)):
+        wanted = reduce.reduceat(many[name][:, inside], starts, axis=1)[:, :, [1, 2, 4]]
+        np.testing.assert_array_equal(getattr(joined, name), wanted, err_msg=name)
+    np.testing.assert_array_equal(joined.mean, joined.integral / lengths[:, None])
+    np.testing.assert_array_equal(joined.last, many["last"][:, at[1:] - 1][:, :, [1, 2, 4]])
 
 
 # ---- what is refused

@@ -13,8 +13,9 @@ from small_trial import STUDY
 from bimodal.cli.main import main
 from bimodal.errors import OutputError
 from bimodal.results.diff import diff
-from bimodal.results.difference import INDEPENDENT, INTERVALS, PAIRED, RANGE, ROUNDING, difference
+from bimodal.results.difference import INDEPENDENT, INTERVALS, PAIRED, RANGE, ROUNDING, SETS, difference
 from bimodal.study import RunOptions, StudyResult
+from bimodal.study.endpoints.spread import SETS_INTERVAL
 from bimodal.study.run.runner import run_study
 from bimodal.study.spec.load import parse_study
 
@@ -95,6 +96,46 @@ def test_the_error_of_a_paired_difference_is_that_of_many_trials() -> None:
     apart = difference(rows[0], rows[1], (one, other), same_people=False)["error"]
     assert 0.6 < paired / np.std(seen) < 1.6
     assert apart > 1.5 * paired
+
+
+@pytest.mark.parametrize(("few", "many"), [(200, 400), (400, 200), (300, 1_200)])
+def test_people_that_are_in_the_smaller_and_the_larger_run_are_paired(few: int, many: int) -> None:
+    stream = np.random.default_rng(5)
+    seen = []
+    for _ in range(300):
+        person = stream.lognormal(0.0, 0.5, max(few, many))
+        one, other = person[:few], (person * stream.lognormal(0.1, 0.1, len(person)))[:many]
+        seen.append(np.median(other) - np.median(one))
+    rows = [{"statistic": "median", "value": float(np.median(values))} for values in (one, other)]
+    found = difference(rows[0], rows[1], (one, other), same_people=True)
+    assert found["how"] == f"paired: the first {min(few, many)} people are in both runs"
+    assert 0.7 < found["error"] / np.std(seen) < 1.4
+
+
+def test_a_small_run_beside_a_very_large_one_keeps_its_own_error() -> None:
+    stream = np.random.default_rng(6)
+    one, other = stream.normal(size=200_000), stream.normal(1.0, size=2_000)
+    rows = [{"statistic": "median", "value": float(np.median(values))} for values in (one, other)]
+    for values, sides in (((one, other), rows), ((other, one), rows[::-1])):
+        found = difference(sides[0], sides[1], values, same_people=False)
+        assert found["error"] == pytest.approx(np.sqrt(np.pi / 2 / 2_000), rel=0.35)
+
+
+def test_failed_people_are_left_out_on_their_side_alone() -> None:
+    stream = np.random.default_rng(7)
+    one = stream.lognormal(0.0, 0.5, 400)
+    other = one * stream.lognormal(0.1, 0.1, 400)
+    rows = [{"statistic": "median", "value": float(np.median(values))} for values in (one, other)]
+    whole = difference(rows[0], rows[1], (one, other), same_people=True)["error"]
+    other[:40] = np.nan
+    assert whole < difference(rows[0], rows[1], (one, other), same_people=True)["error"] < 2.0 * whole
+    assert difference(rows[0], rows[1], (one, np.full(400, np.nan)), same_people=True)["error"] is None
+
+
+def test_parameter_sets_have_no_monte_carlo_error() -> None:
+    row = {"statistic": "median", "interval": SETS_INTERVAL, "lower": 0.0, "upper": 2.0, "n": 40}
+    found = difference({**row, "value": 1.0}, {**row, "value": 1.5}, None, same_people=True)
+    assert (found["difference"], found["error"], found["errors"], found["how"]) == (0.5, None, None, SETS)
 
 
 def test_the_error_of_a_proportion_comes_from_its_intervals() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +12,9 @@ import pytest
 
 from bimodal.cli.main import main
 from bimodal.errors import BimodalError, OutputError, StudyError
-from bimodal.results.export import export_run
+from bimodal.results.export import Form, export_run
 from bimodal.results.query import query
-from bimodal.study import StudyResult
+from bimodal.study import RunOptions, StudyResult, load_study, run_study
 
 MONTH = 30.4375
 
@@ -115,6 +117,19 @@ def test_parquet_holds_the_same_numbers(trial: StudyResult, tmp_path: Path) -> N
     assert found == {tuple(row[:3]): row[3] for row in known.rows}
 
 
+@pytest.mark.parametrize("form", ["csv", "parquet", "adam-like"])
+def test_a_run_of_a_model_file_has_tables_without_dose_readings(tmp_path: Path, form: Form) -> None:
+    spec = load_study(Path(__file__).parents[2] / "benchmarks" / "models" / "decay.toml")
+    result = run_study(spec, options=RunOptions(out=tmp_path / "run", patients=3))
+    assert result is not None
+    export_run(result.folder, tmp_path / "t", form=form)
+    if form == "csv":
+        found = pd.read_csv(tmp_path / "t" / "patients.csv")
+        assert len(found) == 6
+        assert "doses_given" not in found
+        assert set(pd.read_csv(tmp_path / "t" / "values.csv")["parameter"]) == {"S"}
+
+
 def test_files_are_not_replaced_unasked_and_unknown_values_are_refused(
     trial: StudyResult, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -127,3 +142,17 @@ def test_files_are_not_replaced_unasked_and_unknown_values_are_refused(
     assert not (tmp_path / "u").exists()
     with pytest.raises(BimodalError, match="no results"):
         export_run("no-such-study", tmp_path / "u", form="csv")
+
+
+@pytest.mark.parametrize(("form", "name"), [("parquet", "patients.parquet"), ("csv", "patients.csv")])
+def test_a_full_disk_under_an_export_is_said_in_words(
+    trial: StudyResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: Form, name: str
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("bimodal.results.export.write_rows", full)
+    monkeypatch.setattr("os.replace", full)
+    with pytest.raises(OutputError, match=f"{name} cannot be written: No space left"):
+        export_run(trial.folder, tmp_path / "t", form=form)
+    assert not (tmp_path / "t" / name).exists()

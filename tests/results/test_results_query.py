@@ -212,3 +212,48 @@ def test_the_command_prints_writes_and_says_what_is_left_out(
     assert main(["query", str(folder), "drop table arms"]) == 2
     assert "only reads" in capsys.readouterr().err
     assert main(["query", str(folder)]) == 2
+
+
+def test_columns_of_one_name_are_all_kept(trial: StudyResult) -> None:
+    answer = query(trial.folder, "select 1 as a, 2 as A, 3 as b")
+    assert answer.records() == [{"a": 1, "A~2": 2, "b": 3}]
+
+
+def test_an_answer_larger_than_its_memory_is_refused_before_it_fills_the_machine(trial: StudyResult) -> None:
+    with pytest.raises(QueryError, match="the answer is larger than 50 MB, at"):
+        query(trial.folder, "select range, 'row ' || range from range(1000000000)", limits=Limits(60, 50))
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "said"),
+    [
+        ("run.json", {"arms": [["one"]]}, "the card of the run is not one of bimodal"),
+        ("run.json", {"arms": 3}, "the card of the run is not one of bimodal"),
+        ("run.json", {"observables": None}, "the card of the run is not one of bimodal"),
+        ("summary.json", {"arms": 3}, "no summary of a run"),
+        ("summary.json", {"arms": [{"name": "x", "endpoints": [1]}]}, "no summary of a run"),
+        ("summary.json", {"provenance": []}, "no summary of a run"),
+        ("summary.json", {"schema": 2}, "the summary has schema 2, and 1 is known"),
+        ("summary.json", {"arms": []}, "of another run than the card"),
+    ],
+)
+def test_files_of_another_shape_are_refused_in_words(
+    trial: StudyResult, tmp_path: Path, name: str, change: dict[str, object], said: str
+) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    for own in ("run.json", "summary.json"):
+        content = json.loads((trial.folder / own).read_text("utf-8"))
+        (folder / own).write_text(json.dumps({**content, **change} if own == name else content), "utf-8")
+    with pytest.raises(OutputError, match=said):
+        query(folder, "select * from arms")
+
+
+def test_an_unfinished_run_lists_its_tables_and_says_why_there_are_no_patients(
+    trial: StudyResult, tmp_path: Path
+) -> None:
+    shutil.copy(trial.folder / "run.json", tmp_path / "run.json")
+    assert "patients" not in [one["table"] for one in tables(tmp_path)]
+    assert query(tmp_path, "select arm from arms").rows == [(arm,) for arm in trial.arms]
+    with pytest.raises(OutputError, match="the run is not finished"):
+        query(tmp_path, "select * from patients")

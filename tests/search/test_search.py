@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from bimodal.cli.main import main
-from bimodal.errors import BimodalError, StudyError
+from bimodal.errors import BimodalError, OutputError, StudyError
+from bimodal.report.figures.search_front import map_figure
 from bimodal.search import search as module
-from bimodal.search.candidate import grid
+from bimodal.search.candidate import Candidate, grid
 from bimodal.search.evaluate import Evaluator
 from bimodal.search.front import non_dominated, surely_non_dominated
 from bimodal.search.goal import read_goal
@@ -159,6 +160,40 @@ def test_a_candidate_that_cannot_be_run_is_refused_before_any_is(tmp_path: Path)
     gated = spec(goals=("maximise treg_cd25bright_fold peak", GOALS[1]))
     with pytest.raises(StudyError, match="not read along the whole course"):
         run_search(gated, options=RunOptions(out=tmp_path / "x"))
+
+
+def test_what_reads_alike_is_one_candidate() -> None:
+    doubled = spec(dose={"values": [0.9999999999999, 1, 1.0, 30], "unit": "MIU/m2"}, schedules=["SC once", "SC once"])
+    assert [one.regimen for one in grid(doubled)] == ["1 MIU/m2 SC once", "30 MIU/m2 SC once"]
+    assert grid(spec()) == [
+        Candidate("aldesleukin", dose, "MIU/m2", schedule)
+        for schedule in ("SC daily for 5 days", "SC once")
+        for dose in (0.3, 1.0, 30.0)
+    ]
+
+
+def test_the_folder_of_a_run_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text("{}", "utf-8")
+    with pytest.raises(OutputError, match="holds the results of a run"):
+        run_search(spec(), options=RunOptions(out=tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == ["run.json"]
+
+
+def test_goals_without_a_value_and_failed_patients_are_said() -> None:
+    rows = [{"value": value, "lower": None, "upper": None} for value in (1.0, None, 2.0)]
+    found = [{"goals": [rows[0], rows[k]], "failed": k} for k in (0, 1, 2)]
+    result = module._result(spec(goals=GOALS[:2]), RunOptions(), found, 3)
+    assert result["warnings"] == [
+        f"1 of 3 candidates have no value of '{GOALS[1]}': they are in no front",
+        "2 of 3 candidates have patients that could not be computed, who are left out",
+    ]
+    assert [row["front"] for row in result["candidates"]] == [True, False, False]
+
+
+@pytest.mark.filterwarnings("error")
+def test_one_dose_can_be_drawn(done: dict) -> None:
+    few = [row for row in done["candidates"] if row["dose"] == 1.0]
+    assert map_figure({**done, "candidates": few}).axes[0].get_xlim() == pytest.approx((0.5, 2.0))
 
 
 def test_doses_are_evenly_spaced_on_logarithms() -> None:

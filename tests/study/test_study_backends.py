@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -203,6 +204,39 @@ def test_a_scheduler_that_does_not_answer_is_said(plan, monkeypatch):
     options = replace(plan.options, backend="dask", scheduler="tcp://127.0.0.1:9")
     with pytest.raises(BimodalError, match="the Dask scheduler does not answer"):
         run_plan(replace(plan, options=options))
+
+
+@DASK
+def test_an_encrypted_scheduler_without_certificates_is_said_at_once(plan):
+    options = replace(plan.options, backend="dask", scheduler="tls://127.0.0.1:9")
+    with pytest.raises(StudyError, match="no certificates for an encrypted connection"):
+        run_plan(replace(plan, options=options))
+
+
+@DASK
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="makes certificates with openssl")
+def test_an_encrypted_cluster_gives_the_bytes_of_threads(decay, tmp_path):
+    import dask
+    import distributed
+
+    key, cert = str(tmp_path / "key.pem"), str(tmp_path / "cert.pem")
+    words = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert, "-days", "2"]
+    subprocess.run(["openssl", *words, "-subj", "/CN=bimodal-test"], check=True, capture_output=True)
+    own = {"key": key, "cert": cert}
+    tls = {"ca-file": cert, **{f"{who}.{what}": own[what] for who in ("scheduler", "worker", "client") for what in own}}
+    comm = {"require-encryption": True, **{f"tls.{name}": value for name, value in tls.items()}}
+    run_study(decay, options=RunOptions(out=tmp_path / "plain"))
+    with (
+        dask.config.set({f"distributed.comm.{name}": value for name, value in comm.items()}),
+        distributed.LocalCluster(
+            1, threads_per_worker=1, processes=False, host="tls://127.0.0.1", dashboard_address=None,
+            scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"}, security=distributed.Security(),
+        ) as cluster,
+    ):  # fmt: skip
+        assert cluster.scheduler_address.startswith("tls://")
+        found = RunOptions(out=tmp_path / "tls", chunk=10, backend="dask", scheduler=cluster.scheduler_address)
+        run_study(decay, options=found)
+    assert summary(tmp_path / "tls") == summary(tmp_path / "plain")
 
 
 @POSIX

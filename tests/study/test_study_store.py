@@ -1,3 +1,7 @@
+import errno
+import os
+from dataclasses import replace
+
 import duckdb
 import numpy as np
 import pytest
@@ -7,6 +11,7 @@ from hypothesis import strategies as st
 from bimodal.errors import OutputError
 from bimodal.files.fingerprint import json_sha256
 from bimodal.study.store.fingerprint import rows_sha256
+from bimodal.study.store.parquet_rows import write_rows
 from bimodal.study.store.spans import missing_spans
 from bimodal.study.store.store import Block, Store
 
@@ -210,3 +215,27 @@ def test_the_fingerprint_sees_every_bit_and_no_chunk():
 def test_json_fingerprint_refuses_nan():
     with pytest.raises(ValueError, match="JSON"):
         json_sha256([float("nan")])
+
+
+def test_numbers_in_single_precision_are_stored_so_and_read_like_any_other(tmp_path):
+    values = np.random.default_rng(1).lognormal(size=(6, 3, 2)).astype(np.float32).astype(np.float64)
+    values[5] = np.nan
+    status = np.zeros(6, np.int8)
+    single = Store(tmp_path, TIMES[:3], ("a", "b"), run="r", single=True)
+    double = replace(single, single=False)  # as earlier versions stored them
+    single.rows.mkdir()
+    small = single.write(Block(0, 0, values[:3], status[:3]))
+    double.write(Block(0, 3, values[3:], status[3:]))
+    for store in (single, double):
+        whole = np.concatenate(list(store.arm(0, 6).whole()))
+        np.testing.assert_array_equal(whole, values)
+        np.testing.assert_array_equal(store.arm(0, 6).at(1, [2]), values[:, [2], 1])
+    assert single.sha256(0, (0, 3)) == small
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="has no disk that is always full")
+def test_a_full_disk_is_said_as_the_system_says_it():
+    with open("/dev/full", "w+b", buffering=0) as file, pytest.raises(OSError, match="No space left") as fault:
+        write_rows(file, {"x": np.zeros(100_000)}, options="FORMAT parquet")
+    assert fault.value.errno == errno.ENOSPC
+    assert fault.value.strerror == os.strerror(errno.ENOSPC)

@@ -119,12 +119,20 @@ def _lines(title: str, unit: str) -> Callable[[int, int, str], None]:
 
 
 @contextmanager
-def interruptible() -> Iterator[Callable[[], None]]:
+def interruptible(told: Callable[[], None] = lambda: None) -> Iterator[Callable[[], None]]:
     """Give a check that raises if Ctrl-C was pressed, also where the interrupt fell into code that cannot raise.
 
     An exception inside a finalizer or a callback of a compiled library is printed and dropped by Python; without the
-    check a run would then go on as if nobody had asked it to stop. Where nothing asks, the process is ended.
+    check a run would then go on as if nobody had asked it to stop. Where nothing asks, `told` is called and the process
+    ended.
     """
+
+    def last_words() -> None:
+        told()
+        if sys.stderr.isatty():
+            err().show_cursor()  # a bar hides it
+        say_interrupted()
+
     if threading.current_thread() is not threading.main_thread():
         yield lambda: None
         return
@@ -140,7 +148,7 @@ def interruptible() -> Iterator[Callable[[], None]]:
 
     before = signal.signal(signal.SIGINT, remember)
     try:
-        with ends_soon_after_interrupt(_last_words):
+        with ends_soon_after_interrupt(last_words):
             yield check
     finally:
         signal.signal(signal.SIGINT, before)
@@ -149,9 +157,3 @@ def interruptible() -> Iterator[Callable[[], None]]:
 def say_interrupted() -> None:
     """Say that Ctrl-C ended a command, and what that means for its results."""
     print("\ninterrupted: what is finished stays; the same command goes on from there", file=sys.stderr, flush=True)
-
-
-def _last_words() -> None:
-    if sys.stderr.isatty():
-        err().show_cursor()  # a bar hides it
-    say_interrupted()

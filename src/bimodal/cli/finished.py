@@ -36,14 +36,14 @@ def execute(
     style
         Of the progress, of `bimodal.cli.run_progress`.
     """
-    from bimodal.cli.run_progress import run_progress
+    from bimodal.cli.run_progress import run_progress, tell_interrupted
     from bimodal.study.plan.make_plan import make_plan
     from bimodal.study.run.ensemble_run import plan_ensemble, run_ensemble, with_range
     from bimodal.study.run.progress_meter import ProgressMeter
     from bimodal.study.run.runner import run_plan, shipped_solver
 
     quiet, said = quiet or style != "auto", quiet
-    with interruptible() as check:
+    with interruptible(lambda: tell_interrupted(style)) as check:
         plan = make_plan(spec, options, shipped_solver(spec))
         of_sets = None if sets is None else plan_ensemble(plan, sets)
         if not quiet:
@@ -59,15 +59,18 @@ def execute(
             result = run_plan(plan, progress=tell, watch=meter.watch)
             if result is not None and sets is not None and of_sets is not None:
                 result = with_range(result, run_ensemble(of_sets, sets, progress=tell))
-    if result is None or not report:
-        return result
+        if result is not None and report:
+            _draw(result, plan, quiet=quiet, png=png, live=live)
+    return result
+
+
+def _draw(result: StudyResult, plan: Plan, *, quiet: bool, png: bool, live: bool) -> None:
     from bimodal.report import write_report
 
     if not quiet:
         err().print("drawing the report")
     panel = _live_panel(plan, quiet=quiet) if live else None
     write_report(result, result.folder, figures=result.folder / "figures", png=png, live=panel)
-    return result
 
 
 def _live_panel(plan: Plan, *, quiet: bool) -> Parts | None:

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from bimodal.cli import options as o
-from bimodal.cli.finished import execute, finish
 
 
 def run(
@@ -40,13 +39,11 @@ def run(
 
     An unfinished run of the same study in the results folder is continued.
     """
-    from bimodal.cli.console import err
-    from bimodal.cli.run_progress import done_event, ends_told, say_event
+    from bimodal.cli.whole_run import Asked, whole_run
     from bimodal.study import RunOptions, load_study
     from bimodal.study.spec.options import parse_shard
 
-    with ends_told(progress):
-        spec = load_study(study)
+    def read() -> Asked:
         choices = RunOptions(
             patients=patients,
             seed=seed,
@@ -62,15 +59,16 @@ def run(
             atol=atol,
             full_trajectories=full_trajectories,
         )
-        sets = o.ensemble(ensemble_patients) if ensemble else None
-        result = execute(
-            spec, choices, quiet=quiet, report=not no_report, live=not no_live, png=png, sets=sets, style=progress
-        )
-        if result is None:
-            code = 0
-            err().print("this shard is done; the one that finishes last writes the summary")
-        else:
-            code = finish(result, json_file=json_file, strict=strict, quiet=quiet, report=not no_report, long=long)
-    if progress == "json":
-        say_event(done_event(result, code))
-    return code
+        return load_study(study), choices, o.ensemble(ensemble_patients) if ensemble else None
+
+    return whole_run(
+        read,
+        style=progress,
+        quiet=quiet,
+        report=not no_report,
+        live=not no_live,
+        png=png,
+        json_file=json_file,
+        long=long,
+        strict=strict,
+    )

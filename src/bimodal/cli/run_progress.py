@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from bimodal.cli.console import progress
 from bimodal.errors import BimodalError, StudyError, visible
-from bimodal.study.run.progress_meter import rate_and_eta
 
 if TYPE_CHECKING:
     from bimodal.study import StudyResult
@@ -26,6 +25,8 @@ def run_progress(title: str, *, style: str, quiet: bool, unit: str = "patients")
     if style == "json":
         yield say_event
         return
+    from bimodal.study.run.progress_meter import rate_and_eta
+
     with progress(title, quiet=quiet, unit=unit, remaining=False) as show:
         if show is None:
             yield None
@@ -52,9 +53,14 @@ def ends_told(style: str) -> Iterator[None]:
             say_event({"event": "error", "message": str(fault)})
         raise
     except KeyboardInterrupt:
-        if style == "json":
-            say_event({"event": "interrupted"})
+        tell_interrupted(style)
         raise
+
+
+def tell_interrupted(style: str) -> None:
+    """Say as an event that a run was interrupted, where events were asked for."""
+    if style == "json":
+        say_event({"event": "interrupted"})
 
 
 def done_event(result: StudyResult | None, code: int) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bimodal.cli import options as o
-from bimodal.cli.finished import execute, finish
 from bimodal.cli.simulate_table import Reading, reported_times, simulate_table
 from bimodal.errors import StudyError
 
@@ -176,51 +175,56 @@ def simulate(
             where="--regimen",
             fix='for example --regimen "1 MIU SC daily for 5 days", or --table FILE.csv',
         )
+    from bimodal.cli.whole_run import Asked, whole_run
     from bimodal.drugs import load_molecule
 
-    for name in drug or []:
-        if name.endswith(".toml"):
-            load_molecule(name)  # a fault in a file is said before all that simulates is loaded
-    from bimodal.cli.run_progress import done_event, ends_told, say_event
-    from bimodal.study import RunOptions, simulate_spec
+    def read() -> Asked:
+        for name in drug or []:
+            if name.endswith(".toml"):
+                load_molecule(name)  # a fault in a file is said before all that simulates is loaded
+        from bimodal.study import RunOptions, simulate_spec
 
-    spec = simulate_spec(
-        drug or ["aldesleukin"],
-        regimen or [],
-        tables=[Reading(table_unit, table_route, table_time).spec(path) for path in table or []],
-        cohort=cohort,
-        subjects=subjects,
-        report_days=o.days(report_days),
-        parameters=o.assignments(set_values or []),
-        follow_up_days=follow_up_days,
-        also=also or [],
-        partners=[_beside(text) for text in partner or []],
-        patients=200 if patients is None else patients,
-        model=o.species_model(species),
-        conditions=condition or [],
+        spec = simulate_spec(
+            drug or ["aldesleukin"],
+            regimen or [],
+            tables=[Reading(table_unit, table_route, table_time).spec(path) for path in table or []],
+            cohort=cohort,
+            subjects=subjects,
+            report_days=o.days(report_days),
+            parameters=o.assignments(set_values or []),
+            follow_up_days=follow_up_days,
+            also=also or [],
+            partners=[_beside(text) for text in partner or []],
+            patients=200 if patients is None else patients,
+            model=o.species_model(species),
+            conditions=condition or [],
+        )
+        choices = RunOptions(
+            patients=patients,  # a cohort of parameter sets is whole unless somebody asks for fewer
+            seed=seed,
+            out=out,
+            workers=workers or o.default_workers(),
+            chunk=chunk,
+            backend=backend,
+            scheduler=scheduler,
+            resume=resume,
+            force=force,
+            rtol=rtol,
+            atol=atol,
+            full_trajectories=full_trajectories,
+        )
+        return spec, choices, None
+
+    return whole_run(
+        read,
+        style=progress,
+        quiet=quiet,
+        report=not no_report,
+        live=not no_live,
+        png=png,
+        json_file=json_file,
+        long=long,
     )
-    choices = RunOptions(
-        patients=patients,  # a cohort of parameter sets is whole unless somebody asks for fewer
-        seed=seed,
-        out=out,
-        workers=workers or o.default_workers(),
-        chunk=chunk,
-        backend=backend,
-        scheduler=scheduler,
-        resume=resume,
-        force=force,
-        rtol=rtol,
-        atol=atol,
-        full_trajectories=full_trajectories,
-    )
-    with ends_told(progress):
-        result = execute(spec, choices, quiet=quiet, report=not no_report, live=not no_live, png=png, style=progress)
-        if result is None:
-            return 0
-        code = finish(result, json_file=json_file, strict=False, quiet=quiet, report=not no_report, long=long)
-    if progress == "json":
-        say_event(done_event(result, code))
-    return code
 
 
 def _beside(text: str) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from bimodal.engine.schedule import TIME_TOLERANCE
+from bimodal.engine.joined_segments import JoinedSegments
 from bimodal.errors import EngineError
 
 FloatArray = npt.NDArray[np.float64]
@@ -70,13 +70,23 @@ class SegmentResults:
 
     def picked(self, outputs: Sequence[str]) -> SegmentResults:
         """Return the readings of some of the outputs, in their order."""
+        at = self.places(outputs)
+        return self._each(tuple(outputs), lambda values, _: values[:, :, at])
+
+    def places(self, outputs: Sequence[str]) -> list[int]:
+        """Say where some outputs stand among those that were read.
+
+        Raises
+        ------
+        EngineError
+            One of them was not read.
+        """
         unknown = [name for name in outputs if name not in self.output_ids]
         if unknown:
             raise EngineError(f"'{unknown[0]}' was not read in segments", fix="one of: " + ", ".join(self.output_ids))
-        at = [self.output_ids.index(name) for name in outputs]
-        return self._each(tuple(outputs), lambda values, _: values[:, :, at])
+        return [self.output_ids.index(name) for name in outputs]
 
-    def rows(self, patients: npt.NDArray[np.int64]) -> SegmentResults:
+    def rows(self, patients: npt.NDArray[np.int64] | slice) -> SegmentResults:
         """Return the readings of some of the patients, in their order."""
         return self._each(self.output_ids, lambda values, _: values[patients])
 
@@ -113,34 +123,5 @@ class SegmentResults:
         >>> float(day.integral[0, 0, 0]), float(day.high[0, 0, 0]), float(day.last[0, 0, 0])
         (7.0, 4.0, 1.0)
         """
-        wanted = np.array(edges, np.float64)
-        at = np.abs(self.edges[None, :] - wanted[:, None]).argmin(axis=1)
-        slack = TIME_TOLERANCE * max(float(np.abs(self.edges).max()), float(np.ptp(self.edges)))
-        if len(wanted) < 2 or (np.diff(at) <= 0).any() or (np.abs(self.edges[at] - wanted) > slack).any():
-            raise EngineError("segments can only be joined at edges they have, in rising order")
-        inside, starts, counts = slice(at[0], at[-1]), at[:-1] - at[0], np.diff(at)
-
-        def summed(values: FloatArray) -> FloatArray:
-            return np.add.reduceat(values[:, inside], starts, axis=1)
-
-        def extreme(values: FloatArray, times: FloatArray, sign: float) -> tuple[FloatArray, FloatArray]:
-            found = np.maximum.reduceat(sign * values[:, inside], starts, axis=1)
-            reached = sign * values[:, inside] == np.repeat(found, counts, axis=1)
-            first = np.minimum.reduceat(np.where(reached, times[:, inside], np.inf), starts, axis=1)
-            return sign * found, np.where(np.isfinite(first), first, np.nan)
-
-        high, high_time = extreme(self.high, self.high_time, 1.0)
-        low, low_time = extreme(self.low, self.low_time, -1.0)
-        return SegmentResults(
-            self.edges[at],
-            self.output_ids,
-            high,
-            high_time,
-            low,
-            low_time,
-            summed(self.integral),
-            self.first[:, at[:-1]],
-            self.last[:, at[1:] - 1],
-            None if self.time_above is None else summed(self.time_above),
-            None if self.area_above is None else summed(self.area_above),
-        )
+        joined = JoinedSegments(self, edges)
+        return SegmentResults(joined.edges, self.output_ids, **{name: getattr(joined, name) for name in STATISTICS})

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from bimodal.errors import OutputError
 from bimodal.files.as_json import read_json
 from bimodal.files.read import FileKind
+from bimodal.results.checked_summary import checked_summary
 from bimodal.results.database import open_database
 from bimodal.results.find_results import RunFolder, find_results
 from bimodal.study.run.study_file import STUDY
@@ -21,19 +22,8 @@ Array = npt.NDArray[np.float64]
 Key = tuple[str, float | None]
 _SUMMARY = FileKind("the summary", OutputError, max_bytes=500_000_000)
 _STUDY = FileKind("the study of the results folder", OutputError, max_bytes=50_000_000)
-_HASHED = (
-    "endpoints",
-    "targets",
-    "arms",
-    "times_h",
-    "contrasts",
-    "observables",
-    "run",
-    "study",
-    "seed",
-    "patients",
-    "match",
-)
+_TOLD = ("endpoints", "targets", "arms", "contrasts", "observables", "study", "seed", "patients", "match")
+_HASHED = (*_TOLD, "times_h", "drawn", "run")
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +55,10 @@ class ComparedRun:
     def people(self) -> tuple[Any, ...]:
         """What two runs must share for patient k of both to be the same person by common random numbers."""
         return self.summary["seed"], self.summary["provenance"].get("cohort")
+
+    def people_of(self, arm: str) -> tuple[Any, ...]:
+        """Give the same of one arm, which may have a cohort of its own."""
+        return (*self.people, self.arms[arm].get("cohort"))
 
     def inputs(self, arms: Collection[str]) -> dict[str, dict[str, Any]]:
         """Give everything that went into the run, by who tells it: summary, card, study file, numbers.
@@ -140,9 +134,5 @@ def compared_run(named: str | Path) -> ComparedRun:
         folder.finished()
         path = folder.path / "summary.json"
     content = _SUMMARY.content(path)
-    summary = read_json(path, _SUMMARY)
-    if not all(key in summary for key in ("schema", "arms", "provenance", "seed")):
-        raise OutputError("the file is no summary of a run", where=str(path), fix="name a results folder")
-    if summary["schema"] != 1:
-        raise OutputError(f"the summary has schema {summary['schema']}, and 1 is known", where=str(path))
+    summary = checked_summary(read_json(path, _SUMMARY), where=str(path))
     return ComparedRun(str(named), summary, content, folder)

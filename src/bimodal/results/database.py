@@ -98,6 +98,7 @@ def open_database(
         reached = [*_stored(connection, run, files)]
         _from_summary(connection, run)
         if "patients" in wanted:
+            run.finished()
             _table(connection, "patients", patients_table(reopen(run.path)))
         connection.execute(f"SET allowed_paths = [{', '.join(map(text, reached))}]")
         connection.execute("SET enable_external_access = false")

@@ -81,7 +81,7 @@ def _numbers(one: ComparedRun, other: ComparedRun, arm: str) -> Iterator[dict[st
             continue
         rows = [{"n": count, **row, **_worth(row)} for count, row in zip(counts, (mine[key], its[key]), strict=True)]
         values = (known[0][key], known[1][key]) if key in known[0] and key in known[1] else None
-        found = difference(rows[0], rows[1], values, same_people=one.people == other.people)
+        found = difference(rows[0], rows[1], values, same_people=one.people_of(arm) == other.people_of(arm))
         yield {**about, "unit": mine[key]["unit"], **found}
 
 

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bimodal.study.endpoints.spread import SETS_INTERVAL
+
 Array = npt.NDArray[np.float64]
 Row = dict[str, Any]
-_DRAWS = 400
+_DRAWS, _KEY = 400, 20111
 _MOST = 20_000
 _Z_95 = 1.959963984540054
 _Z_90 = 1.6448536269514722
@@ -21,6 +23,7 @@ PAIRED = "paired: the same people in both runs"
 INDEPENDENT = "independent people"
 INTERVALS = "from both 95 % intervals, as independent"
 ROUNDING = "rounding"
+SETS = "parameter sets are no sample: no Monte-Carlo error"
 RANGE = "from the range of the patients, as if normal and independent"
 
 
@@ -63,12 +66,15 @@ def difference(first: Row, second: Row, values: tuple[Array, Array] | None, *, s
 
 
 def _error(first: Row, second: Row, values: tuple[Array, Array] | None, same: bool) -> tuple[float | None, str]:
+    if SETS_INTERVAL in (first.get("interval"), second.get("interval")):
+        return None, SETS
     if values is not None and first.get("statistic") == "median":
         one, other = values
-        if same and len(one) == len(other):
-            kept = np.isfinite(one) & np.isfinite(other)
-            return _bootstrap(one[kept], other[kept], paired=True), PAIRED
-        return _bootstrap(one[np.isfinite(one)], other[np.isfinite(other)], paired=False), INDEPENDENT
+        if same:
+            both = min(len(one), len(other))
+            how = PAIRED if len(one) == len(other) else f"paired: the first {both:,} people are in both runs"
+            return _shared(one, other), how
+        return _apart(one, other), INDEPENDENT
     sides = [_standard_error(row) for row in (first, second)]
     if None in sides:
         return None, ""
@@ -86,16 +92,40 @@ def _standard_error(row: Row) -> float | None:
     return None if not count else _MEDIAN * (high - low) / (2.0 * _Z_90) / math.sqrt(count)
 
 
-def _bootstrap(one: Array, other: Array, *, paired: bool) -> float | None:
-    """Give the standard error of a difference of two medians; of many people a part is drawn from, and scaled."""
-    if min(len(one), len(other)) < 2:
+def _shared(one: Array, other: Array) -> float | None:
+    """Give the standard error of a difference of two medians, of which the first people are in both samples.
+
+    Variances and covariance of both medians are those of the people in both, brought to the size of each sample.
+    """
+    both = min(len(one), len(other))
+    kept = np.isfinite(one[:both]) & np.isfinite(other[:both])
+    count, sizes = int(kept.sum()), [int(np.isfinite(side).sum()) for side in (one, other)]
+    if count < 2:
         return None
-    scale = math.sqrt(min(1.0, _MOST / len(one)))
-    one, other = one[:_MOST], other[:_MOST]
-    stream = np.random.Generator(np.random.Philox(key=20111))
-    found = np.empty(_DRAWS)
-    for draw in range(_DRAWS):
-        mine = stream.integers(0, len(one), len(one))
-        its = mine if paired else stream.integers(0, len(other), len(other))
-        found[draw] = np.median(other[its]) - np.median(one[mine])
-    return float(found.std(ddof=1) * scale)
+    spread = np.cov(_medians([one[:both][kept], other[:both][kept]])) * _scale(count)
+    own = [spread[k, k] * count / size for k, size in enumerate(sizes)]
+    common = spread[0, 1] * count * count / (sizes[0] * sizes[1])
+    return math.sqrt(max(0.0, own[0] + own[1] - 2.0 * common))
+
+
+def _apart(one: Array, other: Array) -> float | None:
+    """Give the standard error of a difference of the medians of two samples of different people."""
+    sides = [side[np.isfinite(side)] for side in (one, other)]
+    if min(map(len, sides)) < 2:
+        return None
+    stream = np.random.Generator(np.random.Philox(key=_KEY))
+    return math.sqrt(sum(float(_medians([side], stream).var(ddof=1)) * _scale(len(side)) for side in sides))
+
+
+def _medians(columns: list[Array], stream: np.random.Generator | None = None) -> Array:
+    """Draw people again and again, and give the median of each column of them, (columns, draws); of many a part."""
+    stream = stream or np.random.Generator(np.random.Philox(key=_KEY))
+    sample = np.stack([column[:_MOST] for column in columns])
+    size = sample.shape[1]
+    draws = [np.median(sample[:, stream.integers(0, size, size)], axis=1) for _ in range(_DRAWS)]
+    return np.array(draws).T
+
+
+def _scale(count: int) -> float:
+    """Say what a variance found from a part of so many people is to be multiplied by."""
+    return min(1.0, _MOST / count)

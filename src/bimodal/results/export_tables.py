@@ -85,9 +85,11 @@ def _patients(result: StudyResult, trial: bool) -> Table:
     for name in covariates:
         columns.append(COVARIATES.get(name, ExportColumn(name, name.upper(), f"covariate {name}")))
         data[name] = np.where(table[name] == 1, "F", "M") if name == "female" else table[name].to_numpy()
-    columns += GIVEN
+    # a model file has no dose readings
+    given = [column for column in GIVEN[1:] if column.name in result.registry]
+    columns += [GIVEN[0], *given]
     data["doses_planned"] = [arms[arm].get("doses") for arm in table["arm"]]
-    for name in (column.name for column in GIVEN[1:]):
+    for name in (column.name for column in given):
         data[name] = np.concatenate([result.course(arm, name) for arm in result.arms])
     if trial:
         columns += RECORDED

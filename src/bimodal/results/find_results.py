@@ -9,6 +9,7 @@ from typing import Any
 from bimodal.errors import OutputError
 from bimodal.files.as_json import read_json
 from bimodal.files.read import FileKind
+from bimodal.results.checked_summary import checked_summary
 
 _CARD = FileKind("the card of the run", OutputError, max_bytes=50_000_000)
 _SUMMARY = FileKind("the summary of the run", OutputError, max_bytes=500_000_000)
@@ -96,11 +97,34 @@ def find_results(named: str | Path) -> RunFolder:
 
 def open_folder(path: Path) -> RunFolder:
     """Open a results folder by its path."""
-    card = read_json(path / "run.json", _CARD)
-    if not all(key in card for key in ("run", "arms", "observables")):
-        raise OutputError("the card of the run is not one of bimodal", where=str(path / "run.json"))
-    summary = path / "summary.json"
-    return RunFolder(path, card, read_json(summary, _SUMMARY) if summary.is_file() else None)
+    card, own = read_json(path / "run.json", _CARD), path / "summary.json"
+    if not _is_card(card):
+        raise OutputError(
+            "the card of the run is not one of bimodal",
+            where=str(path / "run.json"),
+            fix="run the study again into another folder",
+        )
+    if not own.is_file():
+        return RunFolder(path, card, None)
+    summary = checked_summary(read_json(own, _SUMMARY), where=str(own))
+    if len(summary["arms"]) != len(card["arms"]):
+        raise OutputError(
+            "the summary is of another run than the card of the folder",
+            where=str(own),
+            fix="run the study again: only what is missing is computed",
+        )
+    return RunFolder(path, card, summary)
+
+
+def _is_card(card: dict[str, Any]) -> bool:
+    arms, names = card.get("arms"), card.get("observables")
+    return (
+        "run" in card
+        and isinstance(arms, list)
+        and all(isinstance(arm, list) and len(arm) >= 3 and isinstance(arm[0], str) for arm in arms)
+        and isinstance(names, list)
+        and all(isinstance(name, str) for name in names)
+    )
 
 
 def _study(card: Path) -> str | None:

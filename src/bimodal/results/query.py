@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,12 +14,13 @@ from bimodal.errors import BimodalError, QueryError
 from bimodal.results.database import Limits, described, open_database
 from bimodal.results.find_results import RunFolder, find_results
 from bimodal.study.store.sealed_files import left_out
+from bimodal.study.store.store import distinct_columns
 
 if TYPE_CHECKING:
     import duckdb
 
 _MOST_SQL = 100_000
-_BATCH = 10_000
+_FIRST, _MOST_AT_ONCE, _BATCH_BYTES = 20, 10_000, 20_000_000
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Answer:
     Parameters
     ----------
     columns, types
-        Name and type of each column.
+        Name and type of each column; a name that comes twice, as of a join, has ``~2`` behind it.
     more
         Whether there are more rows than were asked for.
     left_out
@@ -76,19 +78,29 @@ def ask(run: RunFolder, sql: str, *, most: int | None = None, limits: Limits | N
     """Ask an open results folder, as :func:`query` does."""
     limits, named = limits or Limits(), _tables_of(_checked(sql))
     damaged = sum(left_out(run.path / place, run.run) for place in ("trajectories", "ledger"))
-    with open_database(run, limits=limits, wanted=named) as connection, _bounded(connection, limits, sql):
+    with open_database(run, limits=limits, wanted=named) as connection, _bounded(connection, limits) as late:
         found = connection.execute(sql)
         columns = [(str(name), str(kind)) for name, kind, *_ in found.description or ()]
-        rows: list[tuple[Any, ...]] = []
+        rows, used, batch = list[tuple[Any, ...]](), 0, _FIRST
         while most is None or len(rows) <= most:
-            size = _BATCH if most is None else min(_BATCH, most + 1 - len(rows))
+            size = batch if most is None else min(batch, most + 1 - len(rows))
             part = found.fetchmany(size)
             rows += part
+            used += sum(map(_size, part))
+            # rows may be long: no batch is larger than a few of those before let expect
+            batch = max(1, min(_MOST_AT_ONCE, _BATCH_BYTES * len(rows) // max(1, used)))
+            if used > limits.memory_mb * 1_000_000:
+                raise QueryError(
+                    f"the answer is larger than {limits.memory_mb:,} MB, at {len(rows):,} rows",
+                    fix="ask for fewer arms, days or ids, or for their medians; or raise --memory",
+                )
+            if late.is_set():
+                raise _too_late(limits)
             if len(part) < size:
                 break
         more = most is not None and len(rows) > most
         return Answer(
-            tuple(name for name, _ in columns),
+            distinct_columns((name for name, _ in columns), ()),
             tuple(kind for _, kind in columns),
             rows[:most] if more else rows,
             more,
@@ -98,7 +110,8 @@ def ask(run: RunFolder, sql: str, *, most: int | None = None, limits: Limits | N
 
 def tables(results: str | Path) -> list[dict[str, Any]]:
     """Say which tables a results folder has, and their columns."""
-    with open_database(find_results(results), wanted=("patients",)) as connection:
+    run = find_results(results)
+    with open_database(run, wanted=() if run.summary is None else ("patients",)) as connection:
         return described(connection)
 
 
@@ -138,7 +151,7 @@ def _tables_of(sql: str) -> frozenset[str]:
 
 
 @contextmanager
-def _bounded(connection: duckdb.DuckDBPyConnection, limits: Limits, sql: str) -> Iterator[None]:
+def _bounded(connection: duckdb.DuckDBPyConnection, limits: Limits) -> Iterator[threading.Event]:
     """Stop a query after its time; Ctrl-C stops it at once."""
     import duckdb
 
@@ -152,7 +165,7 @@ def _bounded(connection: duckdb.DuckDBPyConnection, limits: Limits, sql: str) ->
     timer.daemon = True
     timer.start()
     try:
-        yield
+        yield late
     except duckdb.OutOfMemoryException:
         raise QueryError(
             f"the query needs more than {limits.memory_mb:,} MB of memory", fix="ask for fewer arms, days or ids"
@@ -161,12 +174,22 @@ def _bounded(connection: duckdb.DuckDBPyConnection, limits: Limits, sql: str) ->
         if isinstance(fault, duckdb.InterruptException) or str(fault) == "Query interrupted":
             if not late.is_set():
                 raise KeyboardInterrupt from None
-            raise QueryError(
-                f"the query took more than {limits.seconds:g} s and was stopped", fix="ask for less, or add --seconds"
-            ) from None
+            raise _too_late(limits) from None
         raise (_said(fault) if isinstance(fault, duckdb.Error) else fault) from None
     finally:
         timer.cancel()
+
+
+def _too_late(limits: Limits) -> QueryError:
+    return QueryError(
+        f"the query took more than {limits.seconds:g} s and was stopped", fix="ask for less, or add --seconds"
+    )
+
+
+def _size(row: tuple[Any, ...]) -> int:
+    """Give about the bytes of a row; what is nested counts by its text."""
+    nested = (list, tuple, dict)
+    return sys.getsizeof(row) + sum(len(str(v)) if isinstance(v, nested) else sys.getsizeof(v) for v in row)
 
 
 def _said(fault: Exception) -> BimodalError:

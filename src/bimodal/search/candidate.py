@@ -30,8 +30,10 @@ class Candidate:
 
 
 def grid(spec: SearchSpec) -> list[Candidate]:
-    """Give every candidate of a search whose doses are named; a search by an optimiser has none here."""
-    return [
+    """Give every candidate of a search whose doses are named, each once; a search by an optimiser has none here."""
+    every = [
         Candidate(drug, dose, spec.dose.unit, schedule)
         for drug, schedule, dose in product(spec.drugs, spec.schedules, spec.dose.grid or ())
     ]
+    # what reads alike is one candidate: doses may differ beyond the digits a regimen has
+    return list({(one.drug, one.regimen): one for one in reversed(every)}.values())[::-1]

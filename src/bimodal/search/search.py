@@ -59,6 +59,10 @@ def run_search(
     """
     options = options or RunOptions()
     folder = options.out or Path("results") / f"search-{spec.name}-{_hash(spec, options)[:12]}"
+    if (folder / "run.json").exists():
+        raise OutputError(
+            "the folder holds the results of a run", where=str(folder), fix="choose another folder with --out"
+        )
     run = _Search(Evaluator(spec, options, ensemble), folder, progress)
     fixed = spec.dose.grid is not None
     if fixed:
@@ -136,9 +140,8 @@ def _result(spec: SearchSpec, options: RunOptions, found: list[dict[str, Any]], 
     sides = [ends([row["goals"][k] for row in found], goal.sign) for k, goal in enumerate(goals)]
     middle, near, far = (np.array([side[k] for side in sides]).T for k in range(3))
     front, possible = non_dominated(middle), surely_non_dominated(near, far)
-    warnings = [] if whole is None or whole <= len(found) else [
-        f"the budget ends after {len(found)} of {whole} candidates, drawn by the seed"
-    ]  # fmt: skip
+    ended = whole is not None and whole > len(found)
+    warnings = [f"the budget ends after {len(found)} of {whole} candidates, drawn by the seed"] if ended else []
     return {
         "schema": 1,
         "bimodal": __version__,
@@ -149,13 +152,26 @@ def _result(spec: SearchSpec, options: RunOptions, found: list[dict[str, Any]], 
         "days": spec.days,
         "intended_use": INTENDED_USE,
         "goals": [str(goal) for goal in goals],
-        "warnings": warnings,
+        "warnings": [*warnings, *_lacking(found, [str(goal) for goal in goals])],
         "candidates": [
             {**row, "front": bool(front[k]), "front_possible": bool(possible[k])} for k, row in enumerate(found)
         ],
         "front": [k for k in range(len(found)) if front[k]],
         "front_possible": [k for k in range(len(found)) if possible[k]],
     }
+
+
+def _lacking(found: list[dict[str, Any]], goals: list[str]) -> list[str]:
+    """Say which candidates are not all there: without a value of a goal, or with patients that failed."""
+    texts: list[str] = []
+    for place, goal in enumerate(goals):
+        none = sum(row["goals"][place]["value"] is None for row in found)
+        if none:
+            texts.append(f"{none} of {len(found)} candidates have no value of '{goal}': they are in no front")
+    failed = sum(row["failed"] > 0 for row in found)
+    if failed:
+        texts.append(f"{failed} of {len(found)} candidates have patients that could not be computed, who are left out")
+    return texts
 
 
 def _csv(result: dict[str, Any]) -> str:

@@ -71,6 +71,8 @@ def map_figure(result: Mapping[str, Any]) -> Figure:
                 for row, x, y in zip(known, xs, ys, strict=True):
                     _mark(panel, row, x, y, colour, marker)
             panel.set_xscale("log")
+            if len(doses) == 1:
+                panel.set_xlim(doses[0] / 2.0, doses[0] * 2.0)
             panel.xaxis.set_major_locator(
                 LogLocator(subs=(1.0, 2.0, 5.0)) if len(doses) > _TICKS else FixedLocator(doses)
             )

@@ -20,7 +20,7 @@ from bimodal.study.plan.arm import ArmNamed, ArmPlan
 from bimodal.study.plan.grid import DAY_H
 from bimodal.study.plan.population import StudyPopulation
 from bimodal.study.plan.ruled_arm import RuledArm
-from bimodal.study.plan.segment_layout import SegmentLayout, united
+from bimodal.study.plan.segment_layout import SegmentLayout, drawn_apart, is_drawn, united
 from bimodal.study.plan.segment_planner import LEVEL, SegmentPlanner
 from bimodal.study.plan.targets import target_days
 from bimodal.study.plan.watched_span import WatchedSpan, watched_spans
@@ -193,6 +193,8 @@ class Plan:
             **({} if self.spec.scans is None else {"scans": self.spec.scans.model_dump(mode="json")}),
             **({"visits": self.conduct.said} if self.conduct.said else {}),
             "times_h": json_sha256(self.times_h.tolist()),
+            # of later patients no pixels are read, which moves the last digits of what else is read on the way
+            **({"drawn": parts[0][1]} if len(parts := drawn_apart(0, self.population.count)) > 1 else {}),
             "observables": list(self.solver.observables),
             "model_sha256": self.solver.model_sha256,
             "parameters_sha256": self.parameters_sha256,
@@ -217,14 +219,22 @@ class Plan:
         return json_sha256(self.identity)
 
     def solve(self, arm: int, start: int, stop: int, *, drawn: bool = True) -> Solved:
-        """Compute the trajectories of some patients of one arm; `drawn` with the pixels of figures.
+        """Compute the trajectories of some patients of one arm.
+
+        Parameters
+        ----------
+        drawn
+            With the pixels of figures, of the first patients of an arm alone: reading them takes almost as long as
+            solving. No part may hold patients of both kinds (`drawn_apart`).
 
         Returns
         -------
         Solved
             The same numbers whatever part they are computed in; with the ledger of an arm that has visit rules.
         """
-        rules, layouts = self.arms[arm].rules, self.layouts(arm, drawn=drawn)
+        if drawn and len(drawn_apart(start, stop)) > 1:
+            raise ValueError("patients with pixels and without are solved apart")
+        rules, layouts = self.arms[arm].rules, self.layouts(arm, drawn=drawn and is_drawn(start))
         request = united(layouts) if layouts else None
         if rules is None:
             people = self.people(arm, start, stop)
@@ -236,7 +246,9 @@ class Plan:
         solved.values[solved.failed] = np.nan
         return solved
 
-    def tables(self, arm: int, start: int, solved: Solved, *, drawn: bool = True) -> dict[str, Array]:
+    def tables(
+        self, arm: int, start: int, solved: Solved, *, drawn: bool = True
+    ) -> dict[str, npt.NDArray[np.floating]]:
         """Lay out what was read of the patients of an arm from `start` on in its tables.
 
         Returns
@@ -244,13 +256,14 @@ class Plan:
         dict
             Name -> (n, S, columns), NaN for failed patients; n is smaller where only the first of an arm are kept.
         """
-        found: dict[str, Array] = {}
-        if solved.segments is None:
-            return found
+        found: dict[str, npt.NDArray[np.floating]] = {}
         for layout in self.layouts(arm, drawn=drawn):
-            table = layout.pack(solved.segments)
-            table[solved.failed] = np.nan
-            found[layout.name] = table if layout.most is None else table[: max(0, layout.most - start)]
+            count = len(solved.status) if layout.most is None else min(len(solved.status), max(0, layout.most - start))
+            if not count:
+                found[layout.name] = np.empty((0, len(layout.edges_h) - 1, len(layout.columns)))
+            elif solved.segments is not None:
+                found[layout.name] = layout.pack(solved.segments.rows(slice(count)))
+                found[layout.name][solved.failed[:count]] = np.nan
         return found
 
     def replay(self, arm: int, start: int, ledger: DoseLedger) -> Solved:

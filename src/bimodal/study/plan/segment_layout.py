@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bimodal.engine import SegmentResults
+from bimodal.engine.joined_segments import JoinedSegments
 from bimodal.study.solver.solver import SegmentRequest
 
 Array = npt.NDArray[np.float64]
@@ -17,6 +18,7 @@ Array = npt.NDArray[np.float64]
 ENVELOPE = ("low", "mean", "high")
 #: Patients of an arm that figures over time are drawn of; more would only cost room.
 MOST_DRAWN = 2_000
+_AT_ONCE = 64  # patients laid out together: what is made on the way then stays in the cache
 #: Everything the rules of pharmacokinetics ask for.
 COURSE = ("high", "high_time", "low", "low_time", "integral", "first", "last", "time_above", "area_above")
 #: What a span between two days is reduced from.
@@ -52,19 +54,29 @@ class SegmentLayout:
     @property
     def most(self) -> int | None:
         """Of how many patients of an arm, from the first on, it is kept: all (None), but an envelope is only drawn."""
-        return MOST_DRAWN if self.statistics == ENVELOPE else None
+        return MOST_DRAWN if self.single else None
+
+    @property
+    def single(self) -> bool:
+        """Whether it is in single precision, as an envelope is, which is only drawn."""
+        return self.statistics == ENVELOPE
 
     @property
     def above_start(self) -> frozenset[str]:
         """Outputs whose time and area above the start are read."""
         return frozenset(self.outputs if "area_above" in self.statistics else ())
 
-    def pack(self, found: SegmentResults) -> Array:
-        """Lay out what was read, (N, S, columns); an envelope, which is only drawn, in single precision."""
-        own = found.picked(self.outputs).merged(self.edges_h)
-        values = np.stack([getattr(own, statistic) for statistic in self.statistics], axis=3)
-        table = np.ascontiguousarray(values.reshape(*values.shape[:2], -1))
-        return table.astype(np.float32).astype(np.float64) if self.statistics == ENVELOPE else table
+    def pack(self, found: SegmentResults) -> npt.NDArray[np.floating]:
+        """Lay out what was read, (N, S, columns), in single precision where it is stored so."""
+        places = found.places(self.outputs)
+        shape = (len(found.high), len(self.edges_h) - 1, len(self.outputs), len(self.statistics))
+        values = np.empty(shape, np.float32 if self.single else np.float64)
+        for start in range(0, len(values), _AT_ONCE):
+            few = slice(start, start + _AT_ONCE)
+            own = JoinedSegments(found.rows(few), self.edges_h, places)
+            for place, statistic in enumerate(self.statistics):
+                values[few, ..., place] = getattr(own, statistic)
+        return values.reshape(*shape[:2], len(self.columns))
 
     def unpack(self, table: Array) -> SegmentResults:
         """Give back what was read from a table; NaN where a statistic is not in it."""
@@ -72,6 +84,22 @@ class SegmentLayout:
         nothing = np.full(values.shape[:3], np.nan)
         known = {name: values[..., k] for k, name in enumerate(self.statistics)}
         return SegmentResults(self.edges_h, self.outputs, **{name: known.get(name, nothing) for name in COURSE})
+
+
+def drawn_apart(start: int, stop: int) -> list[tuple[int, int]]:
+    """Divide patients into those that figures over time are drawn of and the others.
+
+    Examples
+    --------
+    >>> drawn_apart(0, 250), drawn_apart(1_900, 2_150)
+    ([(0, 250)], [(1900, 2000), (2000, 2150)])
+    """
+    return [(start, MOST_DRAWN), (MOST_DRAWN, stop)] if start < MOST_DRAWN < stop else [(start, stop)]
+
+
+def is_drawn(patient: int) -> bool:
+    """Whether a patient of an arm is among those that figures over time are drawn of."""
+    return patient < MOST_DRAWN
 
 
 def united(layouts: Sequence[SegmentLayout]) -> SegmentRequest:

@@ -60,13 +60,12 @@ def solved_readings(plan: Plan, parts: Mapping[str, Sequence[Solved]], *, drawn:
 
 
 def _tables(plan: Plan, arm: int, parts: Sequence[Solved], drawn: bool) -> dict[str, SegmentTable]:
-    if any(part.segments is None for part in parts):
-        return {}
     starts = np.cumsum([0, *(len(part.status) for part in parts)]).tolist()
     tables = [plan.tables(arm, start, part, drawn=drawn) for start, part in zip(starts, parts, strict=False)]
     return {
-        layout.name: SegmentTable(layout, _whole([own[layout.name] for own in tables]))
+        layout.name: SegmentTable(layout, _whole([np.asarray(own[layout.name], np.float64) for own in tables]))
         for layout in plan.layouts(arm, drawn=drawn)
+        if all(layout.name in own for own in tables)
     }
 
 

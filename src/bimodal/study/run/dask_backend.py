@@ -98,6 +98,12 @@ class DaskBackend:
             client = distributed.Client(cluster, set_as_default=False)
             opened.callback(_close, client)
             return client
+        if self.scheduler.startswith("tls:") and not _has_certificates(distributed):
+            raise StudyError(
+                "Dask has no certificates for an encrypted connection",
+                where=f"--scheduler {self.scheduler}",
+                fix="set DASK_DISTRIBUTED__COMM__TLS__CA_FILE, …TLS__CLIENT__CERT and …TLS__CLIENT__KEY",
+            )
         where: dict[str, str] = {"scheduler_file" if self.scheduler.endswith(".json") else "address": self.scheduler}
         try:
             client = distributed.Client(**where, timeout=_ANSWER_S, set_as_default=False)
@@ -105,7 +111,8 @@ class DaskBackend:
             raise StudyError(
                 f"the Dask scheduler does not answer: {str(fault).splitlines()[0] if str(fault) else fault!r}",
                 where=f"--scheduler {self.scheduler}",
-                fix="start one with `dask scheduler` and give its address, such as tcp://10.0.0.1:8786; or 'local'",
+                fix="start one with `dask scheduler` and give its address, such as tcp://10.0.0.1:8786 "
+                "(tls:// where it is encrypted); or 'local'",
             ) from None
         opened.callback(_close, client)
         return client
@@ -171,6 +178,16 @@ def _own_words_only() -> Iterator[None]:
     finally:
         for log, level in zip(logs, before, strict=True):
             log.setLevel(level)
+
+
+def _has_certificates(distributed: Any) -> bool:
+    """Whether Dask's own settings name what a client shows; without, it would only give up after a long time."""
+    try:
+        return distributed.Security().get_connection_args("client").get("ssl_context") is not None
+    except OSError as fault:
+        raise StudyError(
+            f"a certificate of Dask cannot be read: {fault}", where="DASK_DISTRIBUTED__COMM__TLS__…"
+        ) from None
 
 
 def _close(thing: Any) -> None:

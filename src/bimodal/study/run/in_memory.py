@@ -12,6 +12,7 @@ import numpy.typing as npt
 from bimodal.errors import StudyError
 from bimodal.study.design.dlt_curve import refuse_without_curve
 from bimodal.study.plan.plan import Plan
+from bimodal.study.plan.segment_layout import drawn_apart
 from bimodal.study.readings.from_plan import solved_readings
 from bimodal.study.readings.readings import Readings
 from bimodal.study.readings.weighting import refuse_out_of_reach
@@ -76,7 +77,8 @@ def read_in_memory(plan: Plan, *, progress: Progress | None = None, drawn: bool 
             if progress is not None:
                 progress(done, total, arm.name)
             stop = min(start + size, count)
-            parts[arm.name].append(plan.solve(index, start, stop, drawn=drawn))
+            spans = drawn_apart(start, stop) if drawn else [(start, stop)]
+            parts[arm.name] += [plan.solve(index, *span, drawn=drawn) for span in spans]
             done += stop - start
     if progress is not None:
         progress(done, total, "")

@@ -15,6 +15,7 @@ from bimodal.study.design.dlt_curve import refuse_without_curve
 from bimodal.study.plan.grid import DAY_H
 from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.plan.plan import Plan
+from bimodal.study.plan.segment_layout import drawn_apart
 from bimodal.study.plan.targets import target_days
 from bimodal.study.readings.from_plan import readings_of
 from bimodal.study.readings.readings import Readings
@@ -178,7 +179,8 @@ def _parts(plan: Plan, files: RunFiles) -> list[WorkPart]:
         missing = missing_spans(files.present(arm), 0, count)
         for start in range(0, count, size):
             if number % of == mine - 1:
-                parts += [WorkPart(arm, *gap) for gap in common_spans(missing, start, min(start + size, count))]
+                gaps = common_spans(missing, start, min(start + size, count))
+                parts += [WorkPart(arm, *span) for gap in gaps for span in drawn_apart(*gap)]
             number += 1
     return parts
 

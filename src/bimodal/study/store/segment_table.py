@@ -68,6 +68,7 @@ def segment_stores(plan: Plan, folder: Path, arm: int) -> dict[str, Store]:
             f"segments/{layout.name}",
             plan.run,
             layout.most,
+            layout.single,
         )
         for layout in plan.layouts(arm)
     }

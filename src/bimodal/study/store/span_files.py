@@ -59,8 +59,6 @@ class SpanFiles(ABC):
 
     def put(self, arm: int, span: Span, rows: Mapping[str, npt.NDArray[Any]], *, options: str, what: str) -> str:
         """Store the rows of a span whole or not at all, and give the fingerprint of the file; `what` for a fault."""
-        import duckdb
-
         path = self.path(arm, span)
         try:
             with written_whole(path) as file:
@@ -70,8 +68,10 @@ class SpanFiles(ABC):
                 # first the seal: a file without one would look damaged to whoever comes by
                 with written_whole(seal_path(path)) as beside:
                     beside.write(seal)
-        except (OSError, duckdb.Error) as fault:
-            raise OutputError(f"{what} cannot be written: {fault}", where=str(path), fix=_GOES_ON) from None
+        except OSError as fault:
+            raise OutputError(
+                f"{what} cannot be written: {fault.strerror or fault}", where=str(path), fix=_GOES_ON
+            ) from None
         return found
 
     def sha256(self, arm: int, span: Span) -> str | None:

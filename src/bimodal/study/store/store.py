@@ -25,7 +25,8 @@ class Block:
     Parameters
     ----------
     values
-        (N, T, O) in the order of the saved observables; NaN for a failed patient.
+        (N, T, O) in the order of the saved observables, in single precision where it is stored so; NaN for a failed
+        patient.
     status
         (N,) how each patient's integration ended.
 
@@ -37,7 +38,7 @@ class Block:
 
     arm: int
     start: int
-    values: Array
+    values: npt.NDArray[np.floating]
     status: npt.NDArray[np.int8]
 
     @property
@@ -90,6 +91,8 @@ class Store(SpanFiles):
         Run that the files belong to; one of another run does not count.
     most
         Patients of an arm that are stored, from the first on; None is all.
+    single
+        Whether the numbers are in single precision and stored so; files of either kind are read alike.
 
     Examples
     --------
@@ -108,6 +111,7 @@ class Store(SpanFiles):
     place: str = "trajectories"
     run: str = ""
     most: int | None = None
+    single: bool = False
 
     def kept(self, span: Span) -> Span | None:
         """Say which patients of a span are among those that are stored; None for nobody."""
@@ -144,8 +148,9 @@ class Store(SpanFiles):
             np.repeat(np.asarray(block.status, np.int8), t),
         )
         rows: dict[str, npt.NDArray[Any]] = dict(zip(_KEYS, keys, strict=True))
+        kind = np.float32 if self.single else np.float64
         for k, name in enumerate(self.columns):
-            rows[name] = np.ascontiguousarray(block.values[:, :, k]).ravel()
+            rows[name] = np.ascontiguousarray(block.values[:, :, k], kind).ravel()
         return self.put(block.arm, (block.start, block.stop), rows, options=_OPTIONS, what="a result file")
 
     def rows_per_patient(self, arm: int) -> int:
