@@ -1,6 +1,7 @@
 """What happens around the words of a command: interrupts."""
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import pytest
 
 from bimodal.cli.console import interruptible
+from bimodal.cli.main import main
 
 
 class Swallows:
@@ -42,3 +44,13 @@ def test_ctrl_c_while_the_command_is_loaded_ends_without_a_traceback():
             rest = [line for line in run.stderr.read().splitlines() if not line.startswith("import time:")]
         assert run.returncode in (0, 130), rest  # 0 where all was done
         assert not any("Traceback" in line for line in rest)
+
+
+@pytest.mark.parametrize("words", [["run", "no-such-study"], ["simulate", "--regimen", "1 MIU SC dialy"]])
+def test_run_and_simulate_tell_a_fault_in_what_is_asked_for_as_an_event(words, capsys):
+    assert main([*words, "--progress", "json"]) == 2
+    said = capsys.readouterr().err.splitlines()
+    event = json.loads(said[0])
+    assert event["event"] == "error"
+    assert event["message"]
+    assert said[1].startswith("error: ")
