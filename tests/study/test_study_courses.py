@@ -1,6 +1,7 @@
 """Courses that rules begin: who is given what and when, what the ledger says, and that it replays to the bit."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -321,3 +322,22 @@ def test_a_study_without_courses_writes_what_it_wrote():
     assert plain.canonical()["arm"][0]["partner"] == [
         {"drug": "efavaleukin-alfa", "regimen": "1 ug conjugate/kg SC once"}
     ]
+
+
+def test_a_patient_that_fails_before_or_after_a_course_begins_has_no_doses(human):
+    """Few steps are allowed: some fail at once, some when a course is given to them, all without a second solver."""
+    fails = []
+    for steps in (300, 1300, 1600):
+        few = replace(human, settings=replace(human.settings, max_steps=steps, fallback=False))
+        plan = made(few, ["start rescue if treg_fold > 1.1 at most 2 times"])
+        solved = plan.solve(0, 0, N)
+        ledger = solved.ledger
+        fails.append(int(solved.failed.sum()))
+        assert np.isnan(ledger.factor[solved.failed]).all()
+        assert (ledger.reason[solved.failed] == -1).all()
+        assert np.isnan(solved.values[solved.failed]).all()
+        assert not np.isnan(ledger.factor[~solved.failed]).any()
+        assert set(solved.reasons) == set(np.flatnonzero(solved.failed).tolist())
+        assert plan.replay(0, 0, ledger).values.tobytes() == solved.values.tobytes()
+    assert fails[0] == N
+    assert any(0 < count < N for count in fails)
