@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from bimodal.engine import vmath
+from bimodal.engine.control import judge, shorten
+from bimodal.engine.folding import Folding, Place
 from bimodal.engine.ir import Builder, Value, fold
 from bimodal.engine.looped import LoopedFactors
 from bimodal.engine.lower import lower
 from bimodal.engine.parts import IN_PART, MOST_TOGETHER, Parts
 from bimodal.engine.program import Program
+from bimodal.engine.shared import NOTHING, Shared
 from bimodal.engine.tableau import Tableau
 from bimodal.engine.trigger import TIME
 from bimodal.expr import Node, Op
@@ -32,6 +34,8 @@ MOST_CONSTANTS = 1_000
 Sink = Callable[[Builder, Value], None]
 
 
+#: Arrays whose known entries later functions need not read; what is not known of them is written by the first.
+_KEPT = frozenset({"%w", "%lu"})
 _JACOBIAN = ("%t", "%y", "%p", "%j")
 _FACTOR = ("%t", "%y", "%p", "%gh", "%w", "%lu", "%f")
 _STAGE = ("%t", "%y", "%p", "%s", "%lu", "%x")
@@ -48,8 +52,11 @@ class Assembly:
     interleaved: element i of lane l lies at ``i * W + l``.
     """
 
-    def __init__(self, program: Program, tableau: Tableau, width: int, *, fused: bool) -> None:
+    def __init__(
+        self, program: Program, tableau: Tableau, width: int, *, fused: bool, shared: Shared = NOTHING
+    ) -> None:
         self.program = program
+        self.shared = shared
         self.tableau = tableau
         self.width = width
         self.fused = fused
@@ -66,9 +73,37 @@ class Assembly:
         self._looped: LoopedFactors | None = None
         if elimination.products > MOST_UNROLLED or self.size > MOST_STATES:
             self._looped = LoopedFactors(elimination.order, elimination.pattern, self._entries, CHAIN)
+        self._facts: dict[Place, float] = {("%p", i): value for i, value in shared.values}
+        self._facts |= {(array, i): 0.0 for array in ("%y", "%x", "%b", "%s") for i in shared.still}
+        self._silent = frozenset((array, i) for array in ("%f", "%x") for i in shared.still)
+        self._fractional = frozenset(("%p", i) for i in shared.fractional)
+
+    @property
+    def unrolled(self) -> bool:
+        """Whether linear algebra is straight-line code."""
+        return self._looped is None
 
     def text(self) -> str:
         """Return the whole module."""
+        self._write_plain()
+        self._write_step()
+        return self._module()
+
+    def plain_text(self) -> str:
+        """Return the module of what does not depend on what patients share: all but ``step``."""
+        self._write_plain()
+        return self._module()
+
+    def step_text(self) -> str:
+        """Return the module of ``step`` alone."""
+        self._write_step()
+        return self._module()
+
+    def _module(self) -> str:
+        tables = [] if self._looped is None else self._looped.tables()
+        return "\n".join([*sorted(self._declarations), *tables, *self._functions])
+
+    def _write_plain(self) -> None:
         self._scalar("start", ("%p", "%y"), self._start)
         self._plain("observe", self.program.outputs, "%out")
         self._plain("rate", self.program.rates, "%f")
@@ -76,6 +111,14 @@ class Assembly:
         self._scalar("conditions", ("%t", "%y", "%p", "%out"), self._conditions)
         self._scalar("instant", ("%t", "%y", "%p", "%force", "%out"), self._instant)
         self._plain("assign", self.program.assigned, "%out")
+        order = self.tableau.order
+        judging = self._builder(self.width)
+        judge(judging, order)
+        self._finish(judging, "judge", ("%err", "%factor"), exported=True)
+        self._scalar("shorten", ("%trial",), lambda b: shorten(b, order))
+        self._take()
+
+    def _write_step(self) -> None:
         if self.program.time_slopes:
             self._plain("slopes", self.program.time_slopes, "%f", vector=True)
         self._vector("factor", _FACTOR, self._factor if self._looped is None else self._looped_factor)
@@ -85,14 +128,17 @@ class Assembly:
         self._vector("solve", ("%lu", "%b", "%x"), self._solve)
         self._vector("stage", _STAGE, self._stage)
         self._step()
-        self._judge()
-        self._scalar("shorten", ("%trial",), self._shorten)
-        self._take()
-        tables = [] if self._looped is None else self._looped.tables()
-        return "\n".join([*sorted(self._declarations), *tables, *self._functions])
 
     def _builder(self, width: int) -> Builder:
         return Builder(width, fused=self.fused)
+
+    def _folding(self) -> Builder:
+        if self.shared == NOTHING:
+            return self._builder(self.width)
+        return Folding(
+            self.width, fused=self.fused, known=self._facts, kept=_KEPT, silent=self._silent,
+            fractional=self._fractional,
+        )  # fmt: skip
 
     def _scalar(self, name: str, arguments: tuple[str, ...], write: Callable[[Builder], None]) -> None:
         b = self._builder(1)
@@ -100,7 +146,7 @@ class Assembly:
         self._finish(b, name, arguments, exported=True)
 
     def _vector(self, name: str, arguments: tuple[str, ...], write: Callable[[Builder], None]) -> None:
-        b = self._builder(self.width)
+        b = self._folding()
         write(b)
         self._finish(b, name, arguments, exported=False)
 
@@ -224,11 +270,13 @@ class Assembly:
             b.store(value, "%f", i)
         known = {(place[i], place[j]): v for (i, j), v in zip(entries, found[self.size :], strict=True)}
         factor: dict[tuple[int, int], Value | None] = dict.fromkeys(pattern)
+        still = {place[i] for i in self.shared.still}
         for (i, j), value in known.items():
-            factor[i, j] = b.sub(value, diagonal) if i == j else value
+            if not still & {i, j}:
+                factor[i, j] = b.sub(value, diagonal) if i == j else value
         for k in range(self.size):
             if factor[k, k] is None:
-                factor[k, k] = b.neg(diagonal)
+                factor[k, k] = b.const(-1.0) if k in still else b.neg(diagonal)
         changed = self.program.elimination.changed
         for index, (i, j) in enumerate(self._entries):
             if (entry := (place[i], place[j])) in changed:
@@ -281,7 +329,10 @@ class Assembly:
         sizes = [b.intrinsic("fabs", b.load("%y", j)) for j in range(self.size)]
         diagonal = b.load("%gh", 0)
         good: list[Value] = []
-        for i in range(self.size):
+        for i in self.shared.still:  # any number does: their error is zero
+            b.store(diagonal, "%speed", i)
+            b.store(b.const(0.0), "%noise", i)
+        for i in (i for i in range(self.size) if i not in self.shared.still):
             right = b.load("%b", i)
             terms = [right]
             flows: list[Value] = []
@@ -376,34 +427,6 @@ class Assembly:
         b.store(b.mul(total, b.const(1.0 / n)), "%err", 0)
         arguments = ("%t", "%y", "%p", "%h", "%atol", "%rtol", "%floor", "%lu", "%k", "%u", "%err", "%res")
         self._finish(b, "step", arguments, exported=True)
-
-    def _judge(self) -> None:
-        """Write the factor a step length may change by after an error, 0.15 to 8; too little for what is no number."""
-        b = self._builder(self.width)
-        mean, least, most = b.load("%err", 0), b.const(0.15), b.const(8.0)
-        power = vmath.exp(b, b.mul(vmath.log(b, mean), b.const(-0.5 / self.tableau.order)))
-        factor = b.mul(power, b.const(0.9))
-        factor = b.select(b.compare("ogt", factor, least), factor, least)
-        b.store(b.select(b.compare("olt", factor, most), factor, most), "%factor", 0)
-        self._finish(b, "judge", ("%err", "%factor"), exported=True)
-
-    def _shorten(self, b: Builder) -> None:
-        """Write over the factor of a rejected step, the last number of ``%trial``, what the error before says.
-
-        Before it stand the error (mean square) and the step, and those of the try before, an error of 0 if there was
-        none. Just after a jump the error does not fall with the order of the method; from the second try on the order
-        seen takes its place (Gustafsson, ACM Transactions on Mathematical Software 20, 496, 1994).
-        """
-        mean, step, last_mean, last_step, factor = (b.load("%trial", i) for i in range(5))
-        zero, infinite, half, order = (b.const(x) for x in (0.0, math.inf, 0.5, float(self.tableau.order)))
-        falls = b.div(b.mul(half, vmath.log(b, b.div(last_mean, mean))), vmath.log(b, b.div(last_step, step)))
-        seen = b.select(b.compare("ogt", falls, half), falls, half)
-        seen = b.select(b.compare("olt", seen, order), seen, order)
-        power = vmath.exp(b, b.mul(vmath.log(b, mean), b.div(b.const(-0.5), seen)))
-        least, shorter = b.const(0.15), b.mul(power, b.const(0.9))
-        shorter = b.select(b.compare("ogt", shorter, least), shorter, least)
-        known = [b.compare("olt", zero, last_mean), *(b.compare("olt", x, infinite) for x in (mean, last_mean))]
-        b.store(b.select(fold(lambda x, y: b.logical("and", x, y), known), shorter, factor), "%trial", 4)
 
     def _take(self) -> None:
         """Write the new state over the old one in the lanes whose ``%taken`` is not zero.

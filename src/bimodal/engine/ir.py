@@ -45,6 +45,14 @@ class Builder:
         """Return a real constant in every lane."""
         return self._splat("double", _hex(number))
 
+    def number(self, value: Value) -> float | None:
+        """Return the number a value is known to be, ``None`` if it is not kept in mind."""
+        return None
+
+    def is_fractional(self, value: Value) -> bool:
+        """Tell whether a value is known to be no whole number from 0 to 4."""
+        return False
+
     def iconst(self, number: int) -> Value:
         """Return a 64-bit whole number in every lane."""
         return self._splat("i64", str(number))

@@ -9,7 +9,6 @@ from bimodal.engine import vmath
 from bimodal.engine.ir import Builder, Value
 from bimodal.expr import Graph, Node, Op
 
-_PLAIN = {Op.MUL: "fmul", Op.DIV: "fdiv"}
 _COMPARISONS = {Op.LT: "olt", Op.LE: "ole", Op.EQ: "oeq"}
 _INTRINSICS = {Op.SQRT: "sqrt", Op.ABS: "fabs", Op.FLOOR: "floor"}
 
@@ -48,8 +47,10 @@ class Lowering:
         if op is Op.SUB:
             return self._sub(b, args, known)
         values = [known[a] for a in args]
-        if op in _PLAIN:
-            return b.binary(_PLAIN[op], *values)
+        if op is Op.MUL:
+            return b.mul(*values)
+        if op is Op.DIV:
+            return b.div(*values)
         if op in _COMPARISONS:
             found = b.compare(_COMPARISONS[op], *values)
             return found if self._compared is None else self._compared(node, found)

@@ -87,6 +87,8 @@ def power(b: Builder, x: Value, y: Value) -> Value:
 
     Slopes of models are mostly whole and small: products then, to which exp and ln are not asked.
     """
+    if b.is_fractional(y):
+        return _any_power(b, x, y)
     square = b.mul(x, x)
     products = ((0.0, b.const(1.0)), (1.0, x), (2.0, square), (3.0, b.mul(square, x)), (4.0, b.mul(square, square)))
     quick, known = products[0][1], b.compare("oeq", y, b.const(0.0))
