@@ -148,6 +148,13 @@ class Assembly:
     def _vector(self, name: str, arguments: tuple[str, ...], write: Callable[[Builder], None]) -> None:
         b = self._folding()
         write(b)
+        if b.ordinary:
+            careful = self._folding()
+            careful.careful = True
+            write(careful)
+            self._finish(careful, f"{name}.careful", arguments, exported=False)
+            ordinary = fold(lambda one, other: b.logical("and", one, other), b.ordinary)
+            b.do_again_unless(ordinary, f"{name}.careful", arguments)
         self._finish(b, name, arguments, exported=False)
 
     def _finish(self, b: Builder, name: str, arguments: tuple[str, ...], *, exported: bool) -> None:

@@ -154,21 +154,23 @@ def compile_system(system: System, *, width: int | None = None, tableau: Tableau
         ops = (system.graph.term(node).op for node in system.graph.order(program.rates))
         lanes = width or host_width(functions=any(op in _CHAINS for op in ops))
         assembly = Assembly(program, tableau, lanes, fused=has_fused())
+        worth = foldable(program) if assembly.unrolled else Foldable((), ())
         known = {
             "width": lanes,
             "parameters": len(system.parameter_ids) + len(program.constants),
             "factor_size": len(program.elimination.pattern),
             "conditions": len(program.conditions),
             "assigned": len(program.assigned),
-            "foldable": foldable(program) if assembly.unrolled else ((), ()),
+            "foldable": worth,
         }
-        return (assembly.plain_text() if known["foldable"][0] else assembly.text()), lanes, known
+        return (assembly.plain_text() if worth.used else assembly.text()), lanes, known
 
     # the conditions of triggers are found while the text is written, so there it is always written
     made_from = None if system.triggers else (system_sha256(system), width, tableau, has_fused())
     engine, known = load_planned(made_from, make)
     single = ("start", "observe", "rate", "jacobian", "conditions", "instant", "assign", "shorten")
-    names = (*single, "judge", "take", *(() if known["foldable"][0] else ("step",)))
+    worth = Foldable(*map(tuple, known["foldable"]))
+    names = (*single, "judge", "take", *(() if worth.used else ("step",)))
     return Kernel(
         system=system,
         size=len(system.state_ids),
@@ -181,7 +183,7 @@ def compile_system(system: System, *, width: int | None = None, tableau: Tableau
         addresses={name: engine.get_function_address(name) for name in names},
         tableau=tableau,
         made_from=made_from,
-        foldable=Foldable(*map(tuple, known["foldable"])),
+        foldable=worth,
         _terms=terms,
         _keep=engine,
     )
