@@ -41,7 +41,7 @@ def both(monkeypatch, *given, **more):
 
 
 @pytest.mark.parametrize("name", ["human", "human_mass_action"])
-@pytest.mark.parametrize("number", [1, 11])
+@pytest.mark.parametrize("number", [1, 3, 11])  # alone, with idle lanes, one lane after another
 def test_same_bits_as_the_code_for_everybody(name, number, models, monkeypatch):
     model = models[name]
     system, rows = model.system, people(model.system, model, number)
@@ -52,6 +52,16 @@ def test_same_bits_as_the_code_for_everybody(name, number, models, monkeypatch):
     assert special.values.tobytes() == general.values.tobytes()
     assert special.steps.tolist() == general.steps.tolist()
     assert special.segments.integral.tobytes() == general.segments.integral.tobytes()
+
+
+def test_powers_out_of_the_ordinary_are_done_again_with_care(models, monkeypatch):
+    model = models["human"]
+    system, rows = model.system, people(model.system, model, 9)
+    rows[:, system.parameter_index["treg_capacity_slope"]] = 4.5
+    rows[4, system.parameter_index["betagamma_slope"]] = 400.3  # e**-700 and less: what ln and exp alone get wrong
+    special, general = both(monkeypatch, system, rows, dosed(system, 9), TIMES)
+    assert special.status.tolist() == general.status.tolist()
+    assert special.values.tobytes() == general.values.tobytes()
 
 
 def test_company_that_has_less_in_common_changes_no_bit(models):

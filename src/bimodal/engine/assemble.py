@@ -13,6 +13,7 @@ from bimodal.engine.lower import lower
 from bimodal.engine.parts import IN_PART, MOST_TOGETHER, Parts
 from bimodal.engine.program import Program
 from bimodal.engine.shared import NOTHING, Shared
+from bimodal.engine.sinks import Sink, into, less_diagonal, plus_share
 from bimodal.engine.tableau import Tableau
 from bimodal.engine.trigger import TIME
 from bimodal.expr import Node, Op
@@ -29,10 +30,6 @@ MOST_UNROLLED = 10_000
 MOST_STATES = 400
 #: Constants computed at the start in one function; each is a small expression of its own.
 MOST_CONSTANTS = 1_000
-
-#: Receives a computed value in the function that computes it.
-Sink = Callable[[Builder, Value], None]
-
 
 #: Arrays whose known entries later functions need not read; what is not known of them is written by the first.
 _KEPT = frozenset({"%w", "%lu"})
@@ -148,7 +145,7 @@ class Assembly:
     def _vector(self, name: str, arguments: tuple[str, ...], write: Callable[[Builder], None]) -> None:
         b = self._folding()
         write(b)
-        if b.ordinary:
+        if b.ordinary:  # done again from the beginning, so nothing is read that it has written
             careful = self._folding()
             careful.careful = True
             write(careful)
@@ -177,7 +174,7 @@ class Assembly:
         arguments = ("%t", "%y", "%p", target)
 
         def write(b: Builder) -> None:
-            self._compute(b, name, arguments, [(root, _into(target, i)) for i, root in enumerate(roots)])
+            self._compute(b, name, arguments, [(root, into(target, i)) for i, root in enumerate(roots)])
 
         (self._vector if vector else self._scalar)(name, arguments, write)
 
@@ -258,7 +255,7 @@ class Assembly:
 
     def _jacobian(self, b: Builder) -> None:
         entries = self.program.jacobian.items()
-        targets = [(node, _into("%j", i * self.size + j)) for (i, j), node in entries]
+        targets = [(node, into("%j", i * self.size + j)) for (i, j), node in entries]
         self._compute(b, "jacobian", _JACOBIAN, targets)
 
     def _factor(self, b: Builder) -> None:
@@ -313,9 +310,9 @@ class Assembly:
         for i in range(self.size):
             if (i, i) not in entries:
                 b.store(b.neg(b.load("%gh", 0)), "%w", matrix[i, i])
-        targets = [(rate, _into("%f", i)) for i, rate in enumerate(self.program.rates)]
+        targets = [(rate, into("%f", i)) for i, rate in enumerate(self.program.rates)]
         for (i, j), node in entries.items():
-            targets.append((node, (_less_diagonal if i == j else _into)("%w", matrix[i, j])))
+            targets.append((node, (less_diagonal if i == j else into)("%w", matrix[i, j])))
         self._compute(b, "factor", _FACTOR, targets)
         self._looped.eliminate(b)
 
@@ -367,7 +364,7 @@ class Assembly:
     def _stage(self, b: Builder) -> None:
         """Write the rates, add %s, and solve, all in one: the right-hand side stays in registers where it can."""
         if self._looped is not None:
-            targets = [(rate, _plus_share(i)) for i, rate in enumerate(self.program.rates)]
+            targets = [(rate, plus_share(i)) for i, rate in enumerate(self.program.rates)]
             self._compute(b, "stage", _STAGE, targets)
             self._looped.substitute(b, lambda state: b.load("%x", state))
             return
@@ -419,17 +416,17 @@ class Assembly:
         if self.program.time_slopes:
             b.lines.append("call void @slopes(ptr %t, ptr %y, ptr %p, ptr %slope)")
             weight = b.mul(h, b.const(float(tableau.slopes[0])))
-            self._loop(b, "t0", lambda k: b.store(b.fma(weight, b.load("%slope", k), b.load("%u", k)), "%u", k))
+            self._each(b, "t0", lambda k: b.store(b.fma(weight, b.load("%slope", k), b.load("%u", k)), "%u", k))
         b.lines.append("call void @solve(ptr %lu, ptr %u, ptr %k0)")
         seen = ("%w", "%lu", "%k0", "%y", "%u", "%stage", "%atol", "%speed", "%noise", "%res")
         b.lines.append(f"call void @residual({', '.join(f'ptr {a}' for a in seen)})")
         for i in range(1, stages):
             weight = b.mul(h, b.const(float(tableau.slopes[i])))
-            self._loop(b, f"sum{i}", lambda k, i=i, w=weight: self._sums(b, i, k, inverse, w))
+            self._each(b, f"sum{i}", lambda k, i=i, w=weight: self._sums(b, i, k, inverse, w))
             b.store(b.fma(h, b.const(float(tableau.times[i])), time), "%stage", 0)
             b.lines.append(f"call void @stage(ptr %stage, ptr %u, ptr %p, ptr %s, ptr %lu, ptr %k{i})")
         b.store(b.const(0.0), "%stage", 0)
-        self._loop(b, "end", lambda k: self._finish_state(b, k))
+        self._each(b, "end", lambda k: self._finish_state(b, k))
         total = b.load("%stage", 0)
         b.store(b.mul(total, b.const(1.0 / n)), "%err", 0)
         arguments = ("%t", "%y", "%p", "%h", "%atol", "%rtol", "%floor", "%lu", "%k", "%u", "%err", "%res")
@@ -449,16 +446,16 @@ class Assembly:
             b.store(b.select(chosen, new, b.load("%y", k)), "%y", k)
             b.store(b.select(b.logical("and", chosen, b.compare("ogt", mine, old)), mine, old), "%atol", k)
 
-        self._loop(b, "take", move)
+        b.repeat("take", 0, self.size, move)
         self._finish(b, "take", ("%taken", "%u", "%y", "%atol", "%share"), exported=True)
 
-    def _loop(self, b: Builder, label: str, body: Callable[[str], None]) -> None:
-        b.lines += [f"br label %pre.{label}", f"pre.{label}:", f"br label %body.{label}", f"body.{label}:"]
-        b.lines.append(f"%i.{label} = phi i64 [0, %pre.{label}], [%n.{label}, %body.{label}]")
-        body(f"%i.{label}")
-        b.lines.append(f"%n.{label} = add i64 %i.{label}, 1")
-        b.lines.append(f"%c.{label} = icmp eq i64 %n.{label}, {self.size}")
-        b.lines += [f"br i1 %c.{label}, label %done.{label}, label %body.{label}", f"done.{label}:"]
+    def _each(self, b: Builder, label: str, body: Callable[[str], None]) -> None:
+        """Write a loop over the states that move, run by run of neighbours."""
+        moving = [i for i in range(self.size) if i not in self.shared.still]
+        firsts = [i for i in moving if i - 1 not in moving]
+        for first in firsts:
+            stop = next(i for i in range(first, self.size + 1) if i not in moving)
+            b.repeat(f"{label}.{first}", first, stop, body)
 
     def _sums(self, b: Builder, i: int, k: str, inverse: Value, weight: Value) -> None:
         """Write what stage i takes from earlier ones: its argument in %u, its share of the right-hand side in %s."""
@@ -493,18 +490,6 @@ class Assembly:
         floor = b.mul(b.load("%floor", k), b.load("%atol", k))
         square = b.select(b.compare("olt", new, floor), b.const(math.inf), b.mul(ratio, ratio))
         b.store(b.add(b.load("%stage", 0), square), "%stage", 0)
-
-
-def _into(pointer: str, index: int) -> Sink:
-    return lambda b, value: b.store(value, pointer, index)
-
-
-def _less_diagonal(pointer: str, index: int) -> Sink:
-    return lambda b, value: b.store(b.sub(value, b.load("%gh", 0)), pointer, index)
-
-
-def _plus_share(state: int) -> Sink:
-    return lambda b, value: b.store(b.add(value, b.load("%s", state)), "%x", state)
 
 
 def _grouped(pairs: Sequence[tuple[int, int]]) -> dict[int, list[int]]:

@@ -197,6 +197,15 @@ class Builder:
         place = self.emit(f"getelementptr {self.real}, ptr {pointer}, i64 {index}")
         self.lines.append(f"store {self.real} {value}, ptr {place}, align {8 * self.width}")
 
+    def repeat(self, label: str, first: int, stop: int, body: Callable[[str], None]) -> None:
+        """Write a loop over whole numbers from ``first`` to below ``stop``."""
+        self.lines += [f"br label %pre.{label}", f"pre.{label}:", f"br label %body.{label}", f"body.{label}:"]
+        self.lines.append(f"%i.{label} = phi i64 [{first}, %pre.{label}], [%n.{label}, %body.{label}]")
+        body(f"%i.{label}")
+        self.lines.append(f"%n.{label} = add i64 %i.{label}, 1")
+        self.lines.append(f"%c.{label} = icmp eq i64 %n.{label}, {stop}")
+        self.lines += [f"br i1 %c.{label}, label %done.{label}, label %body.{label}", f"done.{label}:"]
+
     def function(self, name: str, arguments: tuple[str, ...], *, exported: bool = False) -> str:
         """Return the finished function; arguments are pointers that never overlap."""
         heads = ", ".join(f"ptr noalias {a}" for a in arguments)

@@ -237,16 +237,18 @@ def _object(text: str, width: int) -> tuple[str, bytes]:
     key = hashlib.sha256(repr((text, width == 8, host())).encode()).hexdigest()
     code = cache.load(key)
     if code is None:
-        code = translate(text, target(wide=width == 8))
+        code = translate(text, target(wide=width == 8), side_by_side=width == 1)
         cache.store(key, code)
     return key, code
 
 
-def translate(text: str, machine: Any) -> bytes:
-    """Optimise LLVM IR and return object code."""
+def translate(text: str, machine: Any, *, side_by_side: bool = False) -> bytes:
+    """Optimise LLVM IR and return object code; ``side_by_side`` lets equal operations of one patient share a vector."""
     import llvmlite.binding as llvm
 
     module = llvm.parse_assembly(text)
-    passes = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=2))
+    options = llvm.create_pipeline_tuning_options(speed_level=2)
+    options.slp_vectorization = side_by_side
+    passes = llvm.create_pass_builder(machine, options)
     passes.getModulePassManager().run(module, passes)
     return machine.emit_object(module)
