@@ -58,7 +58,7 @@ class CStep(Ours):
             if done.returncode != 0:
                 raise UnavailableError(f"C (gcc refuses the step: {done.stderr.strip()[:400]})")
             self._library = ctypes.CDLL(str(library))
-        self._llvm = kernel.addresses["step"]
+        self._llvm = kernel.step()
         self._gcc = int(ctypes.cast(self._library.step, ctypes.c_void_p).value or 0)
         twin = replace(system)
         # the cached property of the twin is filled in by hand: same system, other step

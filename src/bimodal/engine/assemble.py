@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from bimodal.engine import vmath
+from bimodal.engine.control import judge, shorten
+from bimodal.engine.folding import Folding, Place
 from bimodal.engine.ir import Builder, Value, fold
 from bimodal.engine.looped import LoopedFactors
 from bimodal.engine.lower import lower
 from bimodal.engine.parts import IN_PART, MOST_TOGETHER, Parts
 from bimodal.engine.program import Program
+from bimodal.engine.shared import NOTHING, Shared
+from bimodal.engine.sinks import Sink, into, less_diagonal, plus_share
 from bimodal.engine.tableau import Tableau
 from bimodal.engine.trigger import TIME
 from bimodal.expr import Node, Op
@@ -28,10 +31,8 @@ MOST_STATES = 400
 #: Constants computed at the start in one function; each is a small expression of its own.
 MOST_CONSTANTS = 1_000
 
-#: Receives a computed value in the function that computes it.
-Sink = Callable[[Builder, Value], None]
-
-
+#: Arrays whose known entries later functions need not read; what is not known of them is written by the first.
+_KEPT = frozenset({"%w", "%lu"})
 _JACOBIAN = ("%t", "%y", "%p", "%j")
 _FACTOR = ("%t", "%y", "%p", "%gh", "%w", "%lu", "%f")
 _STAGE = ("%t", "%y", "%p", "%s", "%lu", "%x")
@@ -48,8 +49,11 @@ class Assembly:
     interleaved: element i of lane l lies at ``i * W + l``.
     """
 
-    def __init__(self, program: Program, tableau: Tableau, width: int, *, fused: bool) -> None:
+    def __init__(
+        self, program: Program, tableau: Tableau, width: int, *, fused: bool, shared: Shared = NOTHING
+    ) -> None:
         self.program = program
+        self.shared = shared
         self.tableau = tableau
         self.width = width
         self.fused = fused
@@ -66,9 +70,37 @@ class Assembly:
         self._looped: LoopedFactors | None = None
         if elimination.products > MOST_UNROLLED or self.size > MOST_STATES:
             self._looped = LoopedFactors(elimination.order, elimination.pattern, self._entries, CHAIN)
+        self._facts: dict[Place, float] = {("%p", i): value for i, value in shared.values}
+        self._facts |= {(array, i): 0.0 for array in ("%y", "%x", "%b", "%s") for i in shared.still}
+        self._silent = frozenset((array, i) for array in ("%f", "%x") for i in shared.still)
+        self._fractional = frozenset(("%p", i) for i in shared.fractional)
+
+    @property
+    def unrolled(self) -> bool:
+        """Whether linear algebra is straight-line code."""
+        return self._looped is None
 
     def text(self) -> str:
         """Return the whole module."""
+        self._write_plain()
+        self._write_step()
+        return self._module()
+
+    def plain_text(self) -> str:
+        """Return the module of what does not depend on what patients share: all but ``step``."""
+        self._write_plain()
+        return self._module()
+
+    def step_text(self) -> str:
+        """Return the module of ``step`` alone."""
+        self._write_step()
+        return self._module()
+
+    def _module(self) -> str:
+        tables = [] if self._looped is None else self._looped.tables()
+        return "\n".join([*sorted(self._declarations), *tables, *self._functions])
+
+    def _write_plain(self) -> None:
         self._scalar("start", ("%p", "%y"), self._start)
         self._plain("observe", self.program.outputs, "%out")
         self._plain("rate", self.program.rates, "%f")
@@ -76,6 +108,14 @@ class Assembly:
         self._scalar("conditions", ("%t", "%y", "%p", "%out"), self._conditions)
         self._scalar("instant", ("%t", "%y", "%p", "%force", "%out"), self._instant)
         self._plain("assign", self.program.assigned, "%out")
+        order = self.tableau.order
+        judging = self._builder(self.width)
+        judge(judging, order)
+        self._finish(judging, "judge", ("%err", "%factor"), exported=True)
+        self._scalar("shorten", ("%trial",), lambda b: shorten(b, order))
+        self._take()
+
+    def _write_step(self) -> None:
         if self.program.time_slopes:
             self._plain("slopes", self.program.time_slopes, "%f", vector=True)
         self._vector("factor", _FACTOR, self._factor if self._looped is None else self._looped_factor)
@@ -85,14 +125,17 @@ class Assembly:
         self._vector("solve", ("%lu", "%b", "%x"), self._solve)
         self._vector("stage", _STAGE, self._stage)
         self._step()
-        self._judge()
-        self._scalar("shorten", ("%trial",), self._shorten)
-        self._take()
-        tables = [] if self._looped is None else self._looped.tables()
-        return "\n".join([*sorted(self._declarations), *tables, *self._functions])
 
     def _builder(self, width: int) -> Builder:
         return Builder(width, fused=self.fused)
+
+    def _folding(self) -> Builder:
+        if self.shared == NOTHING:
+            return self._builder(self.width)
+        return Folding(
+            self.width, fused=self.fused, known=self._facts, kept=_KEPT, silent=self._silent,
+            fractional=self._fractional,
+        )  # fmt: skip
 
     def _scalar(self, name: str, arguments: tuple[str, ...], write: Callable[[Builder], None]) -> None:
         b = self._builder(1)
@@ -100,8 +143,15 @@ class Assembly:
         self._finish(b, name, arguments, exported=True)
 
     def _vector(self, name: str, arguments: tuple[str, ...], write: Callable[[Builder], None]) -> None:
-        b = self._builder(self.width)
+        b = self._folding()
         write(b)
+        if b.ordinary:  # done again from the beginning, so nothing is read that it has written
+            careful = self._folding()
+            careful.careful = True
+            write(careful)
+            self._finish(careful, f"{name}.careful", arguments, exported=False)
+            ordinary = fold(lambda one, other: b.logical("and", one, other), b.ordinary)
+            b.do_again_unless(ordinary, f"{name}.careful", arguments)
         self._finish(b, name, arguments, exported=False)
 
     def _finish(self, b: Builder, name: str, arguments: tuple[str, ...], *, exported: bool) -> None:
@@ -124,7 +174,7 @@ class Assembly:
         arguments = ("%t", "%y", "%p", target)
 
         def write(b: Builder) -> None:
-            self._compute(b, name, arguments, [(root, _into(target, i)) for i, root in enumerate(roots)])
+            self._compute(b, name, arguments, [(root, into(target, i)) for i, root in enumerate(roots)])
 
         (self._vector if vector else self._scalar)(name, arguments, write)
 
@@ -205,7 +255,7 @@ class Assembly:
 
     def _jacobian(self, b: Builder) -> None:
         entries = self.program.jacobian.items()
-        targets = [(node, _into("%j", i * self.size + j)) for (i, j), node in entries]
+        targets = [(node, into("%j", i * self.size + j)) for (i, j), node in entries]
         self._compute(b, "jacobian", _JACOBIAN, targets)
 
     def _factor(self, b: Builder) -> None:
@@ -224,11 +274,13 @@ class Assembly:
             b.store(value, "%f", i)
         known = {(place[i], place[j]): v for (i, j), v in zip(entries, found[self.size :], strict=True)}
         factor: dict[tuple[int, int], Value | None] = dict.fromkeys(pattern)
+        still = {place[i] for i in self.shared.still}
         for (i, j), value in known.items():
-            factor[i, j] = b.sub(value, diagonal) if i == j else value
+            if not still & {i, j}:
+                factor[i, j] = b.sub(value, diagonal) if i == j else value
         for k in range(self.size):
             if factor[k, k] is None:
-                factor[k, k] = b.neg(diagonal)
+                factor[k, k] = b.const(-1.0) if k in still else b.neg(diagonal)
         changed = self.program.elimination.changed
         for index, (i, j) in enumerate(self._entries):
             if (entry := (place[i], place[j])) in changed:
@@ -258,9 +310,9 @@ class Assembly:
         for i in range(self.size):
             if (i, i) not in entries:
                 b.store(b.neg(b.load("%gh", 0)), "%w", matrix[i, i])
-        targets = [(rate, _into("%f", i)) for i, rate in enumerate(self.program.rates)]
+        targets = [(rate, into("%f", i)) for i, rate in enumerate(self.program.rates)]
         for (i, j), node in entries.items():
-            targets.append((node, (_less_diagonal if i == j else _into)("%w", matrix[i, j])))
+            targets.append((node, (less_diagonal if i == j else into)("%w", matrix[i, j])))
         self._compute(b, "factor", _FACTOR, targets)
         self._looped.eliminate(b)
 
@@ -281,7 +333,10 @@ class Assembly:
         sizes = [b.intrinsic("fabs", b.load("%y", j)) for j in range(self.size)]
         diagonal = b.load("%gh", 0)
         good: list[Value] = []
-        for i in range(self.size):
+        for i in self.shared.still:  # any number does: their error is zero
+            b.store(diagonal, "%speed", i)
+            b.store(b.const(0.0), "%noise", i)
+        for i in (i for i in range(self.size) if i not in self.shared.still):
             right = b.load("%b", i)
             terms = [right]
             flows: list[Value] = []
@@ -309,7 +364,7 @@ class Assembly:
     def _stage(self, b: Builder) -> None:
         """Write the rates, add %s, and solve, all in one: the right-hand side stays in registers where it can."""
         if self._looped is not None:
-            targets = [(rate, _plus_share(i)) for i, rate in enumerate(self.program.rates)]
+            targets = [(rate, plus_share(i)) for i, rate in enumerate(self.program.rates)]
             self._compute(b, "stage", _STAGE, targets)
             self._looped.substitute(b, lambda state: b.load("%x", state))
             return
@@ -361,49 +416,21 @@ class Assembly:
         if self.program.time_slopes:
             b.lines.append("call void @slopes(ptr %t, ptr %y, ptr %p, ptr %slope)")
             weight = b.mul(h, b.const(float(tableau.slopes[0])))
-            self._loop(b, "t0", lambda k: b.store(b.fma(weight, b.load("%slope", k), b.load("%u", k)), "%u", k))
+            self._each(b, "t0", lambda k: b.store(b.fma(weight, b.load("%slope", k), b.load("%u", k)), "%u", k))
         b.lines.append("call void @solve(ptr %lu, ptr %u, ptr %k0)")
         seen = ("%w", "%lu", "%k0", "%y", "%u", "%stage", "%atol", "%speed", "%noise", "%res")
         b.lines.append(f"call void @residual({', '.join(f'ptr {a}' for a in seen)})")
         for i in range(1, stages):
             weight = b.mul(h, b.const(float(tableau.slopes[i])))
-            self._loop(b, f"sum{i}", lambda k, i=i, w=weight: self._sums(b, i, k, inverse, w))
+            self._each(b, f"sum{i}", lambda k, i=i, w=weight: self._sums(b, i, k, inverse, w))
             b.store(b.fma(h, b.const(float(tableau.times[i])), time), "%stage", 0)
             b.lines.append(f"call void @stage(ptr %stage, ptr %u, ptr %p, ptr %s, ptr %lu, ptr %k{i})")
         b.store(b.const(0.0), "%stage", 0)
-        self._loop(b, "end", lambda k: self._finish_state(b, k))
+        self._each(b, "end", lambda k: self._finish_state(b, k))
         total = b.load("%stage", 0)
         b.store(b.mul(total, b.const(1.0 / n)), "%err", 0)
         arguments = ("%t", "%y", "%p", "%h", "%atol", "%rtol", "%floor", "%lu", "%k", "%u", "%err", "%res")
         self._finish(b, "step", arguments, exported=True)
-
-    def _judge(self) -> None:
-        """Write the factor a step length may change by after an error, 0.15 to 8; too little for what is no number."""
-        b = self._builder(self.width)
-        mean, least, most = b.load("%err", 0), b.const(0.15), b.const(8.0)
-        power = vmath.exp(b, b.mul(vmath.log(b, mean), b.const(-0.5 / self.tableau.order)))
-        factor = b.mul(power, b.const(0.9))
-        factor = b.select(b.compare("ogt", factor, least), factor, least)
-        b.store(b.select(b.compare("olt", factor, most), factor, most), "%factor", 0)
-        self._finish(b, "judge", ("%err", "%factor"), exported=True)
-
-    def _shorten(self, b: Builder) -> None:
-        """Write over the factor of a rejected step, the last number of ``%trial``, what the error before says.
-
-        Before it stand the error (mean square) and the step, and those of the try before, an error of 0 if there was
-        none. Just after a jump the error does not fall with the order of the method; from the second try on the order
-        seen takes its place (Gustafsson, ACM Transactions on Mathematical Software 20, 496, 1994).
-        """
-        mean, step, last_mean, last_step, factor = (b.load("%trial", i) for i in range(5))
-        zero, infinite, half, order = (b.const(x) for x in (0.0, math.inf, 0.5, float(self.tableau.order)))
-        falls = b.div(b.mul(half, vmath.log(b, b.div(last_mean, mean))), vmath.log(b, b.div(last_step, step)))
-        seen = b.select(b.compare("ogt", falls, half), falls, half)
-        seen = b.select(b.compare("olt", seen, order), seen, order)
-        power = vmath.exp(b, b.mul(vmath.log(b, mean), b.div(b.const(-0.5), seen)))
-        least, shorter = b.const(0.15), b.mul(power, b.const(0.9))
-        shorter = b.select(b.compare("ogt", shorter, least), shorter, least)
-        known = [b.compare("olt", zero, last_mean), *(b.compare("olt", x, infinite) for x in (mean, last_mean))]
-        b.store(b.select(fold(lambda x, y: b.logical("and", x, y), known), shorter, factor), "%trial", 4)
 
     def _take(self) -> None:
         """Write the new state over the old one in the lanes whose ``%taken`` is not zero.
@@ -419,16 +446,16 @@ class Assembly:
             b.store(b.select(chosen, new, b.load("%y", k)), "%y", k)
             b.store(b.select(b.logical("and", chosen, b.compare("ogt", mine, old)), mine, old), "%atol", k)
 
-        self._loop(b, "take", move)
+        b.repeat("take", 0, self.size, move)
         self._finish(b, "take", ("%taken", "%u", "%y", "%atol", "%share"), exported=True)
 
-    def _loop(self, b: Builder, label: str, body: Callable[[str], None]) -> None:
-        b.lines += [f"br label %pre.{label}", f"pre.{label}:", f"br label %body.{label}", f"body.{label}:"]
-        b.lines.append(f"%i.{label} = phi i64 [0, %pre.{label}], [%n.{label}, %body.{label}]")
-        body(f"%i.{label}")
-        b.lines.append(f"%n.{label} = add i64 %i.{label}, 1")
-        b.lines.append(f"%c.{label} = icmp eq i64 %n.{label}, {self.size}")
-        b.lines += [f"br i1 %c.{label}, label %done.{label}, label %body.{label}", f"done.{label}:"]
+    def _each(self, b: Builder, label: str, body: Callable[[str], None]) -> None:
+        """Write a loop over the states that move, run by run of neighbours."""
+        moving = [i for i in range(self.size) if i not in self.shared.still]
+        firsts = [i for i in moving if i - 1 not in moving]
+        for first in firsts:
+            stop = next(i for i in range(first, self.size + 1) if i not in moving)
+            b.repeat(f"{label}.{first}", first, stop, body)
 
     def _sums(self, b: Builder, i: int, k: str, inverse: Value, weight: Value) -> None:
         """Write what stage i takes from earlier ones: its argument in %u, its share of the right-hand side in %s."""
@@ -463,18 +490,6 @@ class Assembly:
         floor = b.mul(b.load("%floor", k), b.load("%atol", k))
         square = b.select(b.compare("olt", new, floor), b.const(math.inf), b.mul(ratio, ratio))
         b.store(b.add(b.load("%stage", 0), square), "%stage", 0)
-
-
-def _into(pointer: str, index: int) -> Sink:
-    return lambda b, value: b.store(value, pointer, index)
-
-
-def _less_diagonal(pointer: str, index: int) -> Sink:
-    return lambda b, value: b.store(b.sub(value, b.load("%gh", 0)), pointer, index)
-
-
-def _plus_share(state: int) -> Sink:
-    return lambda b, value: b.store(b.add(value, b.load("%s", state)), "%x", state)
 
 
 def _grouped(pairs: Sequence[tuple[int, int]]) -> dict[int, list[int]]:

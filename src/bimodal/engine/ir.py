@@ -27,6 +27,10 @@ class Builder:
         self.fused = fused
         self.lines: list[str] = []
         self.declarations: set[str] = set()
+        # of powers that are written without a branch: what holds where they are right, and ln of what was raised
+        self.ordinary: list[Value] = []
+        self.logarithms: dict[Value, Value] = {}
+        self.careful = False
         self._count = 0
         self._block = "entry"
         self.real = self._type("double")
@@ -44,6 +48,14 @@ class Builder:
     def const(self, number: float) -> Value:
         """Return a real constant in every lane."""
         return self._splat("double", _hex(number))
+
+    def number(self, value: Value) -> float | None:
+        """Return the number a value is known to be, ``None`` if it is not kept in mind."""
+        return None
+
+    def is_fractional(self, value: Value) -> bool:
+        """Tell whether a value is known to be no whole number from 0 to 4."""
+        return False
 
     def iconst(self, number: int) -> Value:
         """Return a 64-bit whole number in every lane."""
@@ -132,11 +144,7 @@ class Builder:
 
         Which lanes stand side by side changes the time and no result.
         """
-        everywhere = condition
-        if self.width > 1:
-            function = f"@llvm.vector.reduce.and.v{self.width}i1"
-            self.declarations.add(f"declare i1 {function}({self._type('i1')})")
-            everywhere = self.emit(f"call i1 {function}({self._type('i1')} {condition})")
+        everywhere = self._everywhere(condition)
         number, before = self.fresh(), self._block
         some, joined = f"some{number}", f"joined{number}"
         self.lines.append(f"br i1 {everywhere}, label %{joined}, label %{some}")
@@ -145,6 +153,31 @@ class Builder:
         after = self._block
         self.go_to(joined)
         return self.emit(f"phi {self.real} [ {quick}, %{before} ], [ {chosen}, %{after} ]")
+
+    def _everywhere(self, condition: Value) -> Value:
+        if self.width == 1:
+            return condition
+        function = f"@llvm.vector.reduce.and.v{self.width}i1"
+        self.declarations.add(f"declare i1 {function}({self._type('i1')})")
+        return self.emit(f"call i1 {function}({self._type('i1')} {condition})")
+
+    def do_again_unless(self, condition: Value, name: str, arguments: Sequence[str]) -> None:
+        """Call another function with the same arguments if a lane has not what ``condition`` says."""
+        number = self.fresh()
+        usual, other = f"usual{number}", f"other{number}"
+        self.lines.append(f"br i1 {self._everywhere(condition)}, label %{usual}, label %{other}")
+        self.begin(other)
+        self.lines.append(f"call void @{name}({', '.join(f'ptr {a}' for a in arguments)})")
+        self.go_to(usual)
+
+    def call(self, name: str, x: Value, y: Value, write: Callable[[Builder, Value, Value], Value]) -> Value:
+        """Return a function of two reals, written once for the module and called: for what is hardly ever needed."""
+        b = Builder(self.width, fused=self.fused)
+        result, own = write(b, "%x", "%y"), f"@{name}.v{self.width}"
+        body = "\n  ".join(b.lines)
+        head = f"define internal {self.real} {own}({self.real} %x, {self.real} %y) noinline nounwind"
+        self.declarations |= {*b.declarations, f"{head} {{\nentry:\n  {body}\n  ret {self.real} {result}\n}}"}
+        return self.emit(f"call {self.real} {own}({self.real} {x}, {self.real} {y})")
 
     def to_bits(self, a: Value) -> Value:
         """Return the bits of a real."""
@@ -163,6 +196,15 @@ class Builder:
         """Write element ``index`` of an array of W-wide reals."""
         place = self.emit(f"getelementptr {self.real}, ptr {pointer}, i64 {index}")
         self.lines.append(f"store {self.real} {value}, ptr {place}, align {8 * self.width}")
+
+    def repeat(self, label: str, first: int, stop: int, body: Callable[[str], None]) -> None:
+        """Write a loop over whole numbers from ``first`` to below ``stop``."""
+        self.lines += [f"br label %pre.{label}", f"pre.{label}:", f"br label %body.{label}", f"body.{label}:"]
+        self.lines.append(f"%i.{label} = phi i64 [{first}, %pre.{label}], [%n.{label}, %body.{label}]")
+        body(f"%i.{label}")
+        self.lines.append(f"%n.{label} = add i64 %i.{label}, 1")
+        self.lines.append(f"%c.{label} = icmp eq i64 %n.{label}, {stop}")
+        self.lines += [f"br i1 %c.{label}, label %done.{label}, label %body.{label}", f"done.{label}:"]
 
     def function(self, name: str, arguments: tuple[str, ...], *, exported: bool = False) -> str:
         """Return the finished function; arguments are pointers that never overlap."""

@@ -6,7 +6,7 @@ import ctypes
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -17,10 +17,13 @@ from bimodal.engine import cache
 from bimodal.engine.assemble import Assembly
 from bimodal.engine.machine import host, load_object, source_sha256, target
 from bimodal.engine.program import Program, build_program
+from bimodal.engine.shared import NOTHING, Foldable, Shared, foldable, still_of
 from bimodal.engine.system import System
 from bimodal.engine.tableau import RODAS5P, Tableau
 from bimodal.expr import Graph, Op, Term
 
+#: How many kinds of patients get code of their own before the rest share one.
+MOST_STEPS = 16
 _CHAINS = {Op.POW, Op.EXP, Op.LOG, Op.EXPM1, Op.LOG1P, Op.SIN, Op.COS, Op.ATAN}
 
 
@@ -46,16 +49,42 @@ class Kernel:
     factor_size: int
     conditions: int
     assigned: int
-    addresses: dict[str, int]
+    addresses: dict[str, int]  # without ``step`` where it depends on who takes it
     tableau: Tableau
     made_from: tuple[Any, ...] | None  # what the code depends on, if it may be kept without its text
+    foldable: Foldable
     _terms: tuple[Term, ...]  # of the graph when it was compiled
     _keep: Any  # the execution engine owns the code
+    _steps: dict[Shared, tuple[int, Any]] = field(default_factory=dict)
 
     @cached_property
     def program(self) -> Program:
         """What was compiled, made again from the graph as it was: where its constants lie depends on nothing else."""
         return build_program(replace(self.system, graph=Graph.of(self._terms)))
+
+    def step(self, shared: Shared = NOTHING) -> int:
+        """Return the address of the code of a step, for patients who have something in common if need be.
+
+        It takes what every such code takes and gives the same bits.
+        """
+        if "step" in self.addresses:
+            return self.addresses["step"]
+        if shared not in self._steps:
+            if len(self._steps) >= MOST_STEPS:
+                return self.step()
+            made_from = None if self.made_from is None else (self.made_from, shared)
+            engine, _ = load_planned(made_from, lambda: self._step_text(shared))
+            self._steps[shared] = engine.get_function_address("step"), engine
+        return self._steps[shared][0]
+
+    def _step_text(self, shared: Shared) -> tuple[str, int, dict[str, Any]]:
+        still = still_of(self.program, shared)
+        own = replace(shared, still=still)
+        return (
+            Assembly(self.program, self.tableau, self.width, fused=has_fused(), shared=own).step_text(),
+            self.width,
+            {},
+        )
 
     def start(self, inputs: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """Return full parameters (N, P') and starting states (N, n) for inputs (N, P)."""
@@ -124,20 +153,24 @@ def compile_system(system: System, *, width: int | None = None, tableau: Tableau
         program = build_program(system)
         ops = (system.graph.term(node).op for node in system.graph.order(program.rates))
         lanes = width or host_width(functions=any(op in _CHAINS for op in ops))
+        assembly = Assembly(program, tableau, lanes, fused=has_fused())
+        worth = foldable(program) if assembly.unrolled else Foldable((), ())
         known = {
             "width": lanes,
             "parameters": len(system.parameter_ids) + len(program.constants),
             "factor_size": len(program.elimination.pattern),
             "conditions": len(program.conditions),
             "assigned": len(program.assigned),
+            "foldable": worth,
         }
-        return Assembly(program, tableau, lanes, fused=has_fused()).text(), lanes, known
+        return (assembly.plain_text() if worth.used else assembly.text()), lanes, known
 
     # the conditions of triggers are found while the text is written, so there it is always written
     made_from = None if system.triggers else (system_sha256(system), width, tableau, has_fused())
     engine, known = load_planned(made_from, make)
     single = ("start", "observe", "rate", "jacobian", "conditions", "instant", "assign", "shorten")
-    names = (*single, "step", "judge", "take")
+    worth = Foldable(*map(tuple, known["foldable"]))
+    names = (*single, "judge", "take", *(() if worth.used else ("step",)))
     return Kernel(
         system=system,
         size=len(system.state_ids),
@@ -150,6 +183,7 @@ def compile_system(system: System, *, width: int | None = None, tableau: Tableau
         addresses={name: engine.get_function_address(name) for name in names},
         tableau=tableau,
         made_from=made_from,
+        foldable=worth,
         _terms=terms,
         _keep=engine,
     )
@@ -203,16 +237,18 @@ def _object(text: str, width: int) -> tuple[str, bytes]:
     key = hashlib.sha256(repr((text, width == 8, host())).encode()).hexdigest()
     code = cache.load(key)
     if code is None:
-        code = translate(text, target(wide=width == 8))
+        code = translate(text, target(wide=width == 8), side_by_side=width == 1)
         cache.store(key, code)
     return key, code
 
 
-def translate(text: str, machine: Any) -> bytes:
-    """Optimise LLVM IR and return object code."""
+def translate(text: str, machine: Any, *, side_by_side: bool = False) -> bytes:
+    """Optimise LLVM IR and return object code; ``side_by_side`` lets equal operations of one patient share a vector."""
     import llvmlite.binding as llvm
 
     module = llvm.parse_assembly(text)
-    passes = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=2))
+    options = llvm.create_pipeline_tuning_options(speed_level=2)
+    options.slp_vectorization = side_by_side
+    passes = llvm.create_pass_builder(machine, options)
     passes.getModulePassManager().run(module, passes)
     return machine.emit_object(module)

@@ -9,7 +9,6 @@ from bimodal.engine import vmath
 from bimodal.engine.ir import Builder, Value
 from bimodal.expr import Graph, Node, Op
 
-_PLAIN = {Op.MUL: "fmul", Op.DIV: "fdiv"}
 _COMPARISONS = {Op.LT: "olt", Op.LE: "ole", Op.EQ: "oeq"}
 _INTRINSICS = {Op.SQRT: "sqrt", Op.ABS: "fabs", Op.FLOOR: "floor"}
 
@@ -36,6 +35,11 @@ class Lowering:
         """Tell whether a node is a product that goes into the sum that uses it."""
         return self.graph.term(node).op is Op.MUL and self._uses[node] == 1
 
+    def one_quotient(self, node: Node) -> bool:
+        """Tell whether a node chooses between two quotients that nothing else uses."""
+        op, args, _ = self.graph.term(node)
+        return op is Op.SELECT and all(self.graph.term(a).op is Op.DIV and self._uses[a] == 1 for a in args[1:])
+
     def write(self, b: Builder, node: Node, known: Mapping[Node, Value], symbol: Callable[[str], Value]) -> Value:
         """Write the instruction of a node and return its value; ``known`` are the values before it."""
         op, args, payload = self.graph.term(node)
@@ -47,9 +51,16 @@ class Lowering:
             return self._add(b, args, known)
         if op is Op.SUB:
             return self._sub(b, args, known)
+        if self.one_quotient(node):
+            # of two quotients the one that counts: one division instead of two
+            (one, under), (other, below) = (self.graph.term(a).args for a in args[1:])
+            over = b.select(known[args[0]], known[one], known[other])
+            return b.div(over, b.select(known[args[0]], known[under], known[below]))
         values = [known[a] for a in args]
-        if op in _PLAIN:
-            return b.binary(_PLAIN[op], *values)
+        if op is Op.MUL:
+            return b.mul(*values)
+        if op is Op.DIV:
+            return b.div(*values)
         if op in _COMPARISONS:
             found = b.compare(_COMPARISONS[op], *values)
             return found if self._compared is None else self._compared(node, found)

@@ -18,6 +18,7 @@ from bimodal.engine.reasons import reason_at_start, reason_of_failure
 from bimodal.engine.schedule import TIME_TOLERANCE, Schedule
 from bimodal.engine.segments import Segments
 from bimodal.engine.settings import LOOSE, Settings
+from bimodal.engine.shared import shared_by
 from bimodal.engine.solution_reader import SolutionReader
 from bimodal.engine.status import PAUSED_DUE, SolverStatus
 from bimodal.engine.system import System
@@ -28,8 +29,8 @@ from bimodal.engine.visits import Ledger, Visit, Visits
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-#: What the loop calls, in the order it expects.
-_CODE = ("step", "rate", "observe", "conditions", "judge", "take", "shorten")
+#: What the loop calls after the step, in the order it expects.
+_CODE = ("rate", "observe", "conditions", "judge", "take", "shorten")
 #: What the loop gives up with.
 _GIVEN_UP = (SolverStatus.STEP_TOO_SMALL, SolverStatus.TOO_MANY_STEPS)
 
@@ -76,6 +77,7 @@ class March:
         self.times, self.start, self.visits = times, start, visits
         self.params, self.states = kernel.start(inputs)
         self.schedule = with_stops(system, schedule, self.params, start, float(times[-1]))
+        self._step = kernel.step(shared_by(kernel.foldable, self.params, self.states, self.schedule.slots))
         self.reasons: dict[int, str] = {}  # of patients that failed: which quantity, and when
         broken = ~(np.isfinite(inputs).all(axis=1) & np.isfinite(self.states).all(axis=1))
         for who in np.flatnonzero(broken).tolist():
@@ -266,7 +268,7 @@ class March:
 
     def _integrate(self, queue: IntArray, workers: int, progress: Callable[[int], None] | None) -> None:
         kernel = self.kernel
-        code = np.array([kernel.addresses[name] for name in _CODE], np.int64)
+        code = np.array([self._step, *(kernel.addresses[name] for name in _CODE)], np.int64)
         dense = np.array(kernel.tableau.dense)
         threads = min(workers, -(-len(queue) // kernel.width))
         signals, turn = np.zeros((max(threads, 1), 2), np.int64), np.zeros(1, np.int64)
@@ -309,6 +311,7 @@ def scratch(kernel: Kernel) -> tuple[npt.NDArray[Any], ...]:
     block = aligned((sum(sizes),))  # side by side they share the cache evenly
     starts = np.cumsum([0, *sizes])
     floats = [block[low : low + int(np.prod(shape))].reshape(shape) for low, shape in zip(starts, shapes, strict=False)]
+    floats[0][:] = floats[4][:] = 1.0  # lanes nobody takes: numbers that make nothing slow
     return *floats, np.zeros((6, w), np.int64), np.zeros((6, w), np.bool_)
 
 

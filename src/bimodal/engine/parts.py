@@ -66,6 +66,8 @@ class Parts:
     def _used(self, node: Node) -> list[Node]:
         op, args, _ = self._graph.term(node)
         used = list(args)
+        if self._lowering.one_quotient(node):
+            used += [inner for a in args[1:] for inner in self._graph.term(a).args]
         if op in (Op.ADD, Op.SUB):
             used += [inner for a in args if self._lowering.fused(a) for inner in self._graph.term(a).args]
         return used

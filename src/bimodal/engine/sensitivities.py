@@ -314,7 +314,8 @@ class _Bundle:
             guarded, -settings.slack * (settings.rtol / settings.share if settings.share else 1.0), -np.inf
         )
         memory.fill(full, states, atol, floor, settings)
-        code = np.array([kernel.addresses[name] for name in ("step", "rate", "observe", "judge", "shorten")], np.int64)
+        others = [kernel.addresses[name] for name in ("rate", "observe", "judge", "shorten")]
+        code = np.array([kernel.step(), *others], np.int64)
         return _march(
             code, memory.y, memory.p, full, lane + 1, pairs, spans, schedule.times, schedule.slots, events, self.times,
             settings.rtol, self.start, settings.max_steps, np.array(kernel.tableau.dense),

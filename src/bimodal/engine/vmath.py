@@ -17,6 +17,7 @@ _SHIFT = 6755399441055744.0  # 1.5 * 2**52: adding it rounds to a whole number h
 _SHIFT_BITS = 0x4338000000000000
 _SQRT_HALF_BITS = 0x3FE6A09E667F3BCD
 _SMALLEST_NORMAL = 2.2250738585072014e-308
+_EXP_REACH = 708.0  # of _plain_exp, on either side
 _EXP_DEGREE = 13
 _LOG_TERMS = 11
 # pi/2 in parts of 33 bits, so that a whole number times a part is exact; the last takes what is left
@@ -45,29 +46,43 @@ def exp(b: Builder, x: Value) -> Value:
     low, high = b.const(-708.39), b.const(709.43)  # beyond, the exponent would leave its field
     clamped = b.select(b.compare("olt", x, low), low, x)
     clamped = b.select(b.compare("olt", high, clamped), high, clamped)
-    shifted = b.fma(clamped, b.const(1.0 / math.log(2.0)), b.const(_SHIFT))
+    result = _plain_exp(b, clamped)
+    result = b.select(b.compare("olt", x, low), b.const(0.0), result)
+    result = b.select(b.compare("ogt", x, high), b.const(math.inf), result)
+    return b.select(b.compare("uno", x, x), x, result)
+
+
+def _plain_exp(b: Builder, x: Value) -> Value:
+    """Return e**x where neither it nor 1 over it is too large for a normal number."""
+    shifted = b.fma(x, b.const(1.0 / math.log(2.0)), b.const(_SHIFT))
     k = b.sub(shifted, b.const(_SHIFT))
-    r = b.fma(k, b.const(-_LN2_HIGH), clamped)
+    r = b.fma(k, b.const(-_LN2_HIGH), x)
     r = b.fma(k, b.const(-_LN2_LOW), r)
     series = _polynomial(b, [1.0 / math.factorial(n) for n in range(2, _EXP_DEGREE + 1)], r)
     for n in (1, 0):  # the large terms last
         series = b.fma(series, r, b.const(1.0 / math.factorial(n)))
     exponent = b.integer_op("shl", b.to_bits(shifted), b.iconst(52))
-    result = b.from_bits(b.integer_op("add", b.to_bits(series), exponent))
-    result = b.select(b.compare("olt", x, low), b.const(0.0), result)
-    result = b.select(b.compare("ogt", x, high), b.const(math.inf), result)
-    return b.select(b.compare("uno", x, x), x, result)
+    return b.from_bits(b.integer_op("add", b.to_bits(series), exponent))
 
 
 def log(b: Builder, x: Value) -> Value:
     """Return ln x: minus infinity at 0, NaN below."""
     tiny = b.compare("olt", x, b.const(_SMALLEST_NORMAL))
     scaled = b.select(tiny, b.mul(x, b.const(2.0**54)), x)
-    bits = b.to_bits(scaled)
+    result = _plain_log(b, scaled, b.select(tiny, b.const(54.0), b.const(0.0)))
+    result = b.select(b.compare("oeq", x, b.const(0.0)), b.const(-math.inf), result)
+    result = b.select(b.compare("olt", x, b.const(0.0)), b.const(math.nan), result)
+    result = b.select(b.compare("oeq", x, b.const(math.inf)), x, result)
+    return b.select(b.compare("uno", x, x), x, result)
+
+
+def _plain_log(b: Builder, x: Value, less: Value | None = None) -> Value:
+    """Return ln x of a positive normal number, less a whole number of ln 2."""
+    bits = b.to_bits(x)
     e_bits = b.integer_op("ashr", b.integer_op("sub", bits, b.iconst(_SQRT_HALF_BITS)), b.iconst(52))
     mantissa = b.from_bits(b.integer_op("sub", bits, b.integer_op("shl", e_bits, b.iconst(52))))
     e = b.sub(b.from_bits(b.integer_op("add", e_bits, b.iconst(_SHIFT_BITS))), b.const(_SHIFT))
-    e = b.sub(e, b.select(tiny, b.const(54.0), b.const(0.0)))
+    e = e if less is None else b.sub(e, less)
     f = b.sub(mantissa, b.const(1.0))
     s = b.div(f, b.add(f, b.const(2.0)))
     z = b.mul(s, s)
@@ -75,11 +90,7 @@ def log(b: Builder, x: Value) -> Value:
     # ln(1+f) = f - s*(f - z*series): keeps the leading f exact, where 2s + ... would round it
     tail = b.mul(s, b.sub(f, b.mul(z, series)))
     low = b.fma(e, b.const(_LN2_LOW), b.neg(tail))
-    result = b.add(b.fma(e, b.const(_LN2_HIGH), f), low)
-    result = b.select(b.compare("oeq", x, b.const(0.0)), b.const(-math.inf), result)
-    result = b.select(b.compare("olt", x, b.const(0.0)), b.const(math.nan), result)
-    result = b.select(b.compare("oeq", x, b.const(math.inf)), x, result)
-    return b.select(b.compare("uno", x, x), x, result)
+    return b.add(b.fma(e, b.const(_LN2_HIGH), f), low)
 
 
 def power(b: Builder, x: Value, y: Value) -> Value:
@@ -87,6 +98,8 @@ def power(b: Builder, x: Value, y: Value) -> Value:
 
     Slopes of models are mostly whole and small: products then, to which exp and ln are not asked.
     """
+    if b.is_fractional(y):
+        return _fractional_power(b, x, y)
     square = b.mul(x, x)
     products = ((0.0, b.const(1.0)), (1.0, x), (2.0, square), (3.0, b.mul(square, x)), (4.0, b.mul(square, square)))
     quick, known = products[0][1], b.compare("oeq", y, b.const(0.0))
@@ -97,6 +110,30 @@ def power(b: Builder, x: Value, y: Value) -> Value:
 
 
 def _any_power(b: Builder, x: Value, y: Value) -> Value:
+    """Return x**y by exp and ln; what is out of the ordinary is left to a function that is hardly ever called."""
+    exponent = b.mul(y, _plain_log(b, x))
+    ordinary = _ordinary(b, x, exponent)
+    return b.unless_all(ordinary, _plain_exp(b, exponent), lambda: b.call("power", x, y, _careful_power))
+
+
+def _fractional_power(b: Builder, x: Value, y: Value) -> Value:
+    """Return the same without a branch: the function as a whole is done again where anything is out of the ordinary."""
+    if b.careful:
+        return b.call("power", x, y, _careful_power)
+    if x not in b.logarithms:
+        b.logarithms[x] = _plain_log(b, x)
+    exponent = b.mul(y, b.logarithms[x])
+    b.ordinary.append(_ordinary(b, x, exponent))
+    return _plain_exp(b, exponent)
+
+
+def _ordinary(b: Builder, x: Value, exponent: Value) -> Value:
+    """Tell where a power is no more than exp and ln: positive, and no number on the way too large or too small."""
+    ordinary = b.logical("and", b.compare("ole", b.const(_SMALLEST_NORMAL), x), b.compare("olt", x, b.const(math.inf)))
+    return b.logical("and", ordinary, b.compare("ole", b.intrinsic("fabs", exponent), b.const(_EXP_REACH)))
+
+
+def _careful_power(b: Builder, x: Value, y: Value) -> Value:
     zero, one = b.const(0.0), b.const(1.0)
     size = b.intrinsic("fabs", x)
     result = exp(b, b.mul(y, log(b, size)))
