@@ -82,7 +82,7 @@ def check_stored() -> Check:
     found = run_case()
     seconds = time.perf_counter() - begun
     changed = [name for name in ("model_sha256", "parameters_sha256") if found[name] != known[name]]
-    if changed or set(found["values"]) != set(known["values"]):
+    if changed or not set(known["values"]) <= set(found["values"]):
         said = "the model or its parameters are not those of this version"
         return Check("low-dose study", "failed", said, fix="install bimodal again")
     error = max((_apart(found["values"][name], value) for name, value in known["values"].items()), default=math.inf)
