@@ -44,7 +44,7 @@ def test_the_python_of_the_page_runs(code, tmp_path):
     command = [sys.executable, "-W", "error", "-c", code]
     done = subprocess.run(command, check=False, cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    # gsDesign's own printed bounds of five looks, as in tests/study/test_design_boundaries.py
+    # gsDesign's own printed bounds of five looks, as in tests/study/data/design_published.toml
     upper, lower = ["[3.253", "2.986", "2.692", "2.374", "2.025]"], ["[-0.902", "-0.037", "0.695", "1.36", "2.025]"]
     assert done.stdout.split() == [*upper, *lower]
 
