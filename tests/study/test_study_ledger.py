@@ -1,10 +1,13 @@
 """Ledgers on disk: what is written is read back, whole or not at all."""
 
+from dataclasses import replace
+
 import duckdb
 import numpy as np
 import pytest
 
 from bimodal.errors import OutputError
+from bimodal.study.readings.delivered import delivered
 from bimodal.study.rules.ledger import DoseLedger, joined
 from bimodal.study.store.ledgers import LedgerStore
 
@@ -40,6 +43,17 @@ def test_parts_come_back_as_one(store, ledger):
     assert found.words == WORDS
     assert store.present(1) == [(0, 4), (4, 7)]
     assert store.present(0) == []
+
+
+def test_a_reason_that_the_first_part_lacks_keeps_its_words(store, ledger):
+    plain = replace(ledger, factor=ledger.factor.copy(), reason=ledger.reason.copy())
+    plain.factor[:2], plain.reason[:2] = 1.0, 0
+    for start, stop in ((0, 1), (1, 2), (2, N)):
+        store.write(1, start, plain.part(start, stop))
+    found = store.read(1, N)
+    assert found.words == WORDS
+    assert delivered(found) == delivered(plain)
+    assert WORDS[1] in delivered(found)["doses_by_reason"]
 
 
 def test_a_failed_patient_has_no_doses(ledger):

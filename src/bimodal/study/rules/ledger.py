@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 import numpy as np
 import numpy.typing as npt
@@ -125,7 +126,7 @@ class DoseLedger:
 
 
 def joined(parts: Sequence[DoseLedger]) -> DoseLedger:
-    """Put parts of an arm's ledger together.
+    """Put parts of an arm's ledger together; a word that one part lacks comes from another.
 
     Examples
     --------
@@ -141,5 +142,7 @@ def joined(parts: Sequence[DoseLedger]) -> DoseLedger:
         planned=np.concatenate([part.planned for part in parts]),
         factor=np.concatenate([part.factor for part in parts]),
         reason=np.concatenate([part.reason for part in parts]),
+        # a part read from its file knows the words of the reasons that occur in it, and blanks for others
+        words=tuple(next(filter(None, words), "") for words in zip_longest(*(part.words for part in parts))),
         at_h=None if first.at_h is None else np.concatenate([part.due_h for part in parts]),
     )
