@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bimodal.engine import Schedule, Settings, System, solve
+from bimodal.engine import Schedule, Settings, System, Trajectories, solve
 from bimodal.engine.compiled import compiled
 from bimodal.model import Model
 from bimodal.study import RunOptions, simulate_spec
@@ -82,14 +82,18 @@ class Job:
         listed = zip(events.times_h.tolist(), events.ports, events.values[patient].tolist(), strict=True)
         return [(t, port.action, port.symbol, value) for t, port, value in listed if t < end]
 
-    def solve(self, settings: Settings, count: int) -> Any:
-        """Solve the first patients on one core with the engine."""
+    def schedule(self, count: int) -> Schedule:
+        """Return the doses of the first patients as events of the engine."""
         slots = [
             self.system.slot_add(p.symbol) if p.action == "add" else self.system.slot_set(p.symbol)
             for p in self.events.ports
         ]
-        schedule: Schedule = engine_schedule(self.events, self.events.times_h, slots, self.events.values[:count])
-        return solve(self.system, self.parameters[:count], schedule, self.times, settings=settings, workers=1)
+        return engine_schedule(self.events, self.events.times_h, slots, self.events.values[:count])
+
+    def solve(self, settings: Settings, count: int) -> Trajectories:
+        """Solve the first patients on one core with the engine."""
+        given = self.parameters[:count]
+        return solve(self.system, given, self.schedule(count), self.times, settings=settings, workers=1)
 
 
 def lay_out(case: Case, patients: int, seed: int) -> Job:
