@@ -156,10 +156,10 @@ def probe(*words: object) -> dict[str, Any]:
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
-def shipped(given: argparse.Namespace, arguments: list[str]) -> Iterator[dict[str, Any]]:
-    """Race on the shipped models, and give what is known after each."""
+def shipped(given: argparse.Namespace, arguments: list[str], before: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Race on the shipped models, and give what is known after each, the others as they were ``before``."""
     about = _about(given, arguments) | {"unavailable": absent(given.amici_python)}
-    cases: list[dict[str, Any]] = []
+    cases = {case["model"]: case for case in before}
     for case in race(
         given.models,
         patients=given.few,
@@ -169,8 +169,8 @@ def shipped(given: argparse.Namespace, arguments: list[str]) -> Iterator[dict[st
         limit_s=given.load_limit,
         say=say,
     ):
-        cases.append(case)
-        yield {**about, "cases": cases}
+        cases[case["model"]] = {**about, **case, "unavailable": case["unavailable"] + about["unavailable"]}
+        yield {"cases": [cases[each.model] for each in CASES if each.model in cases]}
 
 
 def main(arguments: list[str]) -> None:
@@ -182,7 +182,7 @@ def main(arguments: list[str]) -> None:
         found = comparison(given, arguments) | {key: found[key] for key in ("shipped",) if key in found}
         write(given.out, found)
     if given.only != "comparison":
-        for part in shipped(given, arguments):
+        for part in shipped(given, arguments, found.get("shipped", {}).get("cases", [])):
             found = found | {"shipped": part}
             write(given.out, found)
     print(markdown(found))

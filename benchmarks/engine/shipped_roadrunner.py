@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import importlib.util
-from typing import Any
 
 import numpy as np
 
 from bimodal.exchange import to_sbml
 from engine.cases import FloatArray, Job
 from engine.peer import Run, Setting, UnavailableError, timed_run
+from engine.roadrunner_peer import loaded
 
-#: Its two code generators; neither is always the faster.
-CODES = ("MCJIT", "LLJIT")
 TIGHT = Setting(1e-11, None)
 _TIGHT_ATOL = 1e-14
+#: From one dose or save to the next; at some tolerances CVODE would otherwise creep for ever.
+_MOST_STEPS = 50_000
 
 
 def with_numbers(job: Job) -> str:
@@ -52,14 +52,14 @@ class ShippedRoadRunner:
 
         self.version = str(roadrunner.__version__)
         self._job, self.code = job, code
-        loading = timed_run(lambda: self._load(roadrunner, with_numbers(job)))
+        loading = timed_run(lambda: self._load(with_numbers(job)))
         self.load_cpu_s, self.load_wall_s = loading.cpu_s, loading.wall_s
         self._states = list(job.system.state_ids)
         self._sizes = dict(zip(self._states, sizes.tolist(), strict=True))
         self._runner.timeCourseSelections = ["time", *self._states]
         integrator = self._runner.getIntegrator()
         integrator.setValue("stiff", True)
-        integrator.setValue("maximum_num_steps", 10_000_000)
+        integrator.setValue("maximum_num_steps", _MOST_STEPS)
         self._constants = list(job.start[0])
         known = list(self._runner.model.getGlobalParameterIds())
         self._place = [known.index(name) for name in self._constants]
@@ -69,14 +69,8 @@ class ShippedRoadRunner:
         self._tolerances(setting)
         return timed_run(lambda: np.stack([self._patient(patient) for patient in range(count)]))
 
-    def _load(self, roadrunner: Any, sbml: str) -> FloatArray:
-        config = roadrunner.Config
-        config.setValue(config.LLVM_BACKEND, getattr(config, self.code))
-        config.setValue(config.LLJIT_OPTIMIZATION_LEVEL, config.AGGRESSIVE)
-        try:
-            self._runner: Any = roadrunner.RoadRunner(sbml)
-        finally:
-            config.setValue(config.LLVM_BACKEND, config.MCJIT)
+    def _load(self, sbml: str) -> FloatArray:
+        self._runner = loaded(sbml, self.code)
         return np.zeros(0)
 
     def _tolerances(self, setting: Setting) -> None:

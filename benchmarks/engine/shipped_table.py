@@ -14,12 +14,9 @@ _COLUMNS = (
 
 def shipped_markdown(found: dict[str, Any]) -> str:
     """Return the section on the shipped models, as :func:`engine.shipped.race` found them."""
-    commit = found["commit"][:12] + (", with changes" if found["changed_since"] else "")
     parts = [
         "## The shipped models",
-        f"Measured {found['date']} at commit {commit} with `{found['command']}` (seed {found['seed']}), "
-        f"{found['rounds']} rounds in turn, processor time.",
-        f"Machine: {line(found['machine'])}.",
+        *dict.fromkeys(map(_measured, found["cases"])),
         _misses(found),
         "\n".join([_row(*_COLUMNS), "|---" * len(_COLUMNS) + "|", *_lines(found)]),
         "Equal accuracy: each solver at its fastest setting with an error below 1e-4 (measured as below), bimodal's "
@@ -36,6 +33,14 @@ def shipped_markdown(found: dict[str, Any]) -> str:
     return "\n\n".join(parts)
 
 
+def _measured(case: dict[str, Any]) -> str:
+    commit = case["commit"][:12] + (", with changes" if case["changed_since"] else "")
+    return (
+        f"Measured {case['date']} at commit {commit} with `{case['command']}` (seed {case['seed']}), {case['rounds']} "
+        f"rounds in turn, processor time. Machine: {line(case['machine'])}."
+    )
+
+
 def _misses(found: dict[str, Any]) -> str:
     rows = [(case["model"], row) for case in found["cases"] for row in case["rows"] if row["goal"]]
     missed = [
@@ -43,8 +48,9 @@ def _misses(found: dict[str, Any]) -> str:
         for model, row in sorted(rows, key=lambda pair: pair[1]["ratio"][0] / pair[1]["goal"])
         if row["ratio"][0] < row["goal"]
     ]
+    absent = dict.fromkeys(name for case in found["cases"] for name in case["unavailable"]) or ["nothing"]
     words = "; ".join(missed) if missed else "none of those measured"
-    return f"**Goals missed:** {words}. **Not available, so not measured:** {'; '.join(found['unavailable'])}."
+    return f"**Goals missed:** {words}. **Not available, so not measured:** {'; '.join(absent)}."
 
 
 def _lines(found: dict[str, Any]) -> list[str]:
@@ -61,8 +67,7 @@ def _lines(found: dict[str, Any]) -> list[str]:
             )  # fmt: skip
         none = "no setting stays below the limit"
         lines += [_row(case["model"], solver, none, *[""] * 6) for solver in case["never_passed"]]
-        missing = [*case["unavailable"], *found["unavailable"]]
-        lines += [_row(case["model"], name, "not available", *[""] * 6) for name in missing]
+        lines += [_row(case["model"], name, "not available", *[""] * 6) for name in case["unavailable"]]
     return lines
 
 
