@@ -14,7 +14,7 @@ from engine.roadrunner_peer import loaded
 TIGHT = Setting(1e-11, None)
 _TIGHT_ATOL = 1e-14
 #: From one dose or save to the next; at some tolerances CVODE would otherwise creep for ever.
-_MOST_STEPS = 50_000
+_MOST_STEPS = 5_000
 
 
 def with_numbers(job: Job) -> str:
@@ -59,7 +59,6 @@ class ShippedRoadRunner:
         self._runner.timeCourseSelections = ["time", *self._states]
         integrator = self._runner.getIntegrator()
         integrator.setValue("stiff", True)
-        integrator.setValue("maximum_num_steps", _MOST_STEPS)
         self._constants = list(job.start[0])
         known = list(self._runner.model.getGlobalParameterIds())
         self._place = [known.index(name) for name in self._constants]
@@ -76,6 +75,7 @@ class ShippedRoadRunner:
     def _tolerances(self, setting: Setting) -> None:
         integrator = self._runner.getIntegrator()
         integrator.setValue("relative_tolerance", setting.rtol)
+        integrator.setValue("maximum_num_steps", 10 * _MOST_STEPS if setting == TIGHT else _MOST_STEPS)
         if setting.atol is not None:
             integrator.setValue("absolute_tolerance", setting.atol)
             return
