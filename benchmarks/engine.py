@@ -1,7 +1,8 @@
 """Measures the engine beside libRoadRunner, AMICI, SciPy and its own algorithm in C, accuracy next to every time.
 
-Run ``python benchmarks/engine.py``; ``--quick`` for a look. Results go to ``benchmarks/results/engine.json`` and
-``engine.md``.
+Run ``python benchmarks/engine.py``; ``--quick`` for a look. ``--only comparison`` or ``--only shipped`` measures the
+comparison model or the shipped ones and keeps what is known of the others. Results go to
+``benchmarks/results/engine.json`` and ``engine.md``.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +27,7 @@ from engine import model, patients
 from engine.accuracy import worst_error
 from engine.amici_peer import Amici
 from engine.c_peer import FLAGS, CStep
+from engine.cases import CASES
 from engine.human import human_times
 from engine.machine import commit, line, machine, without_paths
 from engine.ours import Ours
@@ -34,6 +36,7 @@ from engine.race import Entry, Trial, fastest, run_rounds, try_settings
 from engine.regimens import DAILY, REGIMENS, TIMES
 from engine.roadrunner_peer import TIGHT, RoadRunner
 from engine.scipy_peer import SciPy
+from engine.shipped import absent, race
 from engine.table import markdown
 
 _HERE = Path(__file__).parent
@@ -57,16 +60,25 @@ def options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--cohort", type=int, default=10_000, help="patients of the large run")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", choices=("comparison", "shipped"), help="of the two parts, keep the other as it is")
+    names = [case.model for case in CASES]
+    parser.add_argument("--models", default=",".join(names), help="shipped models to race on")
+    parser.add_argument("--few", type=int, default=4, help="patients of a shipped model that other solvers are given")
+    parser.add_argument("--batch", type=int, default=64, help="patients of a shipped model that bimodal is given")
+    parser.add_argument("--load-limit", type=float, default=300.0, help="seconds libRoadRunner may take to load")
     parser.add_argument("--quick", action="store_true", help="2 rounds, 8 patients, a cohort of 500")
     parser.add_argument("--out", type=Path, default=_HERE / "results")
     given = parser.parse_args(arguments)
     given.peers = [name for name in given.peers.split(",") if name]
     if unknown := sorted(set(given.peers) - set(_PEERS)):
         parser.error(f"there is no peer '{unknown[0]}': {', '.join(_PEERS)}")
+    given.models = [name for name in given.models.split(",") if name]
+    if unknown := sorted(set(given.models) - set(names)):
+        parser.error(f"there is no shipped model '{unknown[0]}' in the race: {', '.join(names)}")
     if given.quick:
-        given.rounds, given.patients, given.cohort = 2, 8, 500
-    if min(given.rounds, given.patients, given.cohort, given.workers) < 1:
-        parser.error("rounds, patients, cohort and workers are at least 1")
+        given.rounds, given.patients, given.cohort, given.few, given.batch = 2, 8, 500, 2, 8
+    if min(given.rounds, given.patients, given.cohort, given.workers, given.few, given.batch) < 1:
+        parser.error("rounds, patients, cohort, workers, few and batch are at least 1")
     return given
 
 
@@ -144,10 +156,58 @@ def probe(*words: object) -> dict[str, Any]:
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
+def shipped(given: argparse.Namespace, arguments: list[str], before: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Race on the shipped models, and give what is known after each, the others as they were ``before``."""
+    about = _about(given, arguments) | {"unavailable": absent(given.amici_python)}
+    cases = {case["model"]: case for case in before}
+    for case in race(
+        given.models,
+        patients=given.few,
+        batch=given.batch,
+        rounds=given.rounds,
+        seed=given.seed,
+        limit_s=given.load_limit,
+        say=say,
+    ):
+        cases[case["model"]] = {**about, **case, "unavailable": case["unavailable"] + about["unavailable"]}
+        yield {"cases": [cases[each.model] for each in CASES if each.model in cases]}
+
+
 def main(arguments: list[str]) -> None:
-    """Measure, print and write."""
-    given, where = options(arguments), machine()
+    """Measure, print and write; what is not measured now is kept with its date and commit."""
+    given = options(arguments)
+    file = given.out / "engine.json"
+    found: dict[str, Any] = json.loads(file.read_text("utf-8")) if file.exists() else {"schema": 1}
+    if given.only != "shipped":
+        found = comparison(given, arguments) | {key: found[key] for key in ("shipped",) if key in found}
+        write(given.out, found)
+    if given.only != "comparison":
+        for part in shipped(given, arguments, found.get("shipped", {}).get("cases", [])):
+            found = found | {"shipped": part}
+            write(given.out, found)
+    print(markdown(found))
+
+
+def write(folder: Path, found: dict[str, Any]) -> None:
+    """Write figures and tables."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "engine.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    (folder / "engine.md").write_text(markdown(found), "utf-8")
+
+
+def _about(given: argparse.Namespace, arguments: list[str]) -> dict[str, Any]:
+    where = machine()
     say(line(where))
+    command = shlex.join(["python", "benchmarks/engine.py", *without_paths(arguments)])
+    return {
+        "schema": 1, "date": datetime.now(UTC).date().isoformat(), **commit(), "command": command, "seed": given.seed,
+        "rounds": given.rounds, "machine": where,
+    }  # fmt: skip
+
+
+def comparison(given: argparse.Namespace, arguments: list[str]) -> dict[str, Any]:
+    """Measure the comparison model, large cohorts of it, and what a new model costs."""
+    about = _about(given, arguments)
     network = model.network_of(model.sbml_of(model.text()))
     system = model.system_of(network)
     parameters = patients.sample(network, 8 * given.patients, given.seed)
@@ -195,10 +255,8 @@ def main(arguments: list[str]) -> None:
         for peer in others.values():
             peer.close()
     say("one patient, large cohorts, a new model, the human model")
-    found = {
-        "schema": 1, "date": datetime.now(UTC).date().isoformat(), **commit(),
-        "command": shlex.join(["python", "benchmarks/engine.py", *without_paths(arguments)]), "seed": given.seed,
-        "rounds": given.rounds, "machine": where, "reference": reference, "unavailable": missing,
+    return {
+        **about, "reference": reference, "unavailable": missing,
         "results": summarise(entries, laps, ours.name), "never_passed": never, "step": step,
         "single": one_patient(system, few, 4 * given.rounds),
         "cohorts": [probe("cohort", n, given.workers, given.seed) for n in (max(given.cohort // 10, 1), given.cohort)],
@@ -212,10 +270,6 @@ def main(arguments: list[str]) -> None:
         "trials": [asdict(t) | {"setting": t.setting.words} for t in trials],
         "laps": [asdict(lap) for lap in laps],
     }  # fmt: skip
-    given.out.mkdir(parents=True, exist_ok=True)
-    (given.out / "engine.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
-    (given.out / "engine.md").write_text(markdown(found), "utf-8")
-    print(markdown(found))
 
 
 if __name__ == "__main__":

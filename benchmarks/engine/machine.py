@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from bimodal import __version__
 from bimodal.engine.kernel import host_width
 
 
@@ -24,7 +25,8 @@ def machine() -> dict[str, Any]:
         "lanes": host_width(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
-        "versions": {name: version(name) for name in ("bimodal", "numpy", "scipy", "numba", "llvmlite")},
+        "versions": {"bimodal": __version__}
+        | {name: version(name) for name in ("numpy", "scipy", "numba", "llvmlite")},
         "load_at_start": load,
     }
 

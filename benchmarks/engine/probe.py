@@ -79,6 +79,19 @@ def fresh(seed: int) -> dict[str, Any]:
     return {"total_s": marks[-1] - marks[0], "lanes": kernel.width, **dict(zip(names, parts, strict=True))}
 
 
+def load(model: str) -> dict[str, Any]:
+    """Time libRoadRunner reading the SBML of a shipped model as it is exported."""
+    import roadrunner
+
+    from bimodal.exchange import to_sbml
+    from bimodal.model import load_model
+
+    sbml = to_sbml(load_model(model))
+    cpu, wall = time.process_time(), time.perf_counter()
+    roadrunner.RoadRunner(sbml)
+    return {"cpu_s": time.process_time() - cpu, "wall_s": time.perf_counter() - wall, "kilobytes": len(sbml) / 1e3}
+
+
 def _peak() -> float:
     """Return the largest resident memory so far in MB."""
     size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -86,5 +99,8 @@ def _peak() -> float:
 
 
 if __name__ == "__main__":
-    task, *numbers = sys.argv[1:]
-    print(json.dumps({"cohort": cohort, "compared": compared, "fresh": fresh}[task](*map(int, numbers))))
+    task, *words = sys.argv[1:]
+    if task == "load":
+        print(json.dumps(load(*words)))
+    else:
+        print(json.dumps({"cohort": cohort, "compared": compared, "fresh": fresh}[task](*map(int, words))))

@@ -20,6 +20,23 @@ TIGHT = Setting(1e-11, None)
 _TIGHT_ATOL = 1e-12
 
 
+#: Its code generators: MCJIT is the default; LLJIT with its optimiser loads sooner and runs some models faster.
+CODES = ("MCJIT", "LLJIT")
+
+
+def loaded(sbml: str, code: str) -> Any:
+    """Return libRoadRunner with a document, compiled by one of its code generators."""
+    import roadrunner
+
+    config = roadrunner.Config
+    config.setValue(config.LLVM_BACKEND, getattr(config, code))
+    config.setValue(config.LLJIT_OPTIMIZATION_LEVEL, config.AGGRESSIVE)
+    try:
+        return roadrunner.RoadRunner(sbml)
+    finally:
+        config.setValue(config.LLVM_BACKEND, config.MCJIT)
+
+
 class RoadRunner:
     """libRoadRunner stopped at every event and started again, which is faster than events inside the SBML."""
 
@@ -31,7 +48,12 @@ class RoadRunner:
     )  # fmt: skip
 
     def __init__(
-        self, network: Network, system: System, patients: int, scales: Mapping[str, float] | None = None
+        self,
+        network: Network,
+        system: System,
+        patients: int,
+        scales: Mapping[str, float] | None = None,
+        code: str = "MCJIT",
     ) -> None:
         if importlib.util.find_spec("roadrunner") is None:
             raise UnavailableError("libRoadRunner (pip install libroadrunner)")
@@ -44,7 +66,7 @@ class RoadRunner:
         self._scales = scales or {state: model.scale(state) for state in network.state_ids}
         self._kernel = compiled(system)
         self._ids = [*network.constant_ids, *(name for name, _ in network.derived)]
-        self._runner: Any = roadrunner.RoadRunner(network.sbml)
+        self._runner = loaded(network.sbml, code)
         self._runner.timeCourseSelections = ["time", *self._states]
         integrator = self._runner.getIntegrator()
         integrator.setValue("stiff", True)

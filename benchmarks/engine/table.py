@@ -5,12 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from engine.machine import line
+from engine.shipped_table import shipped_markdown
 
 
 def markdown(found: dict[str, Any]) -> str:
-    """Return the tables of a finished benchmark."""
+    """Return the tables of a finished benchmark: the shipped models and the comparison model, as far as measured."""
+    parts = [shipped_markdown(found["shipped"])] if "shipped" in found else []
+    if "results" in found:
+        parts.append(_comparison(found))
+    return "\n\n".join(parts) + "\n"
+
+
+def _comparison(found: dict[str, Any]) -> str:
     commit = found["commit"][:12] + (", with changes" if found["changed_since"] else "")
     parts = [
+        "## The comparison model, 45 states",
         f"Measured {found['date']} at commit {commit} with `{found['command']}` (seed {found['seed']}).",
         f"Machine: {line(found['machine'])}.",
         "Error: largest |d| / (|ref| + 1e-3 max over time of |ref|) of all patients, times and states; reference: "
@@ -21,7 +30,7 @@ def markdown(found: dict[str, Any]) -> str:
     ]
     if found["unavailable"]:
         parts.append("Not available on this machine: " + "; ".join(found["unavailable"]) + ".")
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return "\n\n".join(part for part in parts if part)
 
 
 def _race(found: dict[str, Any]) -> str:

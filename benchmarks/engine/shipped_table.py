@@ -1,0 +1,102 @@
+"""The race on the shipped models as Markdown: misses first, then every solver with its error."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.machine import line
+
+_COLUMNS = (
+    "model", "solver", "setting", "ms per patient and core: median (min-max)", "error", "patients compared / timed",
+    "times bimodal at equal accuracy", "times bimodal at its default", "goal",
+)  # fmt: skip
+
+
+def shipped_markdown(found: dict[str, Any]) -> str:
+    """Return the section on the shipped models, as :func:`engine.shipped.race` found them."""
+    parts = [
+        "## The shipped models",
+        *dict.fromkeys(map(_measured, found["cases"])),
+        _misses(found),
+        "\n".join([_row(*_COLUMNS), "|---" * len(_COLUMNS) + "|", *_lines(found)]),
+        "Equal accuracy: each solver at its fastest setting with an error below 1e-4 (measured as below), bimodal's "
+        "default setting apart. Reference: bimodal at rtol 1e-11; CVODE of libRoadRunner at rtol 1e-11 differs "
+        "from it, in one patient, by " + "; ".join(_second(case) for case in found["cases"]) + ".",
+        "bimodal solves all its patients in one call of one thread, libRoadRunner one after the other. It is "
+        "stopped at every dose and given each patient's starting values and rates at rest as numbers, which spares "
+        "it the formulas of the resting state.",
+        "Loading, seconds of processor time, the export as it is (MCJIT) and with those numbers: "
+        + "; ".join(_loading(case) for case in found["cases"])
+        + ".",
+        "What was given: " + "; ".join(_given(case) for case in found["cases"]) + ".",
+    ]
+    return "\n\n".join(parts)
+
+
+def _measured(case: dict[str, Any]) -> str:
+    commit = case["commit"][:12] + (", with changes" if case["changed_since"] else "")
+    return (
+        f"Measured {case['date']} at commit {commit} with `{case['command']}` (seed {case['seed']}), {case['rounds']} "
+        f"rounds in turn, processor time. Machine: {line(case['machine'])}."
+    )
+
+
+def _misses(found: dict[str, Any]) -> str:
+    rows = [(case["model"], row) for case in found["cases"] for row in case["rows"] if row["goal"]]
+    missed = [
+        f"{model}, {row['solver'].partition(',')[0]}: {row['ratio'][0]:.0f} times, goal {row['goal']:.0f}"
+        for model, row in sorted(rows, key=lambda pair: pair[1]["ratio"][0] / pair[1]["goal"])
+        if row["ratio"][0] < row["goal"]
+    ]
+    absent = dict.fromkeys(name for case in found["cases"] for name in case["unavailable"]) or ["nothing"]
+    words = "; ".join(missed) if missed else "none of those measured"
+    return f"**Goals missed:** {words}. **Not available, so not measured:** {'; '.join(absent)}."
+
+
+def _lines(found: dict[str, Any]) -> list[str]:
+    lines = []
+    for case in found["cases"]:
+        for row in case["rows"]:
+            ratios = [_spread(row[key]) if row[key] else "" for key in ("ratio", "ratio_default")]
+            lines.append(
+                _row(
+                    f"{case['model']} ({case['states']} states)", f"{row['solver']} ({row['version']})", row["setting"],
+                    _spread(row["cpu_ms"]), f"{row['error']:.1e}", f"{row['patients']} / {row['timed_patients']}",
+                    *ratios, f"{row['goal']:.0f}" if row["goal"] else "",
+                )
+            )  # fmt: skip
+        none = "no setting stays below the limit"
+        lines += [_row(case["model"], solver, none, *[""] * 6) for solver in case["never_passed"]]
+        lines += [_row(case["model"], name, "not available", *[""] * 6) for name in case["unavailable"]]
+    return lines
+
+
+def _second(case: dict[str, Any]) -> str:
+    apart = case["second_opinion_error"]
+    return f"{case['model']} {'not compared' if apart is None else f'{apart:.1e}'}"
+
+
+def _loading(case: dict[str, Any]) -> str:
+    export, own = case["export_load"], case["load_cpu_s"]
+    if export is None:
+        return f"{case['model']} not loaded"
+    whole = f"{export['cpu_s']:.1f}" if export["loaded"] else f"not within {export['limit_s']:.0f} s"
+    return f"{case['model']} {whole}, with numbers " + " and ".join(f"{s:.1f} ({code})" for code, s in own.items())
+
+
+def _given(case: dict[str, Any]) -> str:
+    load = "-".join(f"{value:.1f}" for value in case["load"])
+    cohort = case["cohort"]
+    return (
+        f"{case['model']}: {case['drug']} {case['regimen']}, {case['days']:g} days, {cohort}, all states saved 200 "
+        f"times (load while measuring {load})"
+    )
+
+
+def _row(*cells: object) -> str:
+    return "| " + " | ".join(map(str, cells)) + " |"
+
+
+def _spread(values: list[float]) -> str:
+    middle, low, high = values
+    return f"{middle:.3g} ({low:.3g}-{high:.3g})"
