@@ -20,7 +20,8 @@ TIGHT = Setting(1e-11, None)
 _TIGHT_ATOL = 1e-12
 
 
-#: Its code generators: MCJIT is the default; LLJIT with its optimiser loads sooner and runs some models faster.
+#: Its code generators: MCJIT is the default, LLJIT loads sooner. What runs faster is not the generator: the second copy
+#: in a process is faster than the first on some models, whichever made it; why is not known. So two copies are raced.
 CODES = ("MCJIT", "LLJIT")
 
 

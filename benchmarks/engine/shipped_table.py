@@ -24,7 +24,8 @@ def shipped_markdown(found: dict[str, Any]) -> str:
         "from it, in one patient, by " + "; ".join(_second(case) for case in found["cases"]) + ".",
         "bimodal solves all its patients in one call of one thread, libRoadRunner one after the other. It is "
         "stopped at every dose and given each patient's starting values and rates at rest as numbers, which spares "
-        "it the formulas of the resting state.",
+        "it the formulas of the resting state. Two copies race, MCJIT loaded first, then LLJIT; the second copy in a "
+        "process is the faster on some models with either generator, so the name says which copy, not why.",
         "Loading, seconds of processor time, the export as it is (MCJIT) and with those numbers: "
         + "; ".join(_loading(case) for case in found["cases"])
         + ".",
