@@ -1,5 +1,7 @@
 """Code made for what patients have in common gives the bits of the code for everybody."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -111,6 +113,7 @@ def test_what_an_event_changes_is_not_shared(models):
 
 def test_kinds_of_patients_without_end_do_not_compile_without_end(models):
     kernel = compiled(models["human"].system, "narrow")
+    kernel._steps.clear()  # the code for everybody is not there yet either
     kinds = [Shared(values=((i, 0.0),)) for i in kernel.foldable.used[: MOST_STEPS + 3]]
     text = kernel._step_text
     try:
@@ -119,6 +122,15 @@ def test_kinds_of_patients_without_end_do_not_compile_without_end(models):
     finally:
         object.__delattr__(kernel, "_step_text")
     assert addresses[-1] == addresses[-2] == kernel.step()
+    assert len(set(addresses)) == MOST_STEPS + 1
+
+
+def test_threads_that_compile_at_once_run_the_same_code(models):
+    kernel = compiled(models["human"].system, "narrow")
+    kernel._steps.clear()
+    with ThreadPoolExecutor(4) as pool:
+        addresses = list(pool.map(lambda _: kernel.step(), range(4)))
+    assert set(addresses) == {kernel.step()}
 
 
 def test_folding_leaves_out_only_what_is_exact():

@@ -70,11 +70,12 @@ class Kernel:
         if "step" in self.addresses:
             return self.addresses["step"]
         if shared not in self._steps:
-            if len(self._steps) >= MOST_STEPS:
+            if shared != NOTHING and len(self._steps) >= MOST_STEPS:
                 return self.step()
             made_from = None if self.made_from is None else (self.made_from, shared)
             engine, _ = load_planned(made_from, lambda: self._step_text(shared))
-            self._steps[shared] = engine.get_function_address("step"), engine
+            # the first of several threads wins: its code may be running already and must not be freed
+            self._steps.setdefault(shared, (engine.get_function_address("step"), engine))
         return self._steps[shared][0]
 
     def _step_text(self, shared: Shared) -> tuple[str, int, dict[str, Any]]:
