@@ -12,6 +12,7 @@ from bimodal.engine import System
 from bimodal.engine.compiled import compiled
 from bimodal.model.network import Network
 from engine import model
+from engine.dosed import Dose, dosed_course, set_tolerances
 from engine.peer import FloatArray, Run, Setting, UnavailableError, timed_run
 from engine.regimens import TIMES, Regimen
 
@@ -86,16 +87,7 @@ class RoadRunner:
         """Do nothing."""
 
     def _tolerances(self, setting: Setting) -> None:
-        integrator = self._runner.getIntegrator()
-        integrator.setValue("relative_tolerance", setting.rtol)
-        if setting.atol is not None:
-            integrator.setValue("absolute_tolerance", setting.atol)
-            return
-        base = _TIGHT_ATOL if setting == TIGHT else 1e-3 * setting.rtol
-        # libRoadRunner orders tolerances as its rate rules, then its species
-        order = [*self._runner.getRateRuleIds(), *self._runner.model.getFloatingSpeciesIds()]
-        own = [base * self._scales[state] for state in order]
-        integrator.setValue("absolute_tolerance", own)
+        set_tolerances(self._runner, setting, self._scales, _TIGHT_ATOL if setting == TIGHT else 1e-3 * setting.rtol)
 
     def _patient(self, values: FloatArray, regimen: Regimen) -> FloatArray:
         runner = self._runner
@@ -103,18 +95,5 @@ class RoadRunner:
         runner.model.setGlobalParameterValues(self._place, values)
         runner.reset()  # starting values follow from the constants
         runner.model.setGlobalParameterValues(self._place, values)
-        events, out = regimen.events, np.empty((len(TIMES), len(self._states)))
-        saved, event, now, end = 0, 0, 0.0, float(TIMES[-1])
-        while saved < len(TIMES):
-            while event < len(events) and events[event][0] <= now + 1e-9:
-                _, target, value = events[event]
-                runner[target] = runner[target] + value if target == regimen.depot else value
-                event += 1
-            stop = min(events[event][0], end) if event < len(events) else end
-            inside = TIMES[saved:][TIMES[saved:] < stop - 1e-9]
-            rows = np.asarray(runner.simulate(times=[now, *inside.tolist(), stop]))[1:, 1:]
-            hit = saved + len(inside) < len(TIMES) and abs(TIMES[saved + len(inside)] - stop) < 1e-9
-            count = len(inside) + int(hit)
-            out[saved : saved + count] = rows[:count]
-            saved, now = saved + count, stop
-        return out
+        doses = [Dose(hours, target, value, target == regimen.depot) for hours, target, value in regimen.events]
+        return dosed_course(runner, TIMES, doses, len(self._states))

@@ -8,6 +8,7 @@ import numpy as np
 
 from bimodal.exchange import to_sbml
 from engine.cases import FloatArray, Job
+from engine.dosed import Dose, dosed_course, set_tolerances
 from engine.peer import Run, Setting, UnavailableError, timed_run
 from engine.roadrunner_peer import loaded
 
@@ -73,16 +74,10 @@ class ShippedRoadRunner:
         return np.zeros(0)
 
     def _tolerances(self, setting: Setting) -> None:
-        integrator = self._runner.getIntegrator()
-        integrator.setValue("relative_tolerance", setting.rtol)
-        integrator.setValue("maximum_num_steps", 10 * _MOST_STEPS if setting == TIGHT else _MOST_STEPS)
-        if setting.atol is not None:
-            integrator.setValue("absolute_tolerance", setting.atol)
-            return
-        base = _TIGHT_ATOL if setting == TIGHT else 1e-3 * setting.rtol
-        # libRoadRunner orders tolerances as its rate rules, then its species
-        order = [*self._runner.getRateRuleIds(), *self._runner.model.getFloatingSpeciesIds()]
-        integrator.setValue("absolute_tolerance", [base * (self._sizes[state] or 1.0) for state in order])
+        steps = 10 * _MOST_STEPS if setting == TIGHT else _MOST_STEPS
+        self._runner.getIntegrator().setValue("maximum_num_steps", steps)
+        sizes = {state: size or 1.0 for state, size in self._sizes.items()}
+        set_tolerances(self._runner, setting, sizes, _TIGHT_ATOL if setting == TIGHT else 1e-3 * setting.rtol)
 
     def _patient(self, patient: int) -> FloatArray:
         runner, times = self._runner, self._job.times
@@ -93,18 +88,7 @@ class ShippedRoadRunner:
         )
         for name in self._states:
             runner[name] = float(states[name][patient])
-        doses, out = self._job.doses(patient), np.empty((len(times), len(self._states)))
-        saved, dose, now, end = 0, 0, 0.0, float(times[-1])
-        while saved < len(times):
-            while dose < len(doses) and doses[dose][0] <= now + 1e-9:
-                _, action, target, value = doses[dose]
-                runner[target] = runner[target] + value if action == "add" else value
-                dose += 1
-            stop = min(doses[dose][0], end) if dose < len(doses) else end
-            inside = times[saved:][times[saved:] < stop - 1e-9]
-            rows = np.asarray(runner.simulate(times=[now, *inside.tolist(), stop]))[1:, 1:]
-            hit = saved + len(inside) < len(times) and abs(times[saved + len(inside)] - stop) < 1e-9
-            count = len(inside) + int(hit)
-            out[saved : saved + count] = rows[:count]
-            saved, now = saved + count, stop
-        return out
+        doses = [
+            Dose(hours, target, value, action == "add") for hours, action, target, value in self._job.doses(patient)
+        ]
+        return dosed_course(runner, times, doses, len(self._states))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.cells import spread, table_row
 from engine.machine import line
 
 _COLUMNS = (
@@ -18,7 +19,7 @@ def shipped_markdown(found: dict[str, Any]) -> str:
         "## The shipped models",
         *dict.fromkeys(map(_measured, found["cases"])),
         _misses(found),
-        "\n".join([_row(*_COLUMNS), "|---" * len(_COLUMNS) + "|", *_lines(found)]),
+        "\n".join([table_row(*_COLUMNS), "|---" * len(_COLUMNS) + "|", *_lines(found)]),
         "Equal accuracy: each solver at its fastest setting with an error below 1e-4 (measured as below), bimodal's "
         "default setting apart. Reference: bimodal at rtol 1e-11; CVODE of libRoadRunner at rtol 1e-11 differs "
         "from it, in one patient, by " + "; ".join(_second(case) for case in found["cases"]) + ".",
@@ -58,17 +59,17 @@ def _lines(found: dict[str, Any]) -> list[str]:
     lines = []
     for case in found["cases"]:
         for row in case["rows"]:
-            ratios = [_spread(row[key]) if row[key] else "" for key in ("ratio", "ratio_default")]
+            ratios = [spread(row[key]) if row[key] else "" for key in ("ratio", "ratio_default")]
             lines.append(
-                _row(
+                table_row(
                     f"{case['model']} ({case['states']} states)", f"{row['solver']} ({row['version']})", row["setting"],
-                    _spread(row["cpu_ms"]), f"{row['error']:.1e}", f"{row['patients']} / {row['timed_patients']}",
+                    spread(row["cpu_ms"]), f"{row['error']:.1e}", f"{row['patients']} / {row['timed_patients']}",
                     *ratios, f"{row['goal']:.0f}" if row["goal"] else "",
                 )
             )  # fmt: skip
         none = "no setting stays below the limit"
-        lines += [_row(case["model"], solver, none, *[""] * 6) for solver in case["never_passed"]]
-        lines += [_row(case["model"], name, "not available", *[""] * 6) for name in case["unavailable"]]
+        lines += [table_row(case["model"], solver, none, *[""] * 6) for solver in case["never_passed"]]
+        lines += [table_row(case["model"], name, "not available", *[""] * 6) for name in case["unavailable"]]
     return lines
 
 
@@ -92,12 +93,3 @@ def _given(case: dict[str, Any]) -> str:
         f"{case['model']}: {case['drug']} {case['regimen']}, {case['days']:g} days, {cohort}, all states saved 200 "
         f"times (load while measuring {load})"
     )
-
-
-def _row(*cells: object) -> str:
-    return "| " + " | ".join(map(str, cells)) + " |"
-
-
-def _spread(values: list[float]) -> str:
-    middle, low, high = values
-    return f"{middle:.3g} ({low:.3g}-{high:.3g})"

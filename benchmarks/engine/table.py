@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.cells import spread, table_row
 from engine.machine import line
 from engine.shipped_table import shipped_markdown
 
@@ -42,25 +43,25 @@ def _race(found: dict[str, Any]) -> str:
         "error",
         "patients compared",
     )
-    lines = [_row(*columns, "times bimodal's at equal accuracy: median (min-max)"), "|---" * 7 + "|"]
+    lines = [table_row(*columns, "times bimodal's at equal accuracy: median (min-max)"), "|---" * 7 + "|"]
     for row in found["results"]:
-        times, ratio = _spread(row["cpu_ms"]), _spread(row["ratio"]) if row["ratio"] else ""
+        times, ratio = spread(row["cpu_ms"]), spread(row["ratio"]) if row["ratio"] else ""
         solver = f"{row['label']} ({row['version']})"
         cells = (solver, row["setting"], row["regimen"], times, f"{row['error']:.1e}", row["patients"], ratio)
-        lines.append(_row(*cells))
+        lines.append(table_row(*cells))
     none = "none of its settings stays below the limit"
-    lines += [_row(failed["peer"], none, failed["regimen"], "", "", "", "") for failed in found["never_passed"]]
+    lines += [table_row(failed["peer"], none, failed["regimen"], "", "", "", "") for failed in found["never_passed"]]
     return "\n".join(lines)
 
 
 def _goals(found: dict[str, Any]) -> str:
-    lines = [_row("measure", "value"), "|---" * 2 + "|"]
+    lines = [table_row("measure", "value"), "|---" * 2 + "|"]
     lines += [
-        _row(f"one patient, warm, regimen {regimen}, all states", f"{_spread(times)} ms wall")
+        table_row(f"one patient, warm, regimen {regimen}, all states", f"{spread(times)} ms wall")
         for regimen, times in found["single"].items()
     ]
     lines += [
-        _row(
+        table_row(
             f"{run['patients']:,} patients x 90 days, regimen A, ten outputs, {run['workers']} threads",
             f"{run['wall_s']:.2f} ({run['wall_s_low']:.2f}-{run['wall_s_high']:.2f}) s wall, {run['failed']} failed, "
             f"peak memory {run['peak_mb']:.0f} MB of which results {run['results_mb']:.0f} MB",
@@ -70,16 +71,16 @@ def _goals(found: dict[str, Any]) -> str:
     new, human = found["fresh"], found["human"]
     parts = f"Antimony {new['antimony_s']:.2f}, reading {new['reading_s']:.2f}, compiling {new['compiling_s']:.2f}"
     first = f"{new['total_s']:.2f} s ({parts}, first patient {new['first_patient_s']:.2f})"
-    lines.append(_row("a new model, from its text to the first result", first))
+    lines.append(table_row("a new model, from its text to the first result", first))
     error = "not compared" if human["error"] is None else f"{human['error']:.1e}"
     each = f"{human['us_per_step_and_state']:.4f} us per step and state, {human['ms_per_patient']:.2f} ms per patient"
     lines.append(
-        _row(f"shipped human model, {human['states']} states, {human['regimen']}", f"{each}, error {error}"),
+        table_row(f"shipped human model, {human['states']} states, {human['regimen']}", f"{each}, error {error}"),
     )
     if human["ratio"]:
         theirs = f"{human['roadrunner_ms']:.1f} ms per patient, error {human['roadrunner_error']:.1e}"
         lines.append(
-            _row(f"the same by libRoadRunner, {human['roadrunner']}", f"{theirs}: {human['ratio']:.1f} times ours")
+            table_row(f"the same by libRoadRunner, {human['roadrunner']}", f"{theirs}: {human['ratio']:.1f} times ours")
         )
     return "\n".join(lines)
 
@@ -93,12 +94,3 @@ def _step(found: dict[str, Any]) -> str:
         f"One step of {step['width']} patients: {step['llvm_us']:.3f} us from LLVM, {step['gcc_us']:.3f} us from the "
         f"same algorithm in C ({step['compiler']}), ratio {ratio}; the results differ by {step['difference']:.1e}."
     )
-
-
-def _row(*cells: object) -> str:
-    return "| " + " | ".join(map(str, cells)) + " |"
-
-
-def _spread(values: list[float]) -> str:
-    middle, low, high = values
-    return f"{middle:.3g} ({low:.3g}-{high:.3g})"
