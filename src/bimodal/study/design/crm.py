@@ -164,7 +164,9 @@ class Crm:
         if look.toxic[k]:
             return f"P(lowest dose above {100 * self.target:g} %) is above {self.eliminate_above:g}"
         wanted, dose = int(look.wanted[k]), int(look.dose[k])
-        said = f"the estimate of dose {wanted + 1} is nearest to {self.target:g}: {look.fitted[k, wanted]:.2f}"
+        # its place among them: a dose may be called by another number
+        which = f"dose {wanted + 1} of {len(self.skeleton)}"
+        said = f"the estimate of {which} is nearest to {self.target:g}: {look.fitted[k, wanted]:.2f}"
         if wanted > dose and look.held[k]:
             said += "; not up after a cohort above the target"
         elif wanted > dose + 1:
