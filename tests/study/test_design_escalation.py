@@ -248,10 +248,16 @@ def test_a_crm_ends_every_trial_as_another_program():
     assert found.patients.mean(axis=0) == pytest.approx(own["patients"])
 
 
-def test_the_default_skeleton_is_that_of_dfcrm():
-    own = PUBLISHED["crm"]["skeleton"]
-    found = default_skeleton(own["target"], len(own["guesses"]), own["half_width"])
-    assert [round(one, 2) for one in found] == own["guesses"]
+@pytest.mark.parametrize("half_width", [0.03, 0.05, 0.07])
+@pytest.mark.parametrize("target", [0.2, 0.25, 0.3, 0.33])
+@pytest.mark.parametrize("doses", [2, 5, 6])
+def test_the_default_skeleton_has_the_indifference_intervals_asked_for(target, doses, half_width):
+    """Lee and Cheung 2009: the curve that has a dose at the lower end of the interval has the next at the upper."""
+    found = default_skeleton(target, doses, half_width)
+    assert found[(doses - 1) // 2] == pytest.approx(target, rel=1e-12)
+    for low, high in itertools.pairwise(found):
+        power = math.log(target - half_width) / math.log(low)
+        assert high**power == pytest.approx(target + half_width, rel=1e-9)
 
 
 @given(
