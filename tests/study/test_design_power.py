@@ -468,3 +468,21 @@ def test_an_adaptive_trial_gives_the_better_arm_to_more_and_keeps_its_cap():
     assert shares[0] <= (30 / 3 + 90 * 0.6) / 120 + 0.02
     assert found["adaptive"][4].value > found["equal shares"][4].value
     assert found["adaptive, all arms are the control"][0].value < 0.08
+
+
+@pytest.mark.parametrize("test", ["t", "wilcoxon", "fisher", "log-rank"])
+def test_the_wanted_side_is_that_of_the_weighted_people(test):
+    kind = {"fisher": "rate", "log-rank": "time"}.get(test, "value")
+    first = (
+        np.repeat([1.0, 0.0], 20) if kind == "rate" else np.concatenate([np.arange(30.0, 50.0), np.arange(1.0, 21.0)])
+    )
+    second = np.tile([1.0, 0.0, 0.0, 0.0], 10) if kind == "rate" else np.linspace(15.0, 29.0, 40)
+    asked = DesignSpec(kind="group-sequential", test=test, per_arm=(20,), looks=2, futility="pocock", trials=250)
+
+    def side(weights):
+        pool = Outcome(kind, "x", {"a": first[:, None], "b": second[:, None]}, weights=weights)
+        return group_sequential(asked, pool, ("a", "b"), 1).facts[-1].rsplit("; ", 1)[1]
+
+    # half of the people do better with the first arm, and few of them count
+    assert side(None) == "higher is better"
+    assert side(np.repeat([0.1, 1.9], 20)) == "lower is better"

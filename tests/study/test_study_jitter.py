@@ -238,3 +238,25 @@ def test_doses_of_a_table_do_not_move(human, tmp_path):
     raw = {"name": "m", "population": {"cohort": "healthy", "patients": 2}, "arm": arms, "visits": {"jitter_days": 1}}
     with pytest.raises(BimodalError, match="nobody comes early or late"):
         make_plan(check_study(raw, where="test"), RunOptions(), human)
+
+
+def test_numbers_people_are_weighted_to_are_read_when_they_come(human):
+    """Whether an endpoint names the day as well does not matter."""
+    row = {
+        "id": "treg_fold",
+        "day": 12,
+        "arm": "given",
+        "statistic": "above",
+        "level": 1.6,
+        "value": 0.6,
+        "source": "x",
+    }
+    people = {"cohort": "healthy", "patients": N, "match": [row]}
+    without, named = (
+        make_plan(study(1, days=days, population=people), RunOptions(seed=3), human) for days in ((6, 18), (6, 12, 18))
+    )
+    assert np.array_equal(without.late_days["given"][12.0], named.late_days["given"][12.0])
+    assert without.late_days["given"][12.0].any()
+    one, other = (run_in_memory(plan).readings for plan in (without, named))
+    assert np.array_equal(one.on_day("given", "treg_fold", 12.0), other.on_day("given", "treg_fold", 12.0))
+    assert one.weights.tolist() == other.weights.tolist()

@@ -14,6 +14,7 @@ from bimodal.errors import StudyError
 from bimodal.study import RunOptions, run_study
 from bimodal.study.design.outcome import Outcome
 from bimodal.study.design.trial_draws import TrialDraws
+from bimodal.study.endpoints.trial import ScanPlan
 from bimodal.study.endpoints.trial.statistics import times_of
 from bimodal.study.endpoints.weighted import effective_size, quantiles, share
 from bimodal.study.plan.make_plan import make_plan
@@ -26,7 +27,7 @@ from bimodal.study.run.summary import summary_schema
 from bimodal.study.solver.solver import FIRST_FAILURE
 from bimodal.study.spec.load import check_study
 from bimodal.study.spec.match import MatchSpec
-from bimodal.study.verdict.comparison import simulate
+from bimodal.study.verdict.comparison import compare, simulate
 
 HEAVY = {"id": "weight_kg", "statistic": "mean", "value": 80.0, "source": "made up"}
 WOMEN = {"id": "female", "statistic": "above", "level": 0.5, "value": 0.4, "source": "made up"}
@@ -373,6 +374,14 @@ def test_trials_are_drawn_by_weight(solver, tmp_path):
 def test_targets_are_judged_on_weighted_patients(result):
     trial = TrialReader.of(result.spec, result.readings, 1)
     one = target(endpoint="treg_fold", arms=("high",), statistic="mean", kind="point", time={"day": 0.1}, unit="1")
+    late = target(
+        endpoint="os_months", arms=("high",), statistic="median", kind="at_least", published=3.0, unit="month",
+        lower=3.0, upper=200.0, note="limit",
+    )  # fmt: skip
+    short = TrialReader(result.readings, ScanPlan(criterion="WHO", data_cut_days=100.0), 1)
+    found = compare(late, result.readings, short)
+    assert found["simulated_interval"].startswith("median not reached")
+    assert found["simulated_effective_n"] == pytest.approx(effective_size(result.readings.weights))
     fold = result.readings.on_day("high", "treg_fold", 0.1)
     assert simulate(one, result.readings).middle == pytest.approx(np.average(fold, weights=result.readings.weights))
     assert trial.statistic("orr", ["high", "untreated"]).n == 160

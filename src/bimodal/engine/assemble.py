@@ -59,8 +59,6 @@ class Assembly:
         self.fused = fused
         system = program.system
         self.size = len(system.state_ids)
-        names = [*system.parameter_ids, *(name for name, _ in program.constants)]
-        self._parameter = {name: i for i, name in enumerate(names)}
         self._state = system.state_index
         diagonal = {(i, i) for i in range(self.size)}
         self._entries = sorted(diagonal | set(program.jacobian))
@@ -166,7 +164,7 @@ class Assembly:
                 return b.load("%y", self._state[name])
             if name == TIME:
                 return b.load("%t", 0)
-            return b.load("%p", self._parameter[name])
+            return b.load("%p", self.program.places[name])
 
         return symbol
 
@@ -219,13 +217,13 @@ class Assembly:
         known: dict[str, Value] = {}
         for name, node in constants:
             known[name] = lower(b, self.program.system.graph, [node], self._known(b, known))[0]
-            b.store(known[name], "%p", self._parameter[name])
+            b.store(known[name], "%p", self.program.places[name])
         return known
 
     def _known(self, b: Builder, known: dict[str, Value]) -> Callable[[str], Value]:
         def symbol(name: str) -> Value:
             if name not in known:
-                known[name] = b.load("%p", self._parameter[name])
+                known[name] = b.load("%p", self.program.places[name])
             return known[name]
 
         return symbol

@@ -2,7 +2,8 @@
 
 Only what changes no result is left out: products with 0 and 1, sums with 0, arithmetic on numbers known beforehand,
 the choice between two values when it is known. So a patient's bits are those of the code for everybody. (Of a product
-with 0 the general code says no number where the other factor is infinite; there the two may differ.)
+with 0 the general code says no number where the other factor is infinite, of 0 over something where that is 0; there
+the two may differ.)
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 from bimodal.engine.elimination import Elimination, eliminate
 from bimodal.engine.system import System
@@ -44,6 +45,12 @@ class Program:
     elimination: Elimination
     conditions: tuple[Node, ...]
     assigned: tuple[Node, ...]
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """Where each parameter and constant stands in a patient's full parameters."""
+        names = [*self.system.parameter_ids, *(name for name, _ in self.constants)]
+        return {name: i for i, name in enumerate(names)}
 
 
 def build_program(system: System) -> Program:

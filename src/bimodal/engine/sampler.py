@@ -69,8 +69,7 @@ class _Text:
         used = self.graph.symbols(self.roots)
         self.needs = [i for i, name in enumerate(system.state_ids) if name in used]
         self.place = {system.state_ids[i]: j for j, i in enumerate(self.needs)}
-        names = [*system.parameter_ids, *(name for name, _ in program.constants)]
-        self.parameter = {name: i for i, name in enumerate(names)}
+        self.parameter = program.places
         self.declarations: set[str] = set()
         self.functions: list[str] = []
 

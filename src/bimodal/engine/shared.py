@@ -57,8 +57,7 @@ def foldable(program: Program) -> Foldable:
     order = graph.order([*program.rates, *program.jacobian.values()])
     if system.triggers or len(order) < FEWEST_NODES:
         return Foldable((), ())
-    names = [*system.parameter_ids, *(name for name, _ in program.constants)]
-    place = {name: i for i, name in enumerate(names)}
+    place = program.places
     terms = [graph.term(node) for node in order]
     used = {place[str(t.payload)] for t in terms if t.op is Op.SYMBOL and t.payload in place}
     powers = [graph.term(t.args[1]) for t in terms if t.op is Op.POW]
@@ -97,8 +96,6 @@ def shared_by(found: Foldable, params: FloatArray, states: FloatArray, slots: np
 def still_of(program: Program, shared: Shared) -> tuple[int, ...]:
     """Return which of the states that begin at zero stay there: nothing that is not zero flows into them."""
     system, graph = program.system, program.system.graph
-    names = [*system.parameter_ids, *(name for name, _ in program.constants)]
-    parameter = {name: i for i, name in enumerate(names)}
     still = set(shared.still)
     while still:
         known: dict[Place, float] = {("%p", i): value for i, value in shared.values}
@@ -109,7 +106,7 @@ def still_of(program: Program, shared: Shared) -> tuple[int, ...]:
         def symbol(name: str, b: Folding = b) -> str:
             if name in system.state_index:
                 return b.load("%y", system.state_index[name])
-            return b.load("%t", 0) if name == TIME else b.load("%p", parameter[name])
+            return b.load("%t", 0) if name == TIME else b.load("%p", program.places[name])
 
         entries = [(i, j) for i, j in program.jacobian if i in still and j not in still]
         slopes = [(i, program.time_slopes[i]) for i in still if program.time_slopes]

@@ -83,7 +83,7 @@ def _cycles(result: ResultSource) -> dict[str, tuple[CycleDoses, ...]]:
     ledgers: Mapping[str, Any] = getattr(result, "ledgers", None) or {}
     found: dict[str, tuple[CycleDoses, ...]] = {}
     for arm in drawn_arms(result):
-        rows = cycle_doses(ledgers[arm], weights_of(result)) if arm in ledgers else ()
+        rows = cycle_doses(ledgers[arm]) if arm in ledgers else ()
         if rows and sum(map(len, found.values())) + len(rows) <= _MOST_GROUPS:
             found[arm] = rows
     return found

@@ -23,6 +23,7 @@ from bimodal.study.design.trial_draws import TrialDraws
 from bimodal.study.design.two_arm_direction import two_arm_direction
 from bimodal.study.design.two_arm_test import WORDS as TESTS
 from bimodal.study.design.two_arm_test import two_arm_test
+from bimodal.study.endpoints.weighted import evenly
 from bimodal.study.spec.design import DesignSpec
 
 Array = npt.NDArray[np.float64]
@@ -30,6 +31,7 @@ Flags = npt.NDArray[np.bool_]
 Looks = npt.NDArray[np.int64]
 LOOKS, PER_ARM = 3, (60,)
 _NEVER = -1
+_WEIGHED = 20_000  # people that stand for weighted ones where their arms are compared without a trial
 _SPENT = {
     "obrien-fleming": "O'Brien-Fleming-type spending (Lan-DeMets)",
     "pocock": "Pocock-type spending (Lan-DeMets)",
@@ -161,8 +163,10 @@ def _benefit(asked: DesignSpec, outcome: Outcome, arms: Sequence[str], test: str
     """Say on which side a difference is wanted: as asked, or that of the virtual patients."""
     if asked.benefit is not None:
         return 1.0 if asked.benefit == "higher" else -1.0
+    # in proportion to their weights, as the trials draw them
+    who = evenly(outcome.weights, outcome.people, max(outcome.people, _WEIGHED))
     first, second = (
-        outcome.values[arm][None, :, -1] if test == "log-rank" else outcome.exact(arm)[None] for arm in arms
+        outcome.values[arm][None, who, -1] if test == "log-rank" else outcome.exact(arm)[None, who] for arm in arms
     )
     return float(two_arm_direction(test, first, second)[0]) or 1.0
 

@@ -7,7 +7,7 @@ interval, takes the effective sample size in its place.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -86,13 +86,8 @@ def quantiles(values: Array, levels: Sequence[float], weights: Weights = None) -
         return np.full(len(levels), np.nan)
     if by is None:
         return np.quantile(own, levels)
-    ends = np.concatenate([[0.0], np.cumsum(by)])
-    # fewer than one patient's weight is taken as one patient
-    ends *= max(float(ends[-1]), 1.0) / float(ends[-1])
     found = np.empty(len(levels))
-    for place, level in enumerate(levels):
-        start = (float(ends[-1]) - 1.0) * level
-        inside = np.diff(np.clip(ends, start, start + 1.0))
+    for place, inside in enumerate(_windows(by, levels)):
         seen = inside > 0.0
         middle = math.fsum((own[seen] * inside[seen]).tolist()) / math.fsum(inside[seen].tolist())
         # a mean of equal values may miss them by rounding
@@ -124,16 +119,19 @@ def columns_quantiles(values: Array, levels: Sequence[float], weights: Array) ->
     order = np.argsort(np.where(there, values, np.inf), axis=0, kind="stable")
     by = np.take_along_axis(np.where(there, weights[:, None], 0.0), order, axis=0)
     own = np.take_along_axis(np.where(there, values, 0.0), order, axis=0)
-    ends = np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(by, axis=0)])
-    total = ends[-1]
     with np.errstate(divide="ignore", invalid="ignore"):
-        ends *= np.maximum(total, 1.0) / total
-        found = np.empty((len(levels), values.shape[1]))
-        for place, level in enumerate(levels):
-            start = (ends[-1] - 1.0) * level
-            inside = np.diff(np.clip(ends, start, start + 1.0), axis=0)
-            found[place] = (own * inside).sum(axis=0) / inside.sum(axis=0)
-    return np.where(total > 0.0, found, np.nan)
+        found = [(own * inside).sum(axis=0) / inside.sum(axis=0) for inside in _windows(by, levels)]
+    return np.where(by.any(axis=0), np.array(found), np.nan)
+
+
+def _windows(weights: Array, levels: Sequence[float]) -> Iterator[Array]:
+    """Give how much of each patient, sorted by value along the first axis, lies in the window of each level."""
+    ends = np.concatenate([np.zeros_like(weights[:1]), np.cumsum(weights, axis=0)])
+    # fewer than one patient's weight is taken as one patient
+    ends *= np.maximum(ends[-1], 1.0) / ends[-1]
+    for level in levels:
+        start = (ends[-1] - 1.0) * level
+        yield np.diff(np.clip(ends, start, start + 1.0), axis=0)
 
 
 def median(values: Array, weights: Weights = None) -> float:

@@ -31,7 +31,7 @@ from bimodal.study.plan.matching import check_match
 from bimodal.study.plan.plan import MOST_TIMINGS, Plan
 from bimodal.study.plan.population import StudyPopulation, open_population
 from bimodal.study.plan.scans import scan_warnings
-from bimodal.study.plan.targets import published_targets, target_days
+from bimodal.study.plan.targets import asked_days, published_targets, target_days
 from bimodal.study.rules.rules import ArmRules
 from bimodal.study.solver.solver import Solver
 from bimodal.study.spec.contrast import contrast_faults
@@ -65,9 +65,10 @@ def make_plan(spec: StudySpec, options: RunOptions, solver: Solver) -> Plan:
     faults.raise_any()
     reached = target_days(targets)
     followed = _TUMOUR in solver.observables
-    asked_days = sorted({*spec.report_days, *spec.population.match_days, *reached})
     late = spec.visits.jitter_days if spec.visits is not None else 0
-    horizon, times = _time_axis(spec, arms, asked_days, late, followed=followed, full=options.full_trajectories)
+    horizon, times = _time_axis(
+        spec, arms, asked_days(spec, targets), late, followed=followed, full=options.full_trajectories
+    )
     followed_h = DAY_H * (horizon if spec.model_is_file else min(horizon, _until(spec, arms, reached)))
     patients = options.patients or _as_in_tables(spec, arms)
     _check_people(spec, solver)

@@ -22,7 +22,7 @@ from bimodal.study.plan.population import StudyPopulation
 from bimodal.study.plan.ruled_arm import RuledArm
 from bimodal.study.plan.segment_layout import SegmentLayout, drawn_apart, is_drawn, united
 from bimodal.study.plan.segment_planner import LEVEL, SegmentPlanner
-from bimodal.study.plan.targets import target_days
+from bimodal.study.plan.targets import asked_days
 from bimodal.study.plan.watched_span import WatchedSpan, watched_spans
 from bimodal.study.rules.ledger import DoseLedger
 from bimodal.study.rules.rules import ArmRules
@@ -288,7 +288,7 @@ class Plan:
         jitter, who = self.conduct.jitter_days, np.arange(self.population.count)
         if not jitter:
             return {}
-        days = sorted({*self.spec.report_days, *target_days(self.targets)})
+        days = asked_days(self.spec, self.targets)
         found: dict[str, Mapping[float, npt.NDArray[np.int64]]] = {}
         for index, arm in enumerate(self.arms):
             stays = self.stays(index) or stays_of([], jitter, float(self.times_h[-1]))

@@ -43,6 +43,18 @@ def published_targets(spec: StudySpec) -> tuple[tuple[Target, ...], tuple[str, .
     return targets, tuple(warnings)
 
 
+def asked_days(spec: StudySpec, targets: Sequence[Target]) -> tuple[float, ...]:
+    """List the days on which patients are read, ascending: of endpoints, of numbers they are weighted to, of targets.
+
+    Examples
+    --------
+    >>> spec = parse_study(study_text("koreth-2011"), where="here")
+    >>> asked_days(spec, []) == spec.report_days
+    True
+    """
+    return tuple(sorted({*spec.report_days, *spec.population.match_days, *target_days(targets)}))
+
+
 def target_days(targets: Sequence[Target]) -> tuple[float, ...]:
     """List the days that must be saved so that targets can be simulated, ascending.
 

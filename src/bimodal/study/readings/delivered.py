@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bimodal.study.endpoints.spread import median_row
 from bimodal.study.endpoints.weighted import Weights, mean, of_those, share
@@ -21,29 +20,25 @@ class CycleDoses:
     ----------
     cycle
         Its number, from 1.
+    planned
+        How many doses it has.
     given
         (N,) doses given to each patient, reduced ones included; NaN for a patient without a result.
-    due_h
-        (D,) when its doses were due, hours.
-    share
-        (D,) share of patients who were given each dose.
     """
 
     cycle: int
     planned: int
     given: Array
-    due_h: Array
-    share: Array
 
 
-def cycle_doses(ledger: DoseLedger, weights: Weights = None) -> tuple[CycleDoses, ...]:
-    """Count the planned doses of every cycle; `weights` (N,) say for how many patients each stands.
+def cycle_doses(ledger: DoseLedger) -> tuple[CycleDoses, ...]:
+    """Count the planned doses of every cycle.
 
     Examples
     --------
     >>> rows = np.ones((2, 2)), np.array([[1.0, 1.0], [1.0, 0.0]]), np.array([[0, 0], [0, 1]])
-    >>> cycle_doses(DoseLedger(np.array([0.0, 8.0]), np.array([1, 1]), *rows, ("as planned", "held")))[0].share.tolist()
-    [1.0, 0.5]
+    >>> cycle_doses(DoseLedger(np.array([0.0, 8.0]), np.array([1, 1]), *rows, ("as planned", "held")))[0].given.tolist()
+    [2.0, 1.0]
     """
     there = ~ledger.failed
     out: list[CycleDoses] = []
@@ -52,21 +47,17 @@ def cycle_doses(ledger: DoseLedger, weights: Weights = None) -> tuple[CycleDoses
         own = planned & (ledger.cycles == cycle)
         given = ledger.factor[:, own] > 0.0
         counts = np.where(there, given.sum(axis=1).astype(np.float64), np.nan)
-        share = _shares(given[there], of_those(weights, there))
-        out.append(CycleDoses(int(cycle), int(own.sum()), counts, ledger.times_h[own], share))
+        out.append(CycleDoses(int(cycle), int(own.sum()), counts))
     return tuple(out)
 
 
-def _shares(given: npt.NDArray[np.bool_], weights: Weights) -> Array:
-    if not len(given):
-        return np.full(given.shape[1], np.nan)
-    if weights is None:
-        return given.mean(axis=0)
-    return np.array([share(given[:, dose], weights) for dose in range(given.shape[1])])
-
-
 def delivered(ledger: DoseLedger, weights: Weights = None) -> dict[str, Any]:
-    """Summarise what was given in an arm, for ``summary.json`` and the report; `weights` as in `cycle_doses`.
+    """Summarise what was given in an arm, for ``summary.json`` and the report.
+
+    Parameters
+    ----------
+    weights
+        (N,) for how many patients each stands; None counts all the same.
 
     Returns
     -------
@@ -100,7 +91,7 @@ def delivered(ledger: DoseLedger, weights: Weights = None) -> dict[str, Any]:
         "given": median_row(ledger.doses_given, weights),
         "cycles": [
             {"cycle": row.cycle, "planned": row.planned, "given": median_row(row.given, weights)}
-            for row in cycle_doses(ledger, weights)
+            for row in cycle_doses(ledger)
         ],
         "doses_by_reason": doses,
         "patients_by_reason": patients,

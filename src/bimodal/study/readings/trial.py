@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bimodal.errors import StudyError
-from bimodal.study.endpoints.adverse_events import LABEL, incidence
+from bimodal.study.endpoints.adverse_events import LABEL
 from bimodal.study.endpoints.trial import (
     Outcomes,
     ScanPlan,
@@ -18,7 +18,7 @@ from bimodal.study.endpoints.trial import (
     trial_outcomes,
     trial_statistic,
 )
-from bimodal.study.endpoints.trial.statistics import WILSON, event_of, proportion
+from bimodal.study.endpoints.trial.statistics import event_of, proportion
 from bimodal.study.endpoints.weighted import Weights
 from bimodal.study.plan.grid import DAY_H, saved_among, trial_days
 from bimodal.study.readings.readings import Readings
@@ -150,12 +150,8 @@ class TrialReader:
 
     def _adverse_events(self, grades: Sequence[str], at_least: int, arms: Sequence[str]) -> TrialStatistic:
         worst = np.concatenate([self.worst(arm, grades) for arm in arms])
-        if self.readings.weights is not None:
-            return replace(proportion(worst >= at_least, ~np.isnan(worst), self.weights(arms)), note=LABEL)
-        found = incidence(worst, at_least)
-        return TrialStatistic(
-            "proportion", found.share, found.lower, found.upper, WILSON, found.patients, found.events, found.label
-        )
+        found = proportion(worst >= at_least, ~np.isnan(worst), self.weights(arms))
+        return replace(found, note="; ".join(filter(None, [found.note, LABEL])))
 
     def measured(self, name: str, arm: str, day: float) -> Array:
         """Give what was measured at the scan on one day, (N,); NaN for patients without that scan."""

@@ -16,7 +16,7 @@ from bimodal.study.plan.grid import DAY_H
 from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.plan.plan import Plan
 from bimodal.study.plan.segment_layout import drawn_apart
-from bimodal.study.plan.targets import target_days
+from bimodal.study.plan.targets import asked_days
 from bimodal.study.readings.from_plan import readings_of
 from bimodal.study.readings.readings import Readings
 from bimodal.study.readings.weighting import refuse_out_of_reach
@@ -187,8 +187,8 @@ def _parts(plan: Plan, files: RunFiles) -> list[WorkPart]:
 
 def _read(plan: Plan, files: RunFiles) -> Readings:
     late = {k for arm in plan.late_days.values() for days in arm.values() for k in np.unique(days).tolist()} or {0}
-    read_days = (*plan.spec.report_days, *plan.spec.population.match_days, *target_days(plan.targets))
-    asked = DAY_H * np.clip(np.array([0.0, *(day + k for day in read_days for k in sorted(late))]), 0.0, None)
+    wanted = asked_days(plan.spec, plan.targets)
+    asked = DAY_H * np.clip(np.array([0.0, *(day + k for day in wanted for k in sorted(late))]), 0.0, None)
     days = np.unique(np.searchsorted(plan.times_h, np.minimum(asked, plan.times_h[-1]))).tolist()
     arms = {
         arm.name: files.trajectories.arm(index, plan.population.count, days=days) for index, arm in enumerate(plan.arms)

@@ -48,7 +48,8 @@ def simulate_trial(target: Target, reader: TrialReader) -> TrialStatistic | None
 def _as_published(target: Target, found: TrialStatistic, reader: TrialReader) -> TrialStatistic:
     if found.value is None and target.kind == "at_least" and found.statistic == "median" and found.n > 0:
         last = max(reader.outcomes(arm).cut_days for arm in target.arms) / MONTH_DAYS
-        return TrialStatistic("median", last, None, None, "median not reached: the follow-up stands for it", found.n)
+        words = "median not reached: the follow-up stands for it"
+        return TrialStatistic("median", last, None, None, words, found.n, effective=found.effective)
     if found.value is None or target.denominator is None or found.statistic != "proportion":
         return found
     low, high = between_trials(found.value, target.denominator)
