@@ -1,5 +1,5 @@
 # The commands everyone needs. They use the active Python environment; `make` alone lists them.
-.PHONY: help setup test one lint docs
+.PHONY: help setup test one lint docs site
 
 help:
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/'
@@ -24,3 +24,6 @@ lint: ## style, import contracts, types, the picture of the house: what CI asks 
 docs: ## draw the picture of the house again, and check links and paths of all pages
 	python docs/draw_architecture.py
 	pytest -n 0 -q tests/test_docs.py
+
+site: ## build the documentation as a site of plain files into site/ (extra: docs)
+	python docs/site/build.py site

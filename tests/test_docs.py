@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
 
+import bimodal
+
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "benchmarks" / "README.md"])
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("docs/tutorials/*.md"), ROOT / "benchmarks" / "README.md"]
+)
 TEXTS = [*PAGES, *ROOT.glob("src/**/*.py"), *ROOT.glob("src/**/*.toml")]
 
 
@@ -65,3 +71,24 @@ def test_the_glossary_says_each_term_once_and_in_order() -> None:
     terms = re.findall(r"^\*\*([^*]+)\*\*", (ROOT / "docs" / "glossary.md").read_text("utf-8"), re.MULTILINE)
     assert len(terms) > 40
     assert terms == sorted(set(terms), key=str.casefold)
+
+
+def test_every_page_of_docs_is_in_the_menu_of_the_site_once() -> None:
+    parts = tomllib.loads((ROOT / "docs" / "site" / "contents.toml").read_text("utf-8"))["part"]
+    listed = [page for part in parts for page in part["pages"]]
+    pages = {str(page.relative_to(ROOT).with_suffix("")) for page in PAGES if "docs" in page.parts} - {"docs/index"}
+    assert len(set(listed)) == len(listed)
+    assert pages <= set(listed)
+    assert all((ROOT / f"{page}.md").exists() for page in listed)
+
+
+def test_the_reference_of_the_site_has_every_public_name() -> None:
+    spec = spec_from_file_location("api_page", ROOT / "docs" / "site" / "api_page.py")
+    assert spec is not None
+    assert spec.loader is not None
+    page = module_from_spec(spec)
+    spec.loader.exec_module(page)
+    named = {*page.FUNCTIONS, *page.LISTINGS, "timing", "INTENDED_USE", "__version__"}
+    assert named == set(bimodal.__all__)
+    text = page.api_page()
+    assert all(f".. autofunction:: {path}" in text for path in page.FUNCTIONS.values())
