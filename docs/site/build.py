@@ -35,7 +35,7 @@ def main(words: list[str]) -> int:
         made = write_made(source)
         aside = sorted(stage(source))
         write_menu(source, made, aside)
-        strict = ["-q", "-W", "--keep-going", "-b", "html"]
+        strict = ["-q", "-W", "--keep-going", "-j", "auto", "-b", "html"]
         code = build_main([*strict, "-c", str(Path(__file__).parent), "-d", f"{place}/trees", str(source), str(out)])
     if code:
         return int(code)
@@ -68,11 +68,12 @@ def write_menu(source: Path, made: dict[str, list[str]], aside: list[str]) -> No
     text = re.sub(r"\]\((?!\w+:)", "](docs/", text)
     for part in parts():
         pages = [*part["pages"], *made.get(part.get("made", ""), [])]
-        text += (
-            f"\n```{{toctree}}\n:caption: {part['title']}\n:hidden:\n:maxdepth: 1\n\n" + "\n".join(pages) + "\n```\n"
-        )
+        options = f":caption: {part['title']}\n:hidden:\n:maxdepth: 1\n"
+        text += f"\n```{{toctree}}\n{options}\n" + "\n".join(pages) + "\n```\n"
     (source / "docs" / "index.md").unlink()
     (source / "index.md").write_text(text, "utf-8")
+    readme = source / "README.md"
+    readme.write_text(readme.read_text("utf-8").replace("(docs/index.md)", "(index.md)"), "utf-8")
     for name in aside:  # tables of results: reached by links, in no menu
         page = source / name
         page.write_text(f"---\norphan: true\n---\n\n{page.read_text('utf-8')}", "utf-8")

@@ -12,35 +12,49 @@ from presentation import equation, formula, name, rate
 
 from bimodal.model.manifest import Manifest, read_manifest
 
+#: What Antimony calls text outside of every module.
+_UNNAMED = "__main"
 #: Models whose equations are shown; the others are made of the same modules.
-MODELS = ("human_oncology", "human_mass_action", "human_cycle", "mouse")
+EQUATIONS = ("human_oncology", "receptor_cell", "human_cycle", "mouse")
+PARAMETERS = ("human_oncology", "human_mass_action", "human_cycle", "mouse")
 
 
 def science_pages() -> Iterator[tuple[str, str]]:
     """Yield the name and the Markdown of each page."""
-    for model in MODELS:
-        manifest = read_manifest(model)
-        yield f"equations-{model.replace('_', '-')}", _equations(manifest)
-        yield f"parameters-{model.replace('_', '-')}", _parameters(manifest)
+    shown: dict[tuple[str, str], str] = {}
+    for model in EQUATIONS:
+        yield f"equations-{model.replace('_', '-')}", _equations(read_manifest(model), shown)
+    for model in PARAMETERS:
+        yield f"parameters-{model.replace('_', '-')}", _parameters(read_manifest(model))
 
 
-def _equations(manifest: Manifest) -> str:
+def _equations(manifest: Manifest, shown: dict[tuple[str, str], str]) -> str:
     lines = [
         f"# Equations of `{manifest.name}`",
         "",
-        f"{manifest.title}. Made from the text of the model (`bimodal show model {manifest.name}`), module by module: what a",
-        "module is given stands at its head, and a quantity without an equation is a parameter or comes from outside. The",
-        f"numbers and their sources: [parameters](parameters-{manifest.name.replace('_', '-')}.md).",
+        f"{manifest.title}. Made from the text of the model (`bimodal show model {manifest.name}`), module by module.",
+        "A quantity without an equation in its module is a parameter, or comes from the module that uses it.",
+        f"The numbers and their sources: [parameters](parameters-{_parameters_of(manifest.name)}.md).",
     ]
     antimony.clearPreviousLoads()
     if antimony.loadAntimonyString(manifest.text()) < 0:
         raise SystemExit(antimony.getLastError())
     for module in reversed(antimony.getModuleNames()):
-        document = libsbml.readSBMLFromString(antimony.getCompSBMLString(module))
-        if module != "__main":
-            lines += _module(module, document.getModel())
+        text = antimony.getCompSBMLString(module)
+        before = shown.setdefault((module, text), manifest.name)
+        if module == _UNNAMED:
+            continue
+        if before != manifest.name:
+            page = f"equations-{before.replace('_', '-')}.md"
+            lines += ["", f"## Module {module}", "", f"As in [`{before}`]({page})."]
+        else:
+            lines += _module(module, libsbml.readSBMLFromString(text).getModel())
     antimony.clearPreviousLoads()
     return "\n".join([*lines, ""])
+
+
+def _parameters_of(model: str) -> str:
+    return (model if model in PARAMETERS else "human_mass_action").replace("_", "-")
 
 
 def _module(module: str, model: Any) -> list[str]:
