@@ -114,6 +114,19 @@ def test_what_a_rate_reads_may_not(tmp_path: Path) -> None:
     assert "the rate of 'B' is not a finite number at time 0" in found.sentence
 
 
+def test_speeds_of_reactions_and_constants_are_told(tmp_path: Path) -> None:
+    found = run(
+        tmp_path, "species A; A = 8; k = 0.5; k has per_s; unit per_s = 1/second; J: A -> ; k*A;", until=2.0, points=3
+    )
+    np.testing.assert_allclose(found.rates["J"], 4.0 * np.exp(-0.5 * found.times), rtol=1e-7)
+    assert "J" not in found.values
+    assert found.constants["k"] == 0.5
+    told = found.to_json()
+    assert told["reaction_rates"]["J"][0] == 4.0
+    assert told["constants"]["k"]["value"] == 0.5
+    assert found.to_csv().splitlines()[0] == "time,A,J"
+
+
 def test_a_model_without_gaps_has_no_warning(tmp_path: Path) -> None:
     assert run(tmp_path, "x = 1; x' = -x;").warnings == ()
 

@@ -262,6 +262,12 @@ def _show(found: TimeCourse, until: float, *, out: Path | None, json_file: Path 
         rows = [[name, *_ends(column.tolist())] for name, column in found.values.items()]
         title = f"{found.model}, time 0 to {until:g}"
         console().print(table(title, ["quantity", "start", "end", "lowest", "highest"], rows, right=range(1, 5)))
+        if found.rates:
+            rates = [[name, *_ends(column.tolist())] for name, column in found.rates.items()]
+            console().print(table("", ["reaction", "start", "end", "lowest", "highest"], rates, right=range(1, 5)))
+        if found.constants:
+            rows = [[name, f"{value:.6g}", found.units.get(name, "")] for name, value in found.constants.items()]
+            console().print(table("", ["constant", "value", "unit"], rows, right=[1]))
         console().print(_tolerances(found), markup=False)
         if out is not None:
             console().print(f"table  {out / found.model}.csv", markup=False)

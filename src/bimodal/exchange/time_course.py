@@ -35,6 +35,10 @@ class TimeCourse:
         (T,) in the model's own unit of time.
     values
         By quantity: (T,); NaN throughout if the run failed, and where a quantity nothing depends on is no number.
+    rates
+        By reaction: (T,) its speed, in the model's extent per time; NaN as in `values`.
+    constants, units
+        Values that hold throughout, by id, and their units as the file says them, blank where it does not.
     status, sentence
         How the integration ended; the sentence names the quantity that made it fail.
     warnings
@@ -49,6 +53,9 @@ class TimeCourse:
     model: str
     times: FloatArray
     values: dict[str, FloatArray]
+    rates: dict[str, FloatArray]
+    constants: dict[str, float]
+    units: dict[str, str]
     status: SolverStatus
     sentence: str
     warnings: tuple[str, ...]
@@ -57,7 +64,6 @@ class TimeCourse:
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as plain data; numbers of a failed run are null."""
-        numbers = {name: [float(v) if np.isfinite(v) else None for v in column] for name, column in self.values.items()}
         return {
             "model": self.model,
             "status": self.sentence,
@@ -67,15 +73,20 @@ class TimeCourse:
             "atol": self.settings.atol,
             "estimated_error": self.error,
             "times": self.times.tolist(),
-            "quantities": numbers,
+            "quantities": _plain(self.values),
+            "reaction_rates": _plain(self.rates),
+            "constants": {
+                name: {"value": value if math.isfinite(value) else None, "unit": self.units.get(name, "")}
+                for name, value in self.constants.items()
+            },
         }
 
     def to_csv(self) -> str:
-        """Return a table with one column per quantity."""
+        """Return a table with one column for each quantity, and after them one for each reaction, its speed."""
         text = io.StringIO()
         rows = csv.writer(text, lineterminator="\n")
-        rows.writerow(["time", *self.values])
-        for row in np.column_stack([self.times, *self.values.values()]).tolist():
+        rows.writerow(["time", *self.values, *self.rates])
+        for row in np.column_stack([self.times, *self.values.values(), *self.rates.values()]).tolist():
             rows.writerow(["" if math.isnan(number) else number for number in row])
         return text.getvalue()
 
@@ -137,27 +148,37 @@ def time_course(
         values[name] = value
     times = np.linspace(0.0, until, points)
     run = _run(model, values, times, settings)
-    columns, status, sentence, warnings = run.values, run.status, run.sentence, model.network.warnings
+    network = model.network
+    columns = {name: column for name, column in run.values.items() if name not in network.reactions}
+    rates = {name: run.values[name] for name in network.reactions}
+    status, sentence, warnings = run.status, run.sentence, network.warnings
     error = None
     if not status.failed:
         constants = {name: np.array([[value]]) for name, value in values.items()}
         outputs = {name: column[None] for name, column in columns.items()}
-        lost = find_imbalances(model.network, model.moieties, {**constants, **outputs}, times, rtol=rtol)
+        lost = find_imbalances(network, model.moieties, {**constants, **outputs}, times, rtol=rtol)
         if lost:
             status = SolverStatus.OUT_OF_BALANCE
             sentence = f"{status.sentence[:-1]}: {lost[0].sentence}."
-            columns = {name: np.full(points, np.nan) for name in columns}
+            columns, rates = ({name: np.full(points, np.nan) for name in each} for each in (columns, rates))
         else:
-            gaps = (_gap(name, column, times) for name, column in columns.items() if np.isnan(column).any())
+            shown = {**columns, **rates}
+            gaps = (_gap(name, column, times) for name, column in shown.items() if np.isnan(column).any())
             warnings = (*warnings, *gaps)
             error = _error(model, values, times, columns, settings) if estimate else None
-    return TimeCourse(model.name, times, columns, status, sentence, warnings, settings, error)
+    units = {name: unit for name, unit in network.units.items() if name in values}
+    return TimeCourse(model.name, times, columns, rates, values, units, status, sentence, warnings, settings, error)
 
 
 def _run(model: Model, values: Mapping[str, float], times: FloatArray, settings: Settings) -> NetworkRun:
-    late = [name for name in model.network.delayed if name in model.network.units]  # without speeds of reactions
-    shown = [*model.observables, *late]
+    speeds = model.network.reactions
+    late = [name for name in model.network.delayed if name not in speeds]
+    shown = dict.fromkeys([*model.observables, *late, *speeds])
     return run_network(model.network, [(name, name) for name in shown], times, values=values, settings=settings)
+
+
+def _plain(columns: Mapping[str, FloatArray]) -> dict[str, list[float | None]]:
+    return {name: [float(v) if np.isfinite(v) else None for v in column] for name, column in columns.items()}
 
 
 def _gap(name: str, column: FloatArray, times: FloatArray) -> str:
@@ -179,7 +200,7 @@ def _error(
     run = _run(model, values, times, tight)
     if run.status.failed:
         return None
-    ours, theirs = (np.stack(list(each.values()), axis=1) for each in (columns, run.values))
+    ours, theirs = (np.stack([each[name] for name in columns], axis=1) for each in (columns, run.values))
     size = np.maximum(np.abs(theirs), _NOTHING * np.nanmax(np.abs(theirs), axis=0, initial=0.0))
     off = np.abs(ours - theirs)
     return float(np.nanmax(np.divide(off, size, out=np.zeros_like(off), where=size > 0.0), initial=0.0))
