@@ -474,10 +474,14 @@ class Assembly:
             total = b.fma(weight, b.load("%slope", k), total)
         b.store(total, "%s", k)
 
+    def _error(self, b: Builder, k: str) -> Value:
+        """Write the error of a state that the step is judged by: that of a stiffly accurate pair is its last stage."""
+        return b.load(f"%k{self.tableau.stages - 1}", k)
+
     def _finish_state(self, b: Builder, k: str) -> None:
-        error = b.load(f"%k{self.tableau.stages - 1}", k)
+        error = self._error(b, k)
         old = b.load("%y", k)
-        new = b.add(b.load("%u", k), error)
+        new = b.add(b.load("%u", k), b.load(f"%k{self.tableau.stages - 1}", k))
         b.store(new, "%u", k)
         old_size, new_size = b.intrinsic("fabs", old), b.intrinsic("fabs", new)
         larger = b.select(b.compare("ogt", old_size, new_size), old_size, new_size)
