@@ -39,6 +39,14 @@ class Shared:
     fractional: tuple[int, ...] = ()
     still: tuple[int, ...] = ()
 
+    def also(self, other: Shared) -> Shared:
+        """Return what holds of patients of both."""
+        return Shared(
+            tuple(pair for pair in self.values if pair in other.values),
+            tuple(i for i in self.fractional if i in other.fractional),
+            tuple(i for i in self.still if i in other.still),
+        )
+
 
 #: Nothing in common.
 NOTHING = Shared()
