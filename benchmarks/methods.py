@@ -188,7 +188,8 @@ def markdown(found: dict[str, Any]) -> str:
     lines += [
         "",
         f"Other families, as SciPy has them: one patient of the human, {_DAYS:g} days of daily doses. A step of "
-        "Rodas5P takes eight rates, eight solves and one factorisation; Newton methods take about a solve for every rate.",
+        "Rodas5P takes eight rates, eight solves and one factorisation; Newton methods take about a solve for every "
+        "rate.",
         "",
         "| method | rtol | error | steps | rates | factorisations |",
         "|---|---|---|---|---|---|",
