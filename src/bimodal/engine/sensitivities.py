@@ -33,6 +33,7 @@ ONE_SIDED, TWO_SIDED = 1e-6, 1e-4
 ROUNDING = 1e-13
 _march = Native("bimodal.engine.lockstep", "march_in_lockstep")
 _SHARE = 4  # patients a thread takes at a time
+_TOGETHER = 32  # patients looked at together for what they have in common
 
 
 @dataclass(frozen=True, eq=False)
@@ -279,11 +280,12 @@ class _Bundle:
     def _shared(self, kernel: Kernel, changes: FloatArray, used: int) -> Shared:
         """Say what all patients and copies have in common: a step made for that leaves out what changes no bit."""
         found = NOTHING
-        for who in range(len(self.inputs) if kernel.foldable.used else 0):
-            inputs, _, _, _ = self._copies(who, changes[who], used)
-            full, states = kernel.start(inputs)
+        count = len(self.inputs) if kernel.foldable.used else 0
+        for low in range(0, count, _TOGETHER):
+            few = range(low, min(low + _TOGETHER, count))
+            full, states = kernel.start(np.concatenate([self._copies(who, changes[who], used)[0] for who in few]))
             mine = shared_by(kernel.foldable, full, states, self.schedule.slots)
-            found = mine if who == 0 else found.also(mine)
+            found = found.also(mine) if low else mine
         return found
 
     def _copies(self, who: int, changes: FloatArray, lanes: int) -> tuple[FloatArray, FloatArray, IntArray, FloatArray]:
