@@ -479,7 +479,6 @@ class Assembly:
         return b.load(f"%k{self.tableau.stages - 1}", k)
 
     def _finish_state(self, b: Builder, k: str) -> None:
-        error = self._error(b, k)
         old = b.load("%y", k)
         new = b.add(b.load("%u", k), b.load(f"%k{self.tableau.stages - 1}", k))
         b.store(new, "%u", k)
@@ -487,7 +486,7 @@ class Assembly:
         larger = b.select(b.compare("ogt", old_size, new_size), old_size, new_size)
         # no state need be more exact than the rounding of the flows through it allows, where they cancel
         speed, weight = b.load("%speed", k), b.fma(b.load("%rtol", 0), larger, b.load("%atol", k))
-        ratio = b.div(b.mul(error, speed), b.fma(weight, speed, b.load("%noise", k)))
+        ratio = b.div(b.mul(self._error(b, k), speed), b.fma(weight, speed, b.load("%noise", k)))
         # a state below its floor makes the step a failed one, never a clipped one
         floor = b.mul(b.load("%floor", k), b.load("%atol", k))
         square = b.select(b.compare("olt", new, floor), b.const(math.inf), b.mul(ratio, ratio))
