@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import bimodal.engine.march as march
+import bimodal.engine.sensitivities as derivatives
 from bimodal.engine import Schedule, Segments, solve
 from bimodal.engine.compiled import compiled
 from bimodal.engine.folding import Folding
@@ -64,6 +65,39 @@ def test_powers_out_of_the_ordinary_are_done_again_with_care(models, monkeypatch
     special, general = both(monkeypatch, system, rows, dosed(system, 9), TIMES)
     assert special.status.tolist() == general.status.tolist()
     assert special.values.tobytes() == general.values.tobytes()
+
+
+def test_derivatives_have_the_bits_of_the_code_for_everybody(models, monkeypatch):
+    model = models["human"]
+    system, rows = model.system, people(model.system, model, 3)
+    rows[1, system.parameter_index["treg_growth_slope"]] = 1.3  # a whole exponent of the others
+    wrt = (
+        "clearance",
+        "treg_growth_slope",
+        "pstat5_rate",
+        "cd8_growth_half",
+        "il2_kd_alpha",
+        "v_plasma",
+        "k_out",
+        "il2_k2",
+    )
+    given = (system, rows, dosed(system, 3), TIMES)
+    monkeypatch.setattr(derivatives, "_TOGETHER", 2)  # what the third shares is joined to it
+    special = derivatives.sensitivities(*given, wrt=wrt)
+    alone = derivatives.sensitivities(system, rows[:1], dosed(system, 1), TIMES, wrt=wrt)
+    seen = []
+    monkeypatch.setattr(derivatives, "shared_by", lambda *_: seen.append(NOTHING) or NOTHING)
+    general = derivatives.sensitivities(*given, wrt=wrt)
+    assert len(seen) == 2
+    assert special.status.tolist() == [0, 0, 0]
+    assert special.derivatives.tobytes() == general.derivatives.tobytes()
+    assert special.values.tobytes() == general.values.tobytes()
+    assert special.derivatives[0].tobytes() == alone.derivatives[0].tobytes()
+
+
+def test_what_two_groups_share_is_what_both_have():
+    one, other = Shared(((1, 0.0), (2, 1.0)), (4, 5), (0, 3)), Shared(((1, 1.0), (2, 1.0)), (5,), (3, 6))
+    assert one.also(other) == other.also(one) == Shared(((2, 1.0),), (5,), (3,))
 
 
 def test_company_that_has_less_in_common_changes_no_bit(models):

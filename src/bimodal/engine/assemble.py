@@ -474,16 +474,19 @@ class Assembly:
             total = b.fma(weight, b.load("%slope", k), total)
         b.store(total, "%s", k)
 
+    def _error(self, b: Builder, k: str) -> Value:
+        """Write the error of a state that the step is judged by: that of a stiffly accurate pair is its last stage."""
+        return b.load(f"%k{self.tableau.stages - 1}", k)
+
     def _finish_state(self, b: Builder, k: str) -> None:
-        error = b.load(f"%k{self.tableau.stages - 1}", k)
         old = b.load("%y", k)
-        new = b.add(b.load("%u", k), error)
+        new = b.add(b.load("%u", k), b.load(f"%k{self.tableau.stages - 1}", k))
         b.store(new, "%u", k)
         old_size, new_size = b.intrinsic("fabs", old), b.intrinsic("fabs", new)
         larger = b.select(b.compare("ogt", old_size, new_size), old_size, new_size)
         # no state need be more exact than the rounding of the flows through it allows, where they cancel
         speed, weight = b.load("%speed", k), b.fma(b.load("%rtol", 0), larger, b.load("%atol", k))
-        ratio = b.div(b.mul(error, speed), b.fma(weight, speed, b.load("%noise", k)))
+        ratio = b.div(b.mul(self._error(b, k), speed), b.fma(weight, speed, b.load("%noise", k)))
         # a state below its floor makes the step a failed one, never a clipped one
         floor = b.mul(b.load("%floor", k), b.load("%atol", k))
         square = b.select(b.compare("olt", new, floor), b.const(math.inf), b.mul(ratio, ratio))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -307,17 +309,22 @@ def scratch(kernel: Kernel) -> tuple[npt.NDArray[Any], ...]:
     lanes = [(w,)] * 11
     single = [(n,), (n,), (w, p), (n,), (1,), (n,), (kernel.outputs,), (kernel.conditions,), (5,)]
     shapes = [*states, *lanes, *single]
-    sizes = [-(-int(np.prod(shape)) // 8) * 8 for shape in shapes]
-    block = aligned((sum(sizes),))  # side by side they share the cache evenly
-    starts = np.cumsum([0, *sizes])
-    floats = [block[low : low + int(np.prod(shape))].reshape(shape) for low, shape in zip(starts, shapes, strict=False)]
+    floats = side_by_side(shapes)
     floats[0][:] = floats[4][:] = 1.0  # lanes nobody takes: numbers that make nothing slow
     return *floats, np.zeros((6, w), np.int64), np.zeros((6, w), np.bool_)
 
 
+def side_by_side(shapes: Sequence[tuple[int, ...]]) -> list[FloatArray]:
+    """Return arrays of zeros in one piece of memory, each aligned: so they share the cache evenly."""
+    sizes = [-(-math.prod(shape) // 8) * 8 for shape in shapes]
+    block = aligned((sum(sizes),))
+    starts = accumulate(sizes, initial=0)
+    return [block[low : low + math.prod(shape)].reshape(shape) for low, shape in zip(starts, shapes, strict=False)]
+
+
 def aligned(shape: tuple[int, ...]) -> FloatArray:
     """Return zeros that begin on a 64-byte boundary, as the widest vector load wants."""
-    count = int(np.prod(shape))
+    count = math.prod(shape)
     memory = np.zeros(count + 8)
     skip = (-memory.ctypes.data % 64) // 8
     return memory[skip : skip + count].reshape(shape)

@@ -18,6 +18,7 @@ from bimodal.engine.march import aligned
 from bimodal.engine.native import Native
 from bimodal.engine.schedule import Schedule
 from bimodal.engine.settings import Settings
+from bimodal.engine.shared import NOTHING, Shared, shared_by
 from bimodal.engine.status import SolverStatus
 from bimodal.engine.system import System
 from bimodal.errors import EngineError
@@ -32,6 +33,7 @@ ONE_SIDED, TWO_SIDED = 1e-6, 1e-4
 ROUNDING = 1e-13
 _march = Native("bimodal.engine.lockstep", "march_in_lockstep")
 _SHARE = 4  # patients a thread takes at a time
+_TOGETHER = 32  # patients looked at together for what they have in common
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,12 +209,14 @@ class _Bundle:
         values = np.full((n, len(self.times), o), np.nan)
         derivatives = np.full((n, len(self.times), o, k), np.nan)
         status, steps = np.full(n, int(SolverStatus.NOT_STARTED), np.int8), np.zeros((n, 3), np.int64)
+        used = 1 + k * (1 + self.two_sided)
+        step = kernel.step(self._shared(kernel, changes, used))
 
         def part(queue: range) -> None:
-            memory = _Memory.of(kernel, 1 + k * (1 + self.two_sided))
+            memory = _Memory.of(kernel, used)
             for who in queue:
                 results = (values[who], derivatives[who], steps[who])
-                status[who] = self._one(who, changes[who], kernel, memory, results)
+                status[who] = self._one(who, changes[who], kernel, step, memory, results)
 
         queues = [range(low, min(low + _SHARE, n)) for low in range(0, n, _SHARE)]
         if workers == 1 or len(queues) == 1:
@@ -273,17 +277,25 @@ class _Bundle:
                 scale[who] = largest / steepest
         return scale
 
-    def _one(
-        self,
-        who: int,
-        changes: FloatArray,
-        kernel: Kernel,
-        memory: _Memory,
-        results: tuple[FloatArray, FloatArray, IntArray],
-    ) -> int:
-        system, settings = self.system, self.settings
+    def _shared(self, kernel: Kernel, changes: FloatArray, used: int) -> Shared:
+        """Say what all patients and copies have in common: a step made for that leaves out what changes no bit."""
+        found = NOTHING
+        count = len(self.inputs) if kernel.foldable.used else 0
+        for low in range(0, count, _TOGETHER):
+            few = range(low, min(low + _TOGETHER, count))
+            full, states = kernel.start(np.concatenate([self._copies(who, changes[who], used)[0] for who in few]))
+            mine = shared_by(kernel.foldable, full, states, self.schedule.slots)
+            found = found.also(mine) if low else mine
+        return found
+
+    def _copies(self, who: int, changes: FloatArray, lanes: int) -> tuple[FloatArray, FloatArray, IntArray, FloatArray]:
+        """Return what a patient's lanes are given, and what is to be subtracted.
+
+        Parameters (L, P) and values of events (E, L); for each derivative two lanes (K, 2), and by how much the
+        parameter differs between them (K,).
+        """
+        system = self.system
         doses = slice(*self.schedule.offsets[who : who + 2])
-        lanes = memory.groups * kernel.width
         inputs = np.tile(self.inputs[who], (lanes, 1))
         given = np.tile(self.schedule.values[doses, None], (1, lanes))
         pairs, spans = np.zeros((len(self.wrt), 2), np.int64), np.zeros(len(self.wrt))
@@ -299,6 +311,20 @@ class _Bundle:
                 if name in self.slopes:
                     given[:, lane] += self.slopes[name][doses] * moved
                 spans[c] += sign * moved
+        return inputs, given, pairs, spans
+
+    def _one(
+        self,
+        who: int,
+        changes: FloatArray,
+        kernel: Kernel,
+        step: int,
+        memory: _Memory,
+        results: tuple[FloatArray, FloatArray, IntArray],
+    ) -> int:
+        system, settings = self.system, self.settings
+        lanes = memory.groups * kernel.width
+        inputs, given, pairs, spans = self._copies(who, changes, lanes)
         full, states = kernel.start(inputs)
         if not (np.isfinite(inputs).all() and np.isfinite(states).all()):
             return SolverStatus.NOT_FINITE
@@ -315,9 +341,10 @@ class _Bundle:
         )
         memory.fill(full, states, atol, floor, settings)
         others = [kernel.addresses[name] for name in ("rate", "observe", "judge", "shorten")]
-        code = np.array([kernel.step(), *others], np.int64)
+        code = np.array([step, *others], np.int64)
+        used = 1 + len(self.wrt) * (1 + self.two_sided)
         return _march(
-            code, memory.y, memory.p, full, lane + 1, pairs, spans, schedule.times, schedule.slots, events, self.times,
+            code, memory.y, memory.p, full, used, pairs, spans, schedule.times, schedule.slots, events, self.times,
             settings.rtol, self.start, settings.max_steps, np.array(kernel.tableau.dense),
             memory.work, memory.scratch, *results,
         )  # fmt: skip

@@ -39,6 +39,14 @@ class Shared:
     fractional: tuple[int, ...] = ()
     still: tuple[int, ...] = ()
 
+    def also(self, other: Shared) -> Shared:
+        """Return what holds of patients of both."""
+        return Shared(
+            tuple(pair for pair in self.values if pair in other.values),
+            tuple(i for i in self.fractional if i in other.fractional),
+            tuple(i for i in self.still if i in other.still),
+        )
+
 
 #: Nothing in common.
 NOTHING = Shared()
@@ -75,22 +83,23 @@ def shared_by(found: Foldable, params: FloatArray, states: FloatArray, slots: np
     """
     if not found.used or not len(params):
         return NOTHING
-    touched, n = set(np.unique(slots).tolist()), states.shape[1]
-    values, fractional = list[tuple[int, float]](), list[int]()
-    exponents = set(found.exponents)
-    for i in found.used:
-        column = params[:, i]
-        if not np.isfinite(column).all():
-            return NOTHING
-        if 2 * n + i in touched:
-            continue
-        if (column == column[0]).all() and column[0] in (_WHOLE if i in exponents else _WHOLE[:2]):
-            values.append((i, float(column[0])))
-        elif i in exponents and not np.isin(column, _WHOLE).any():
-            fractional.append(i)
-    zero = (states == 0.0).all(axis=0)
-    still = [i for i in range(n) if zero[i] and not {i, n + i} & touched]
-    return Shared(tuple(values), tuple(fractional), tuple(still))
+    used, n = np.array(found.used), states.shape[1]
+    columns = params[:, used]
+    if not np.isfinite(columns).all():
+        return NOTHING
+    touched = np.unique(slots)
+    free, raised = ~np.isin(2 * n + used, touched), np.isin(used, found.exponents)
+    first = columns[0]
+    folds = np.where(raised, np.isin(first, _WHOLE), np.isin(first, _WHOLE[:2]))
+    same = free & folds & (columns == first).all(axis=0)
+    odd = free & raised
+    odd[odd] = ~np.isin(columns[:, odd], _WHOLE).any(axis=0)
+    zero = (states == 0.0).all(axis=0) & ~np.isin(np.arange(n), touched) & ~np.isin(np.arange(n, 2 * n), touched)
+    return Shared(
+        tuple(zip(used[same].tolist(), first[same].tolist(), strict=True)),
+        tuple(used[odd].tolist()),
+        tuple(np.flatnonzero(zero).tolist()),
+    )
 
 
 def still_of(program: Program, shared: Shared) -> tuple[int, ...]:

@@ -82,7 +82,7 @@ class Tally:
         rows
             Of the dense output.
         """
-        from bimodal.engine.march import aligned
+        from bimodal.engine.march import side_by_side
 
         o, m = self.found.shape[3], len(self.needs)
         shapes = [
@@ -90,7 +90,7 @@ class Tally:
             *[(width,)] * 4,
             *((m,), (1,), (o,), (o,), (o,), (o,), (5, o), (5, o), (HALVINGS + 1, 5, o), (HALVINGS + 1, 2)),
         ]
-        return Pad(*(aligned(shape) for shape in shapes))
+        return Pad(*side_by_side(shapes))
 
     def results(self, failed: npt.NDArray[np.bool_]) -> SegmentResults | None:
         """Return what was read; failed patients (N,) are NaN."""
