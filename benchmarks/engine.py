@@ -1,4 +1,4 @@
-"""Measures the engine beside libRoadRunner, AMICI, SciPy and its own algorithm in C, accuracy next to every time.
+"""Measures the engine beside libRoadRunner, AMICI, CVODE, SciPy and its own algorithm in C, errors next to times.
 
 Run ``python benchmarks/engine.py``; ``--quick`` for a look. ``--only comparison`` or ``--only shipped`` measures the
 comparison model or the shipped ones and keeps what is known of the others. Results go to
@@ -28,6 +28,7 @@ from engine.accuracy import worst_error
 from engine.amici_peer import Amici
 from engine.c_peer import FLAGS, CStep
 from engine.cases import CASES
+from engine.cvode_peer import CvodePeer
 from engine.human import human_times
 from engine.machine import commit, line, machine, without_paths
 from engine.ours import Ours
@@ -36,11 +37,11 @@ from engine.race import Entry, Trial, fastest, run_rounds, try_settings
 from engine.regimens import DAILY, REGIMENS, TIMES
 from engine.roadrunner_peer import TIGHT, RoadRunner
 from engine.scipy_peer import SciPy
-from engine.shipped import absent, race
+from engine.shipped import Terms, race
 from engine.table import markdown
 
 _HERE = Path(__file__).parent
-_PEERS = ("roadrunner", "amici", "scipy", "c")
+_PEERS = ("roadrunner", "amici", "cvode", "scipy", "c")
 _DEFAULT = Setting(1e-6, method="rodas5p")
 _RADAU = Setting(1e-9)
 
@@ -57,6 +58,8 @@ def options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--patients", type=int, default=32, help="patients compared with the reference")
     parser.add_argument("--peers", default=",".join(_PEERS), help=f"of {', '.join(_PEERS)}")
     parser.add_argument("--amici-python", default=sys.executable, help="interpreter of an environment with AMICI")
+    parser.add_argument("--import-limit", type=float, default=900.0, help="seconds AMICI may take to import a model")
+    parser.add_argument("--sundials", type=Path, help="folder of a SUNDIALS with KLU built for this computer")
     parser.add_argument("--cohort", type=int, default=10_000, help="patients of the large run")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
@@ -158,18 +161,14 @@ def probe(*words: object) -> dict[str, Any]:
 
 def shipped(given: argparse.Namespace, arguments: list[str], before: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """Race on the shipped models, and give what is known after each, the others as they were ``before``."""
-    about = _about(given, arguments) | {"unavailable": absent(given.amici_python)}
+    about = _about(given, arguments)
+    terms = Terms(
+        given.few, given.batch, given.rounds, given.seed, given.load_limit, given.amici_python, given.import_limit,
+        given.sundials,
+    )  # fmt: skip
     cases = {case["model"]: case for case in before}
-    for case in race(
-        given.models,
-        patients=given.few,
-        batch=given.batch,
-        rounds=given.rounds,
-        seed=given.seed,
-        limit_s=given.load_limit,
-        say=say,
-    ):
-        cases[case["model"]] = {**about, **case, "unavailable": case["unavailable"] + about["unavailable"]}
+    for case in race(given.models, terms, say):
+        cases[case["model"]] = about | case
         yield {"cases": [cases[each.model] for each in CASES if each.model in cases]}
 
 
@@ -224,7 +223,8 @@ def comparison(given: argparse.Namespace, arguments: list[str]) -> dict[str, Any
     ours = Ours(system, given.patients)
     parts: dict[str, Callable[[], Peer]] = {
         **({"roadrunner": lambda: runner} if runner is not None else {}),
-        "amici": lambda: Amici(network, given.patients, given.amici_python),
+        "amici": lambda: Amici(network, given.patients, given.amici_python, given.import_limit),
+        "cvode": lambda: CvodePeer(system, given.patients, given.sundials),
         "scipy": lambda: scipy,
         "c": lambda: CStep(system, given.patients),
     }

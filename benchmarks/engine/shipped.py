@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
@@ -15,13 +15,16 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from bimodal import __version__
 from bimodal.engine import Settings
 from engine.accuracy import LIMIT, worst_error
 from engine.cases import CASES, Case, FloatArray, Job, lay_out
-from engine.peer import Run, Setting, timed_run
+from engine.peer import Run, Setting, UnavailableError, timed_run
 from engine.roadrunner_peer import CODES
+from engine.shipped_amici import ShippedAmici
+from engine.shipped_cvode import ShippedCvode
 from engine.shipped_roadrunner import TIGHT, ShippedRoadRunner
 
 #: How many times as long the other is to take.
@@ -46,76 +49,104 @@ class Racer:
     settings: tuple[Setting, ...]
     timed: int
     work: Callable[[Setting], Run]
+    #: (T,) saves that count for its error, all if None.
+    kept: npt.NDArray[np.bool_] | None = None
 
 
-def absent(amici_python: str) -> list[str]:
-    """Name the solvers that do not take part, each with the reason."""
-    try:
-        has = subprocess.run([amici_python, "-c", "import amici"], capture_output=True, check=False).returncode == 0
-    except OSError:
-        has = False
-    here = "installed, but this benchmark has no adapter of the shipped models for it"
-    header = any((Path(root) / "cvode" / "cvode.h").exists() for root in ("/usr/include", "/usr/local/include"))
-    return [
-        f"AMICI ({here if has else 'not installed: pip install amici'})",
-        f"CVODE with KLU in C ({here if header else 'no cvode/cvode.h in the include folders'})",
-    ]
+@dataclass(frozen=True)
+class Terms:
+    """How the race is run.
+
+    ``batch`` patients are bimodal's, the first ``patients`` everybody's; ``amici_python`` is an interpreter with AMICI,
+    ``sundials`` the folder of a SUNDIALS; limits are seconds to load an export and, of processor time, to import it.
+    """
+
+    patients: int
+    batch: int
+    rounds: int
+    seed: int
+    load_limit_s: float
+    amici_python: str
+    import_limit_s: float
+    sundials: Path | None
 
 
-def race(
-    models: Sequence[str], *, patients: int, batch: int, rounds: int, seed: int, limit_s: float,
-    say: Callable[[str], None],
-) -> Iterator[dict[str, Any]]:  # fmt: skip
-    """Run the cases of these models one after the other; ``batch`` patients are ours, the first ``patients`` theirs."""
+def race(models: Sequence[str], terms: Terms, say: Callable[[str], None]) -> Iterator[dict[str, Any]]:
+    """Run the cases of these models one after the other."""
     for case in (case for case in CASES if case.model in models):
-        yield one_case(case, patients, max(batch, patients), rounds, seed, limit_s, say)
+        yield one_case(case, terms, say)
 
 
-def one_case(
-    case: Case, patients: int, batch: int, rounds: int, seed: int, limit_s: float, say: Callable[[str], None]
-) -> dict[str, Any]:
+def one_case(case: Case, terms: Terms, say: Callable[[str], None]) -> dict[str, Any]:
     """Race on one model, and say what could not be had."""
-    job = lay_out(case, batch, seed)
+    patients, batch = terms.patients, max(terms.batch, terms.patients)
+    job = lay_out(case, batch, terms.seed)
     exact = job.solve(EXACT, patients)
     if exact.failed:
         raise RuntimeError(f"{case.words}: the reference failed for {exact.failed} patients")
     reference = exact.values
-    racers = [Racer("bimodal", __version__, _OURS, batch, partial(_ours, job, batch))]
     missing: list[str] = []
     found: dict[str, Any] = {
         "model": case.model, "regimen": case.regimen, "days": case.days, "drug": case.drug,
         "cohort": case.cohort or "the mice of the model", "states": len(job.system.state_ids), "export_load": None,
-        "second_opinion_error": None, "load_cpu_s": None,
+        "second_opinion_error": None, "load_cpu_s": None, "import_cpu_s": None,
+        "amici_solver_share": {},
     }  # fmt: skip
-    if find_spec("roadrunner") is None:
-        missing.append("libRoadRunner (pip install libroadrunner)")
-    else:
-        found["export_load"] = _export_load(case.model, limit_s)
-        say(f"{case.model}: the export as it is: {found['export_load']}")
-        theirs = [ShippedRoadRunner(job, np.abs(reference).max(axis=(0, 1)), code) for code in CODES]
-        found["load_cpu_s"] = {each.code: each.load_cpu_s for each in theirs}
-        apart = worst_error(theirs[0].run(TIGHT, 1).values, reference[:1])
-        found["second_opinion_error"] = apart
-        say(f"{case.model}: CVODE at rtol {TIGHT.rtol:g} differs from the reference by {apart:.1e}")
-        racers += [
-            Racer(
-                f"libRoadRunner, {each.code}", each.version, each.settings, patients, partial(each.run, count=patients)
-            )
-            for each in theirs
-        ]
-    trials = [trial for racer in racers for trial in _try(racer, reference, say)]
-    entries = _entries(trials)
-    laps: list[dict[str, float]] = []
-    load = []
-    for number in range(rounds):
-        load.append(os.getloadavg()[0])
-        laps.append({key: _lap(racers, trial) for key, trial in entries.items()})
-        say(f"{case.model}: round {number + 1} of {rounds} done")
+    with ExitStack() as ends:
+        racers = [Racer("bimodal", __version__, _OURS, batch, partial(_ours, job, batch))]
+        racers += _others(job, reference, terms, found, missing, ends, say)
+        trials = [trial for racer in racers for trial in _try(racer, reference, say)]
+        entries = _entries(trials)
+        laps: list[dict[str, float]] = []
+        load = []
+        for number in range(terms.rounds):
+            load.append(os.getloadavg()[0])
+            laps.append({key: _lap(racers, trial) for key, trial in entries.items()})
+            say(f"{case.model}: round {number + 1} of {terms.rounds} done")
+    shares = found["amici_solver_share"]
+    found["amici_solver_share"] = shares[entries["AMICI"]["setting"]] if "AMICI" in entries else None
     failed = sorted({racer.label.partition(",")[0] for racer in racers} - set(entries))
     return found | {
         "rows": _rows(entries, laps, racers, patients), "never_passed": failed, "unavailable": missing,
         "load": [min(load), max(load)], "trials": [t | {"setting": t["setting"].words} for t in trials], "laps": laps,
     }  # fmt: skip
+
+
+def _others(
+    job: Job, reference: FloatArray, terms: Terms, found: dict[str, Any], missing: list[str], ends: ExitStack,
+    say: Callable[[str], None],
+) -> Iterator[Racer]:  # fmt: skip
+    """Give the other solvers that are here, note what is known of them, and name the rest as missing."""
+    name, patients, sizes = job.case.model, len(reference), np.abs(reference).max(axis=(0, 1))
+    if find_spec("roadrunner") is None:
+        missing.append("libRoadRunner (pip install libroadrunner)")
+    else:
+        found["export_load"] = _export_load(name, terms.load_limit_s)
+        say(f"{name}: the export as it is: {found['export_load']}")
+        theirs = [ShippedRoadRunner(job, sizes, code) for code in CODES]
+        found["load_cpu_s"] = {each.code: each.load_cpu_s for each in theirs}
+        apart = worst_error(theirs[0].run(TIGHT, 1).values, reference[:1])
+        found["second_opinion_error"] = apart
+        say(f"{name}: CVODE at rtol {TIGHT.rtol:g} differs from the reference by {apart:.1e}")
+        for each in theirs:
+            work = partial(each.run, count=patients)
+            yield Racer(f"libRoadRunner, {each.code}", each.version, each.settings, patients, work)
+    try:
+        amici = ShippedAmici(job, terms.amici_python, patients, terms.import_limit_s)
+    except UnavailableError as reason:
+        missing.append(str(reason))
+    else:
+        ends.callback(amici.close)
+        found["import_cpu_s"], found["amici_solver_share"] = amici.build_s, amici.solver_share
+        say(f"{name}: AMICI has imported it in {amici.build_s:.0f} s of processor time")
+        work = partial(amici.run, count=patients)
+        yield Racer(amici.name, amici.version, amici.settings, patients, work, amici.kept)
+    try:
+        cvode = ShippedCvode(job, sizes, terms.sundials)
+    except UnavailableError as reason:
+        missing.append(str(reason))
+    else:
+        yield Racer(cvode.name, cvode.version, cvode.settings, patients, partial(cvode.run, count=patients))
 
 
 def _ours(job: Job, batch: int, setting: Setting) -> Run:
@@ -132,11 +163,12 @@ def _try(racer: Racer, reference: FloatArray, say: Callable[[str], None]) -> lis
     for setting in racer.settings:
         try:
             run = racer.work(setting)
-        except RuntimeError as fault:  # libRoadRunner gave a patient up
+        except RuntimeError as fault:  # a solver gave a patient up
             say(f"  {racer.label}, {setting.words}: {' '.join(str(fault).split())}")
             trials.append({"solver": racer.label, "setting": setting, "error": None, "ms": None})
             continue
-        error = worst_error(run.values[: len(reference)], reference)
+        kept = slice(None) if racer.kept is None else racer.kept
+        error = worst_error(run.values[: len(reference), kept], reference[:, kept])
         trials.append({"solver": racer.label, "setting": setting, "error": error, "ms": 1e3 * run.cpu_s / racer.timed})
         say(f"  {racer.label}, {setting.words}: {trials[-1]['ms']:.2f} ms, error {error:.1e}")
     return trials

@@ -6,35 +6,16 @@ import importlib.util
 
 import numpy as np
 
-from bimodal.exchange import to_sbml
 from engine.cases import FloatArray, Job
 from engine.dosed import Dose, dosed_course, set_tolerances
 from engine.peer import Run, Setting, UnavailableError, timed_run
 from engine.roadrunner_peer import loaded
+from engine.shipped_sbml import with_numbers
 
 TIGHT = Setting(1e-11, None)
 _TIGHT_ATOL = 1e-14
 #: From one dose or save to the next; at some tolerances CVODE would otherwise creep for ever.
 _MOST_STEPS = 5_000
-
-
-def with_numbers(job: Job) -> str:
-    """Return the exported document with the starting values and the rates at rest of patient 0 as numbers.
-
-    Without the formulas of the resting state libRoadRunner loads it sooner; every patient's own numbers are set later.
-    """
-    import libsbml
-
-    document = libsbml.readSBMLFromString(to_sbml(job.model))
-    network, found = document.getModel(), job.start[0] | job.start[1]
-    for name in [network.getInitialAssignment(k).getSymbol() for k in range(network.getNumInitialAssignments())]:
-        network.removeInitialAssignment(name)
-        value, species = float(found[name][0]), network.getSpecies(name)
-        if species is None:
-            network.getParameter(name).setValue(value)
-        else:
-            species.setInitialAmount(value)
-    return str(libsbml.writeSBMLToString(document))
 
 
 class ShippedRoadRunner:

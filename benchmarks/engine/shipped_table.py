@@ -23,13 +23,17 @@ def shipped_markdown(found: dict[str, Any]) -> str:
         "Equal accuracy: each solver at its fastest setting with an error below 1e-4 (measured as below), bimodal's "
         "default setting apart. Reference: bimodal at rtol 1e-11; CVODE of libRoadRunner at rtol 1e-11 differs "
         "from it, in one patient, by " + "; ".join(_second(case) for case in found["cases"]) + ".",
-        "bimodal solves all its patients in one call of one thread, libRoadRunner one after the other. It is "
+        "bimodal solves all its patients in one call of one thread, the others one after the other. libRoadRunner is "
         "stopped at every dose and given each patient's starting values and rates at rest as numbers, which spares "
         "it the formulas of the resting state. Two copies race, MCJIT loaded first, then LLJIT; the second copy in a "
         "process is the faster on some models with either generator, so the name says which copy, not why.",
-        "Loading, seconds of processor time, the export as it is (MCJIT) and with those numbers: "
-        + "; ".join(_loading(case) for case in found["cases"])
-        + ".",
+        "AMICI gets the same document with the doses as events, without the formulas that no rate uses and with one "
+        "observable; saves at a dose are left out of its error. Its time is that of a call from Python, of which its "
+        "own clock gives to the solver " + "; ".join(_share(case) for case in found["cases"]) + ". CVODE with KLU is C "
+        "from the same expressions as bimodal's machine code, with the exact sparse Jacobian, started again at every "
+        "dose.",
+        "Loading by libRoadRunner, seconds of processor time, the export as it is (MCJIT) and with those numbers, and "
+        "import by AMICI with compiling: " + "; ".join(_loading(case) for case in found["cases"]) + ".",
         "What was given: " + "; ".join(_given(case) for case in found["cases"]) + ".",
     ]
     return "\n\n".join(parts)
@@ -78,12 +82,19 @@ def _second(case: dict[str, Any]) -> str:
     return f"{case['model']} {'not compared' if apart is None else f'{apart:.1e}'}"
 
 
+def _share(case: dict[str, Any]) -> str:
+    share = case.get("amici_solver_share")
+    return f"{case['model']} {'not measured' if share is None else f'{100 * share:.0f} %'}"
+
+
 def _loading(case: dict[str, Any]) -> str:
-    export, own = case["export_load"], case["load_cpu_s"]
+    export, own, imported = case["export_load"], case["load_cpu_s"], case.get("import_cpu_s")
+    amici = "" if imported is None else f", AMICI {imported:.0f}"
     if export is None:
-        return f"{case['model']} not loaded"
+        return f"{case['model']} not loaded{amici}"
     whole = f"{export['cpu_s']:.1f}" if export["loaded"] else f"not within {export['limit_s']:.0f} s"
-    return f"{case['model']} {whole}, with numbers " + " and ".join(f"{s:.1f} ({code})" for code, s in own.items())
+    numbers = " and ".join(f"{s:.1f} ({code})" for code, s in own.items())
+    return f"{case['model']} {whole}, with numbers {numbers}{amici}"
 
 
 def _given(case: dict[str, Any]) -> str:

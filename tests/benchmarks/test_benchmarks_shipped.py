@@ -56,7 +56,12 @@ def test_a_tiny_race_has_an_error_beside_every_time(bench, monkeypatch):
     monkeypatch.setattr(bench.shipped, "_export_load", lambda model, limit_s: {"loaded": False, "limit_s": limit_s})
     monkeypatch.setattr(bench.shipped_roadrunner.ShippedRoadRunner, "settings", (bench.peer.Setting(1e-7),))
     case = bench.cases.Case("human", "1 MIU/m2 SC daily for 3 days", 4.0, "healthy")
-    found = bench.shipped.one_case(case, 1, 2, 1, 1, 5.0, lambda text: None)
+    monkeypatch.setattr(bench.shipped, "ShippedCvode", _missing)
+    terms = bench.shipped.Terms(
+        patients=1, batch=2, rounds=1, seed=1, load_limit_s=5.0, amici_python="/nowhere/python", import_limit_s=1.0,
+        sundials=None,
+    )  # fmt: skip
+    found = bench.shipped.one_case(case, terms, lambda text: None)
     assert [row["solver"] for row in found["rows"]] == [
         "bimodal",
         "libRoadRunner, LLJIT",
@@ -67,6 +72,14 @@ def test_a_tiny_race_has_an_error_beside_every_time(bench, monkeypatch):
     assert found["rows"][1]["ratio"][0] > 1.0
     assert found["rows"][1]["goal"] == 100.0
     assert found["second_opinion_error"] < 1e-6
+    assert found["unavailable"][0].startswith("AMICI (its interpreter cannot be run")
+    assert found["unavailable"][1] == "CVODE with KLU in C (no gcc)"
+
+
+def _missing(*_):
+    from engine.peer import UnavailableError
+
+    raise UnavailableError("CVODE with KLU in C (no gcc)")
 
 
 def test_a_setting_at_which_a_solver_gives_up_is_no_result(bench):
@@ -83,10 +96,19 @@ def test_a_setting_at_which_a_solver_gives_up_is_no_result(bench):
     assert "libRoadRunner" not in bench.shipped._entries([*trials, usual])
 
 
-def test_a_solver_that_is_missing_is_named(bench):
-    amici, cvode = bench.shipped.absent("/nowhere/python")
-    assert amici.startswith("AMICI (not installed")
-    assert cvode.startswith("CVODE with KLU in C (")
+def test_saves_a_solver_cannot_report_do_not_count_against_it(bench):
+    def work(setting):
+        return bench.peer.Run(np.array([[[1.0], [5.0]]]), 1.0, 1.0)
+
+    setting, kept = bench.peer.Setting(1e-7), np.array([True, False])
+    errors = [
+        bench.shipped._try(
+            bench.shipped.Racer("AMICI", "1", (setting,), 1, work, mask), np.ones((1, 2, 1)), lambda text: None
+        )[0]["error"]
+        for mask in (kept, None)
+    ]
+    assert errors[0] == 0.0
+    assert errors[1] > 1.0
 
 
 def test_every_shipped_model_is_measured_and_misses_come_first(bench, results):
