@@ -44,6 +44,12 @@ def people(system: System, count: int = 5) -> np.ndarray:
     return np.random.default_rng(2).uniform(0.2, 2.0, (count, len(system.parameter_ids)))
 
 
+def at_start(system: System) -> tuple[np.ndarray, np.ndarray]:
+    """Return state and full parameters of the first of `people`."""
+    full, states = compiled(system).start(people(system, 1))
+    return states[0], full[0]
+
+
 def as_loops(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(assemble, "MOST_UNROLLED", -1)
     monkeypatch.setattr(assemble, "IN_PART", 20)
@@ -57,9 +63,13 @@ def as_loops(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_loops_and_parts_give_the_bits_of_straight_line_code(monkeypatch, width, steep):
     plain, large = wired(30, steep=steep), wired(30, steep=steep)
     keep(plain, compile_system(plain, width=width))
+    theirs = solve(plain, people(plain), None, TIMES)
+    rates, slopes = (compiled(plain).call(what, 0.5, *at_start(plain)) for what in ("rate", "jacobian"))
     as_loops(monkeypatch)
     keep(large, compile_system(large, width=width))
-    ours, theirs = (solve(one, people(one), None, TIMES) for one in (large, plain))
+    ours = solve(large, people(large), None, TIMES)
+    np.testing.assert_array_equal(compiled(large).call("rate", 0.5, *at_start(large)), rates)
+    np.testing.assert_array_equal(compiled(large).call("jacobian", 0.5, *at_start(large)), slopes)
     assert set(ours.status) == {SolverStatus.DONE}
     np.testing.assert_array_equal(ours.values, theirs.values)
 
@@ -70,9 +80,10 @@ def test_a_diagonal_without_an_entry_and_a_row_without_any(monkeypatch):
 
     plain, large = (make({"a": 1.0, "b": 0.0, "c": 0.0}, ("k",), rates) for _ in range(2))
     keep(plain, compile_system(plain, width=4))
+    theirs = solve(plain, np.ones((3, 1)), None, TIMES)
     as_loops(monkeypatch)
     keep(large, compile_system(large, width=4))
-    ours, theirs = (solve(one, np.ones((3, 1)), None, TIMES) for one in (large, plain))
+    ours = solve(large, np.ones((3, 1)), None, TIMES)
     np.testing.assert_array_equal(ours.values, theirs.values)
     np.testing.assert_allclose(ours.values[0, :, 0], np.cos(TIMES), rtol=0, atol=1e-5)
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from bimodal.engine.control import judge, shorten
 from bimodal.engine.folding import Folding, Place
 from bimodal.engine.ir import Builder, Value, fold
-from bimodal.engine.looped import LoopedFactors
+from bimodal.engine.looped import LoopedFactors, Loops
 from bimodal.engine.lower import lower
 from bimodal.engine.parts import IN_PART, MOST_TOGETHER, Parts
 from bimodal.engine.program import Program
 from bimodal.engine.shared import NOTHING, Shared
-from bimodal.engine.sinks import Sink, into, less_diagonal, plus_share
 from bimodal.engine.tableau import Tableau
 from bimodal.engine.trigger import TIME
 from bimodal.expr import Node, Op
@@ -33,9 +33,13 @@ MOST_CONSTANTS = 1_000
 
 #: Arrays whose known entries later functions need not read; what is not known of them is written by the first.
 _KEPT = frozenset({"%w", "%lu"})
+_RATES = ("%t", "%y", "%p", "%f")
 _JACOBIAN = ("%t", "%y", "%p", "%j")
 _FACTOR = ("%t", "%y", "%p", "%gh", "%w", "%lu", "%f")
 _STAGE = ("%t", "%y", "%p", "%s", "%lu", "%x")
+
+#: An expression, and the array and element where it is stored.
+Target = tuple[Node, str, int]
 
 
 class Assembly:
@@ -43,10 +47,10 @@ class Assembly:
 
     Exported: ``step`` (one Rosenbrock step of W patients), ``judge`` (how long the next step may be, from the error of
     this one), ``take`` (moves on the patients whose step counts), and for a single patient ``shorten`` (how much of a
-    rejected step to try), ``start`` (constants and starting values), ``observe`` (outputs), ``rate``, ``jacobian``
-    (over zeros), ``conditions`` (of triggers, 0 or 1), ``instant`` (the same, where some sides count as equal) and
-    ``assign`` (the values all triggers would assign, then their delays and priorities). Arrays of W-wide reals are
-    interleaved: element i of lane l lies at ``i * W + l``.
+    rejected step to try), ``start`` (constants and starting values), ``observe`` (outputs), ``rate``, ``conditions``
+    (of triggers, 0 or 1), ``instant`` (the same, where some sides count as equal) and ``assign`` (the values all
+    triggers would assign, then their delays and priorities); and in a module of its own, as few runs ask for it,
+    ``jacobian`` (over zeros). Arrays of W-wide reals are interleaved: element i of lane l lies at ``i * W + l``.
     """
 
     def __init__(
@@ -65,9 +69,10 @@ class Assembly:
         self._functions: list[str] = []
         self._declarations: set[str] = set()
         elimination = program.elimination
+        self._loops = Loops()
         self._looped: LoopedFactors | None = None
         if elimination.products > MOST_UNROLLED or self.size > MOST_STATES:
-            self._looped = LoopedFactors(elimination.order, elimination.pattern, self._entries, CHAIN)
+            self._looped = LoopedFactors(self._loops, elimination.order, elimination.pattern, self._entries, CHAIN)
         self._facts: dict[Place, float] = {("%p", i): value for i, value in shared.values}
         self._facts |= {(array, i): 0.0 for array in ("%y", "%x", "%b", "%s") for i in shared.still}
         self._silent = frozenset((array, i) for array in ("%f", "%x") for i in shared.still)
@@ -94,15 +99,22 @@ class Assembly:
         self._write_step()
         return self._module()
 
+    def jacobian_text(self) -> str:
+        """Return the module of ``jacobian`` alone."""
+        self._scalar("jacobian", _JACOBIAN, self._jacobian)
+        return self._module()
+
     def _module(self) -> str:
-        tables = [] if self._looped is None else self._looped.tables()
-        return "\n".join([*sorted(self._declarations), *tables, *self._functions])
+        return "\n".join([*sorted(self._declarations), *self._loops.tables(), *self._functions])
 
     def _write_plain(self) -> None:
         self._scalar("start", ("%p", "%y"), self._start)
         self._plain("observe", self.program.outputs, "%out")
-        self._plain("rate", self.program.rates, "%f")
-        self._scalar("jacobian", _JACOBIAN, self._jacobian)
+        if self._looped is None:
+            self._plain("rate", self.program.rates, "%f")
+        else:
+            self._plain("rates", self.program.rates, "%f", vector=True)
+            self._scalar("rate", _RATES, self._looped_rate)
         self._scalar("conditions", ("%t", "%y", "%p", "%out"), self._conditions)
         self._scalar("instant", ("%t", "%y", "%p", "%force", "%out"), self._instant)
         self._plain("assign", self.program.assigned, "%out")
@@ -172,30 +184,38 @@ class Assembly:
         arguments = ("%t", "%y", "%p", target)
 
         def write(b: Builder) -> None:
-            self._compute(b, name, arguments, [(root, into(target, i)) for i, root in enumerate(roots)])
+            self._compute(b, name, arguments, [(root, target, i) for i, root in enumerate(roots)])
 
         (self._vector if vector else self._scalar)(name, arguments, write)
 
-    def _compute(self, b: Builder, name: str, arguments: tuple[str, ...], targets: Sequence[tuple[Node, Sink]]) -> None:
-        """Compute expressions and hand each to its sink, in functions of their own where they are many."""
-        graph, roots = self.program.system.graph, [root for root, _ in targets]
+    def _compute(self, b: Builder, name: str, arguments: tuple[str, ...], targets: Sequence[Target]) -> None:
+        """Compute expressions and store each, in functions of their own where they are many."""
+        graph, roots = self.program.system.graph, [root for root, _, _ in targets]
         if len(graph.order(roots)) <= (MOST_TOGETHER if self._looped is None else IN_PART):
-            for (_, sink), value in zip(targets, lower(b, graph, roots, self._symbols(b)), strict=True):
-                sink(b, value)
+            for (_, pointer, index), value in zip(targets, lower(b, graph, roots, self._symbols(b)), strict=True):
+                b.store(value, pointer, index)
             return
-        parts = Parts(graph, roots)
+        # thousands of entries of a Jacobian may be one and the same expression: those are copied by a loop
+        uses = Counter(roots)
+        parts = Parts(graph, roots, [root for root in roots if uses[root] > 1])
         b.lines.insert(0, f"%z = alloca {b.real}, i64 {max(parts.crossing, 1)}, align {8 * b.width}")
         given = (*arguments, "%z")
-        mine: dict[int, list[tuple[Node, Sink]]] = {}
-        for root, sink in targets:
-            mine.setdefault(parts.part[root], []).append((root, sink))
+        mine: dict[int, list[Target]] = {}
+        copies: dict[str, list[tuple[int, int]]] = {}
+        for root, pointer, index in targets:
+            if uses[root] > 1:
+                copies.setdefault(pointer, []).append((parts.slot(root), index))
+            else:
+                mine.setdefault(parts.part[root], []).append((root, pointer, index))
         for number in range(len(parts)):
             inner = self._builder(b.width)
             known = parts.write(number, inner, self._symbols(inner), "%z")
-            for root, sink in mine.get(number, []):
-                sink(inner, known[root])
+            for root, pointer, index in mine.get(number, []):
+                inner.store(known[root], pointer, index)
             self._finish(inner, f"{name}.{number}", given, exported=False)
             b.lines.append(f"call void @{name}.{number}({', '.join(f'ptr {a}' for a in given)})")
+        for pointer, places in copies.items():
+            self._loops.copy(b, f"{name}.{pointer[1:]}", "%z", pointer, places)
 
     def _start(self, b: Builder) -> None:
         graph, constants = self.program.system.graph, self.program.constants
@@ -253,8 +273,7 @@ class Assembly:
 
     def _jacobian(self, b: Builder) -> None:
         entries = self.program.jacobian.items()
-        targets = [(node, into("%j", i * self.size + j)) for (i, j), node in entries]
-        self._compute(b, "jacobian", _JACOBIAN, targets)
+        self._compute(b, "jacobian", _JACOBIAN, [(node, "%j", i * self.size + j) for (i, j), node in entries])
 
     def _factor(self, b: Builder) -> None:
         """Factorise J - I/(h gamma) in pivot order and write the rates, which share much with J.
@@ -307,12 +326,26 @@ class Assembly:
         entries = self.program.jacobian
         for i in range(self.size):
             if (i, i) not in entries:
-                b.store(b.neg(b.load("%gh", 0)), "%w", matrix[i, i])
-        targets = [(rate, into("%f", i)) for i, rate in enumerate(self.program.rates)]
-        for (i, j), node in entries.items():
-            targets.append((node, (less_diagonal if i == j else into)("%w", matrix[i, j])))
+                b.store(b.const(0.0), "%w", matrix[i, i])
+        targets = [(rate, "%f", i) for i, rate in enumerate(self.program.rates)]
+        targets += [(node, "%w", matrix[entry]) for entry, node in entries.items()]
         self._compute(b, "factor", _FACTOR, targets)
+        self._looped.less_diagonal(b)
         self._looped.eliminate(b)
+
+    def _looped_rate(self, b: Builder) -> None:
+        """Write the rates of one patient by the code of the step, the same patient in all its lanes."""
+        if self.width == 1:
+            b.lines.append(f"call void @rates({', '.join(f'ptr {a}' for a in _RATES)})")
+            return
+        wide = self._builder(self.width)
+        lengths = {"%t": 1, "%y": self.size, "%p": len(self.program.places), "%f": self.size}
+        for array, length in lengths.items():
+            b.lines.append(f"{array}w = alloca {wide.real}, i64 {max(length, 1)}, align {8 * self.width}")
+        for array in ("%t", "%y", "%p"):
+            self._loops.spread(b, array, f"{array}w", lengths[array], self.width)
+        b.lines.append(f"call void @rates({', '.join(f'ptr {a}w' for a in _RATES)})")
+        self._loops.gather(b, "%fw", "%f", self.size, self.width)
 
     def _residual(self, b: Builder) -> None:
         """Write whether the factors cannot be trusted: 1 if W x + b is too large, or no number, in any row, else -1.
@@ -362,9 +395,8 @@ class Assembly:
     def _stage(self, b: Builder) -> None:
         """Write the rates, add %s, and solve, all in one: the right-hand side stays in registers where it can."""
         if self._looped is not None:
-            targets = [(rate, plus_share(i)) for i, rate in enumerate(self.program.rates)]
-            self._compute(b, "stage", _STAGE, targets)
-            self._looped.substitute(b, lambda state: b.load("%x", state))
+            b.lines.append("call void @rates(ptr %t, ptr %y, ptr %p, ptr %x)")
+            self._looped.substitute(b, lambda state: b.add(b.load("%x", state), b.load("%s", state)))
             return
         values = lower(b, self.program.system.graph, self.program.rates, self._symbols(b))
         self._substitute(b, [b.add(value, b.load("%s", i)) for i, value in enumerate(values)])

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,14 @@ from bimodal.expr import Graph, Op, Term
 #: How many kinds of patients get code of their own before the rest share one.
 MOST_STEPS = 16
 _CHAINS = {Op.POW, Op.EXP, Op.LOG, Op.EXPM1, Op.LOG1P, Op.SIN, Op.COS, Op.ATAN}
+
+
+class Written(NamedTuple):
+    """LLVM IR of a module, the width of its vectors, and whether it is too large to be optimised at length."""
+
+    text: str
+    width: int
+    large: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,13 +57,14 @@ class Kernel:
     factor_size: int
     conditions: int
     assigned: int
-    addresses: dict[str, int]  # without ``step`` where it depends on who takes it
+    addresses: dict[str, int]  # without ``jacobian``, and without ``step`` where it depends on who takes it
     tableau: Tableau
     made_from: tuple[Any, ...] | None  # what the code depends on, if it may be kept without its text
     foldable: Foldable
     _terms: tuple[Term, ...]  # of the graph when it was compiled
     _keep: Any  # the execution engine owns the code
     _steps: dict[Shared, tuple[int, Any]] = field(default_factory=dict)
+    _jacobian: list[tuple[int, Any]] = field(default_factory=list)
 
     @cached_property
     def program(self) -> Program:
@@ -73,19 +82,15 @@ class Kernel:
             if shared != NOTHING and len(self._steps) >= MOST_STEPS:
                 return self.step()
             made_from = None if self.made_from is None else (self.made_from, shared)
-            engine, _ = load_planned(made_from, lambda: self._step_text(shared))
+            engine, _ = load_planned(made_from, lambda: self._write_step(shared))
             # the first of several threads wins: its code may be running already and must not be freed
             self._steps.setdefault(shared, (engine.get_function_address("step"), engine))
         return self._steps[shared][0]
 
-    def _step_text(self, shared: Shared) -> tuple[str, int, dict[str, Any]]:
-        still = still_of(self.program, shared)
-        own = replace(shared, still=still)
-        return (
-            Assembly(self.program, self.tableau, self.width, fused=has_fused(), shared=own).step_text(),
-            self.width,
-            {},
-        )
+    def _write_step(self, shared: Shared) -> tuple[Written, dict[str, Any]]:
+        own = replace(shared, still=still_of(self.program, shared))
+        assembly = Assembly(self.program, self.tableau, self.width, fused=has_fused(), shared=own)
+        return Written(assembly.step_text(), self.width), {}
 
     def start(self, inputs: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """Return full parameters (N, P') and starting states (N, n) for inputs (N, P)."""
@@ -123,8 +128,21 @@ class Kernel:
         state = np.ascontiguousarray(y)
         more = [] if force is None else [force.ctypes.data]
         pointers = [when.ctypes.data, state.ctypes.data, p.ctypes.data, *more, out.ctypes.data]
-        _callable(self.addresses[name], len(pointers))(*pointers)
+        address = self._jacobian_address() if name == "jacobian" else self.addresses[name]
+        _callable(address, len(pointers))(*pointers)
         return out
+
+    def _jacobian_address(self) -> int:
+        """Return the address of the code of the Jacobian, compiled when it is first asked for: few runs need it."""
+        if not self._jacobian:
+            made_from = None if self.made_from is None else (self.made_from, "jacobian")
+            engine, _ = load_planned(made_from, self._write_jacobian)
+            self._jacobian.append((engine.get_function_address("jacobian"), engine))
+        return self._jacobian[0][0]
+
+    def _write_jacobian(self) -> tuple[Written, dict[str, Any]]:
+        assembly = Assembly(self.program, self.tableau, self.width, fused=has_fused())
+        return Written(assembly.jacobian_text(), self.width, not assembly.unrolled), {}
 
 
 def _callable(address: int, arguments: int) -> Any:
@@ -150,7 +168,7 @@ def compile_system(system: System, *, width: int | None = None, tableau: Tableau
     """Compile a system; ``width`` suits this computer and system by default and changes no result."""
     terms = system.graph.terms
 
-    def make() -> tuple[str, int, dict[str, Any]]:
+    def make() -> tuple[Written, dict[str, Any]]:
         program = build_program(system)
         ops = (system.graph.term(node).op for node in system.graph.order(program.rates))
         lanes = width or host_width(functions=any(op in _CHAINS for op in ops))
@@ -164,12 +182,12 @@ def compile_system(system: System, *, width: int | None = None, tableau: Tableau
             "assigned": len(program.assigned),
             "foldable": worth,
         }
-        return (assembly.plain_text() if worth.used else assembly.text()), lanes, known
+        return Written(assembly.plain_text() if worth.used else assembly.text(), lanes, not assembly.unrolled), known
 
     # the conditions of triggers are found while the text is written, so there it is always written
     made_from = None if system.triggers else (system_sha256(system), width, tableau, has_fused())
     engine, known = load_planned(made_from, make)
-    single = ("start", "observe", "rate", "jacobian", "conditions", "instant", "assign", "shorten")
+    single = ("start", "observe", "rate", "conditions", "instant", "assign", "shorten")
     worth = Foldable(*map(tuple, known["foldable"]))
     names = (*single, "judge", "take", *(() if worth.used else ("step",)))
     return Kernel(
@@ -208,10 +226,10 @@ def has_fused() -> bool:
 
 def load_text(text: str, width: int) -> Any:
     """Return an execution engine with the machine code of LLVM IR for vectors of a width, out of the cache if there."""
-    return load_object(_object(text, width)[1])
+    return load_object(_object(Written(text, width))[1])
 
 
-def load_planned(made_from: object, make: Callable[[], tuple[str, int, dict[str, Any]]]) -> tuple[Any, dict[str, Any]]:
+def load_planned(made_from: object, make: Callable[[], tuple[Written, dict[str, Any]]]) -> tuple[Any, dict[str, Any]]:
     """Return an execution engine and what is to be known of its code, without writing text for code that is kept.
 
     Parameters
@@ -219,36 +237,47 @@ def load_planned(made_from: object, make: Callable[[], tuple[str, int, dict[str,
     made_from
         All that the text depends on besides the source of this package and the computer; ``None`` always writes it.
     make
-        Writes the text; returns it, the width of its vectors, and what is to be known, fit for JSON.
+        Writes the text; returns it, and what is to be known, fit for JSON.
     """
     key = hashlib.sha256(repr((made_from, host(), source_sha256())).encode()).hexdigest()
     if made_from is not None and (plan := cache.load(key, "plan")) is not None:
         known = json.loads(plan)
         if (code := cache.load(known["code"])) is not None:
             return load_object(code), known
-    text, width, known = make()
-    name, code = _object(text, width)
+    written, known = make()
+    name, code = _object(written)
     if made_from is not None:
         cache.store(key, json.dumps({**known, "code": name}).encode(), "plan")
     return load_object(code), known
 
 
-def _object(text: str, width: int) -> tuple[str, bytes]:
+def _object(written: Written) -> tuple[str, bytes]:
     """Return the key of the code of a text, and the code."""
-    key = hashlib.sha256(repr((text, width == 8, host())).encode()).hexdigest()
+    wide = written.width == 8
+    key = hashlib.sha256(repr((written.text, wide, written.large, host())).encode()).hexdigest()
     code = cache.load(key)
     if code is None:
-        code = translate(text, target(wide=width == 8), side_by_side=width == 1)
+        code = translate(
+            written.text, target(wide=wide), side_by_side=written.width == 1 and not written.large, large=written.large
+        )
         cache.store(key, code)
     return key, code
 
 
-def translate(text: str, machine: Any, *, side_by_side: bool = False) -> bytes:
-    """Optimise LLVM IR and return object code; ``side_by_side`` lets equal operations of one patient share a vector."""
+def translate(text: str, machine: Any, *, side_by_side: bool = False, large: bool = False) -> bytes:
+    """Optimise LLVM IR and return object code.
+
+    Parameters
+    ----------
+    side_by_side
+        Equal operations of one patient may share a vector.
+    large
+        Optimise less: of thousands of expressions each is computed once, and little of it can be saved.
+    """
     import llvmlite.binding as llvm
 
     module = llvm.parse_assembly(text)
-    options = llvm.create_pipeline_tuning_options(speed_level=2)
+    options = llvm.create_pipeline_tuning_options(speed_level=1 if large else 2)
     options.slp_vectorization = side_by_side
     passes = llvm.create_pass_builder(machine, options)
     passes.getModulePassManager().run(module, passes)

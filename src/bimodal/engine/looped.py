@@ -66,12 +66,38 @@ class Loops:
         b.lines.append(f"br label %{head}")
         b.begin(done)
 
+    def copy(self, b: Builder, name: str, source: str, target: str, places: Sequence[tuple[int, int]]) -> None:
+        """Write a loop that copies elements ``(from, to)`` of an array into another."""
+        sources = self.table(f"{name}.from", [one for one, _ in places])
+        targets = self.table(f"{name}.to", [other for _, other in places])
+
+        def one(e: str) -> None:
+            b.store(b.load(source, self.look_up(b, sources, e)), target, self.look_up(b, targets, e))
+
+        self.each(b, "0", str(len(places)), one)
+
+    def spread(self, b: Builder, source: str, target: str, count: int, lanes: int) -> None:
+        """Write a loop that puts each number of an array into all lanes of a wide one."""
+
+        def one(i: str) -> None:
+            value, first = b.load(source, i), b.emit(f"mul i64 {i}, {lanes}")
+            for lane in range(lanes):
+                b.store(value, target, b.emit(f"add i64 {first}, {lane}"))
+
+        self.each(b, "0", str(count), one)
+
+    def gather(self, b: Builder, source: str, target: str, count: int, lanes: int) -> None:
+        """Write a loop that takes the first lane of each number of a wide array."""
+        self.each(b, "0", str(count), lambda i: b.store(b.load(source, b.emit(f"mul i64 {i}, {lanes}")), target, i))
+
 
 class LoopedFactors:
     """Factors of a matrix in pivot order: their elimination, solves with them and the check of a solve.
 
     Parameters
     ----------
+    loops
+        Keeps the tables the functions read.
     order
         State of each place.
     pattern
@@ -84,6 +110,7 @@ class LoopedFactors:
 
     def __init__(
         self,
+        loops: Loops,
         order: Sequence[int],
         pattern: Sequence[tuple[int, int]],
         entries: Sequence[tuple[int, int]],
@@ -91,7 +118,7 @@ class LoopedFactors:
     ) -> None:
         self.size = len(order)
         self.factors = len(pattern)
-        self._loops = Loops()
+        self._loops = loops
         self._chain = chain
         ends, own = _row_ends(pattern, self.size), _row_ends(entries, self.size)
         self._longest = max(
@@ -111,9 +138,15 @@ class LoopedFactors:
         self._entries = len(entries)
         self._places = table("places", [factors[places[i], places[j]] for i, j in entries])
 
-    def tables(self) -> list[str]:
-        """Return the definitions of the tables the functions read."""
-        return self._loops.tables()
+    def less_diagonal(self, b: Builder) -> None:
+        """Subtract 1/(h gamma) from the diagonal of ``%w``."""
+        diagonal = b.load("%gh", 0)
+
+        def one(i: str) -> None:
+            place = self._loops.look_up(b, self._matrix_pivots, i)
+            b.store(b.sub(b.load("%w", place), diagonal), "%w", place)
+
+        self._loops.each(b, "0", str(self.size), one)
 
     def eliminate(self, b: Builder) -> None:
         """Factorise ``%w`` into ``%lu``: minus the reciprocal of pivots, multipliers with their sign turned."""

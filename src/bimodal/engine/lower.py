@@ -40,6 +40,26 @@ class Lowering:
         op, args, _ = self.graph.term(node)
         return op is Op.SELECT and all(self.graph.term(a).op is Op.DIV and self._uses[a] == 1 for a in args[1:])
 
+    def reads(self, node: Node) -> Sequence[Node]:
+        """Return the nodes whose values the instruction of a node reads: what is fused into it is never a value."""
+        op, args, _ = self.graph.term(node)
+        if op in (Op.ADD, Op.SUB):
+            product = self._product(op, args)
+            if product is not None:
+                other = args[1] if product == args[0] else args[0]
+                return *self.graph.term(product).args, other
+        if self.one_quotient(node):
+            return args[0], *(inner for a in args[1:] for inner in self.graph.term(a).args)
+        return args
+
+    def _product(self, op: Op, args: Sequence[Node]) -> Node | None:
+        """Return which of two terms is a product that goes into their sum or difference."""
+        first, second = args
+        for term in (first, second) if op is Op.ADD else (second, first):
+            if self.fused(term):
+                return term
+        return None
+
     def write(self, b: Builder, node: Node, known: Mapping[Node, Value], symbol: Callable[[str], Value]) -> Value:
         """Write the instruction of a node and return its value; ``known`` are the values before it."""
         op, args, payload = self.graph.term(node)
@@ -70,21 +90,21 @@ class Lowering:
 
     def _add(self, b: Builder, args: Sequence[Node], known: Mapping[Node, Value]) -> Value:
         first, second = args
-        for product, other in ((first, second), (second, first)):
-            if self.fused(product):
-                one, two = self.graph.term(product).args
-                return b.fma(known[one], known[two], known[other])
-        return b.add(known[first], known[second])
+        product = self._product(Op.ADD, args)
+        if product is None:
+            return b.add(known[first], known[second])
+        one, two = self.graph.term(product).args
+        return b.fma(known[one], known[two], known[second if product == first else first])
 
     def _sub(self, b: Builder, args: Sequence[Node], known: Mapping[Node, Value]) -> Value:
         first, second = args
-        if self.fused(second):
-            one, two = self.graph.term(second).args
+        product = self._product(Op.SUB, args)
+        if product is None:
+            return b.sub(known[first], known[second])
+        one, two = self.graph.term(product).args
+        if product == second:
             return b.fma(b.neg(known[one]), known[two], known[first])
-        if self.fused(first):
-            one, two = self.graph.term(first).args
-            return b.fma(known[one], known[two], b.neg(known[second]))
-        return b.sub(known[first], known[second])
+        return b.fma(known[one], known[two], b.neg(known[second]))
 
 
 def lower(

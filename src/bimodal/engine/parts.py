@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from bimodal.engine.ir import Builder, Value
 from bimodal.engine.lower import Lowering
@@ -17,31 +17,39 @@ _LEAVES = (Op.CONST, Op.SYMBOL)
 class Parts:
     """The nodes of some expressions in an order in which each follows what it needs, cut into parts.
 
-    What a later part needs of an earlier one lies in memory in between. The arithmetic is that of one function.
+    Each expression is finished before the next begins, so that little is needed of an earlier part; that lies in memory
+    in between. The arithmetic is that of one function.
 
     Parameters
     ----------
-    crossing
-        How many W-wide reals lie in memory.
+    kept
+        Those of the expressions that lie in memory in any case.
     """
 
-    def __init__(self, graph: Graph, roots: Sequence[Node]) -> None:
+    def __init__(self, graph: Graph, roots: Sequence[Node], kept: Collection[Node] = ()) -> None:
         self._graph = graph
         self._lowering = Lowering(graph, roots)
-        order = self._lowering.order
+        order = self._order(roots)
         self._parts = [order[start : start + IN_PART] for start in range(0, len(order), IN_PART)]
-        part = {node: number for number, nodes in enumerate(self._parts) for node in nodes}
-        self._slots: dict[Node, int] = {}
+        self.part = {node: number for number, nodes in enumerate(self._parts) for node in nodes}
+        self._slots = {node: slot for slot, node in enumerate(dict.fromkeys(kept))}
         for node in order:
-            for used in self._used(node):
-                if part[used] != part[node] and graph.term(used).op not in _LEAVES:
+            for used in self._lowering.reads(node):
+                if graph.term(used).op not in _LEAVES and self.part[used] != self.part[node]:
                     self._slots.setdefault(used, len(self._slots))
-        self.part = part
-        self.crossing = len(self._slots)
 
     def __len__(self) -> int:
         """Return how many parts there are."""
         return len(self._parts)
+
+    @property
+    def crossing(self) -> int:
+        """How many W-wide reals lie in memory."""
+        return len(self._slots)
+
+    def slot(self, node: Node) -> int:
+        """Return where in memory an expression that is kept there lies."""
+        return self._slots[node]
 
     def write(self, number: int, b: Builder, symbol: Callable[[str], Value], room: str) -> dict[Node, Value]:
         """Write a part and return its values; ``room`` is the memory between parts."""
@@ -63,14 +71,21 @@ class Parts:
         found = b.load(room, self._slots[node])
         return b.compare("ogt", found, b.const(0.5)) if self._graph.is_boolean(node) else found
 
-    def _used(self, node: Node) -> list[Node]:
-        op, args, _ = self._graph.term(node)
-        used = list(args)
-        if self._lowering.one_quotient(node):
-            used += [inner for a in args[1:] for inner in self._graph.term(a).args]
-        if op in (Op.ADD, Op.SUB):
-            used += [inner for a in args if self._lowering.fused(a) for inner in self._graph.term(a).args]
-        return used
+    def _order(self, roots: Sequence[Node]) -> list[Node]:
+        """Return the nodes that are values, depth first; leaves only where they are roots: others are loaded anew."""
+        order, met = list[Node](), set[Node]()
+        for root in roots:
+            stack = [(root, False)]
+            while stack:
+                node, ready = stack.pop()
+                if ready:
+                    order.append(node)
+                elif node not in met:
+                    met.add(node)
+                    stack.append((node, True))
+                    inner = self._lowering.reads(node)
+                    stack += [(a, False) for a in reversed(inner) if self._graph.term(a).op not in _LEAVES]
+        return order
 
 
 class _Known(dict[Node, Value]):

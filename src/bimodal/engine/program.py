@@ -9,7 +9,7 @@ from functools import cached_property
 from bimodal.engine.elimination import Elimination, eliminate
 from bimodal.engine.system import System
 from bimodal.engine.trigger import TIME
-from bimodal.expr import Graph, Node, Op, derivative
+from bimodal.expr import Graph, Node, Op, derivative, derivatives
 
 #: Operations whose derivative can be infinite, or no number, where their value is finite.
 _STEEP = frozenset({Op.POW, Op.SQRT, Op.EXP, Op.LOG, Op.EXPM1, Op.LOG1P, Op.ATAN})
@@ -57,15 +57,13 @@ def build_program(system: System) -> Program:
     """Differentiate a system and hoist what is constant during a run."""
     graph = system.graph
     zero = graph.const(0.0)
-    depends = [graph.symbols([rate]) for rate in system.rates]
+    steep = _Steep(system)
     entries: dict[tuple[int, int], Node] = {}
-    for column, state in enumerate(system.state_ids):
-        rows = [i for i, names in enumerate(depends) if state in names]
-        for row, node in zip(rows, derivative(graph, [system.rates[i] for i in rows], state), strict=True):
-            if node != zero:
-                entries[row, column] = _finite(system, node)
-    uses_time = any(TIME in names for names in depends)
-    slopes = [_finite(system, node) for node in derivative(graph, system.rates, TIME)] if uses_time else []
+    for column, found in enumerate(derivatives(graph, system.rates, system.state_ids)):
+        for row, node in found.items():
+            entries[row, column] = steep.finite(node)
+    uses_time = TIME in graph.symbols(system.rates)
+    slopes = [steep.finite(node) for node in derivative(graph, system.rates, TIME)] if uses_time else []
 
     hoist = _Hoist(system)
     roots = [*system.rates, *(e for _, e in system.outputs), *slopes, *entries.values()]
@@ -83,29 +81,39 @@ def build_program(system: System) -> Program:
     return Program(system, constants, rates, outputs, time_slopes, jacobian, elimination, conditions, tuple(assigned))
 
 
-def _finite(system: System, node: Node) -> Node:
-    """Return a derivative that is 0 where it is infinite or no number, if its form allows that at all."""
-    graph = system.graph
-    if not _may_be_infinite(system, node):
-        return node
-    small = graph.compare(Op.LT, graph.call(Op.ABS, node), graph.const(math.inf))
-    return graph.select(small, node, graph.const(0.0))
+class _Steep:
+    """Finds derivatives that may be infinite: of a steep function, or over a quotient, of what changes."""
 
+    def __init__(self, system: System) -> None:
+        self._graph = system.graph
+        self._moves = {*system.state_ids, *system.settable, TIME}
+        self._seen = 0
+        self._changing = set[Node]()
+        self._quotients = set[Node]()
+        self._infinite = set[Node]()
 
-def _may_be_infinite(system: System, root: Node) -> bool:
-    """Tell whether a derivative has a steep function of what changes, or divides by a quotient of what changes."""
-    graph = system.graph
-    changing, quotient = set[Node](), set[Node]()
-    moves = {*system.state_ids, *system.settable, TIME}
-    for node in graph.order([root]):
-        op, args, payload = graph.term(node)
-        if payload in moves or changing.intersection(args):
-            changing.add(node)
-        if quotient.intersection(args) or (op is Op.DIV and args[1] in changing):
-            quotient.add(node)
-        if node in changing and (op in _STEEP or (op is Op.DIV and args[1] in quotient)):
-            return True
-    return False
+    def finite(self, node: Node) -> Node:
+        """Return a derivative that is 0 where it is infinite or no number, if its form allows that at all."""
+        graph = self._graph
+        self._look()
+        if node not in self._infinite:
+            return node
+        small = graph.compare(Op.LT, graph.call(Op.ABS, node), graph.const(math.inf))
+        return graph.select(small, node, graph.const(0.0))
+
+    def _look(self) -> None:
+        """Look at the nodes that are new; arguments are older than what uses them."""
+        changing, quotients = self._changing, self._quotients
+        for node in range(self._seen, len(self._graph)):
+            op, args, payload = self._graph.term(node)
+            if payload in self._moves or not changing.isdisjoint(args):
+                changing.add(node)
+            if not quotients.isdisjoint(args) or (op is Op.DIV and args[1] in changing):
+                quotients.add(node)
+            steep = node in changing and (op in _STEEP or (op is Op.DIV and args[1] in quotients))
+            if steep or not self._infinite.isdisjoint(args):
+                self._infinite.add(node)
+        self._seen = len(self._graph)
 
 
 class _Hoist:

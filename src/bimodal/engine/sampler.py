@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bimodal.engine.ir import Builder, Value, fold
-from bimodal.engine.kernel import Kernel, has_fused, load_planned
+from bimodal.engine.kernel import Kernel, Written, has_fused, load_planned
 from bimodal.engine.lower import lower
 from bimodal.engine.trigger import TIME
 
@@ -47,9 +47,9 @@ class Sampler:
 def compile_sampler(kernel: Kernel, positions: tuple[int, ...], *, levels: bool) -> Sampler:
     """Compile the code for the outputs at some positions of a kernel's system, with levels or without."""
 
-    def make() -> tuple[str, int, dict[str, Any]]:
+    def make() -> tuple[Written, dict[str, Any]]:
         text = _Text(kernel, positions, levels)
-        return text.module(), kernel.width, {"needs": text.needs}
+        return Written(text.module(), kernel.width), {"needs": text.needs}
 
     made_from = None if kernel.made_from is None else (kernel.made_from, positions, levels)
     engine, known = load_planned(made_from, make)

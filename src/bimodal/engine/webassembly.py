@@ -109,8 +109,9 @@ def web_assembly(system: System) -> WebAssembly:
         head, _, code = kept.partition(b"\n")
         return WebAssembly(code, system, *json.loads(head))
     program = build_program(system)
-    text = Assembly(program, RODAS5P, 1, fused=False).text()
-    translated = _translated(text)
+    assembly = Assembly(program, RODAS5P, 1, fused=False)
+    text = assembly.text()
+    translated = _translated(text, large=not assembly.unrolled)
     code, entries = loadable(translated, EXPORTS), len(program.elimination.pattern)
     # tables lie at the bottom; above them is room for what functions keep there and values that find no register
     kept_there = 8 * sum(map(int, re.findall(r" = alloca double, i64 (\d+)", text)))
@@ -120,7 +121,7 @@ def web_assembly(system: System) -> WebAssembly:
     return WebAssembly(code, system, *known)
 
 
-def _translated(text: str) -> bytes:
+def _translated(text: str, *, large: bool) -> bytes:
     """Return the object code of LLVM IR."""
     import llvmlite.binding as llvm
 
@@ -136,4 +137,4 @@ def _translated(text: str) -> bytes:
     # what the module does not export is dropped if nothing calls it
     own = re.sub(rf"(?m)^define void @(?!(?:{'|'.join(EXPORTS)})\()", "define internal void @", text)
     head = f'target triple = "{_TRIPLE}"\ntarget datalayout = "{machine.target_data}"\n'
-    return translate(head + own, machine)
+    return translate(head + own, machine, large=large)

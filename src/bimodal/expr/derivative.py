@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bimodal.expr.graph import Graph, Node
 from bimodal.expr.op import BOOLEAN, Op
@@ -21,18 +21,62 @@ def derivative(graph: Graph, roots: Sequence[Node], name: str) -> list[Node]:
     >>> derivative(graph, [graph.mul(x, x)], "x") == [graph.add(x, x)]
     True
     """
-    roots = list(roots)
     zero = graph.const(0.0)
-    result: dict[Node, Node] = {}
+    (found,) = derivatives(graph, roots, [name])
+    return [found.get(place, zero) for place in range(len(roots))]
+
+
+def derivatives(graph: Graph, roots: Sequence[Node], names: Iterable[str]) -> Iterator[dict[int, Node]]:
+    """Differentiate expressions as :func:`derivative` does, with respect to one quantity after the other.
+
+    Only what depends on a quantity is looked at again for it.
+
+    Returns
+    -------
+    For each name, when it is asked for, the derivatives that are not zero by place in ``roots``, in that order.
+
+    Examples
+    --------
+    >>> graph = Graph()
+    >>> x, y = graph.symbol("x"), graph.symbol("y")
+    >>> list(derivatives(graph, [graph.add(x, x), y], ["x", "y"])) == [{0: graph.const(2.0)}, {1: graph.const(1.0)}]
+    True
+    """
+    users: dict[Node, list[Node]] = {}
+    symbols: dict[str, Node] = {}
     for node in graph.order(roots):
-        term = graph.term(node)
-        if term.op is Op.SYMBOL:
-            result[node] = graph.const(1.0) if term.payload == name else zero
-        elif not term.args or term.op in BOOLEAN or all(result[a] == zero for a in term.args):
-            result[node] = zero
-        else:
-            result[node] = _rule(graph, node, [result[a] for a in term.args])
-    return [result[root] for root in roots]
+        op, args, payload = graph.term(node)
+        if op is Op.SYMBOL:
+            symbols[str(payload)] = node
+        for arg in args:
+            users.setdefault(arg, []).append(node)
+    places: dict[Node, list[int]] = {}
+    for place, root in enumerate(roots):
+        places.setdefault(root, []).append(place)
+    for name in names:
+        found = _by(graph, symbols[name], users) if name in symbols else {}
+        yield dict(sorted((place, node) for root, node in found.items() for place in places.get(root, ())))
+
+
+def _by(graph: Graph, symbol: Node, users: Mapping[Node, Sequence[Node]]) -> dict[Node, Node]:
+    """Return derivatives by a symbol, where they are not zero, of all nodes that depend on it."""
+    zero = graph.const(0.0)
+    changing, stack = {symbol}, [symbol]
+    while stack:
+        for user in users.get(stack.pop(), ()):
+            if user not in changing:
+                changing.add(user)
+                stack.append(user)
+    result: dict[Node, Node] = {}
+    for node in sorted(changing):
+        op, args, _ = graph.term(node)
+        if node == symbol:
+            result[node] = graph.const(1.0)
+        elif op not in BOOLEAN and any(a in result for a in args):
+            slope = _rule(graph, node, [result.get(a, zero) for a in args])
+            if slope != zero:
+                result[node] = slope
+    return result
 
 
 def _rule(g: Graph, node: Node, d: list[Node]) -> Node:

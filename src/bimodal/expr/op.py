@@ -36,6 +36,9 @@ class Op(Enum):
     NOT = "not"
     SELECT = "piecewise"
 
+    # there is one of each, and that of Enum, in Python, is asked a million times where a large model is differentiated
+    __hash__ = object.__hash__
+
 
 #: Operations whose result is a truth value; all others give a real number.
 BOOLEAN = frozenset({Op.LT, Op.LE, Op.EQ, Op.AND, Op.OR, Op.NOT})
