@@ -48,7 +48,8 @@ def find_files(path: Path) -> PetabFiles:
     Raises
     ------
     PetabError
-        It is no PEtab file, has a version, model or extension that is not supported, or names a file outside its folder.
+        It is no PEtab file, has a version, model or extension that is not supported, or names a file outside its
+        folder.
     """
     content = _load(path)
     version = _version(content, path)

@@ -1,4 +1,4 @@
-"""A PEtab problem as one of least squares that has the same posterior, with derivatives of the computed trajectories."""
+"""A PEtab problem as one of least squares with the same posterior, and derivatives of the computed trajectories."""
 
 from __future__ import annotations
 
@@ -205,9 +205,17 @@ class PetabFit:
 
 
 def _normal_prior(parameter: PetabParameter, *, log: bool) -> ParameterPrior | None:
-    """Return the prior as a normal distribution on the fitting scale, where it is one."""
+    """Return the prior as a normal distribution on the fitting scale, where it is one.
+
+    The density of a log-normal value is one of the value: by the logarithm it is a normal one, moved by its variance.
+    """
     prior = parameter.prior
-    if prior is None or prior.distribution != "normal" or (prior.scale == "lin") == log:
+    if prior is None:
+        return None
+    if log and prior.distribution == "log-normal":
+        mean, sd = prior.parameters
+        return ParameterPrior(mean - sd**2, sd, f"{parameter.place}")
+    if prior.distribution != "normal" or (prior.scale == "lin") == log:
         return None
     unit = math.log(10.0) if prior.scale == "log10" else 1.0
     mean, sd = prior.parameters

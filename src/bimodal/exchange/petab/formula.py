@@ -193,7 +193,7 @@ class _Reader:
             return true(self.g) if word == "true" else false(self.g)
         return self.g.const(float("inf")) if word == "inf" else self.lookup(word)
 
-    def function(self, name: str) -> Node:
+    def function(self, name: str) -> Node:  # noqa: RET503 - `fail` does not return
         given = [] if self.kind == "sign" and self.word == ")" else [self.either()]
         while self.take(","):
             given.append(self.either())

@@ -101,7 +101,8 @@ def read_petab(path: Path) -> PetabProblem:
 
     Notes
     -----
-    After the PEtab data format specification, versions 1 and 2: Schmiester et al. 2021, PLoS Comput Biol 17(1):e1008646.
+    After the PEtab data format specification, versions 1 and 2: Schmiester et al. 2021, PLoS Comput Biol 17(1):
+    e1008646.
     """
     files = find_files(path)
     tables, version = files.tables, files.version

@@ -66,8 +66,8 @@ def run_to_rest(
     Returns
     -------
     Rest
-        What rests has changed by no more than ``STILL`` from one of the times ``LOOKS`` after the start to the next, ten
-        times as late, and waits for no event.
+        What rests has changed by no more than ``STILL`` from one of the times ``LOOKS`` after the start to the next,
+        ten times as late, and waits for no event.
     """
     count, size = len(inputs), len(system.state_ids)
     found = Rest(np.full((count, resting), np.nan), np.full(count, np.nan), None, {})

@@ -106,7 +106,7 @@ class SetSolver:
         return Solved(states, None, {place * sets: sentence for place, sentence in found.sentences.items()})
 
     def _in_step(self, rows: FloatArray, times: FloatArray, start: float) -> Solved:
-        count, sets, _ = rows.shape
+        sets = rows.shape[1]
         changes = rows[:, 1:] - rows[:, :1]
         moved = np.flatnonzero((changes != 0.0).any(axis=(0, 2)))
         if not len(moved):
