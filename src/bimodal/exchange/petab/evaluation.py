@@ -155,12 +155,6 @@ def evaluate_petab(
     ------
     PetabError
         A parameter is unknown or has no value.
-
-    Examples
-    --------
-    >>> from bimodal.exchange.petab import read_petab
-    >>> evaluate_petab(read_petab(example_problem())).observables["drug"]["measurements"]
-    4
     """
     known = [parameter.id for parameter in problem.parameters]
     for name in values or {}:

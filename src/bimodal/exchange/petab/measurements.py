@@ -74,7 +74,7 @@ def read_measurements(
                 place.fail("observableId", f"there is no observable '{name[:40]}'", suggest_names(name, known))
             experiment = _experiment(row, place, experiments, conditions, version)
             time = a_number(row["time"], "time", place, finite=False)
-            start = experiment.periods[-1 if math.isinf(experiment.periods[0].start) else 0].start
+            start = experiment.periods[1 if math.isinf(experiment.periods[0].start) else 0].start
             if time < start:
                 place.fail("time", f"the time {time:g} lies before the start of the experiment at {start:g}")
             value = a_number(row["measurement"], "measurement", place)
