@@ -61,11 +61,11 @@ def export(
     from bimodal.model import load_model
     from bimodal.model.manifest import list_models
 
-    if to == Format.petab:
+    if to is Format.petab:
         from bimodal.cli.export_petab import export_petab
 
         return export_petab(model, out, force=force)
-    if to in (Format.csv, Format.parquet, Format.adam_like):
+    if to is Format.csv or to is Format.parquet or to is Format.adam_like:
         from bimodal.results.export import export_run
 
         folder = out or Path(f"{Path(model).name}-{to.value}")

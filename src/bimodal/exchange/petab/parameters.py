@@ -111,7 +111,7 @@ def _parameter(row: Row, place: Place, version: int) -> PetabParameter:
         place.fail("nominalValue", f"the value of '{name}' is not a finite number")
     return PetabParameter(
         name,
-        cast(Scale, scale),
+        scale,
         lower,
         upper,
         nominal,
