@@ -43,7 +43,7 @@ TEN = (
 WRONG = {
     "Zheng_PNAS2012": "the stored simulations are the measurements",
     "Sneyd_PNAS2002": "the stored simulations of Ca_dose_response__5 and __6 stand at each other's place",
-    "Perelson_Science1996": "the stored simulations are of other parameters: libRoadRunner gives ours at the nominal ones",
+    "Perelson_Science1996": "the stored simulations are of other parameters: libRoadRunner gives ours",
 }
 FloatArray = npt.NDArray[np.float64]
 
