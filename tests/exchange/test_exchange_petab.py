@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from petab_problems import FILES_1, FILES_2, OBSERVABLES, PARAMETERS_1, PARAMETERS_2, conversion, event, write_problem
 
-from bimodal.exchange.petab import PetabEvaluation, evaluate_petab, read_petab
+from bimodal.engine import Settings
+from bimodal.exchange.petab import PetabEvaluation, evaluate_petab, read_petab, solver
 
 NORMAL = 0.5 * math.log(2.0 * math.pi)
 
@@ -230,3 +231,14 @@ def test_a_table_with_quotes_and_a_byte_order_mark(tmp_path):
     table = tmp_path / "measurements.tsv"
     table.write_bytes(b"\xef\xbb\xbf" + table.read_bytes().replace(b"obs_a", b'"obs_a"'))
     assert math.isfinite(evaluate_petab(read_petab(path)).log_likelihood)
+
+
+def test_what_fails_is_tried_with_a_looser_tolerance_and_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(solver, "SETTINGS", Settings(rtol=1e-8, max_steps=1, fallback=False))
+    found = evaluated(tmp_path, FILES_2)
+    assert found.compared.simulated[0] == pytest.approx([1.0, a_of(10.0)], rel=1e-5)
+    assert found.failures == ()
+    assert found.warnings == ("solved with a relative tolerance of 1e-06 only: 'e1'",)
+    monkeypatch.setattr(solver, "LOOSER", solver.SETTINGS)
+    (sentence,) = evaluated(tmp_path, FILES_2).failures
+    assert sentence.startswith("e1: The limit on steps was reached")

@@ -15,6 +15,7 @@ import numpy as np
 from bimodal.errors import PetabError
 from bimodal.exchange.petab.likelihood import Compared, Likelihood
 from bimodal.exchange.petab.problem import PetabProblem
+from bimodal.exchange.petab.solver import LOOSER
 from bimodal.files.suggest import suggest_names
 
 #: Failures that are printed.
@@ -67,6 +68,16 @@ class PetabEvaluation:
         """Which experiments failed, and why."""
         return tuple(f"{name or 'the model'}: {sentence}" for name, _, sentence in self.compared.failures)
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader must know of the model and of how exactly it was solved."""
+        names = self.compared.looser
+        if not names:
+            return self.problem.network.warnings
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        listed = ", ".join(f"'{name}'" for name in names[:3]) + more
+        return (*self.problem.network.warnings, f"solved with a relative tolerance of {LOOSER.rtol:g} only: {listed}")
+
     @cached_property
     def observables(self) -> dict[str, dict[str, Any]]:
         """By observable: number of measurements, root mean square of the residuals, logarithm of the likelihood."""
@@ -106,7 +117,7 @@ class PetabEvaluation:
             "parameters": dict(self.values),
             "observables": self.observables,
             "failures": list(self.failures),
-            "warnings": list(self.problem.network.warnings),
+            "warnings": list(self.warnings),
         }
 
     def text(self) -> str:

@@ -41,6 +41,8 @@ class Compared:
         (K, R) of each measurement.
     failures
         Why simulations failed: experiment, parameter set, sentence.
+    looser
+        Experiments that could not be solved with the usual tolerance.
     """
 
     simulated: FloatArray
@@ -48,6 +50,7 @@ class Compared:
     residuals: FloatArray
     log_likelihoods: FloatArray
     failures: tuple[tuple[str, int, str], ...]
+    looser: tuple[str, ...] = ()
 
     @cached_property
     def chi2(self) -> FloatArray:
@@ -116,7 +119,8 @@ class Likelihood:
         failures = tuple(
             (name, number, sentence) for name, run in runs.items() for number, sentence in sorted(run.failures.items())
         )
-        return Compared(simulated, noise, residuals, found, failures)
+        looser = tuple(name for name, run in runs.items() if run.looser)
+        return Compared(simulated, noise, residuals, found, failures, looser)
 
     def _fill(
         self,
