@@ -89,7 +89,8 @@ def run_problem(folder: Path) -> Outcome:
         own = names == observable.id
         if own.any() and np.isfinite(stored[own]).any():
             size = np.maximum(np.abs(stored[own]), 1e-3 * np.nanmax(np.abs(stored[own])))
-            off[own] = np.abs(ours[own] - stored[own]) / size
+            apart = np.abs(ours[own] - stored[own])
+            off[own] = np.divide(apart, size, out=np.where(apart > 0.0, np.inf, 0.0), where=size > 0.0)
             noise = found.compared.noise[0, own]
             with np.errstate(all="ignore"):
                 own_likelihood = scattered(
