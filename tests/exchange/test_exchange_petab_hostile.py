@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 from petab_problems import FILES_1, FILES_2, PARAMETERS_1, PARAMETERS_2, conversion, write_problem
@@ -14,6 +15,8 @@ from bimodal.exchange.petab import read_petab
 YAML_1, YAML_2 = FILES_1["problem.yaml"], FILES_2["problem.yaml"]
 OBS = "observableId observableFormula noiseFormula\n"
 HEAD_1 = "observableId simulationConditionId time measurement observableParameters\n"
+#: A few lines that would be ten to the ninth words if they were written out.
+BOMB = "a: &a [x, x]\n" + "".join(f"{b}: &{b} [{', '.join([f'*{a}'] * 10)}]\n" for a, b in pairwise("abcdefghi"))
 WRONG_1 = {
     "no yaml": ({"problem": "a: [1"}, "this is no YAML"),
     "a list": ({"problem": "- 1\n"}, "this is no PEtab file"),
@@ -21,6 +24,8 @@ WRONG_1 = {
     "no version": ({"problem": YAML_1.replace("format_version: 1\n", "")}, "no format version"),
     "version 3": ({"problem": YAML_1.replace("version: 1", "version: 3.0")}, "version '3.0' is not supported"),
     "python": ({"problem": YAML_1.replace("1\n", "!!python/object/apply:os.system ['true']\n", 1)}, "this is no YAML"),
+    "many aliases": ({"problem": BOMB + "format_version: *i\n"}, "no format version"),
+    "underscore": ({"measurements": HEAD_1 + "obs_a c0 1_0 1 _\n"}, "'1_0' is not a number"),
     "two problems": ({"problem": YAML_1 + YAML_1[YAML_1.index("- sbml") :]}, "2 problems"),
     "a number of a file": ({"problem": YAML_1.replace("[conditions.tsv]", "3")}, "no list of file names"),
     "missing file": ({"problem": YAML_1.replace("conditions.tsv", "other.tsv")}, "cannot be read: No such file"),

@@ -54,8 +54,9 @@ def find_files(path: Path) -> PetabFiles:
     content = _load(path)
     version = _version(content, path)
     if content.get("extensions"):
-        names = ", ".join(str(name) for name in content["extensions"])
-        raise PetabError(f"the extensions of PEtab are not supported: {names}", where=str(path))
+        said = content["extensions"]
+        names = [name[:40] for name in said if isinstance(name, str)] if isinstance(said, dict | list) else []
+        raise PetabError(f"the extensions of PEtab are not supported: {', '.join(names[:20])}", where=str(path))
     if version == 1:
         problems = content.get("problems")
         if not isinstance(problems, list) or not problems or not isinstance(problems[0], dict):
@@ -104,9 +105,11 @@ def _load(path: Path) -> dict[str, Any]:
 
 def _version(content: Mapping[str, Any], path: Path) -> int:
     said = content.get("format_version")
-    major = str(said).split(".", maxsplit=1)[0]
+    # a list of lists of lists, written as aliases, would be endless as text
+    version = str(said)[:40] if isinstance(said, str | int | float) else ""
+    major = version.split(".", maxsplit=1)[0]
     if major not in ("1", "2"):
-        what = "the file has no format version" if said is None else f"PEtab version '{said}' is not supported"
+        what = f"PEtab version '{version}' is not supported" if version else "the file has no format version"
         raise PetabError(what, where=f"{path}, key 'format_version'", fix="1 or 2.0.0")
     return int(major)
 
@@ -120,11 +123,10 @@ def _models(content: Mapping[str, Any], path: Path) -> list[str]:
         where = f"{path}, key 'model_files.{name}'"
         if not isinstance(facts, dict) or not isinstance(facts.get("location"), str):
             raise PetabError("the model has no location", where=where)
-        language = str(facts.get("language"))
+        language = facts.get("language")
         if language != "sbml":
-            raise PetabError(
-                f"a model in the language '{language[:40]}' is not supported", where=where, fix="export it as SBML"
-            )
+            named = f" '{language[:40]}'" if isinstance(language, str) else ""
+            raise PetabError(f"a model in the language{named} is not supported", where=where, fix="export it as SBML")
         found.append(facts["location"])
     return found
 

@@ -116,7 +116,7 @@ def _overrides(
     found: list[float | str] = []
     for text in given:
         try:
-            number = float(text)
+            number = float(text.replace("_", "?"))  # Python reads 1_0 as 10
         except ValueError:
             name = identifier({column: text}, column, place)
             entities.read(name, place, column)  # says what is unknown

@@ -73,7 +73,7 @@ def identifier(row: Row, column: str, place: Place) -> str:
 def a_number(text: str, column: str, place: Place, *, finite: bool = True) -> float:
     """Return a cell that has to be a number."""
     try:
-        value = float(text)
+        value = float(text.replace("_", "?"))  # Python reads 1_0 as 10
     except ValueError:
         what = f"'{text[:40]}' is not a number" if text else "a number is missing"
         place.fail(column, what, "write a decimal point" if "," in text else None)
