@@ -214,3 +214,19 @@ def test_the_example_is_one_that_the_library_accepts():
 
     path = Path(__file__).parents[2] / "examples" / "petab" / "washout.yaml"
     assert lint_petab(path) == ()
+
+
+def test_observables_are_left_out_where_their_noise_is_known(tmp_path, capsys):
+    second = measured(HEAD_1, "c0").removeprefix(HEAD_1).replace("obs_a", "also")
+    table = "observableId observableFormula noiseFormula\nobs_a A 0.5\nalso A {}\n"
+    words = ["--starts", "1", "--workers", "1", "--cross-validate"]
+    for noise, code in (("0.5", 0), ("k2", 2)):
+        folder = tmp_path / noise
+        folder.mkdir()
+        path = write_problem(
+            folder, FILES_1, observables=table.format(noise), measurements=measured(HEAD_1, "c0") + second
+        )
+        assert main(["fit", str(path), *words, "--out", str(folder / "out")]) == code
+    said = capsys.readouterr()
+    assert "leaving out one observable after the other" in said.out
+    assert "widths of noise are fitted too" in said.err

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bimodal.errors import PetabError
 from bimodal.exchange.petab.evaluation import evaluate_petab, evaluation_text
 from bimodal.exchange.petab.fit_problem import PetabFit
 from bimodal.exchange.petab.problem import PetabProblem
@@ -39,7 +40,13 @@ def petab_calibration(problem: PetabProblem) -> Calibration:
         return {**found.as_dict(), "derivatives": "in step" if fits.in_step else "differences"}
 
     def leave_out(result: FitResult, _by: str, workers: int) -> tuple[CrossValidation, dict[str, Any]]:
-        found = cross_validate(ready(None, 1), result, fold_of=_observable_of, workers=workers)
+        if fits.has_widths:
+            raise PetabError(
+                "widths of noise are fitted too, so an observable that is left out has none to be judged by",
+                where=f"{path}, --cross-validate",
+                fix="give the noise as numbers, or leave it out",
+            )
+        found = cross_validate(ready(None, 1), result, workers=workers)
         return found, {"rms_in_sample": found.rms_in_sample, "rms_out_of_sample": found.rms_out_of_sample}
 
     return Calibration(
@@ -55,7 +62,3 @@ def petab_calibration(problem: PetabProblem) -> Calibration:
         starts=_STARTS,
         file=str(path),
     )
-
-
-def _observable_of(group: str) -> str:
-    return group.removeprefix("width of ")

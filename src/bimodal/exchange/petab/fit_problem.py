@@ -182,6 +182,11 @@ class PetabFit:
         return ((found[1:] - found[0]) / sizes[:, None]).T
 
     @property
+    def has_widths(self) -> bool:
+        """Whether the width of any noise depends on what is fitted."""
+        return len(self._wide) > 0
+
+    @property
     def in_step(self) -> bool:
         """Whether derivatives are those of the computed trajectories: the model must not cause events itself."""
         return not self.likelihood.course.model.system.triggers
