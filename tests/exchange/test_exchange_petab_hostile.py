@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from itertools import pairwise
 
 import pytest
@@ -10,7 +11,7 @@ from petab_problems import FILES_1, FILES_2, PARAMETERS_1, PARAMETERS_2, convers
 
 from bimodal.cli.main import main
 from bimodal.errors import BimodalError, PetabError
-from bimodal.exchange.petab import read_petab
+from bimodal.exchange.petab import lint_petab, read_petab
 
 YAML_1, YAML_2 = FILES_1["problem.yaml"], FILES_2["problem.yaml"]
 OBS = "observableId observableFormula noiseFormula\n"
@@ -157,3 +158,22 @@ def test_the_command_says_it_without_a_traceback(tmp_path, capsys, words):
     assert "'pysb' is not supported" in said
     assert "Traceback" not in said
     assert not (tmp_path / "out").exists()
+
+
+def test_without_the_extra_it_says_what_to_install(tmp_path, monkeypatch):
+    path = write_problem(tmp_path, FILES_1)
+    monkeypatch.setitem(sys.modules, "petab", None)
+    with pytest.raises(PetabError, match="cannot check the problem") as caught:
+        lint_petab(path)
+    assert "bimodal[petab]" in str(caught.value)
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    with pytest.raises(PetabError, match="need the extra 'petab'"):
+        read_petab(path)
+
+
+def test_the_library_names_what_it_finds(tmp_path):
+    good, bad = tmp_path / "good", tmp_path / "bad"
+    for folder, changed in ((good, {}), (bad, {"conditions": "conditionId nothing\nc0 1\n"})):
+        folder.mkdir()
+        remarks = lint_petab(write_problem(folder, FILES_1, **changed))
+        assert bool(remarks) is (folder is bad)
