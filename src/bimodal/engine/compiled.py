@@ -30,7 +30,8 @@ def compiled(system: System, variant: Variant = "wide") -> Kernel:
     """
     kept = _KEPT.setdefault(system, {})
     if variant not in kept:
-        kept[variant] = _compile(system, variant)
+        # the first of several threads wins: its code may be running already and must not be freed
+        kept.setdefault(variant, _compile(system, variant))
     return kept[variant]
 
 
@@ -38,7 +39,7 @@ def sampler(kernel: Kernel, positions: tuple[int, ...], *, levels: bool) -> Samp
     """Return the machine code that reads some outputs of a compiled system inside its steps."""
     kept = _SAMPLERS.setdefault(kernel, {})
     if (positions, levels) not in kept:
-        kept[positions, levels] = compile_sampler(kernel, positions, levels=levels)
+        kept.setdefault((positions, levels), compile_sampler(kernel, positions, levels=levels))
     return kept[positions, levels]
 
 
