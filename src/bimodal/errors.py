@@ -126,6 +126,10 @@ class TimingError(BimodalError):
     """A series of samples cannot be read, or cannot be asked what it was asked."""
 
 
+class PetabError(BimodalError):
+    """A PEtab problem is wrong, or uses what is not supported."""
+
+
 class OutputError(BimodalError):
     """Results cannot be written where they were asked for."""
 

@@ -45,7 +45,7 @@ def fit(
     ----------
     problem
         Name of a shipped fit (``receptors``, ``receptors-mass-action``, ``bivalent``, ``human``, ``toxicity``,
-        ``oncology``), path of a problem file, or a :class:`bimodal.fit.Problem`.
+        ``oncology``), path of a problem file or of a PEtab problem (``.yaml``), or a :class:`bimodal.fit.Problem`.
     starts
         Descents from different starting points; None is that of the fit.
     seed
@@ -82,7 +82,13 @@ def fit(
         if starts is not None or out is not None:
             raise BimodalError(f"the fit '{name}' takes neither starts nor a folder", fix="leave them out")
         return POPULATION_FITS[name]().run(seed, threads)
-    calibration = load_calibration(name)
+    if name.lower().endswith((".yaml", ".yml")):
+        from bimodal.exchange.petab import read_petab
+        from bimodal.exchange.petab.calibration import petab_calibration
+
+        calibration = petab_calibration(read_petab(Path(name)))
+    else:
+        calibration = load_calibration(name)
     _, result = run_rounds(
         calibration,
         starts=starts,

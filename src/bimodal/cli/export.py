@@ -17,22 +17,25 @@ class Format(StrEnum):
     csv = "csv"
     parquet = "parquet"
     adam_like = "adam-like"
+    petab = "petab"
 
 
 def export(
     model: Annotated[
         str,
         typer.Argument(
-            metavar="MODEL | RESULTS",
+            metavar="MODEL | RESULTS | FIT",
             help="A built-in model (bimodal list models); for html also an SBML or Antimony file; for csv, parquet and "
-            "adam-like a results folder, or a study with exactly one under results/.",
+            "adam-like a results folder, or a study with exactly one under results/; for petab a problem file (.toml).",
         ),
     ],
     to: Annotated[Format, typer.Option("--to", help="Format.")] = Format.sbml,
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", help="File to write; of results a folder.", show_default="<model>.xml, .html or <run>-csv"
+            "--out",
+            help="File to write; of results and fits a folder.",
+            show_default="<model>.xml, .html, <run>-csv or <fit>-petab",
         ),
     ] = None,
     until: Annotated[
@@ -47,7 +50,7 @@ def export(
     every_day: Annotated[bool, typer.Option("--every-day", help="Of results: values at every saved day.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")] = False,
 ) -> int:
-    """Write a model as SBML or as a page that simulates it, or the results of a run patient by patient.
+    """Write a model as SBML or as a page that simulates it, the results of a run patient by patient, or a fit as PEtab.
 
     SBML is Level 3 Version 2 with a map of its ids beside it. Results are tables of patients, times to events, values
     and doses with a dictionary of their columns (docs/queries.md).
@@ -58,7 +61,11 @@ def export(
     from bimodal.model import load_model
     from bimodal.model.manifest import list_models
 
-    if to in (Format.csv, Format.parquet, Format.adam_like):
+    if to is Format.petab:
+        from bimodal.cli.export_petab import export_petab
+
+        return export_petab(model, out, force=force)
+    if to is Format.csv or to is Format.parquet or to is Format.adam_like:
         from bimodal.results.export import export_run
 
         folder = out or Path(f"{Path(model).name}-{to.value}")

@@ -22,11 +22,16 @@ REPRODUCED = 1e-2
 
 def fit(
     name: Annotated[
-        str, typer.Argument(help="A shipped fit (`bimodal list fits`), or a problem file.", show_default=False)
+        str,
+        typer.Argument(
+            help="A shipped fit (`bimodal list fits`), a problem file, or a PEtab problem (.yaml).", show_default=False
+        ),
     ],
     starts: Annotated[
         int | None,
-        typer.Option(help="Number of starting points.", min=1, show_default="as in the fit"),
+        typer.Option(
+            help="Number of starting points; 0 only evaluates a PEtab problem.", min=0, show_default="as in the fit"
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the starting points.")] = 1,
     workers: o.Workers = 0,
@@ -68,7 +73,9 @@ def fit(
 ) -> int:
     """Fit part of the model, or your own problem, to data; report agreement and which parameters are identified."""
     from bimodal.cli.console import err, out
+    from bimodal.cli.fit_petab import evaluate_only, open_petab, write_tables
     from bimodal.cli.fit_population import fit_population
+    from bimodal.errors import BimodalError
     from bimodal.files.write import write_text
     from bimodal.fit import measure_sloppiness, profile_parameters
     from bimodal.fit.calibration import load_calibration
@@ -88,9 +95,20 @@ def fit(
             quiet=quiet,
             tolerance=REPRODUCED,
         )
-    calibration = load_calibration(name)
-    folder = folder or Path("results") / f"fit-{calibration.name}"
     threads = workers or o.default_workers()
+    petab = open_petab(name, write=write)
+    if starts == 0:
+        if petab is None:
+            raise BimodalError("0 starts only evaluate, which is for PEtab problems", fix="give 1 or more")
+        folder = folder or Path("results") / f"fit-{Path(name).stem}"
+        return evaluate_only(petab, workers=threads, folder=folder, json_file=json_file, quiet=quiet)
+    if petab is None:
+        calibration = load_calibration(name)
+    else:
+        from bimodal.exchange.petab.calibration import petab_calibration
+
+        calibration = petab_calibration(petab)
+    folder = folder or Path("results") / f"fit-{calibration.name}"
     problem, result = run_rounds(
         calibration,
         starts=starts,
@@ -122,6 +140,8 @@ def fit(
     if calibration.table is not None:
         pages.append(_shipped_text(mismatches))
     result.save(folder / "fit.json")
+    if petab is not None:
+        write_tables(petab, result, folder, threads)
     write_text(folder / "report.txt", "\n".join(pages))
     o.write_json(report, json_file)
     if not quiet and str(json_file) != "-":

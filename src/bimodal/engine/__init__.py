@@ -1,5 +1,6 @@
 """The engine: compiled, vectorised integration of stiff systems for many patients; it knows no biology."""
 
+from bimodal.engine.carried import Carried
 from bimodal.engine.schedule import Schedule
 from bimodal.engine.segment_results import SegmentResults
 from bimodal.engine.segments import Segments
@@ -14,6 +15,7 @@ from bimodal.engine.visits import Actions, Ledger, Visit, Visits
 __all__ = [
     "TIME",
     "Actions",
+    "Carried",
     "Ledger",
     "Schedule",
     "SegmentResults",

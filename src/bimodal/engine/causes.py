@@ -8,25 +8,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from bimodal.engine.carried import Pending
 from bimodal.engine.kernel import Kernel
 from bimodal.engine.system import System
 
 FloatArray = npt.NDArray[np.float64]
 
 _MOST_AT_ONCE = 10_000  # events at one instant before the system is taken to be caught in a circle
-
-
-@dataclass
-class _Pending:
-    """A triggered event that waits for its time; ``values`` only if they were fixed when it was triggered.
-
-    ``late`` is one whose condition came true just after an instant, as ``24 < time`` does: it happens after it too.
-    """
-
-    trigger: int
-    due: float
-    values: FloatArray | None
-    late: bool
 
 
 @dataclass
@@ -37,11 +25,13 @@ class Causes:
     ----------
     system, kernel
         Where conditions and assignments come from.
+    waiting
+        What was triggered and has not happened yet.
     """
 
     system: System
     kernel: Kernel
-    _waiting: list[_Pending] = field(default_factory=list)
+    waiting: list[Pending] = field(default_factory=list[Pending])
     _ties: int = 0
     _begun: bool = False
     _settled: bool = False  # whether the instant and the time just after it look the same
@@ -50,7 +40,7 @@ class Causes:
     @property
     def next_due(self) -> float:
         """When the next waiting event is due, infinity if none waits."""
-        return min((pending.due for pending in self._waiting), default=math.inf)
+        return min((pending.due for pending in self.waiting), default=math.inf)
 
     def run(self, time: float, y: FloatArray, p: FloatArray, truth: npt.NDArray[np.int8], *, late: bool) -> bool | None:
         """Let everything happen that is triggered or due at an instant, or just after it.
@@ -72,7 +62,7 @@ class Causes:
         -------
         Whether any event happened; ``None`` if events cause each other without end.
         """
-        if late and self._settled and not any(pending.late and pending.due <= time for pending in self._waiting):
+        if late and self._settled and not any(pending.late and pending.due <= time for pending in self.waiting):
             return False
         happened = False
         conditions = self.system.conditions
@@ -84,12 +74,12 @@ class Causes:
         chosen = None
         for _ in range(_MOST_AT_ONCE):
             self._notice(time, y, p, truth, force, late)
-            due = [pending for pending in self._waiting if pending.due <= time and (late or not pending.late)]
+            due = [pending for pending in self.waiting if pending.due <= time and (late or not pending.late)]
             if not due:
                 self._settled = not force.any()
                 return happened
             chosen = self._first_of(due, time, y, p)
-            self._waiting.remove(chosen)
+            self.waiting.remove(chosen)
             values = chosen.values
             if values is None:
                 values = self._values(chosen.trigger, self.kernel.call("assign", time, y, p))
@@ -112,9 +102,9 @@ class Causes:
                     computed = self.kernel.call("assign", time, y, p)
                 delay = float(computed[self._first_extra + 2 * i]) if trigger.delay is not None else 0.0
                 values = self._values(i, computed) if trigger.values_at_trigger else None
-                self._waiting.append(_Pending(i, time + delay, values, late))
+                self.waiting.append(Pending(i, time + delay, values, late))
             elif truth[i] and not now[i] and not trigger.persistent:
-                self._waiting = [pending for pending in self._waiting if pending.trigger != i]
+                self.waiting = [pending for pending in self.waiting if pending.trigger != i]
         truth[:] = now
 
     @property
@@ -125,7 +115,7 @@ class Causes:
         first = sum(len(trigger.assignments) for trigger in self.system.triggers[:index])
         return computed[first : first + len(self.system.triggers[index].assignments)].copy()
 
-    def _first_of(self, due: list[_Pending], time: float, y: FloatArray, p: FloatArray) -> _Pending:
+    def _first_of(self, due: list[Pending], time: float, y: FloatArray, p: FloatArray) -> Pending:
         """Return the event with the largest priority; of equal ones any, by a draw that is the same in every run."""
         priorities = [self._priority(pending.trigger, time, y, p) for pending in due]
         best = max(priorities)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bimodal.engine.carried import Carried
 from bimodal.engine.causes import Causes
 from bimodal.engine.clock import STOP, with_stops
 from bimodal.engine.fallback import Standing, carry_on_by_radau
@@ -59,6 +60,10 @@ class March:
         Tolerances and limits.
     visits
         When to stop for a rule, or ``None``.
+    carried
+        Where the triggers stood before the start, or ``None``.
+    hold
+        Whether events that the system would cause at the very end are left to the run that goes on from there.
     """
 
     def __init__(
@@ -73,6 +78,8 @@ class March:
         settings: Settings,
         visits: Visits | None,
         segments: Segments | None = None,
+        carried: Carried | None = None,
+        hold: bool = False,
     ) -> None:
         n = len(inputs)
         self.system, self.kernel, self.settings = system, kernel, settings
@@ -105,6 +112,11 @@ class March:
         whole = max(float(times[-1]) - start, 1e-300)
         self.tally = Tally(segments, kernel, n, start=start, whole=whole, rtol=settings.rtol)
         self._causes = [Causes(system, kernel) for _ in range(n)] if system.triggers else []
+        if carried is not None:
+            self.truths[:] = carried.truths
+            for causes, waiting in zip(self._causes, carried.waiting, strict=True):
+                causes.waiting = list(waiting)
+        self._held_from = float(times[-1]) - TIME_TOLERANCE * max(abs(float(times[-1])), whole) if hold else np.inf
         self._visit = 0
         self._governed = self._of_rules()
         self._windows = VisitWindows(self.schedule, np.zeros(0) if visits is None else visits.times, whole)
@@ -121,6 +133,13 @@ class March:
             return None
         real = self.schedule.slots != STOP
         return Ledger(self.visits.times, self._factor, self._reason, self.schedule.values[real], self.values[real])
+
+    @property
+    def carried(self) -> Carried | None:
+        """Where the triggers stand now; ``None`` for a system without any."""
+        if not self._causes:
+            return None
+        return Carried(self.truths.copy(), tuple(tuple(causes.waiting) for causes in self._causes))
 
     def run(self, workers: int, progress: Callable[[int], None] | None) -> None:
         """Go to the end."""
@@ -200,6 +219,10 @@ class March:
         going = []
         for who in patients.tolist():
             causes = self._causes[who]
+            if self.clocks[who] >= self._held_from:
+                self._save(who)
+                self.status[who] = SolverStatus.DONE
+                continue
             standing = (float(self.clocks[who]), self.states[who], self.params[who], self.truths[who])
             happened = causes.run(*standing, late=False)
             if happened is not None:

@@ -91,6 +91,7 @@ def sensitivities(
     *,
     wrt: Sequence[str],
     dose_slopes: Mapping[str, npt.ArrayLike] | None = None,
+    input_slopes: Mapping[str, npt.ArrayLike] | None = None,
     start: float = 0.0,
     settings: Settings | None = None,
     step: Mapping[str, float] | None = None,
@@ -116,10 +117,13 @@ def sensitivities(
     times
         (T,) ascending save times in the model's unit.
     wrt
-        K names: parameters of the system, or names ``dose_slopes`` brings.
+        K names: parameters of the system, or names ``dose_slopes`` or ``input_slopes`` bring.
     dose_slopes
         Name -> (E,) derivative of each value of the schedule by that name, where doses depend on a parameter or on
         something the model does not know, such as a factor on all doses.
+    input_slopes
+        Name -> (N, P) derivative of each parameter of the system by that name, where parameters depend on something
+        the system does not know. Each of these names needs a ``step``.
     step
         Name -> absolute change to use instead of 1e-6 (two-sided 1e-4) of the value; needed where the value is zero.
     two_sided
@@ -145,8 +149,12 @@ def sensitivities(
     schedule = schedule or Schedule.none(len(inputs))
     check_problem(system, inputs, schedule, when, start, workers)
     slopes = {name: np.asarray(value, np.float64) for name, value in (dose_slopes or {}).items()}
-    _check_names(system, schedule, tuple(wrt), slopes, step or {})
-    bundle = _Bundle(system, inputs, schedule, when, tuple(wrt), slopes, step or {}, start, settings, two_sided)
+    directions = {name: np.asarray(value, np.float64) for name, value in (input_slopes or {}).items()}
+    _check_names(system, schedule, tuple(wrt), slopes, step or {}, directions)
+    _check_directions(system, inputs, directions, step or {})
+    bundle = _Bundle(
+        system, inputs, schedule, when, tuple(wrt), slopes, directions, step or {}, start, settings, two_sided
+    )
     plain = bundle.run(workers)
     if not estimate_error:
         return plain
@@ -161,6 +169,7 @@ def _check_names(
     wrt: tuple[str, ...],
     slopes: Mapping[str, FloatArray],
     step: Mapping[str, float],
+    directions: Mapping[str, FloatArray],
 ) -> None:
     if system.triggers:
         raise EngineError(
@@ -170,17 +179,32 @@ def _check_names(
     if not wrt or len(set(wrt)) != len(wrt):
         raise EngineError("derivatives need at least one parameter, and each only once", where="wrt")
     for name in wrt:
-        if name not in system.parameter_index and name not in slopes:
+        if name not in system.parameter_index and name not in slopes and name not in directions:
             raise EngineError(f"the model has no parameter called '{name}'", where="wrt")
-    for name in [*slopes, *step]:
+    for name in [*slopes, *directions, *step]:
         if name not in wrt:
-            raise EngineError(f"'{name}' is not among the parameters to differentiate by", where="dose_slopes or step")
+            where = "dose_slopes, input_slopes or step"
+            raise EngineError(f"'{name}' is not among the parameters to differentiate by", where=where)
     for name, values in slopes.items():
         if values.shape != schedule.values.shape or not np.isfinite(values).all():
             raise EngineError(f"'{name}' needs one finite slope for each of {len(schedule.values)} events")
     for name, size in step.items():
         if not (math.isfinite(size) and size > 0.0):
             raise EngineError(f"the step of '{name}' must be a positive number, not {size}", where="step")
+
+
+def _check_directions(
+    system: System, inputs: FloatArray, directions: Mapping[str, FloatArray], step: Mapping[str, float]
+) -> None:
+    for name, values in directions.items():
+        if name in system.parameter_index:
+            raise EngineError(f"'{name}' is a parameter of the system itself", where="input_slopes")
+        if values.shape != inputs.shape:
+            raise EngineError(
+                f"'{name}' needs slopes of shape {inputs.shape}, not {values.shape}", where="input_slopes"
+            )
+        if name not in step:
+            raise EngineError(f"'{name}' has no natural size to be changed by", fix=f"step={{'{name}': ...}}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,6 +217,7 @@ class _Bundle:
     times: FloatArray
     wrt: tuple[str, ...]
     slopes: Mapping[str, FloatArray]
+    directions: Mapping[str, FloatArray]
     step: Mapping[str, float]
     start: float
     settings: Settings
@@ -308,6 +333,8 @@ class _Bundle:
                 if (place := system.parameter_index.get(name)) is not None:
                     inputs[lane, place] += moved
                     moved = inputs[lane, place] - self.inputs[who, place]  # what rounding left of it
+                if name in self.directions:
+                    inputs[lane] += moved * self.directions[name][who]
                 if name in self.slopes:
                     given[:, lane] += self.slopes[name][doses] * moved
                 spans[c] += sign * moved

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from bimodal.engine.carried import Carried
 from bimodal.engine.compiled import compiled
 from bimodal.engine.march import March
 from bimodal.engine.reasons import reason_of_output
@@ -32,6 +33,8 @@ def solve(
     settings: Settings | None = None,
     visits: Visits | None = None,
     segments: Segments | None = None,
+    carried: Carried | None = None,
+    hold: bool = False,
     workers: int = 1,
     progress: Callable[[int], None] | None = None,
 ) -> Trajectories:
@@ -60,6 +63,11 @@ def solve(
     segments
         What to read along the whole trajectory. A run that would end before the last edge goes on to it. The readings
         do not depend on ``times``, except that the run ends at the later of last save and last edge.
+    carried
+        Where the triggers stood at the end of the run that this one goes on from: what was true then is not triggered
+        at the start, and what waited goes on waiting.
+    hold
+        Whether events the system would cause at the very end are left to the run that goes on from there.
     workers
         Threads.
     progress
@@ -96,8 +104,9 @@ def solve(
         if segments.edges[-1] > when[-1]:
             reach = np.append(when, segments.edges[-1])  # a save nobody asked for, where the run ends
     march = March(
-        system, kernel, inputs, schedule, reach, start=start, settings=settings, visits=visits, segments=segments
-    )
+        system, kernel, inputs, schedule, reach, start=start, settings=settings, visits=visits, segments=segments,
+        carried=carried, hold=hold,
+    )  # fmt: skip
     if len(inputs):
         march.run(workers, progress)
     status, out = march.status.astype(np.int8), march.out[:, : len(when)]
@@ -114,7 +123,7 @@ def solve(
     attempts, rejected, repeated = march.steps.T
     return Trajectories(
         when, system.output_ids, out, status, attempts, rejected, repeated, march.ledger, march.reasons,
-        march.tally.results(failed),
+        march.tally.results(failed), march.carried,
     )  # fmt: skip
 
 

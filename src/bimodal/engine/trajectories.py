@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from bimodal.engine.carried import Carried
 from bimodal.engine.segment_results import SegmentResults
 from bimodal.engine.status import SolverStatus
 from bimodal.engine.visits import Ledger
@@ -32,6 +33,8 @@ class Trajectories:
         Of patients that failed: which quantity it was, and when.
     segments
         Readings along the whole trajectory, if they were asked for.
+    carried
+        Where the triggers stood at the end, for a run that goes on from there; ``None`` for a system without any.
     """
 
     times: npt.NDArray[np.float64]
@@ -44,6 +47,7 @@ class Trajectories:
     ledger: Ledger | None = None
     reasons: Mapping[int, str] = field(default_factory=dict[int, str])
     segments: SegmentResults | None = None
+    carried: Carried | None = None
 
     def __getitem__(self, output: str) -> npt.NDArray[np.float64]:
         """Return one output, (N, T)."""
