@@ -1,0 +1,84 @@
+"""What is asked of a qualification."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bimodal.qualify.section import Section
+
+#: Called with (steps done, steps in all, what is next).
+Tell = Callable[[int, int, str], None]
+
+
+def _silent(_done: int, _total: int, _what: str) -> None:
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """Choices of one qualification.
+
+    Parameters
+    ----------
+    quick
+        Fewer patients, models and series: minutes in place of hours; every section says what it left out.
+    patients
+        Most virtual patients in each arm of a study; None takes 8 with ``quick``, else those of the study.
+    workers
+        Threads; changes no number but times.
+    sbml_suite, petab_suite
+        Folders of test suites that do not ship with the package.
+
+    Examples
+    --------
+    >>> Request(quick=True).most_patients, Request().most_patients
+    (8, None)
+    """
+
+    quick: bool = False
+    seed: int = 1
+    patients: int | None = None
+    workers: int = 1
+    sbml_suite: Path | None = None
+    petab_suite: Path | None = None
+
+    @property
+    def most_patients(self) -> int | None:
+        """Most virtual patients in each arm of a study."""
+        return 8 if self.patients is None and self.quick else self.patients
+
+    def about(self) -> dict[str, Any]:
+        """Return what a result depends on."""
+        return {"quick": self.quick, "seed": self.seed, "patients": self.most_patients}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """What a section has to work with.
+
+    Parameters
+    ----------
+    parts
+        Folder in which it may keep finished parts of its own.
+    key
+        Fingerprint of code, machine and request: a part with another is of no use.
+    done
+        Sections that came before it.
+    tell
+        Called with how far it is.
+    """
+
+    request: Request
+    parts: Path
+    key: str = ""
+    done: Mapping[str, Section] = field(default_factory=dict)
+    tell: Tell = _silent
+
+    @property
+    def quick(self) -> bool:
+        """Whether it should be short."""
+        return self.request.quick
