@@ -1,0 +1,49 @@
+"""Coverage: how many observed values lie inside the 90 % interval that was predicted for them."""
+
+from __future__ import annotations
+
+from bimodal.evidence.wilson import wilson
+from bimodal.predict.outcomes import prediction_outcomes
+from bimodal.qualify.figure import Figure
+from bimodal.qualify.request import Work
+from bimodal.qualify.section import Section
+
+_TITLE = "Coverage of prediction intervals"
+_LEVEL = 0.9
+
+
+def compute(work: Work) -> Section:  # noqa: ARG001
+    """Count registered predictions, all together and of blood and trial endpoints apart."""
+    judged = [
+        ("trials" if outcome.model.startswith("human_oncology") else "blood", outcome.prediction.id, one)
+        for outcome in prediction_outcomes(None)
+        for one in outcome.judged or ()
+        if one.upper > one.lower
+    ]
+    if not judged:
+        return Section.missing("coverage", _TITLE, "no registered prediction with an interval was opened")
+    figures: list[Figure] = []
+    for name, kinds in (("all", {"trials", "blood"}), ("blood", {"blood"}), ("trials", {"trials"})):
+        rows = [(own, one) for kind, own, one in judged if kind in kinds]
+        if not rows:
+            continue
+        inside = sum(one.inside for _, one in rows)
+        low, high = wilson(inside, len(rows))
+        met = low <= _LEVEL <= high
+        figures.append(
+            Figure(
+                id=name, value=inside / len(rows), lower=low, upper=high, interval="95 %, Wilson",
+                what=f"{'all' if name == 'all' else name}: {inside} of {len(rows)} observed values of "
+                f"{len({own for own, _ in rows})} predictions",
+                status="passed" if met else "missed", goal=f"{_LEVEL:g} inside the interval of the share",
+            )
+        )  # fmt: skip
+    first = figures[0]
+    assert isinstance(first.value, float)
+    said = f"{first.what.partition(': ')[2]} lie inside their 90 % interval: {first.value:.0%} ({first.lower:.0%} to {first.upper:.0%})."
+    notes = [
+        "Values of one study are not independent, so the interval of the share is too narrow.",
+        "Most intervals hold variability between patients and chance, not uncertainty of parameters; a coverage below "
+        "90 % says that this is not enough.",
+    ]
+    return Section.judged("coverage", _TITLE, said, figures, notes)
