@@ -97,5 +97,3 @@ def largest_error(found: Array, right: Array) -> float:
         return float("nan")
     peak = np.abs(right).max(axis=0)
     return float((np.abs(found - right) / np.where(peak > 0.0, peak, 1.0)).max())
-
-

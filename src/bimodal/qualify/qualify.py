@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from bimodal.errors import BimodalError, OutputError
+from bimodal.errors import OutputError
 from bimodal.files.write import write_text
+from bimodal.qualify.beside import Heard, computed_beside
+from bimodal.qualify.compute_section import compute_section
 from bimodal.qualify.package_hash import made_with, request_key
 from bimodal.qualify.qualification import Qualification
-from bimodal.qualify.registry import SECTIONS, SectionPlan, chosen
-from bimodal.qualify.request import Request, Tell, Work
+from bimodal.qualify.registry import SECTIONS, chosen
+from bimodal.qualify.request import Request, Tell, silent
 from bimodal.qualify.section import Section
 from bimodal.qualify.store import Store, Stored
 
 JSON_FILE = "qualify.json"
-#: Called with (section, whether it was there already).
-Heard = Callable[[Section, bool], None]
+#: Takes as long as all others together, which a second process computes meanwhile.
+_LONGEST = "studies"
 
 
 def qualify(
@@ -32,7 +31,8 @@ def qualify(
 ) -> Qualification:
     """Compute every section, or those asked for, and write ``qualify.json``.
 
-    A finished section is kept in ``sections/``. The same call again computes what is missing, and anew what was
+    With two workers or more, a second process computes the other sections while this one runs the studies; that changes
+    no number. A finished section is kept in ``sections/``. The same call again computes what is missing, and anew what was
     computed from other files, packages or choices. Sections that were left out are taken from there, or read not run.
 
     Parameters
@@ -62,24 +62,35 @@ def qualify(
     wanted = {plan.id for plan in chosen(only)}
     refuse_other(folder)
     store, about = Store(folder / "sections"), made_with()
-    done: dict[str, Section] = {}
-    took: dict[str, dict[str, Any]] = {}
+    found: dict[str, Stored] = {}
     for plan in SECTIONS:
-        key = request_key(request, plan.id)
-        kept = None if plan.after else store.read(plan.id, key)
-        if plan.id in wanted and kept is None:
-            work = Work(request=request, parts=folder / "parts" / plan.id, key=key, done=done, **_telling(tell))
-            kept = _computed(plan, work)
-            if not plan.after and kept.section.status in ("passed", "missed"):
-                store.write(kept.section, key, kept.took)
+        kept = None if plan.after else store.read(plan.id, request_key(request, plan.id))
+        if kept is not None:
+            found[plan.id] = kept
+            if heard is not None and plan.id in wanted:
+                heard(kept.section, True)
+    missing = [plan for plan in SECTIONS if plan.id in wanted and plan.id not in found]
+    beside = [plan for plan in missing if not (plan.after or plan.alone or plan.id == _LONGEST)]
+    rest = [plan for plan in missing if plan not in beside]
+    with computed_beside(beside, request, folder) as others:
+        for plan in sorted(rest, key=lambda plan: (plan.alone, bool(plan.after), SECTIONS.index(plan))):
+            if plan.alone:  # by then nothing else may be at work
+                found |= others.finished(heard)
+            done = {name: stored.section for name, stored in found.items()}
+            found[plan.id] = compute_section(plan, request, folder, done=done, tell=tell or silent)
             if heard is not None:
-                heard(kept.section, False)
-        elif plan.id in wanted and kept is not None and heard is not None:
-            heard(kept.section, True)
-        if kept is None:
-            kept = Stored(Section.missing(plan.id, plan.title, "left out by --only"), {})
-        done[plan.id], took[plan.id] = kept.section, kept.took
-    whole = Qualification(request=request, made_with=about, sections=tuple(done.values()), took=took, folder=folder)
+                heard(found[plan.id].section, False)
+        found |= others.finished(heard)
+    for plan in SECTIONS:
+        if plan.id not in found:
+            found[plan.id] = Stored(Section.missing(plan.id, plan.title, "left out by --only"), {})
+    whole = Qualification(
+        request=request,
+        made_with=about,
+        sections=tuple(found[plan.id].section for plan in SECTIONS),
+        took={plan.id: found[plan.id].took for plan in SECTIONS},
+        folder=folder,
+    )
     write_text(folder / JSON_FILE, whole.to_json())
     return whole
 
@@ -97,24 +108,3 @@ def refuse_other(folder: Path) -> None:
             where=str(folder),
             fix="give a new folder as --out",
         )
-
-
-def _telling(tell: Tell | None) -> dict[str, Any]:
-    return {} if tell is None else {"tell": tell}
-
-
-def _computed(plan: SectionPlan, work: Work) -> Stored:
-    """Compute a section; what goes wrong in it is its result, since the others are wanted all the more."""
-    date, wall, cpu = datetime.now(UTC), time.perf_counter(), time.process_time()
-    try:
-        section = plan.compute(work)
-    except BimodalError as reason:
-        section = _failed(plan, " ".join(str(reason).split()))
-    except Exception as reason:  # an installation may be broken in any way
-        section = _failed(plan, f"{type(reason).__name__}: {reason}")
-    spent = {"cpu_s": round(time.process_time() - cpu, 1), "wall_s": round(time.perf_counter() - wall, 1)}
-    return Stored(section, {"date": date.strftime("%Y-%m-%d"), **spent})
-
-
-def _failed(plan: SectionPlan, reason: str) -> Section:
-    return Section(id=plan.id, title=plan.title, status="failed", said=f"could not be computed: {reason}")

@@ -22,12 +22,15 @@ class SectionPlan:
         What it answers.
     after
         Sections whose figures it reads; such a section is cheap and never kept.
+    alone
+        Whether it measures time, so that nothing else may be computed beside it.
     """
 
     id: str
     title: str
     question: str
     after: tuple[str, ...] = ()
+    alone: bool = False
 
     @property
     def compute(self) -> Callable[[Work], Section]:
@@ -52,7 +55,7 @@ SECTIONS = (
     SectionPlan("parameters", "Parameters", "Where do the numbers come from, and which do the data tell?"),
     SectionPlan("sensitivity", "Sensitivity of key outputs", "Which parameters move what is read off the model?"),
     SectionPlan("timing-bars", "Timing: bars", "Is the search for a cycle as honest as it says?"),
-    SectionPlan("performance", "Performance", "How long does a patient take?"),
+    SectionPlan("performance", "Performance", "How long does a patient take?", alone=True),
     SectionPlan("environment", "Environment", "What was this computed with?"),
     SectionPlan("hashes", "Fingerprints", "Which files was this computed from, and are stored results of the same model?"),
     SectionPlan(

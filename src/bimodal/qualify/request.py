@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 Tell = Callable[[int, int, str], None]
 
 
-def _silent(_done: int, _total: int, _what: str) -> None:
-    return None
+def silent(_done: int, _total: int, _what: str) -> None:
+    """Tell nobody."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +51,22 @@ class Request:
         """Most virtual patients in each arm of a study."""
         return 8 if self.patients is None and self.quick else self.patients
 
+    def plain(self) -> dict[str, Any]:
+        """Return all of it as JSON can hold it."""
+        suites = {name: None if path is None else str(path.absolute()) for name, path in self.suites.items()}
+        return {"quick": self.quick, "seed": self.seed, "patients": self.patients, "workers": self.workers, **suites}
+
+    @classmethod
+    def read(cls, plain: Mapping[str, Any]) -> Request:
+        """Read what :meth:`plain` wrote."""
+        suites = {name: None if plain[name] is None else Path(plain[name]) for name in ("sbml_suite", "petab_suite")}
+        return cls(**{**plain, **suites})
+
+    @property
+    def suites(self) -> dict[str, Path | None]:
+        """Folders of test suites by name."""
+        return {"sbml_suite": self.sbml_suite, "petab_suite": self.petab_suite}
+
     def about(self) -> dict[str, Any]:
         """Return what a result depends on."""
         return {"quick": self.quick, "seed": self.seed, "patients": self.most_patients}
@@ -76,7 +92,7 @@ class Work:
     parts: Path
     key: str = ""
     done: Mapping[str, Section] = field(default_factory=dict)
-    tell: Tell = _silent
+    tell: Tell = silent
 
     @property
     def quick(self) -> bool:

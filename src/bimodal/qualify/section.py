@@ -38,9 +38,7 @@ class Section:
     notes: tuple[str, ...] = ()
 
     @classmethod
-    def judged(
-        cls, id: str, title: str, said: str, figures: Iterable[Figure], notes: Iterable[str] = ()
-    ) -> Section:
+    def judged(cls, id: str, title: str, said: str, figures: Iterable[Figure], notes: Iterable[str] = ()) -> Section:
         """Make a section of its figures: missed if one is missed, and not run if nothing could be judged."""
         own = f"bimodal qualify --only {id}"
         rows = tuple(row if row.command else replace(row, command=own) for row in figures)
@@ -55,6 +53,11 @@ class Section:
     def missing(cls, id: str, title: str, what: str, fix: str = "") -> Section:
         """Make a section that was not run, with what it lacks."""
         return cls(id=id, title=title, status="not run", said=f"not run: {what}" + (f"; {fix}" if fix else ""))
+
+    @classmethod
+    def failed(cls, id: str, title: str, reason: str) -> Section:
+        """Make a section that could not be computed, though nothing that it needs is missing."""
+        return cls(id=id, title=title, status="failed", said=f"could not be computed: {reason}")
 
     @property
     def counts(self) -> dict[str, int]:

@@ -55,7 +55,7 @@ class Toy:
         events = [(when, slots[act](name), value) for when, act, name, value in self.events]
         return system, [constant.value for constant in network.constants], Schedule.build([events])
 
-    def network(self):  # noqa: ANN201
+    def network(self):
         """Return the mathematics of the text."""
         from bimodal.model.antimony_text import to_sbml
         from bimodal.model.sbml_reader import read_sbml

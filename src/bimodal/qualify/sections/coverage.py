@@ -12,7 +12,7 @@ _TITLE = "Coverage of prediction intervals"
 _LEVEL = 0.9
 
 
-def compute(work: Work) -> Section:  # noqa: ARG001
+def compute(work: Work) -> Section:
     """Count registered predictions, all together and of blood and trial endpoints apart."""
     judged = [
         ("trials" if outcome.model.startswith("human_oncology") else "blood", outcome.prediction.id, one)

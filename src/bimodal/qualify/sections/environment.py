@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bimodal.qualify.examine import examine
 from bimodal.qualify.figure import Figure, FigureStatus
 from bimodal.qualify.request import Work
-from bimodal.qualify.examine import examine
 from bimodal.qualify.section import Section
 from bimodal.qualify.self_check import machine
 

@@ -21,7 +21,9 @@ def compute(work: Work) -> Section:
     """Average the factors of calibration and validation apart."""
     studies = work.done.get("studies")
     if studies is None or not studies.figures:
-        return Section.missing("fold-error", _TITLE, "the section of studies was not run", "bimodal qualify --only studies")
+        return Section.missing(
+            "fold-error", _TITLE, "the section of studies was not run", "bimodal qualify --only studies"
+        )
     figures: list[Figure] = []
     for role in ROLES:
         rows = [(row.what.partition(":")[0], fold_error(row)) for row in studies.figures if row.group == role]

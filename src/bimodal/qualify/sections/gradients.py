@@ -87,7 +87,7 @@ def _human(names: tuple[str, ...]) -> list[Figure]:
     return figures
 
 
-def _solved(person, inputs: Array) -> Array:  # noqa: ANN001
+def _solved(person, inputs: Array) -> Array:
     from bimodal.engine import solve
 
     system = person.system

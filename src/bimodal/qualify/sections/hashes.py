@@ -16,7 +16,7 @@ from bimodal.study import load_evidence
 _FILES = ("targets.csv", "roles.toml", "simulated.json", "measurement_noise.csv")
 
 
-def compute(work: Work) -> Section:  # noqa: ARG001
+def compute(work: Work) -> Section:
     """Fingerprint all inputs, and compare those of stored results with the shipped ones."""
     rows = load_evidence()
     changed = sorted({row.target.study for row in rows if row.changed})

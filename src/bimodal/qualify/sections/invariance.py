@@ -69,11 +69,11 @@ def _lanes(work: Work) -> list[Figure]:
         inputs = row * (1.0 + 0.01 * np.arange(16)[:, None] * (row > 1.0))
         times = np.linspace(0.0, 24.0 * 28, 29)
 
-        def run(own):  # noqa: ANN001, ANN202
+        def run(own):
             return solve(own, inputs, None, times).values
     else:
 
-        def run(own):  # noqa: ANN001, ANN202
+        def run(own):
             return people.run(system=own).values
 
     whole = run(system)
@@ -113,7 +113,9 @@ def _studies(work: Work) -> list[Figure]:
         left = work.quick and name != "chunks"
         if missing or left:
             note = 'pip install "bimodal[dask]"' if missing else "left out by --quick"
-            found.append(Figure(id=f"study-{name}", what=what, value=None, status="not run", note=note, group="studies"))
+            found.append(
+                Figure(id=f"study-{name}", what=what, value=None, status="not run", note=note, group="studies")
+            )
             continue
         said = "the same bytes" if _hash(options, count) == whole else "other bytes"
         found.append(exactly(said, "the same bytes", id=f"study-{name}", what=what, group="studies"))
@@ -130,7 +132,7 @@ def _hash(options: RunOptions, patients: int) -> str:
         return result.summary["provenance"]["results_sha256"] + hashlib.sha256(text).hexdigest()
 
 
-def _bytes(name: str, what: str, values, whole) -> Figure:  # noqa: ANN001
+def _bytes(name: str, what: str, values, whole) -> Figure:
     said = "the same bytes" if values.tobytes() == whole.tobytes() else "other bytes"
     return exactly(said, "the same bytes", id=name, what=what, group="engine")
 

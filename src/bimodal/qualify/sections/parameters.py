@@ -21,7 +21,7 @@ _ERROR = re.compile(r"\bse ([0-9.]+(?:e[+-]?[0-9]+)?) ?%")
 CLASSES = ((50.0, "told by the data"), (100.0, "told a little"), (float("inf"), "left to the prior"))
 
 
-def compute(work: Work) -> Section:  # noqa: ARG001
+def compute(work: Work) -> Section:
     """Count rows of every table by status, look for rows without source or fit, and sort fitted ones by their error."""
     figures: list[Figure] = []
     names = list_models()

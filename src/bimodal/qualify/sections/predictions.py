@@ -11,10 +11,12 @@ from bimodal.qualify.section import Section
 _TITLE = "Registered predictions"
 
 
-def compute(work: Work) -> Section:  # noqa: ARG001
+def compute(work: Work) -> Section:
     """List each observed value beside its prediction, misses first, then what has not been opened."""
     outcomes = prediction_outcomes(None)
-    figures = [_figure(outcome, place, one) for outcome in outcomes for place, one in enumerate(outcome.judged or (), 1)]
+    figures = [
+        _figure(outcome, place, one) for outcome in outcomes for place, one in enumerate(outcome.judged or (), 1)
+    ]
     figures.sort(key=lambda row: row.status != "missed")
     waiting = [outcome for outcome in outcomes if outcome.judged is None]
     figures += [

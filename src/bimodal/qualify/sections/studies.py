@@ -26,7 +26,16 @@ from bimodal.study.run.runner import run_plan, shipped_solver
 _TITLE = "Published studies"
 _FILE = FileKind("the finished study", OutputError, max_bytes=20_000_000)
 #: What is kept of a judged target; what was published is read from the table of targets.
-_KEPT = ("id", "simulated", "simulated_lower", "simulated_upper", "simulated_interval", "within", "rule", "share_of_sets")
+_KEPT = (
+    "id",
+    "simulated",
+    "simulated_lower",
+    "simulated_upper",
+    "simulated_interval",
+    "within",
+    "rule",
+    "share_of_sets",
+)
 ROLES = ("validation", "calibration")
 
 
@@ -153,7 +162,9 @@ def _sentence(figures: list[Figure], run: int) -> str:
         rows = [row for row in figures if row.group == role]
         inside, missed = (sum(row.status == status for row in rows) for status in ("passed", "missed"))
         lacking = len(rows) - inside - missed
-        parts.append(f"{role}: {inside} of {len(rows)} inside, {missed} outside" + (f", {lacking} not run" * bool(lacking)))
+        parts.append(
+            f"{role}: {inside} of {len(rows)} inside, {missed} outside" + (f", {lacking} not run" * bool(lacking))
+        )
     return f"{run} studies. Scored targets, {'; '.join(parts)}."
 
 
