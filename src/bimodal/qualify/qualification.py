@@ -47,9 +47,9 @@ class Qualification:
         """Whether no section missed a goal or failed; one that was not run is no pass, and said."""
         return not (self.counts["missed"] or self.counts["failed"])
 
-    def section(self, id: str) -> Section:
+    def section(self, name: str) -> Section:
         """Return the section of this id."""
-        return next(section for section in self.sections if section.id == id)
+        return next(section for section in self.sections if section.id == name)
 
     def record(self) -> dict[str, Any]:
         """Return it as it stands in ``qualify.json``."""

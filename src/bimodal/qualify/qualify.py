@@ -31,9 +31,10 @@ def qualify(
 ) -> Qualification:
     """Compute every section, or those asked for, and write ``qualify.json``.
 
-    With two workers or more, a second process computes the other sections while this one runs the studies; that changes
-    no number. A finished section is kept in ``sections/``. The same call again computes what is missing, and anew what was
-    computed from other files, packages or choices. Sections that were left out are taken from there, or read not run.
+    With two workers or more, a second process computes the other sections while this one runs the studies; that
+    changes no number. A finished section is kept in ``sections/``. The same call again computes what is missing, and
+    anew what was computed from other files, packages or choices. Sections that were left out are taken from there, or
+    read not run.
 
     Parameters
     ----------

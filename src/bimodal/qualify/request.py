@@ -59,8 +59,9 @@ class Request:
     @classmethod
     def read(cls, plain: Mapping[str, Any]) -> Request:
         """Read what :meth:`plain` wrote."""
-        suites = {name: None if plain[name] is None else Path(plain[name]) for name in ("sbml_suite", "petab_suite")}
-        return cls(**{**plain, **suites})
+        sbml, petab = (None if plain[name] is None else Path(plain[name]) for name in ("sbml_suite", "petab_suite"))
+        numbers = {name: plain[name] for name in ("quick", "seed", "patients", "workers")}
+        return cls(**numbers, sbml_suite=sbml, petab_suite=petab)
 
     @property
     def suites(self) -> dict[str, Path | None]:

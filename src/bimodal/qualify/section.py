@@ -38,26 +38,26 @@ class Section:
     notes: tuple[str, ...] = ()
 
     @classmethod
-    def judged(cls, id: str, title: str, said: str, figures: Iterable[Figure], notes: Iterable[str] = ()) -> Section:
+    def judged(cls, name: str, title: str, said: str, figures: Iterable[Figure], notes: Iterable[str] = ()) -> Section:
         """Make a section of its figures: missed if one is missed, and not run if nothing could be judged."""
-        own = f"bimodal qualify --only {id}"
+        own = f"bimodal qualify --only {name}"
         rows = tuple(row if row.command else replace(row, command=own) for row in figures)
         counts = Counter(row.status for row in rows)
         status: SectionStatus = "missed" if counts["missed"] else "passed" if counts["passed"] else "not run"
-        twice = [name for name, count in Counter(row.id for row in rows).items() if count > 1]
+        twice = [one for one, count in Counter(row.id for row in rows).items() if count > 1]
         if twice:
-            raise ValueError(f"section '{id}' has two figures '{twice[0]}'")
-        return cls(id=id, title=title, status=status, said=said, figures=rows, notes=tuple(notes))
+            raise ValueError(f"section '{name}' has two figures '{twice[0]}'")
+        return cls(id=name, title=title, status=status, said=said, figures=rows, notes=tuple(notes))
 
     @classmethod
-    def missing(cls, id: str, title: str, what: str, fix: str = "") -> Section:
+    def missing(cls, name: str, title: str, what: str, fix: str = "") -> Section:
         """Make a section that was not run, with what it lacks."""
-        return cls(id=id, title=title, status="not run", said=f"not run: {what}" + (f"; {fix}" if fix else ""))
+        return cls(id=name, title=title, status="not run", said=f"not run: {what}" + (f"; {fix}" if fix else ""))
 
     @classmethod
-    def failed(cls, id: str, title: str, reason: str) -> Section:
+    def failed(cls, name: str, title: str, reason: str) -> Section:
         """Make a section that could not be computed, though nothing that it needs is missing."""
-        return cls(id=id, title=title, status="failed", said=f"could not be computed: {reason}")
+        return cls(id=name, title=title, status="failed", said=f"could not be computed: {reason}")
 
     @property
     def counts(self) -> dict[str, int]:
@@ -71,9 +71,9 @@ class Section:
         counts = self.counts
         return counts["passed"], counts["passed"] + counts["missed"]
 
-    def figure(self, id: str) -> Figure:
+    def figure(self, name: str) -> Figure:
         """Return the figure of this id."""
-        return next(row for row in self.figures if row.id == id)
+        return next(row for row in self.figures if row.id == name)
 
     def record(self) -> dict[str, Any]:
         """Return it as it stands in JSON."""

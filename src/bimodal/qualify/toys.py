@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-from bimodal.engine import Schedule, Settings, SolverStatus, System, solve
+from bimodal.engine import Schedule, Settings, System, solve
+from bimodal.model import Network
+from bimodal.model.antimony_text import to_sbml
+from bimodal.model.sbml_reader import read_sbml
 
 Array = npt.NDArray[np.float64]
 #: (time, "add" to a state or "set" a constant, which, how much)
@@ -27,6 +30,8 @@ class Toy:
     ----------
     exact
         Gives the quantity at (T,) times; a value at an event is the one before it.
+    at
+        (T,) times at which it is read.
     source
         Where the formula stands.
     """
@@ -37,13 +42,8 @@ class Toy:
     output: str
     exact: Callable[[Array], Array]
     events: tuple[Event, ...] = ()
-    times: Array = None  # type: ignore[assignment]
+    at: Array = field(default_factory=lambda: TIMES)
     source: str = "textbook"
-
-    @property
-    def at(self) -> Array:
-        """Times at which it is read."""
-        return TIMES if self.times is None else self.times  # pyright: ignore[reportUnnecessaryComparison]
 
     def system(self) -> tuple[System, list[float], Schedule]:
         """Return what the engine solves, its parameters and what happens."""
@@ -55,18 +55,14 @@ class Toy:
         events = [(when, slots[act](name), value) for when, act, name, value in self.events]
         return system, [constant.value for constant in network.constants], Schedule.build([events])
 
-    def network(self):
+    def network(self) -> Network:
         """Return the mathematics of the text."""
-        from bimodal.model.antimony_text import to_sbml
-        from bimodal.model.sbml_reader import read_sbml
-
         return read_sbml(to_sbml(self.text, "", file=f"{self.id}.ant"), file=f"{self.id}.ant")
 
     def solved(self, settings: Settings) -> Array:
         """Return the quantity at the times, (T,), as the engine gives it; NaN throughout if it fails."""
         system, parameters, schedule = self.system()
         run = solve(system, [parameters], schedule, self.at, settings=settings)
-        assert run.status[0] in (*SolverStatus,)
         return run[self.output][0]
 
     def error(self, settings: Settings) -> float:
@@ -161,15 +157,16 @@ TOYS = (
         _infused, ((0.0, "set", "rate", RATE), (HOURS, "set", "rate", 0.0))),
     Toy("repeated", "a bolus every eight hours", f"model m\n k = {K}; A = 0;\n A' = -k*A;\nend\n", "A", _many,
         tuple((8.0 * n, "add", "A", DOSE) for n in range(3))),
-    Toy("two-compartments", "two compartments, a bolus", f"model m\n k = {K}; a = {K12}; b = {K21}; A = {DOSE}; P = 0;\n"
-        " A' = -(k + a)*A + b*P;\n P' = a*A - b*P;\nend\n", "A", _two_compartments),
+    Toy("two-compartments", "two compartments, a bolus",
+        f"model m\n k = {K}; a = {K12}; b = {K21}; A = {DOSE}; P = 0;\n A' = -(k + a)*A + b*P;\n P' = a*A - b*P;\nend\n",
+        "A", _two_compartments),
     Toy("saturable", "saturable loss", f"model m\n v = 2.0; h = 1.5; A = {DOSE};\n A' = -v*A/(h + A);\nend\n", "A",
         _michaelis, source="Schnell and Mendoza 1997, J Theor Biol 187:207"),
     Toy("binding", "one ligand binds one receptor", "model m\n on = 0.8; off = 0.3; C = 0;\n"
         " C' = on*(2.0 - C)*(1.2 - C) - off*C;\nend\n", "C", _bound),
     Toy("competition", "two ligands compete, at equilibrium", "model m\n on = 40.0; P = 0; Q = 0;\n"
         " free := 1.5 - P - Q;\n P' = on*(free*(2.0 - P) - 0.05*P);\n Q' = on*(free*(3.0 - Q) - 0.4*Q);\nend\n", "P",
-        lambda t: np.full(len(t), competitive_binding(*_COMPETE)), times=np.array([50.0, 100.0]),
+        lambda t: np.full(len(t), competitive_binding(*_COMPETE)), at=np.array([50.0, 100.0]),
         source="Wang 1995, FEBS Letters 360:111"),
     Toy("logistic", "logistic growth", "model m\n r = 0.9; top = 5.0; X = 0.01;\n X' = r*X*(1 - X/top);\nend\n", "X",
         _logistic),

@@ -43,7 +43,11 @@ def write_pdf(page: Path, target: Path, *, browser: str | None = None) -> str:
 
     Examples
     --------
-    >>> write_pdf(Path("page.html"), Path("page.pdf"), browser="no-such-browser")
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     page = Path(folder) / "page.html"
+    ...     _ = page.write_text("<p>a page</p>")
+    ...     write_pdf(page, Path(folder) / "page.pdf", browser="no-such-browser")
     'no-such-browser could not be started'
     """
     program = browser or find_browser()
@@ -51,13 +55,21 @@ def write_pdf(page: Path, target: Path, *, browser: str | None = None) -> str:
         return "no Chromium, Chrome or Edge was found; print the page from a browser"
     name = Path(program).name
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
-        printed = Path(place) / "page.pdf"
+        printed, unfolded = Path(place) / "page.pdf", Path(place) / "page.html"
+        # what is folded away on a screen is not printed
+        unfolded.write_text(page.read_text("utf-8").replace("<details>", "<details open>"), "utf-8")
         # a process of root has no sandbox to be put into
         loose = ["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
         command = [
-            program, "--headless", "--disable-gpu", *loose, f"--user-data-dir={place}/profile", "--no-pdf-header-footer",
-            f"--print-to-pdf={printed}", page.absolute().as_uri(),
-        ]  # fmt: skip
+            program,
+            "--headless",
+            "--disable-gpu",
+            *loose,
+            f"--user-data-dir={place}/profile",
+            "--no-pdf-header-footer",
+            f"--print-to-pdf={printed}",
+            unfolded.as_uri(),
+        ]
         try:
             subprocess.run(command, capture_output=True, check=False, timeout=_PATIENCE_S)
         except OSError:

@@ -19,13 +19,34 @@ def compute(work: Work) -> Section:
     unknown = sorted(set(table) - set(names))
     sections = sorted({one for row in table.values() for one in row.evidence} - set(section_ids()))
     judged = [
-        exactly(len(lacking), 0, id="without-assessment", what="built-in studies without an assessment", unit="studies",
-                group="completeness", note=", ".join(lacking)),
-        exactly(len(unknown), 0, id="without-study", what="assessments of no built-in study", unit="studies",
-                group="completeness", note=", ".join(unknown)),
-        exactly(len(sections), 0, id="without-section", what="evidence that is no section of this report",
-                unit="sections", group="completeness", note=", ".join(sections)),
-    ]  # fmt: skip
+        exactly(
+            len(lacking),
+            0,
+            id="without-assessment",
+            what="built-in studies without an assessment",
+            unit="studies",
+            group="completeness",
+            note=", ".join(lacking),
+        ),
+        exactly(
+            len(unknown),
+            0,
+            id="without-study",
+            what="assessments of no built-in study",
+            unit="studies",
+            group="completeness",
+            note=", ".join(unknown),
+        ),
+        exactly(
+            len(sections),
+            0,
+            id="without-section",
+            what="evidence that is no section of this report",
+            unit="sections",
+            group="completeness",
+            note=", ".join(sections),
+        ),
+    ]
     rows = {row.command.split()[2]: [] for row in _targets(work)}
     for row in _targets(work):
         rows[row.command.split()[2]].append(row)
@@ -38,7 +59,10 @@ def compute(work: Work) -> Section:
         scored = sum(row.counts for row in rows.get(name, []))
         figures.append(
             Figure(
-                id=name, group=name, what="targets inside, of those scored", value=f"{inside} of {scored}",
+                id=name,
+                group=name,
+                what="targets inside, of those scored",
+                value=f"{inside} of {scored}",
                 note="\n".join(
                     (
                         f"question of interest: {one.question}",
@@ -51,10 +75,11 @@ def compute(work: Work) -> Section:
                     )
                 ),
             )
-        )  # fmt: skip
+        )
     said = f"{len(figures)} of {len(names)} built-in studies are assessed. This is {HEADING}."
     notes = [
-        "The shape follows ICH M15 and ASME V&V 40; the levels are ours, of no authority, and nobody outside this project has reviewed them."
+        "The shape follows ICH M15 and ASME V&V 40; the levels are ours, of no authority, and nobody outside this "
+        "project has reviewed them.",
     ]
     return Section.judged("assessment", "Assessment", said, [*judged, *figures], notes)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bimodal.qualify.check import Check
 from bimodal.qualify.examine import examine
 from bimodal.qualify.figure import Figure, FigureStatus
 from bimodal.qualify.request import Work
@@ -14,12 +15,24 @@ _AS: dict[str, FigureStatus] = {"passed": "passed", "failed": "missed", "not run
 def compute(work: Work) -> Section:
     """Look the installation over."""
     checks = list(examine(work.parts.parent.parent))
-    figures = [
-        Figure(id=check.id.replace(" ", "-"), what=check.id, value=check.found, status=_AS[check.status], note=check.fix,
-               group="checks", command="bimodal doctor", goal="sound" if _AS[check.status] in ("passed", "missed") else "")
-        for check in checks
-    ]  # fmt: skip
-    figures += [Figure(id=f"version-{name}", what=name, value=found or "not installed", group="what the last bits depend on")
-                for name, found in machine().items()]  # fmt: skip
+    figures = [_figure(check) for check in checks]
+    figures += [
+        Figure(id=f"version-{name}", what=name, value=found or "not installed", group="what the last bits depend on")
+        for name, found in machine().items()
+    ]
     said = next(check.found for check in checks if check.id == "environment") + "."
     return Section.judged("environment", "Environment", said, figures)
+
+
+def _figure(check: Check) -> Figure:
+    status = _AS[check.status]
+    return Figure(
+        id=check.id.replace(" ", "-"),
+        what=check.id,
+        value=check.found,
+        status=status,
+        goal="sound" if status in ("passed", "missed") else "",
+        note=check.fix,
+        group="checks",
+        command="bimodal doctor",
+    )

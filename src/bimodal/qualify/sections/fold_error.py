@@ -33,19 +33,29 @@ def compute(work: Work) -> Section:
         value, low, high, count = mean_factor(found, work.request.seed)
         figures.append(
             within(
-                value, _MOST, id=role, what=f"{role}: {len(found)} targets of {count} studies", lower=low, upper=high,
-                interval="95 %, bootstrap over studies", group="geometric mean of the factor between the two",
+                value,
+                _MOST,
+                id=role,
+                what=f"{role}: {len(found)} targets of {count} studies",
+                lower=low,
+                upper=high,
+                interval="95 %, bootstrap over studies",
+                group="geometric mean of the factor between the two",
             )
-        )  # fmt: skip
+        )
         near = sum(error <= math.log(1.5) for _, error in found)
         figures.append(
-            Figure(id=f"{role}-near", what=f"{role}: share within 1.5-fold", value=near / len(found),
-                   group="share of targets")
-        )  # fmt: skip
+            Figure(
+                id=f"{role}-near",
+                what=f"{role}: share within 1.5-fold",
+                value=near / len(found),
+                group="share of targets",
+            )
+        )
     said = "; ".join(f"{row.id} {row.value:.2f} ({row.lower:.2f} to {row.upper:.2f})" for row in figures if row.lower)
     notes = [
-        "Over scored targets with a band and two numbers above 0; signs and orderings have no factor. A bound counts as "
-        "the number itself, so a value beyond it in the allowed direction adds to the error.",
+        "Over scored targets with a band and two numbers above 0; signs and orderings have no factor. A bound counts "
+        "as the number itself, so a value beyond it in the allowed direction adds to the error.",
         "The interval resamples studies, as targets of one study err together.",
     ]
     return Section.judged("fold-error", _TITLE, f"Geometric mean fold error: {said}.", figures, notes)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from bimodal.engine import Settings
+from bimodal.engine import Settings, solve
 from bimodal.engine.sensitivities import sensitivities
-from bimodal.qualify.bodies import LOW, Array, bodies
+from bimodal.qualify.bodies import LOW, Array, Bodies, bodies
 from bimodal.qualify.figure import Figure, within
 from bimodal.qualify.request import Work
 from bimodal.qualify.section import Section
@@ -21,7 +21,7 @@ _LEAST = 1e-3
 
 
 def _slopes(t: Array) -> dict[tuple[str, str], Array]:
-    """Derivatives of the small models in closed form."""
+    """Give derivatives of the small models in closed form."""
     slow, fast = np.exp(-K * t), np.exp(-KA * t)
     gap = KA - K
     top, rate = 5.0, 0.9
@@ -45,9 +45,14 @@ def compute(work: Work) -> Section:
         right = _slopes(toy.at)[name, parameter]
         error = float(np.max(np.abs(found - right)) / np.max(np.abs(right)))
         figures.append(
-            within(error, _FORMULA_MOST, id=f"{name}-{parameter}", group="against formulas",
-                   what=f"{toy.what}, by {parameter}: largest error, of the largest derivative")
-        )  # fmt: skip
+            within(
+                error,
+                _FORMULA_MOST,
+                id=f"{name}-{parameter}",
+                group="against formulas",
+                what=f"{toy.what}, by {parameter}: largest error, of the largest derivative",
+            )
+        )
     work.tell(1, 2, "human")
     figures += _human(_HUMAN[:4] if work.quick else _HUMAN)
     worst = max(float(row.value or 0.0) for row in figures)
@@ -81,14 +86,17 @@ def _human(names: tuple[str, ...]) -> list[Figure]:
         counts = peak * value > _LEAST * np.abs(found.values[0]).max(axis=0)
         error = float((np.abs(ours - by_difference).max(axis=0)[counts] / peak[counts]).max())
         figures.append(
-            within(error, _DIFFERENCE_MOST, id=f"human-{name}", group="human, low dose, against differences of runs",
-                   what=f"{int(counts.sum())} observables by {name}: largest error, of the largest derivative")
-        )  # fmt: skip
+            within(
+                error,
+                _DIFFERENCE_MOST,
+                id=f"human-{name}",
+                group="human, low dose, against differences of runs",
+                what=f"{int(counts.sum())} observables by {name}: largest error, of the largest derivative",
+            )
+        )
     return figures
 
 
-def _solved(person, inputs: Array) -> Array:
-    from bimodal.engine import solve
-
+def _solved(person: Bodies, inputs: Array) -> Array:
     system = person.system
     return solve(system, inputs, person.schedule(system), person.times_h, settings=Settings(rtol=1e-11)).values[0]

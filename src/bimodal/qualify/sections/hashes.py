@@ -21,11 +21,24 @@ def compute(work: Work) -> Section:
     rows = load_evidence()
     changed = sorted({row.target.study for row in rows if row.changed})
     judged = [
-        exactly(len(changed), 0, id="stored-changed", what="studies whose stored run is of another model or study file",
-                unit="studies", group="stored results", note=", ".join(changed)),
-        exactly(_broken(), 0, id="predictions-changed", what="registered predictions that are not as they were written",
-                unit="files", group="stored results"),
-    ]  # fmt: skip
+        exactly(
+            len(changed),
+            0,
+            id="stored-changed",
+            what="studies whose stored run is of another model or study file",
+            unit="studies",
+            group="stored results",
+            note=", ".join(changed),
+        ),
+        exactly(
+            _broken(),
+            0,
+            id="predictions-changed",
+            what="registered predictions that are not as they were written",
+            unit="files",
+            group="stored results",
+        ),
+    ]
     shown = [Figure(id="package", what="every file of the package", value=package_sha256(), group="package")]
     for name in list_models():
         model = load_model(name)
@@ -37,9 +50,10 @@ def compute(work: Work) -> Section:
     for name in _FILES:
         digest = hashlib.sha256((evidence / name).read_bytes()).hexdigest()
         shown.append(Figure(id=name, what=name, value=digest, group="evidence"))
+    studies = len({row.target.study for row in rows})
     said = (
-        f"{len(list_models())} models, {len({row.target.study for row in rows})} studies and {len(list_predictions(None))} "
-        f"predictions; {len(changed)} stored runs are of another model."
+        f"{len(list_models())} models, {studies} studies and {len(list_predictions(None))} predictions; "
+        f"{len(changed)} stored runs are of another model."
     )
     return Section.judged("hashes", "Fingerprints", said, [*judged, *shown])
 

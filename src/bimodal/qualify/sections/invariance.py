@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from bimodal.engine import System, solve
 from bimodal.engine.compiled import keep
 from bimodal.engine.kernel import compile_system, host_width
-from bimodal.qualify.bodies import HIGH, LOW, bodies
+from bimodal.model import load_model
+from bimodal.qualify.bodies import HIGH, LOW, Array, bodies
 from bimodal.qualify.figure import Figure, exactly, within
 from bimodal.qualify.package_hash import installed_version
 from bimodal.qualify.request import Work
@@ -56,45 +59,38 @@ def _engine(work: Work) -> list[Figure]:
 
 def _lanes(work: Work) -> list[Figure]:
     work.tell(1, 3, "lanes")
-    people = bodies("human", LOW, "healthy", _N)
-    system, inputs = people.system, people.inputs
-    found: list[Figure] = []
-    if work.quick:
-        from bimodal.engine import solve
-        from bimodal.model import load_model
-
-        model = load_model("tumour_alone")
-        system = model.system
-        row = np.array([[model.table.values()[name] for name in system.parameter_ids]])
-        inputs = row * (1.0 + 0.01 * np.arange(16)[:, None] * (row > 1.0))
-        times = np.linspace(0.0, 24.0 * 28, 29)
-
-        def run(own):
-            return solve(own, inputs, None, times).values
-    else:
-
-        def run(own):
-            return people.run(system=own).values
-
+    system, inputs, run = _tumours() if work.quick else _people()
     whole = run(system)
     widest = host_width(functions=True)
+    found: list[Figure] = []
     for width in _WIDTHS:
+        name, group = f"lanes-{width}", "lanes"
         what = f"{len(inputs)} people, {width} side by side in a lane"
         if width > widest:
             note = f"this machine works on {widest} numbers at once"
-            found.append(Figure(id=f"lanes-{width}", what=what, value=None, status="not run", note=note, group=_GROUP))
+            found.append(Figure(what=what, value=None, status="not run", note=note, id=name, group=group))
             continue
         own = replace(system)
         keep(own, compile_system(own, width=width))
         values = run(own)
-        same = values.tobytes() == whole.tobytes()
         gap = float(np.nanmax(np.abs(values - whole) / np.where(whole != 0.0, np.abs(whole), 1.0)))
-        note = "the same bytes" if same else "not the same bytes"
-        found.append(
-            within(gap, _WIDTH_MOST, id=f"lanes-{width}", what=f"{what}: largest relative change", note=note,
-                   group=_GROUP)
-        )  # fmt: skip
+        note = "the same bytes" if values.tobytes() == whole.tobytes() else "not the same bytes"
+        found.append(within(gap, _WIDTH_MOST, what=f"{what}: largest relative change", note=note, id=name, group=group))
     return found
+
+
+def _people() -> tuple[System, Array, Callable[[System], Array]]:
+    people = bodies("human", LOW, "healthy", _N)
+    return people.system, people.inputs, lambda own: people.run(system=own).values
+
+
+def _tumours() -> tuple[System, Array, Callable[[System], Array]]:
+    """Return a small model with people who differ in every number above 1, and how it is run."""
+    model = load_model("tumour_alone")
+    row = np.array([[model.table.values()[name] for name in model.system.parameter_ids]])
+    inputs = (row * (1.0 + 0.01 * np.arange(16)[:, None] * (row > 1.0))).astype(np.float64)
+    times = np.linspace(0.0, 24.0 * 28, 29)
+    return model.system, inputs, lambda own: solve(own, inputs, None, times).values
 
 
 def _studies(work: Work) -> list[Figure]:
@@ -132,9 +128,6 @@ def _hash(options: RunOptions, patients: int) -> str:
         return result.summary["provenance"]["results_sha256"] + hashlib.sha256(text).hexdigest()
 
 
-def _bytes(name: str, what: str, values, whole) -> Figure:
+def _bytes(name: str, what: str, values: Array, whole: Array) -> Figure:
     said = "the same bytes" if values.tobytes() == whole.tobytes() else "other bytes"
     return exactly(said, "the same bytes", id=name, what=what, group="engine")
-
-
-_GROUP = "lanes"

@@ -1,4 +1,4 @@
-"""Mass balance: what was given, against what is in the body and what left it, for every ligand of the shipped models."""
+"""Mass balance: what was given, against what is in the body and what left it, for every ligand."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def _of_model(model: Model) -> list[Figure]:
     network = model.network
     pools = _pools(network.stoichiometry)
     flows = {
-        name: [(reaction, gain) for reaction in network.reactions if (gain := _gain(network.stoichiometry, pool, reaction))]
+        name: [(one, gain) for one in network.reactions if (gain := _gain(network.stoichiometry, pool, one))]
         for name, pool in pools.items()
-    }  # fmt: skip
+    }
     system = _with_flows(model, sorted({reaction for rows in flows.values() for reaction, _ in rows}))
     values = {constant.id: constant.value for constant in network.constants}
     inputs = [[values[name] for name in system.parameter_ids]]
@@ -53,16 +53,19 @@ def _of_model(model: Model) -> list[Figure]:
     run = solve(system, inputs, Schedule.build([sorted(doses)]), times)
     found: list[Figure] = []
     for name, pool in pools.items():
-        inside = sum(run[species][0] for species in pool)
+        inside = np.sum([run[species][0] for species in pool], axis=0)
         given = 5.0 * np.sum(times[:, None] > 24.0 * np.arange(_DOSES), axis=1)
         moved = sum((gain * run[f"flow {reaction}"][0] for reaction, gain in flows[name]), np.zeros_like(times))
         gap = np.abs(inside - inside[0] - given - moved) / max(float(np.max(inside[0] + given)), 1e-300)
         found.append(
             within(
-                float(gap.max()), _MOST, id=f"{model.name}-{name}", group=model.name,
+                float(gap.max()),
+                _MOST,
+                id=f"{model.name}-{name}",
+                group=model.name,
                 what=f"{' + '.join(pool)}: largest gap over {times[-1] / 24:g} days, of all that was given",
             )
-        )  # fmt: skip
+        )
     return found
 
 

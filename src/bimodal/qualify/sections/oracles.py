@@ -37,8 +37,9 @@ _CASES: dict[str, tuple[str, str, tuple[Event, ...], Array]] = {
 _QUICK = ("human-daily", "human-infusion")
 _STIFF = Toy(
     "robertson", "Robertson's stiff kinetics",
-    "model m\n A = 1; B = 0; C = 0;\n A' = -0.04*A + 1e4*B*C;\n B' = 0.04*A - 1e4*B*C - 3e7*B*B;\n C' = 3e7*B*B;\nend\n",
-    "C", lambda t: t, times=np.array([0.0, 0.4, 4.0, 40.0, 400.0, 4000.0]),
+    "model m\n A = 1; B = 0; C = 0;\n A' = -0.04*A + 1e4*B*C;\n B' = 0.04*A - 1e4*B*C - 3e7*B*B;\n"
+    " C' = 3e7*B*B;\nend\n",
+    "C", lambda t: t, at=np.array([0.0, 0.4, 4.0, 40.0, 400.0, 4000.0]),
 )  # fmt: skip
 
 

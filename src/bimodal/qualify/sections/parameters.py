@@ -10,12 +10,13 @@ from importlib.resources import files
 import numpy as np
 
 from bimodal.model import list_models, load_model
-from bimodal.model.parameters import STATUSES
 from bimodal.qualify.figure import Figure, exactly
 from bimodal.qualify.request import Work
 from bimodal.qualify.section import Section
 
 _TITLE = "Parameters"
+_BY_STATUS = "rows of each model by status"
+_TOLD = "identifiability: fitted rows of the human"
 _ERROR = re.compile(r"\bse ([0-9.]+(?:e[+-]?[0-9]+)?) ?%")
 #: Classes of standard errors, per cent: what the data tell, tell a little, and leave to the prior.
 CLASSES = ((50.0, "told by the data"), (100.0, "told a little"), (float("inf"), "left to the prior"))
@@ -28,18 +29,25 @@ def compute(work: Work) -> Section:
     without = unfitted = 0
     for name in names:
         table = load_model(name).table
-        for status in STATUSES:
-            figures.append(
-                Figure(id=f"{name}-{status}", what=f"{name}: {status}", value=table.statuses()[status], unit="rows",
-                       group="rows of each model by status")
-            )  # fmt: skip
+        figures += [
+            Figure(id=f"{name}-{status}", what=f"{name}: {status}", value=count, unit="rows", group=_BY_STATUS)
+            for status, count in table.statuses().items()
+        ]
         without += sum(not row.source.strip() or not row.where_in_source.strip() for row in table.rows)
         unfitted += sum(row.status == "fitted" and "bimodal fit" not in row.where_in_source for row in table.rows)
     judged = [
-        exactly(without, 0, id="without-source", what="rows of all models without a source", unit="rows", group="sources"),
-        exactly(unfitted, 0, id="fitted-without-fit", what="fitted rows that name no command that fits them", unit="rows",
-                group="sources"),
-    ]  # fmt: skip
+        exactly(
+            without, 0, id="without-source", what="rows of all models without a source", unit="rows", group="sources"
+        ),
+        exactly(
+            unfitted,
+            0,
+            id="fitted-without-fit",
+            what="fitted rows that name no command that fits them",
+            unit="rows",
+            group="sources",
+        ),
+    ]
     human = load_model("human").table
     told = _standard_errors()
     counts: list[Figure] = []
@@ -48,24 +56,38 @@ def compute(work: Work) -> Section:
         rows = [name for name, error in told.items() if low <= error < high]
         limit = f"below {high:g} %" if np.isfinite(high) else f"{low:g} % and more"
         counts.append(
-            Figure(id=f"identified-{words.replace(' ', '-')}", what=f"standard error {limit}: {words}", value=len(rows),
-                   unit="rows", group="identifiability: fitted rows of the human", note=", ".join(rows))
-        )  # fmt: skip
+            Figure(
+                id=f"identified-{words.replace(' ', '-')}",
+                what=f"standard error {limit}: {words}",
+                value=len(rows),
+                unit="rows",
+                group=_TOLD,
+                note=", ".join(rows),
+            )
+        )
         low = high
     silent = [row.id for row in human.rows if row.status == "fitted" and row.id not in told]
     if silent:
         counts.append(
-            Figure(id="identified-unknown", what="no standard error in the table", value=len(silent), unit="rows",
-                   group="identifiability: fitted rows of the human", note=", ".join(silent))
-        )  # fmt: skip
+            Figure(
+                id="identified-unknown",
+                what="no standard error in the table",
+                value=len(silent),
+                unit="rows",
+                group=_TOLD,
+                note=", ".join(silent),
+            )
+        )
     statuses = human.statuses()
     said = (
-        f"The human model has {len(human.rows)} parameters: {statuses['measured']} measured, {statuses['fitted']} fitted, "
-        f"{statuses['assumed']} assumed. Of all {len(names)} models {without} rows lack a source."
+        f"The human model has {len(human.rows)} parameters: {statuses['measured']} measured, {statuses['fitted']} "
+        f"fitted, {statuses['assumed']} assumed. Of all {len(names)} models {without} rows lack a source."
     )
     notes = [
-        "An assumed row is one whose value no source gives for a person as modelled; docs/human-fit.md says what each does.",
-        "Standard errors are those of the stored fits, local and with priors: a small one may be that of a narrow prior.",
+        "An assumed row is one whose value no source gives for a person as modelled; docs/human-fit.md says what each "
+        "of them does.",
+        "Standard errors are those of the stored fits, local and with priors: a small one may be that of a narrow "
+        "prior.",
     ]
     return Section.judged("parameters", _TITLE, said, [*judged, *counts, *_ensemble(), *figures], notes)
 
@@ -89,9 +111,15 @@ def _ensemble() -> list[Figure]:
             continue
         values = np.array([float(row[name]) for row in rows])
         found.append(
-            Figure(id=f"range-{name}", what=f"{name}: largest over smallest of {len(rows)} equally good sets",
-                   value=float(values.max() / values.min()), lower=float(values.min()), upper=float(values.max()),
-                   interval="range over the sets", group="identifiability: tumour parameters",
-                   age="stored with the package: bimodal fit oncology")
-        )  # fmt: skip
+            Figure(
+                id=f"range-{name}",
+                what=f"{name}: largest over smallest of {len(rows)} equally good sets",
+                value=float(values.max() / values.min()),
+                lower=float(values.min()),
+                upper=float(values.max()),
+                interval="range over the sets",
+                group="identifiability: tumour parameters",
+                age="stored with the package: bimodal fit oncology",
+            )
+        )
     return sorted(found, key=lambda row: -float(row.value or 0.0))

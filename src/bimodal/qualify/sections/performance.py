@@ -34,23 +34,46 @@ def compute(work: Work) -> Section:
         many = _median_ms(crowd.run, 2 if work.quick else 3) / _CROWD
         states = len(one.system.state_ids)
         figures += [
-            within(alone, _MOST_MS, id=f"{name}-alone", what=f"{what}: the median person alone, {states} states",
-                   unit="ms", group="processor time of a patient"),
-            within(many, _MOST_MS, id=f"{name}-crowd", what=f"{what}: each of {_CROWD} virtual patients", unit="ms",
-                   group="processor time of a patient"),
-        ]  # fmt: skip
+            within(
+                alone,
+                _MOST_MS,
+                id=f"{name}-alone",
+                what=f"{what}: the median person alone, {states} states",
+                unit="ms",
+                group="processor time of a patient",
+            ),
+            within(
+                many,
+                _MOST_MS,
+                id=f"{name}-crowd",
+                what=f"{what}: each of {_CROWD} virtual patients",
+                unit="ms",
+                group="processor time of a patient",
+            ),
+        ]
     machine = statistics.median(yard)
     figures.append(
-        Figure(id="yardstick", what="a fixed loop of Python arithmetic, to set machines beside each other", value=machine,
-               unit="ms", group="this machine")
-    )  # fmt: skip
+        Figure(
+            id="yardstick",
+            what="a fixed loop of Python arithmetic, to compare machines by",
+            value=machine,
+            unit="ms",
+            group="this machine",
+        )
+    )
     figures += [
-        Figure(id=f"{row.id}-relative", what=row.what, value=float(row.value or 0.0) / machine, unit="yardsticks",
-               group="relative to this machine")
+        Figure(
+            id=f"{row.id}-relative",
+            what=row.what,
+            value=float(row.value or 0.0) / machine,
+            unit="yardsticks",
+            group="relative to this machine",
+        )
         for row in figures
         if row.unit == "ms" and row.id != "yardstick"
-    ]  # fmt: skip
-    said = f"A patient takes {figures[0].value:.1f} ms of one core on low doses and {figures[2].value:.1f} ms on high dose."
+    ]
+    low, high = (f"{figures[place].value:.1f} ms" for place in (0, 2))
+    said = f"A patient alone takes {low} of one core on low doses and {high} on high dose."
     notes = [
         f"Median of {rounds} rounds of processor time of one thread, default accuracy, code compiled before.",
         "Processor time rises on a machine shared with others: compare ratios, and look at the yardstick first.",

@@ -30,8 +30,11 @@ def compute(work: Work) -> Section:
         exactly(counts["mismatch"], 0, id="mismatch", what="wrong", unit="cases"),
         exactly(counts["failed"], 0, id="failed", what="failed", unit="cases"),
         *(Figure(id=kind, what=kind, value=counts[kind], unit="cases") for kind in ("passed", "refused")),
-        *(Figure(id=f"case-{one.case}", what=f"{one.case}: {one.reason}", value=one.kind, group="not passed")
-          for one in found if one.kind != "passed"),
-    ]  # fmt: skip
+        *(
+            Figure(id=f"case-{one.case}", what=f"{one.case}: {one.reason}", value=one.kind, group="not passed")
+            for one in found
+            if one.kind != "passed"
+        ),
+    ]
     said = f"{len(found)} cases: {', '.join(f'{count} {kind}' for kind, count in sorted(counts.items()))}."
     return Section.judged(_ID, _TITLE, said, figures)

@@ -14,18 +14,19 @@ _TITLE = "Registered predictions"
 def compute(work: Work) -> Section:
     """List each observed value beside its prediction, misses first, then what has not been opened."""
     outcomes = prediction_outcomes(None)
-    figures = [
-        _figure(outcome, place, one) for outcome in outcomes for place, one in enumerate(outcome.judged or (), 1)
-    ]
+    figures = [_figure(each, place, one) for each in outcomes for place, one in enumerate(each.judged or (), 1)]
     figures.sort(key=lambda row: row.status != "missed")
     waiting = [outcome for outcome in outcomes if outcome.judged is None]
     figures += [
         Figure(
-            id=outcome.prediction.id, what=f"{outcome.prediction.name}: registered {outcome.prediction.date}",
-            value="not opened", group="not opened", age=_age(outcome),
+            id=outcome.prediction.id,
+            what=f"{outcome.prediction.name}: registered {outcome.prediction.date}",
+            value="not opened",
+            group="not opened",
+            age=_age(outcome),
         )
         for outcome in waiting
-    ]  # fmt: skip
+    ]
     inside = sum(row.status == "passed" for row in figures)
     said = (
         f"{len(outcomes)} predictions are registered and unchanged; {len(outcomes) - len(waiting)} were opened: "

@@ -42,9 +42,14 @@ def compute(work: Work) -> Section:
         ours = model.network.system([(state, state) for state in states])
         own = {**{c.id: c.value for c in model.network.constants}, **model.table.values()}
         figures.append(
-            within(largest_error(again, _run(ours, own, model)), _MOST, id=f"back-{name}", group="read back",
-                   what=f"{name}, {len(states)} states over 28 days after a dose: largest difference")
-        )  # fmt: skip
+            within(
+                largest_error(again, _run(ours, own, model)),
+                _MOST,
+                id=f"back-{name}",
+                group="read back",
+                what=f"{name}, {len(states)} states over 28 days after a dose: largest difference",
+            )
+        )
     said = f"{len(names)} shipped models exported; {len(back)} read back and simulated."
     notes = [f"Quick: only {', '.join(back)} is read back."] if work.quick else []
     return Section.judged("sbml-export", "Models out and in again", said, figures, notes)

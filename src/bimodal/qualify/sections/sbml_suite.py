@@ -30,11 +30,17 @@ def compute(work: Work) -> Section:
     figures = [
         exactly(counts["mismatch"], 0, id="mismatch", what="silently wrong", unit="cases"),
         exactly(counts["crashed"], 0, id="crashed", what="crashed", unit="cases"),
-        *(Figure(id=kind, what=kind, value=counts[kind], unit="cases") for kind in KINDS
-          if kind not in ("mismatch", "crashed")),
-        *(Figure(id=f"case-{one.case}", what=f"{one.file}: {one.reason}", value=one.kind, group="wrong")
-          for one in found if one.kind in ("mismatch", "crashed")),
-    ]  # fmt: skip
+        *(
+            Figure(id=kind, what=kind, value=counts[kind], unit="cases")
+            for kind in KINDS
+            if kind not in ("mismatch", "crashed")
+        ),
+        *(
+            Figure(id=f"case-{one.case}", what=f"{one.file}: {one.reason}", value=one.kind, group="wrong")
+            for one in found
+            if one.kind in ("mismatch", "crashed")
+        ),
+    ]
     said = f"{len(found)} cases: {', '.join(f'{counts[kind]} {kind}' for kind in KINDS)}."
     notes = [f"Quick: every {_QUICK}th case."] if work.quick else []
     notes.append("A case refused by name is no pass; docs/sbml.md lists what is supported.")

@@ -32,18 +32,17 @@ class KeyOutput:
     fold: bool = False
 
 
+_LOW, _HIGH = ("human", LOW, "healthy"), ("human", HIGH, "melanoma")
 KEY_OUTPUTS = (
-    KeyOutput("il2-peak", "largest plasma IL-2 under daily low doses", "human", LOW, "healthy", "il2_plasma"),
-    KeyOutput("pstat5-treg-peak", "largest pSTAT5 of Treg under daily low doses", "human", LOW, "healthy", "pstat5_treg"),
-    KeyOutput("treg-fold", "Treg fold on day 28 of daily low doses", "human", LOW, "healthy", "treg_count", 28.0, True),
-    KeyOutput("tconv-fold", "Tconv fold on day 28 of daily low doses", "human", LOW, "healthy", "tconv_count", 28.0, True),
-    KeyOutput("nk-fold", "CD56bright NK fold on day 28 of daily low doses", "human", LOW, "healthy", "nk_bright_count",
-              28.0, True),
-    KeyOutput("high-il2-peak", "largest plasma IL-2 under high dose", "human", HIGH, "melanoma", "il2_plasma"),
-    KeyOutput("high-cd8-fold", "CD8 fold on day 28 of high dose", "human", HIGH, "melanoma", "cd8_count", 28.0, True),
-    KeyOutput("tumour", "tumour cells of the median patient on day 28 of high dose", "human_oncology", HIGH, "melanoma",
-              "tumour_cells", 28.0),
-)  # fmt: skip
+    KeyOutput("il2-peak", "largest plasma IL-2, low doses", *_LOW, "il2_plasma"),
+    KeyOutput("pstat5-treg-peak", "largest pSTAT5 of Treg, low doses", *_LOW, "pstat5_treg"),
+    KeyOutput("treg-fold", "Treg fold on day 28, low doses", *_LOW, "treg_count", 28.0, True),
+    KeyOutput("tconv-fold", "Tconv fold on day 28, low doses", *_LOW, "tconv_count", 28.0, True),
+    KeyOutput("nk-fold", "CD56bright NK fold on day 28, low doses", *_LOW, "nk_bright_count", 28.0, True),
+    KeyOutput("high-il2-peak", "largest plasma IL-2, high dose", *_HIGH, "il2_plasma"),
+    KeyOutput("high-cd8-fold", "CD8 fold on day 28, high dose", *_HIGH, "cd8_count", 28.0, True),
+    KeyOutput("tumour", "tumour cells on day 28, high dose", "human_oncology", HIGH, "melanoma", "tumour_cells", 28.0),
+)
 
 
 def compute(work: Work) -> Section:
@@ -62,11 +61,10 @@ def compute(work: Work) -> Section:
         first.append(f"{one.what}: {top[1].what}")
     said = f"{len(wanted)} outputs of the median person by every parameter. First of each: {'; '.join(first)}."
     notes = [
-        "An elasticity of 2 says that one per cent more of the parameter gives two per cent more of the output; it holds "
-        "near the values of the table, one parameter at a time. Interactions need `bimodal fit --sensitivity`-like runs.",
+        "An elasticity of 2 says that one per cent more of the parameter gives two per cent more of the output; it "
+        "holds near the values of the table, one parameter at a time.",
         "The dose stands among the parameters: all doses of the regimen together.",
     ]
-    notes[0] = notes[0].partition(" Interactions")[0]
     if work.quick:
         notes.append("Quick: outputs of the human model without a tumour.")
     return Section.judged("sensitivity", _TITLE, said, figures, notes)
@@ -80,12 +78,20 @@ class _Run:
         system = person.system
         schedule = person.schedule(system)
         table = person.solver.table
-        self.names = [row.id for row in table.rows if row.id in system.parameter_index and row.value != 0.0]
-        self.names = [name for name in self.names if person.inputs[0, system.parameter_index[name]] != 0.0]
+        index = system.parameter_index
+        # what a definition fixes has no other value
+        rows = [row.id for row in table.rows if row.id in index and "efinition" not in row.source]
+        self.names = [name for name in rows if person.inputs[0, index[name]] != 0.0]
         self.found = sensitivities(
-            system, person.inputs, schedule, person.times_h, wrt=[*self.names, "dose"],
-            dose_slopes={"dose": schedule.values}, step={"dose": 1e-4}, estimate_error=True,
-        )  # fmt: skip
+            system,
+            person.inputs,
+            schedule,
+            person.times_h,
+            wrt=[*self.names, "dose"],
+            dose_slopes={"dose": schedule.values},
+            step={"dose": 1e-4},
+            estimate_error=True,
+        )
 
     def top(self, one: KeyOutput) -> list[Figure]:
         found = self.found
@@ -103,14 +109,22 @@ class _Run:
         names = [*self.names, "dose"]
         worst = float(error[order].max() / np.abs(elastic[order]).max())
         judged = within(
-            worst, _MOST, id=f"{one.id}-error", what="largest error estimate of these, of the largest elasticity",
+            worst,
+            _MOST,
+            id=f"{one.id}-error",
+            what="largest error estimate of these, of the largest elasticity",
             group=f"{one.what} ({one.model})",
-        )  # fmt: skip
+        )
         return [
             judged,
             *(
-                Figure(id=f"{one.id}-{names[k]}", what=names[k], value=float(elastic[k]), unit="% per %",
-                       group=f"{one.what} ({one.model})")
+                Figure(
+                    id=f"{one.id}-{names[k]}",
+                    what=names[k],
+                    value=float(elastic[k]),
+                    unit="% per %",
+                    group=f"{one.what} ({one.model})",
+                )
                 for k in order.tolist()
             ),
-        ]  # fmt: skip
+        ]

@@ -6,7 +6,6 @@ import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 from bimodal.errors import BimodalError, OutputError
@@ -93,7 +92,7 @@ def _finished(name: str, work: Work) -> dict[str, Any]:
         "patients": summary["patients"],
         "planned": planned,
         "failed": summary["failed"],
-        "model": summary["provenance"]["model"] if "model" in summary["provenance"] else plan.solver.name,
+        "model": plan.solver.name,
         "targets": [{key: row[key] for key in _KEPT if row.get(key) is not None} for row in summary["targets"]],
     }
     write_text(path, json.dumps({**kept, "sha256": json_sha256(kept)}) + "\n")
@@ -112,7 +111,8 @@ def _figure(target: Target, found: Mapping[str, Any], run: Mapping[str, Any], st
         unit=target.unit,
         status=status,
         goal=found.get("rule", ""),
-        reference=target.published,
+        # of a sign there is no number to be near to
+        reference=None if band(target) is None else target.published,
         lower=found.get("simulated_lower"),
         upper=found.get("simulated_upper"),
         interval=found.get("simulated_interval", ""),
@@ -133,9 +133,15 @@ def _as_stored(row: EvidenceRow) -> str:
 
 def _refused(target: Target, why: str) -> Figure:
     return Figure(
-        id=target.id, what=f"{target.study}: {target.label}", value=None, unit=target.unit, status="not run",
-        reference=target.published, group=target.role, note=why,
-    )  # fmt: skip
+        id=target.id,
+        what=f"{target.study}: {target.label}",
+        value=None,
+        unit=target.unit,
+        status="not run",
+        reference=target.published,
+        group=target.role,
+        note=why,
+    )
 
 
 def _order(row: Figure) -> tuple[int, int, float]:
@@ -146,25 +152,19 @@ def _order(row: Figure) -> tuple[int, int, float]:
 def fold_error(row: Figure) -> float | None:
     """Return by which factor a simulated number is off; None of a sign, or where a number is 0 or less."""
     value, published = row.value, row.reference
-    if band(_targets()[row.id]) is None or not isinstance(value, int | float) or not isinstance(published, int | float):
+    if not isinstance(value, int | float) or not isinstance(published, int | float):
         return None
     return None if min(value, published) <= 0.0 else max(value / published, published / value)
 
 
-@cache
-def _targets() -> Mapping[str, Target]:
-    return {target.id: target for target in load_targets()}
-
-
 def _sentence(figures: list[Figure], run: int) -> str:
-    parts = []
+    parts: list[str] = []
     for role in ROLES:
         rows = [row for row in figures if row.group == role]
         inside, missed = (sum(row.status == status for row in rows) for status in ("passed", "missed"))
         lacking = len(rows) - inside - missed
-        parts.append(
-            f"{role}: {inside} of {len(rows)} inside, {missed} outside" + (f", {lacking} not run" * bool(lacking))
-        )
+        left = f", {lacking} not run" if lacking else ""
+        parts.append(f"{role}: {inside} of {len(rows)} inside, {missed} outside{left}")
     return f"{run} studies. Scored targets, {'; '.join(parts)}."
 
 

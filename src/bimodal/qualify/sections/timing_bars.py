@@ -22,16 +22,21 @@ def compute(work: Work) -> Section:
         seen[bar.id] += 1
         figures.append(
             Figure(
-                id=f"{bar.id}-{seen[bar.id]}", what=bar.what, value=bar.found, goal=bar.limit,
-                status="passed" if bar.met else "missed", group="bars",
+                id=f"{bar.id}-{seen[bar.id]}",
+                what=bar.what,
+                value=bar.found,
+                goal=bar.limit,
+                status="passed" if bar.met else "missed",
+                group="bars",
                 command=f"bimodal timing selftest --series {series}",
             )
-        )  # fmt: skip
+        )
     met = sum(bar.met for bar in answer.bars)
-    said = f"{met} of {len(answer.bars)} bars met; {series} series in each of {len(answer.cells)} cells, seed {answer.seed}."
+    cells = f"{series} series in each of {len(answer.cells)} cells"
+    said = f"{met} of {len(answer.bars)} bars met; {cells}, seed {answer.seed}."
     notes = [
-        "Limits on rates allow two Monte-Carlo standard errors below 1,000 series a cell; with few series that is much. "
-        "The full table has 1,000 (`bimodal timing selftest --full`, an hour or more).",
+        "Limits on rates allow two Monte-Carlo standard errors below 1,000 series a cell; with few series that is "
+        "much. The full table has 1,000 (`bimodal timing selftest --full`, an hour or more).",
         "The bar on cost is in seconds of the clock, so a busy machine can miss it.",
     ]
     return Section.judged("timing-bars", "Timing: bars", said, figures, notes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from bimodal.engine import Settings
 from bimodal.qualify.bodies import REGIMENS, bodies, largest_error
 from bimodal.qualify.figure import Figure, within
@@ -28,13 +30,17 @@ def compute(work: Work) -> Section:
         for rung, error in zip(RUNGS, errors, strict=True):
             what = f"at {rung:g}: largest error of any observable, of its largest value"
             figures.append(within(error, rung, id=f"{own}-{rung:g}", what=what, group=group))
-        falls = all(tight < loose for loose, tight in zip(errors[:-1], errors[1:], strict=True))
+        falls = all(tight < loose for loose, tight in pairwise(errors))
         figures.append(
             Figure(
-                id=f"{own}-falls", what="every rung is closer than the one before", value="yes" if falls else "no",
-                goal="yes", status="passed" if falls else "missed", group=group,
+                id=f"{own}-falls",
+                what="every rung is closer than the one before",
+                value="yes" if falls else "no",
+                goal="yes",
+                status="passed" if falls else "missed",
+                group=group,
             )
-        )  # fmt: skip
+        )
     usual = max(float(row.value or 0.0) for row in figures if row.id.endswith("-1e-06"))
     said = (
         f"At the tolerance of a study, 1e-6, no observable of the median person is off by more than {usual:.1e} of its "
