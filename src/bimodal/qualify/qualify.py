@@ -11,7 +11,7 @@ from bimodal.qualify.beside import Heard, computed_beside
 from bimodal.qualify.compute_section import compute_section
 from bimodal.qualify.package_hash import made_with, request_key
 from bimodal.qualify.qualification import Qualification
-from bimodal.qualify.registry import SECTIONS, chosen
+from bimodal.qualify.registry import SECTIONS, SectionPlan, chosen
 from bimodal.qualify.request import Request, Tell, silent
 from bimodal.qualify.section import Section
 from bimodal.qualify.store import Store, Stored
@@ -71,17 +71,22 @@ def qualify(
             if heard is not None and plan.id in wanted:
                 heard(kept.section, True)
     missing = [plan for plan in SECTIONS if plan.id in wanted and plan.id not in found]
-    beside = [plan for plan in missing if not (plan.after or plan.alone or plan.id == _LONGEST)]
-    rest = [plan for plan in missing if plan not in beside]
+    longest = [plan for plan in missing if plan.id == _LONGEST]
+    last = sorted((plan for plan in missing if plan.alone or plan.after), key=lambda plan: bool(plan.after))
+    beside = [plan for plan in missing if plan not in longest and plan not in last]
+
+    def compute(plan: SectionPlan) -> None:
+        done = {name: stored.section for name, stored in found.items()}
+        found[plan.id] = compute_section(plan, request, folder, done=done, tell=tell or silent)
+        if heard is not None:
+            heard(found[plan.id].section, False)
+
     with computed_beside(beside, request, folder) as others:
-        for plan in sorted(rest, key=lambda plan: (plan.alone, bool(plan.after), SECTIONS.index(plan))):
-            if plan.alone:  # by then nothing else may be at work
-                found |= others.finished(heard)
-            done = {name: stored.section for name, stored in found.items()}
-            found[plan.id] = compute_section(plan, request, folder, done=done, tell=tell or silent)
-            if heard is not None:
-                heard(found[plan.id].section, False)
+        for plan in longest:
+            compute(plan)
         found |= others.finished(heard)
+    for plan in last:  # by now nothing else is at work
+        compute(plan)
     for plan in SECTIONS:
         if plan.id not in found:
             found[plan.id] = Stored(Section.missing(plan.id, plan.title, "left out by --only"), {})

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 #: Called with (steps done, steps in all, what is next).
 Tell = Callable[[int, int, str], None]
+_FEW = 24
 
 
 def silent(_done: int, _total: int, _what: str) -> None:
@@ -27,7 +28,7 @@ class Request:
     quick
         Fewer patients, models and series: minutes in place of hours; every section says what it left out.
     patients
-        Most virtual patients in each arm of a study; None takes 8 with ``quick``, else those of the study.
+        Most virtual patients in each arm of a study; None takes 24 with ``quick``, else those of the study.
     workers
         Threads; changes no number but times.
     sbml_suite, petab_suite
@@ -36,7 +37,7 @@ class Request:
     Examples
     --------
     >>> Request(quick=True).most_patients, Request().most_patients
-    (8, None)
+    (24, None)
     """
 
     quick: bool = False
@@ -49,7 +50,7 @@ class Request:
     @property
     def most_patients(self) -> int | None:
         """Most virtual patients in each arm of a study."""
-        return 8 if self.patients is None and self.quick else self.patients
+        return _FEW if self.patients is None and self.quick else self.patients
 
     def plain(self) -> dict[str, Any]:
         """Return all of it as JSON can hold it."""

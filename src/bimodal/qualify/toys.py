@@ -158,8 +158,8 @@ TOYS = (
     Toy("repeated", "a bolus every eight hours", f"model m\n k = {K}; A = 0;\n A' = -k*A;\nend\n", "A", _many,
         tuple((8.0 * n, "add", "A", DOSE) for n in range(3))),
     Toy("two-compartments", "two compartments, a bolus",
-        f"model m\n k = {K}; a = {K12}; b = {K21}; A = {DOSE}; P = 0;\n A' = -(k + a)*A + b*P;\n P' = a*A - b*P;\nend\n",
-        "A", _two_compartments),
+        f"model m\n k = {K}; a = {K12}; b = {K21}; A = {DOSE}; P = 0;\n"
+        " A' = -(k + a)*A + b*P;\n P' = a*A - b*P;\nend\n", "A", _two_compartments),
     Toy("saturable", "saturable loss", f"model m\n v = 2.0; h = 1.5; A = {DOSE};\n A' = -v*A/(h + A);\nend\n", "A",
         _michaelis, source="Schnell and Mendoza 1997, J Theor Biol 187:207"),
     Toy("binding", "one ligand binds one receptor", "model m\n on = 0.8; off = 0.3; C = 0;\n"

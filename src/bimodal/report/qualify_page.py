@@ -104,7 +104,8 @@ def _table(caption: str, figures: Sequence[Row]) -> str:
     judged = any(row["status"] != "shown" for row in figures)
     against = any("reference" in row for row in figures)
     goals = any("goal" in row for row in figures)
-    heads = [("what", "what"), ("value", "number")]
+    words = all(isinstance(row["value"], str) for row in figures)
+    heads = [("what", "what"), ("value", "" if words else "number")]
     if judged:
         heads.insert(0, ("status", ""))
     heads += [("set against", "number")] if against else []

@@ -34,7 +34,7 @@ def compute(work: Work) -> Section:
     said = f"{same} of {sum(row.counts for row in figures)} ways of computing give the same bytes."
     notes = [
         "Bytes are compared on one machine: another operating system, processor or version of a library may differ in "
-        "the last bits (`bimodal doctor` says which machines have stored hashes)."
+        "the last bits (bimodal doctor says which machines have stored hashes)."
     ]
     if work.quick:
         notes.append("Quick: lanes are compared with a small model of a tumour, not with the human.")

@@ -29,12 +29,12 @@ def compute(work: Work) -> Section:
     ]
     inside = sum(row.status == "passed" for row in figures)
     said = (
-        f"{len(outcomes)} predictions are registered and unchanged; {len(outcomes) - len(waiting)} were opened: "
-        f"{inside} of {len(figures) - len(waiting)} observed values inside. {len(waiting)} have no observed values here."
+        f"{len(outcomes)} predictions are registered and unchanged. {len(outcomes) - len(waiting)} were opened: "
+        f"{inside} of {len(figures) - len(waiting)} observed values inside; {len(waiting)} were not."
     )
     notes = [
         "A prediction is judged as it was registered, with the model of that day.",
-        "Each is one file with its own fingerprint; a changed one is refused (`bimodal predict list`).",
+        "Each is one file with its own fingerprint; a changed one is refused (bimodal predict list).",
     ]
     return Section.judged("predictions", _TITLE, said, figures, notes)
 

@@ -171,13 +171,14 @@ def _sentence(figures: list[Figure], run: int) -> str:
 def _notes(fewer: int, run: int, work: Work) -> list[str]:
     notes = [
         "Only targets read on a page are scored; what was used for calibration shows a fit and no prediction.",
-        "Bounds and rules were written with the targets (`docs/evidence.md`).",
+        "Bounds and rules were written with the targets (docs/evidence.md).",
     ]
     if fewer:
         quick = "Quick: " if work.quick else ""
         notes.insert(
             0,
-            f"{quick}{fewer} of {run} studies ran with at most {work.request.most_patients} virtual patients in an arm, "
-            "so a verdict may differ by chance from that of the stored run of all patients, which stands beside it.",
+            f"{quick}{fewer} of {run} studies ran with at most {work.request.most_patients} virtual patients in each "
+            "arm, so a verdict may differ by chance from that of the stored run of all patients, which stands beside "
+            "it.",
         )
     return notes

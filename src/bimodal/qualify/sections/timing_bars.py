@@ -36,7 +36,7 @@ def compute(work: Work) -> Section:
     said = f"{met} of {len(answer.bars)} bars met; {cells}, seed {answer.seed}."
     notes = [
         "Limits on rates allow two Monte-Carlo standard errors below 1,000 series a cell; with few series that is "
-        "much. The full table has 1,000 (`bimodal timing selftest --full`, an hour or more).",
+        "much. The full table has 1,000 (bimodal timing selftest --full, an hour or more).",
         "The bar on cost is in seconds of the clock, so a busy machine can miss it.",
     ]
     return Section.judged("timing-bars", "Timing: bars", said, figures, notes)
