@@ -24,10 +24,11 @@ Heard = Callable[[Section, bool], None]
 class Beside:
     """Sections that a second process computes, or this one where there is none or it was lost."""
 
-    def __init__(self, plans: Sequence[SectionPlan], request: Request, folder: Path) -> None:
+    def __init__(self, plans: Sequence[SectionPlan], request: Request, folder: Path, *, studies: bool) -> None:
         self.left = list(plans)
         self.request, self.folder = request, folder
-        self.process = _started(plans, request, folder) if plans and request.workers > 1 else None
+        two = request.workers > 1 and bool(plans)
+        self.process = _started(plans, request, folder, studies=studies) if two else None
 
     def finished(self, heard: Heard | None) -> dict[str, Stored]:
         """Wait for all that is left."""
@@ -65,23 +66,34 @@ class Beside:
 
 
 @contextmanager
-def computed_beside(plans: Sequence[SectionPlan], request: Request, folder: Path) -> Iterator[Beside]:
-    """Start on some sections in a process of their own, and end it with the block."""
-    others = Beside(plans, request, folder)
+def computed_beside(plans: Sequence[SectionPlan], request: Request, folder: Path, *, studies: bool) -> Iterator[Beside]:
+    """Start on some sections in a process of their own, and end it with the block.
+
+    Parameters
+    ----------
+    studies
+        Whether this process is at work on the studies, so that the other helps when it has nothing else to do.
+    """
+    others = Beside(plans, request, folder, studies=studies)
     try:
         yield others
     finally:
         others.end()
 
 
-def _started(plans: Sequence[SectionPlan], request: Request, folder: Path) -> subprocess.Popen[str]:
+def _started(plans: Sequence[SectionPlan], request: Request, folder: Path, *, studies: bool) -> subprocess.Popen[str]:
     # Ctrl-C on the terminal is for the one who asked, who then ends this process
     own: dict[str, Any] = {"start_new_session": True} if os.name == "posix" else {"creationflags": 0x200}
     command = [sys.executable, "-P", "-m", "bimodal.qualify.section_worker"]
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8", **own
     )
-    order = {"request": request.plain(), "folder": str(folder.absolute()), "sections": [plan.id for plan in plans]}
+    order = {
+        "request": request.plain(),
+        "folder": str(folder.absolute()),
+        "sections": [plan.id for plan in plans],
+        "help": studies,
+    }
     assert process.stdin is not None
     with suppress(OSError):  # it has ended, which the one who waits for it sees
         process.stdin.write(json.dumps(order) + "\n")

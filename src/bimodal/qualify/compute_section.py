@@ -36,7 +36,10 @@ def compute_section(
         section = Section.failed(plan.id, plan.title, " ".join(str(reason).split()))
     except Exception as reason:  # an installation may be broken in any way
         section = Section.failed(plan.id, plan.title, f"{type(reason).__name__}: {reason}")
-    spent = {"cpu_s": round(time.process_time() - cpu, 1), "wall_s": round(time.perf_counter() - wall, 1)}
+    spent = {
+        "cpu_s": round(time.process_time() - cpu + sum(work.elsewhere), 1),
+        "wall_s": round(time.perf_counter() - wall, 1),
+    }
     found = Stored(section, {"date": date.strftime("%Y-%m-%d"), **spent})
     if not plan.after and section.status in ("passed", "missed"):
         Store(folder / "sections").write(section, key, found.took)

@@ -31,10 +31,10 @@ def qualify(
 ) -> Qualification:
     """Compute every section, or those asked for, and write ``qualify.json``.
 
-    With two workers or more, a second process computes the other sections while this one runs the studies; that
-    changes no number. A finished section is kept in ``sections/``. The same call again computes what is missing, and
-    anew what was computed from other files, packages or choices. Sections that were left out are taken from there, or
-    read not run.
+    With two workers or more, a second process computes the other sections while this one runs the studies, and then
+    helps with those; that changes no number. A finished section is kept in ``sections/``. The same call again computes
+    what is missing, and anew what was computed from other files, packages or choices. Sections that were left out are
+    taken from there, or read not run.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def qualify(
         if heard is not None:
             heard(found[plan.id].section, False)
 
-    with computed_beside(beside, request, folder) as others:
+    with computed_beside(beside, request, folder, studies=bool(longest)) as others:
         for plan in longest:
             compute(plan)
         found |= others.finished(heard)

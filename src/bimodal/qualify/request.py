@@ -88,6 +88,8 @@ class Work:
         Sections that came before it.
     tell
         Called with how far it is.
+    elsewhere
+        Processor seconds of finished parts that it found, of another process or an earlier run; it adds them here.
     """
 
     request: Request
@@ -95,6 +97,7 @@ class Work:
     key: str = ""
     done: Mapping[str, Section] = field(default_factory=dict)
     tell: Tell = silent
+    elsewhere: list[float] = field(default_factory=list)
 
     @property
     def quick(self) -> bool:

@@ -1,6 +1,7 @@
 """A process that computes sections: ``python -m bimodal.qualify.section_worker``.
 
-The first line of its input says which; for each it prints a line of JSON. It ends at once when its input does, so that
+The first line of its input says which; for each it prints a line of JSON. Then it helps with the studies, if somebody
+is at work on them. It ends at once when its input does, so that
 it does not outlive the one who asked.
 """
 
@@ -22,14 +23,20 @@ def serve() -> None:
     from pathlib import Path
 
     from bimodal.qualify.compute_section import compute_section
+    from bimodal.qualify.package_hash import request_key
     from bimodal.qualify.registry import SECTIONS
-    from bimodal.qualify.request import Request
+    from bimodal.qualify.request import Request, Work
 
     request, folder = Request.read(order["request"]), Path(order["folder"])
     plans = {plan.id: plan for plan in SECTIONS}
     for name in order["sections"]:
         found = compute_section(plans[name], request, folder, done={})
         print(json.dumps({"section": found.section.record(), "took": found.took}), file=answers, flush=True)
+    if order["help"]:
+        from bimodal.qualify.sections.studies import help_with_studies
+
+        key = request_key(request, "studies")
+        help_with_studies(Work(request=request, parts=folder / "parts" / "studies", key=key))
 
 
 def _listen() -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -63,22 +66,44 @@ def compute(work: Work) -> Section:
     return Section.judged("studies", _TITLE, _sentence(figures, run), figures, _notes(fewer, run, work))
 
 
+def help_with_studies(work: Work) -> None:
+    """Finish studies from the last one on, for a process that is at work on them from the first."""
+    for name in reversed(list_studies()):
+        if any(target.role != "context" for target in load_targets(name)):
+            if _kept(name, work) is not None:
+                return  # there the two meet
+            with suppress(BimodalError):
+                _run(name, work)
+
+
 def _finished(name: str, work: Work) -> dict[str, Any]:
     """Return what a study gave, from its part if that is of the same files and choices, else by running it."""
+    kept = _kept(name, work)
+    if kept is not None:
+        work.elsewhere.append(kept["cpu_s"])
+        return kept
+    return _run(name, work)
+
+
+def _kept(name: str, work: Work) -> dict[str, Any] | None:
     path = work.parts / f"{name}.json"
-    if path.is_file():
-        try:
-            kept = read_json(path, _FILE)
-            seal = kept.pop("sha256", None)
-            if kept.get("key") == work.key and seal == json_sha256(kept):
-                return kept
-        except OutputError:
-            pass
+    if not path.is_file():
+        return None
+    try:
+        kept = read_json(path, _FILE)
+    except OutputError:
+        return None
+    seal = kept.pop("sha256", None)
+    return kept if kept.get("key") == work.key and seal == json_sha256(kept) else None
+
+
+def _run(name: str, work: Work) -> dict[str, Any]:
+    began = time.process_time()
     spec, request = load_study(name), work.request
     options = RunOptions(seed=request.seed, workers=request.workers)
     planned = make_plan(spec, options, shipped_solver(spec)).population.count
     most = planned if request.most_patients is None else min(request.most_patients, planned)
-    folder = work.parts / f"{name}.run"
+    folder = work.parts / f"{name}.{os.getpid()}.run"
     shutil.rmtree(folder, ignore_errors=True)
     plan = make_plan(spec, replace(options, patients=most, out=folder), shipped_solver(spec))
     try:
@@ -87,15 +112,15 @@ def _finished(name: str, work: Work) -> dict[str, Any]:
         summary = result.summary
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    kept = {
+    kept: dict[str, Any] = {
         "key": work.key,
         "patients": summary["patients"],
         "planned": planned,
         "failed": summary["failed"],
-        "model": plan.solver.name,
         "targets": [{key: row[key] for key in _KEPT if row.get(key) is not None} for row in summary["targets"]],
+        "cpu_s": round(time.process_time() - began, 2),
     }
-    write_text(path, json.dumps({**kept, "sha256": json_sha256(kept)}) + "\n")
+    write_text(work.parts / f"{name}.json", json.dumps({**kept, "sha256": json_sha256(kept)}) + "\n")
     return kept
 
 
