@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+from collections import namedtuple
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ import pytest
 from bimodal.engine import Settings
 from bimodal.errors import EvidenceError
 from bimodal.evidence import list_studies
+from bimodal.predict.observed import Observation
 from bimodal.qualify import assessment as table
 from bimodal.qualify.figure import Figure
 from bimodal.qualify.registry import SECTIONS, chosen
@@ -134,6 +137,21 @@ def test_suites_that_are_missing_are_named(work: Work, monkeypatch: pytest.Monke
     assert "--petab-suite FOLDER" in petab.compute(work).said
 
 
+def test_a_suite_of_problems_is_run_case_by_case(work: Work, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = [Path(f"{k:04}.yaml") for k in range(12)]
+    kinds = {"0000": "passed", "0010": "wrong"}
+    outcome = namedtuple("outcome", "case kind said")
+    suite = SimpleNamespace(
+        find_cases=lambda folder: paths, run_case=lambda path: outcome(path.stem, kinds[path.stem], "chi2 1.0")
+    )
+    monkeypatch.setattr(petab, "find_spec", lambda name: True)
+    monkeypatch.setattr(petab, "import_module", lambda name: suite)
+    section = petab.compute(Work(request=Request(quick=True, petab_suite=tmp_path), parts=tmp_path))
+    assert section.status == "missed"
+    assert section.said == "2 cases: 1 passed, 1 wrong."
+    assert section.figure("case-0010").what == "0010: chi2 1.0"
+
+
 def test_derivatives_are_those_of_formulas(work: Work) -> None:
     section = gradients.compute(work)
     assert section.status == "passed"
@@ -174,13 +192,25 @@ def test_predictions_say_what_became_of_them(work: Work) -> None:
     assert {row.value for row in section.figures if row.group == "not opened"} == {"not opened"}
 
 
-def test_coverage_counts_only_intervals(work: Work) -> None:
+def observation(inside: bool) -> Observation:
+    return Observation("a", "treg_fold", 28.0, "median", 2.0, 9, "1", 4.0, 3.0, 5.0, inside, "")
+
+
+@pytest.mark.parametrize(
+    ("inside", "count", "status"), [(18, 20, "passed"), (8, 20, "missed"), (20, 20, "passed"), (18, 19, "not run")]
+)
+def test_coverage_is_judged_from_enough_values(inside: int, count: int, status: str) -> None:
+    rows = [("blood" if k % 2 else "trials", f"p{k}", observation(k < inside)) for k in range(count)]
+    section = coverage.section_of(rows)
+    assert section.status == status
+    assert section.figure("all").value == pytest.approx(inside / count)
+    assert [row.status for row in section.figures[1:]] == ["shown", "shown"]
+
+
+def test_coverage_of_what_was_opened_counts_only_intervals(work: Work) -> None:
     section = coverage.compute(work)
-    row = section.figure("all")
-    assert row.lower is not None
-    assert row.upper is not None
-    assert row.status == ("passed" if row.lower <= 0.9 <= row.upper else "missed")
-    assert all(one.status == "shown" for one in section.figures[1:])
+    assert len(section.figures) == 3
+    assert "observed values" in section.said
 
 
 def test_fingerprints_are_of_the_shipped_models(work: Work) -> None:

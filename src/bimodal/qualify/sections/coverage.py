@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bimodal.evidence.wilson import wilson
+from bimodal.predict.observed import Observation
 from bimodal.predict.outcomes import prediction_outcomes
-from bimodal.qualify.figure import Figure
+from bimodal.qualify.figure import Figure, FigureStatus
 from bimodal.qualify.request import Work
 from bimodal.qualify.section import Section
 
 _TITLE = "Coverage of prediction intervals"
 _LEVEL = 0.9
+#: Fewer values than these would agree with nearly any coverage.
+_LEAST = 20
 
 
 def compute(work: Work) -> Section:
@@ -22,6 +27,11 @@ def compute(work: Work) -> Section:
     ]
     if not judged:
         return Section.missing("coverage", _TITLE, "no registered prediction with an interval was opened")
+    return section_of(judged)
+
+
+def section_of(judged: Sequence[tuple[str, str, Observation]]) -> Section:
+    """Judge the share inside of values given as (kind, prediction, value)."""
     figures: list[Figure] = []
     for name, kinds in (("all", {"trials", "blood"}), ("blood", {"blood"}), ("trials", {"trials"})):
         rows = [(own, one) for kind, own, one in judged if kind in kinds]
@@ -29,7 +39,11 @@ def compute(work: Work) -> Section:
             continue
         inside = sum(one.inside for _, one in rows)
         low, high = wilson(inside, len(rows))
-        met = low <= _LEVEL <= high
+        status: FigureStatus = "shown"
+        if name == "all":
+            met = low <= _LEVEL <= high
+            status = "not run" if len(rows) < _LEAST else "passed" if met else "missed"
+        count = len({own for own, _ in rows})
         figures.append(
             Figure(
                 id=name,
@@ -37,9 +51,8 @@ def compute(work: Work) -> Section:
                 lower=low,
                 upper=high,
                 interval="95 %, Wilson",
-                what=f"{'all' if name == 'all' else name}: {inside} of {len(rows)} observed values of "
-                f"{len({own for own, _ in rows})} predictions",
-                status=("passed" if met else "missed") if name == "all" else "shown",
+                what=f"{name}: {inside} of {len(rows)} observed values of {count} predictions",
+                status=status,
                 goal=f"{_LEVEL:g} inside the interval of the share" if name == "all" else "",
             )
         )
@@ -47,6 +60,8 @@ def compute(work: Work) -> Section:
     assert isinstance(first.value, float)
     share = f"{first.value:.0%} ({first.lower:.0%} to {first.upper:.0%})"
     said = f"{first.what.partition(': ')[2]} lie inside their 90 % interval: {share}."
+    if first.status == "not run":
+        said = f"not run: {_LEAST} observed values with an interval are needed to judge it; {said}"
     notes = [
         "Values of one study are not independent, so the interval of the share is too narrow.",
         "Most intervals hold variability between patients and chance, not uncertainty of parameters; a coverage below "
