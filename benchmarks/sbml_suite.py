@@ -11,7 +11,6 @@ Writes ``benchmarks/results/sbml_suite.json`` and ``.md``.
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import multiprocessing
 import platform
@@ -19,102 +18,17 @@ import re
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
-
-from bimodal.engine import Settings
 from bimodal.errors import BimodalError
-from bimodal.exchange.network_run import run_network
-from bimodal.model.sbml_reader import read_sbml
+from bimodal.exchange.suite_case import KINDS, SETTINGS, Outcome, run_case, suite_cases
 
-#: Tighter than any case asks for, so that a mismatch is one of meaning.
-SETTINGS = Settings(rtol=1e-9, atol_factor=1e-6, max_steps=3_000_000)
 RESULTS = Path(__file__).parent / "results"
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a case: ``kind`` is passed, refused, failed, mismatch or crashed; ``reason`` says why."""
-
-    case: str
-    file: str
-    kind: str
-    reason: str
-    tags: tuple[str, ...]
-
-
-def _settings(path: Path) -> dict[str, str]:
-    pairs = (line.split(":", 1) for line in path.read_text(encoding="utf-8", errors="replace").splitlines())
-    return {pair[0].strip(): pair[1].strip() for pair in pairs if len(pair) == 2}
-
-
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]
-
-
-def _tags(folder: Path) -> tuple[str, ...]:
-    text = next(folder.glob("*-model.m")).read_text(encoding="utf-8", errors="replace")
-    lines = re.findall(r"^\s*(?:componentTags|testTags):(.*)$", text, re.MULTILINE)
-    return tuple(sorted({tag.strip() for line in lines for tag in line.split(",") if tag.strip()}))
-
-
-def _expected(path: Path) -> tuple[list[str], np.ndarray]:
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = [[cell.strip() for cell in row] for row in csv.reader(file) if any(cell.strip() for cell in row)]
-    return rows[0], np.array([[float(cell) for cell in row] for row in rows[1:]])
-
-
-def run_file(path: Path, folder: Path, tags: tuple[str, ...]) -> Outcome:
-    """Simulate one file of a case and compare."""
-
-    def outcome(kind: str, reason: str = "") -> Outcome:
-        return Outcome(folder.name, path.name, kind, reason, tags)
-
-    try:
-        wanted = _settings(folder / f"{folder.name}-settings.txt")
-        if "steps" not in wanted or "FluxBalanceSteadyState" in tags:
-            return outcome("refused", "the case is no time course")
-        header, table = _expected(folder / f"{folder.name}-results.csv")
-        network = read_sbml(path.read_text(encoding="utf-8"), file=path.name)
-        amounts, concentrations = set(_names(wanted["amount"])), set(_names(wanted["concentration"]))
-        outputs = []
-        for name in header[1:]:
-            if name in amounts and name in network.species:
-                outputs.append((name, network.amount(name)))
-            elif name in concentrations:
-                outputs.append((name, network.concentration(name)))
-            else:
-                outputs.append((name, network.expression(name)))
-        run = run_network(network, outputs, table[:, 0], settings=SETTINGS)
-    except BimodalError as fault:
-        return outcome("refused", fault.what)
-    except Exception as fault:  # a crash is a result of this script
-        return outcome("crashed", f"{type(fault).__name__}: {fault}")
-    if run.status.failed:
-        return outcome("failed", run.sentence)
-    absolute, relative = float(wanted["absolute"]), float(wanted["relative"])
-    got, expected = np.stack([run.values[name] for name in header[1:]], axis=1), table[:, 1:]
-    with np.errstate(invalid="ignore"):  # infinite less infinite
-        right = np.abs(got - expected) <= absolute + relative * np.abs(expected)
-    right |= (got == expected) | (np.isnan(got) & np.isnan(expected))
-    if right.all():
-        return outcome("passed")
-    row, column = (int(i) for i in np.argwhere(~right)[0])
-    return outcome(
-        "mismatch",
-        f"{header[1 + column]} at {table[row, 0]:g}: {got[row, column]:.10g}, expected {expected[row, column]:.10g}",
-    )
-
-
-def run_case(job: tuple[str, bool]) -> list[Outcome]:
-    """Run the highest level of a case, or every level."""
-    folder, every = Path(job[0]), job[1]
-    files = sorted(folder.glob(f"{folder.name}-sbml-l*v*.xml"))
-    tags = _tags(folder)
-    return [run_file(path, folder, tags) for path in (files if every else files[-1:])]
+def _job(job: tuple[str, bool]) -> list[Outcome]:
+    return run_case(Path(job[0]), every_level=job[1])
 
 
 def _kind_of_reason(reason: str) -> str:
@@ -125,28 +39,21 @@ def _kind_of_reason(reason: str) -> str:
 
 
 def _markdown(found: list[Outcome], seconds: float) -> str:
-    kinds = ("passed", "refused", "failed", "mismatch", "crashed")
     total = Counter(outcome.kind for outcome in found)
     by_tag: dict[str, Counter[str]] = defaultdict(Counter)
     for outcome in found:
         for tag in outcome.tags:
             by_tag[tag][outcome.kind] += 1
     lines = ["# SBML semantic test suite", ""]
-    lines += [f"{len(found)} files in {seconds:.0f} s: " + ", ".join(f"{total[k]} {k}" for k in kinds) + ".", ""]
+    lines += [f"{len(found)} files in {seconds:.0f} s: " + ", ".join(f"{total[k]} {k}" for k in KINDS) + ".", ""]
     lines += ["| reason of not passing | files |", "|---|---|"]
     reasons = Counter(f"{o.kind}: {_kind_of_reason(o.reason)}" for o in found if o.kind != "passed")
     lines += [f"| {reason} | {count} |" for reason, count in reasons.most_common()]
-    lines += ["", "| tag | " + " | ".join(kinds) + " |", "|---" * (len(kinds) + 1) + "|"]
-    lines += [f"| {tag} | " + " | ".join(str(by_tag[tag][k]) for k in kinds) + " |" for tag in sorted(by_tag)]
+    lines += ["", "| tag | " + " | ".join(KINDS) + " |", "|---" * (len(KINDS) + 1) + "|"]
+    lines += [f"| {tag} | " + " | ".join(str(by_tag[tag][k]) for k in KINDS) + " |" for tag in sorted(by_tag)]
     wrong = [o for o in found if o.kind in ("mismatch", "crashed")]
     lines += ["", "Silently wrong or crashed: " + (", ".join(f"{o.file} ({o.reason})" for o in wrong) or "none") + "."]
     return "\n".join(lines) + "\n"
-
-
-def _cases(root: Path, only: list[str]) -> Iterator[str]:
-    for folder in sorted(root.iterdir()):
-        if folder.is_dir() and re.fullmatch(r"\d{5}", folder.name) and (not only or folder.name in only):
-            yield str(folder)
 
 
 def main() -> int:
@@ -158,13 +65,15 @@ def main() -> int:
     parser.add_argument("--every-level", action="store_true", help="all files of a case, not the highest level alone")
     parser.add_argument("--out", type=Path, default=RESULTS)
     options = parser.parse_args()
-    jobs = [(folder, options.every_level) for folder in _cases(options.path, options.only)]
-    if not jobs:
-        parser.error(f"no case in {options.path}: give the folder cases/semantic of the suite")
+    try:
+        cases = suite_cases(options.path)
+    except BimodalError as fault:
+        parser.error(str(fault))
+    jobs = [(str(one), options.every_level) for one in cases if not options.only or one.name in options.only]
     began = time.perf_counter()
     found: list[Outcome] = []
     with multiprocessing.get_context("spawn").Pool(options.jobs, maxtasksperchild=200) as pool:
-        for outcomes in pool.imap_unordered(run_case, jobs, chunksize=10):
+        for outcomes in pool.imap_unordered(_job, jobs, chunksize=10):
             found += outcomes
             if options.only:
                 print(*(f"{o.file} {o.kind} {o.reason}" for o in outcomes), sep="\n")

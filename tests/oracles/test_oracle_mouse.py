@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import roadrunner
-from settled import settled
 
 from bimodal.drugs import load_molecule
 from bimodal.engine import Schedule, Settings, solve
@@ -13,6 +12,7 @@ from bimodal.exchange import to_sbml
 from bimodal.model import load_model
 from bimodal.model.changed_body import ChangedBody
 from bimodal.model.conditions import condition_values
+from bimodal.qualify.roadrunner import settled
 from bimodal.study.solver.molecule import molecule_parameters
 
 TIMES = np.array([0.0, 0.5, 2, 6, 12, 24, 30, 48, 72, 96, 120, 168, 336, 504])

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import roadrunner
-from settled import settled
 
 from bimodal.engine import Schedule, Settings, System, solve
 from bimodal.exchange import to_sbml
 from bimodal.model import Model, load_model
 from bimodal.model.changed_body import ChangedBody
+from bimodal.qualify.roadrunner import by_roadrunner, load_roadrunner, settled
 
 
 @pytest.fixture(scope="module")
@@ -24,46 +24,22 @@ def system(model: Model) -> System:
     return model.network.system([(name, name) for name in states], settable=model.settable)
 
 
-def compiled(sbml: str) -> roadrunner.RoadRunner:
-    """Load a document without the slow optimiser."""
-    roadrunner.Config.setValue(roadrunner.Config.LLVM_BACKEND, roadrunner.Config.LLJIT)
-    roadrunner.Config.setValue(roadrunner.Config.LLJIT_OPTIMIZATION_LEVEL, roadrunner.Config.NONE)
-    return roadrunner.RoadRunner(sbml)
-
-
 @pytest.fixture(scope="module")
 def runner(model: Model, system: System) -> roadrunner.RoadRunner:
     table = model.table.values()
     row = np.array([[table[name] for name in system.parameter_ids]])
-    return compiled(settled(to_sbml(model), ChangedBody(system).solved(row)))
+    return load_roadrunner(settled(to_sbml(model), ChangedBody(system).solved(row)))
 
 
-def by_roadrunner(
+def judged(
     runner: roadrunner.RoadRunner,
     states: tuple[str, ...],
     events: list[tuple[float, str, float]],
     times: np.ndarray,
 ) -> np.ndarray:
-    """Integrate from event to event with CVODE; a save at an event is before it."""
-    runner.resetToOrigin()
-    runner.setIntegrator("cvode")
-    runner.integrator.relative_tolerance = 1e-10
-    runner.integrator.absolute_tolerance = 1e-14
-    runner.integrator.maximum_num_steps = 200_000
-    runner.timeCourseSelections = list(states)
-    out = np.full((len(times), len(states)), np.nan)
-    out[0] = [runner[name] for name in states]
-    now, stops = 0.0, sorted({t for t, _, _ in events} | set(times.tolist()))
-    for stop in stops:
-        if stop > now:
-            runner.simulate(now, stop, 2)
-            now = stop
-        values = [runner[name] for name in states]
-        out[times == stop] = values
-        for t, target, amount in events:
-            if t == stop:
-                runner[target] = runner[target] + amount if target in states else amount
-    return out
+    """Integrate with CVODE: a state is given to, a constant is set."""
+    acts = [(when, "add" if to in states else "set", to, amount) for when, to, amount in events]
+    return by_roadrunner(runner, states, acts, times)
 
 
 SETTINGS = Settings(rtol=1e-8)
@@ -87,7 +63,7 @@ def test_every_state(model: Model, system: System, runner: roadrunner.RoadRunner
     table = model.table.values()
     run = solve(system, [[table[n] for n in system.parameter_ids]], Schedule.build([listed]), times, settings=SETTINGS)
     assert run.status[0] == 0
-    reference = by_roadrunner(runner, states, events, times)
+    reference = judged(runner, states, events, times)
     assert np.isfinite(reference).all()
     assert reference[-1] != pytest.approx(reference[0])
     size = np.maximum(np.abs(reference), 1e-3 * np.abs(reference).max(axis=0))
@@ -100,5 +76,5 @@ def test_every_state(model: Model, system: System, runner: roadrunner.RoadRunner
 
 def test_the_exported_document_rests(runner: roadrunner.RoadRunner, model: Model) -> None:
     times = np.array([0.0, 24.0 * 30])
-    out = by_roadrunner(runner, model.network.state_ids, [], times)
+    out = judged(runner, model.network.state_ids, [], times)
     np.testing.assert_allclose(out[1], out[0], rtol=1e-6, atol=1e-12)

@@ -20,6 +20,7 @@ from bimodal.cli import (
     init,
     lookup,
     predict,
+    qualify,
     query,
     response,
     run,
@@ -61,6 +62,7 @@ app.command("export")(export.export)
 app.command("explore")(explore.explore)
 app.command("app")(app_command.app)
 app.command("doctor")(doctor.doctor)
+app.command("qualify")(qualify.qualify)
 app.add_typer(init.app, name="init")
 
 

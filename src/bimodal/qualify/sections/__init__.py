@@ -1,0 +1,1 @@
+"""One section of the credibility report per file: ``compute(work)`` gives it."""
