@@ -280,6 +280,25 @@ def _from_file(path: Path) -> Model:
 @cache
 def _built_in(name: str) -> Model:
     # a model never changes
+    return fresh_model(name)
+
+
+def fresh_model(name: str) -> Model:
+    """Read a built-in model anew, with a graph of its own.
+
+    Systems made of one model share its graph, and compiling one adds to it: the last bits of another one may then
+    depend on what was made before. Of a fresh model they depend on the model alone.
+
+    Raises
+    ------
+    ModelError
+        There is no such model.
+
+    Examples
+    --------
+    >>> fresh_model("tumour_alone").sha256 == load_model("tumour_alone").sha256
+    True
+    """
     manifest = read_manifest(name)
     table = manifest.table()
     rest = None if manifest.level is None else load_rest(manifest.level)

@@ -13,7 +13,7 @@ import numpy as np
 from bimodal.engine import System, solve
 from bimodal.engine.compiled import keep
 from bimodal.engine.kernel import compile_system, host_width
-from bimodal.model import load_model
+from bimodal.model.model import fresh_model
 from bimodal.qualify.bodies import HIGH, LOW, Array, bodies
 from bimodal.qualify.figure import Figure, exactly, within
 from bimodal.qualify.package_hash import installed_version
@@ -86,7 +86,7 @@ def _people() -> tuple[System, Array, Callable[[System], Array]]:
 
 def _tumours() -> tuple[System, Array, Callable[[System], Array]]:
     """Return a small model with people who differ in every number above 1, and how it is run."""
-    model = load_model("tumour_alone")
+    model = fresh_model("tumour_alone")
     row = np.array([[model.table.values()[name] for name in model.system.parameter_ids]])
     inputs = (row * (1.0 + 0.01 * np.arange(16)[:, None] * (row > 1.0))).astype(np.float64)
     times = np.linspace(0.0, 24.0 * 28, 29)

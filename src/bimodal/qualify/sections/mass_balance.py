@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from bimodal.engine import Schedule, System, solve
-from bimodal.model import Model, load_model
+from bimodal.model import Model
+from bimodal.model.model import fresh_model
 from bimodal.qualify.figure import Figure, within
 from bimodal.qualify.request import Work
 from bimodal.qualify.section import Section
@@ -26,7 +27,7 @@ def compute(work: Work) -> Section:
     figures: list[Figure] = []
     for place, name in enumerate(models):
         work.tell(place, len(models), name)
-        figures += _of_model(load_model(name))
+        figures += _of_model(fresh_model(name))
     worst = max(float(row.value or 0.0) for row in figures)
     said = (
         f"{len(figures)} balances of {len(models)} {'model' if len(models) == 1 else 'models'}: what was given, made "

@@ -9,8 +9,8 @@ import numpy as np
 
 from bimodal.engine import Schedule, Settings, solve
 from bimodal.exchange import to_sbml
-from bimodal.model import load_model
 from bimodal.model.changed_body import ChangedBody
+from bimodal.model.model import fresh_model
 from bimodal.qualify.bodies import Array, largest_error
 from bimodal.qualify.figure import Figure, within
 from bimodal.qualify.request import Work
@@ -70,7 +70,7 @@ def compute(work: Work) -> Section:
 
 def _body(name: str) -> list[Figure]:
     which, what, events, times = _CASES[name]
-    model = load_model(which)
+    model = fresh_model(which)
     states = model.network.state_ids
     system = model.network.system([(state, state) for state in states], settable=model.settable)
     table = model.table.values()

@@ -7,7 +7,8 @@ import numpy as np
 from bimodal.engine import Schedule, Settings, System, solve
 from bimodal.errors import ModelError
 from bimodal.exchange import to_sbml
-from bimodal.model import Model, list_models, load_model
+from bimodal.model import Model, list_models
+from bimodal.model.model import fresh_model
 from bimodal.model.sbml_reader import read_sbml
 from bimodal.qualify.bodies import Array, largest_error
 from bimodal.qualify.figure import Figure, exactly, within
@@ -27,14 +28,14 @@ def compute(work: Work) -> Section:
     for place, name in enumerate(names):
         work.tell(place, len(names) + len(back), name)
         try:
-            remarks = "no remark" if to_sbml(load_model(name)) else "nothing written"
+            remarks = "no remark" if to_sbml(fresh_model(name)) else "nothing written"
         except ModelError as fault:
             remarks = fault.what
         what = f"{name}: what libSBML says, units included"
         figures.append(exactly(remarks, "no remark", id=f"consistent-{name}", what=what, group="consistency"))
     for place, name in enumerate(back):
         work.tell(len(names) + place, len(names) + len(back), f"{name}, read back")
-        model = load_model(name)
+        model = fresh_model(name)
         read = read_sbml(to_sbml(model), file=f"{name}.xml")
         values = {constant.id: constant.value for constant in read.constants}
         states = [state for state in model.network.state_ids if state in read.state_ids]
