@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,8 +13,11 @@ import pytest
 from bimodal.errors import BimodalError, OutputError, StudyError
 from bimodal.qualify import package_hash, registry
 from bimodal.qualify import qualify as qualify_module
+from bimodal.qualify.beside import computed_beside
+from bimodal.qualify.compute_section import compute_section
 from bimodal.qualify.figure import Figure, exactly
 from bimodal.qualify.qualify import qualify
+from bimodal.qualify.registry import chosen
 from bimodal.qualify.request import Request, Work
 from bimodal.qualify.section import Section
 
@@ -176,3 +180,25 @@ def test_a_request_goes_through_json() -> None:
 
 def test_figures_that_are_only_shown_judge_nothing() -> None:
     assert Section.judged("a", "A", "", [Figure(id="x", what="", value=1)]).status == "not run"
+
+
+def test_a_second_process_computes_the_same(tmp_path: Path) -> None:
+    """More than a full pipe of sections, as nobody listens while the first process is at work."""
+    only = ["predictions", "parameters", "hashes", "coverage"]
+    with computed_beside(chosen(only), Request(quick=True, workers=2), tmp_path / "two", studies=False) as others:
+        assert others.process is not None
+        until = time.monotonic() + 60
+        while not (tmp_path / "two" / "sections" / "hashes.json").exists() and time.monotonic() < until:
+            time.sleep(0.1)
+        assert (tmp_path / "two" / "sections" / "hashes.json").exists()
+        two = others.finished(None)
+    one = {plan.id: compute_section(plan, ONE, tmp_path / "one", done={}) for plan in chosen(only)}
+    assert {name: found.section for name, found in two.items()} == {name: found.section for name, found in one.items()}
+
+
+def test_a_second_process_that_is_lost_is_done_without(tmp_path: Path) -> None:
+    with computed_beside(chosen(["parameters"]), Request(quick=True, workers=2), tmp_path, studies=False) as others:
+        assert others.process is not None
+        others.process.kill()
+        found = others.finished(None)
+    assert found["parameters"].section.status == "passed"

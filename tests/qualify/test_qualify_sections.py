@@ -16,6 +16,7 @@ from bimodal.errors import EvidenceError
 from bimodal.evidence import list_studies
 from bimodal.predict.observed import Observation
 from bimodal.qualify import assessment as table
+from bimodal.qualify.bodies import LOW, bodies
 from bimodal.qualify.figure import Figure
 from bimodal.qualify.registry import SECTIONS, chosen
 from bimodal.qualify.request import Request, Work
@@ -112,6 +113,13 @@ def test_mass_is_kept_and_a_leak_is_seen(work: Work, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(mass_balance, "_gain", lambda *a: 0.0 if a[2] == "il2_elimination" else whole(*a))
     leak = mass_balance.compute(work)
     assert [row.status for row in leak.figures] == ["missed", "passed", "passed"]
+
+
+def test_what_was_made_before_changes_no_bit(work: Work) -> None:
+    first = bodies("human", LOW, "healthy").run().values
+    mass_balance.compute(work)
+    bodies.cache_clear()
+    assert bodies("human", LOW, "healthy").run().values.tobytes() == first.tobytes()
 
 
 def test_the_ladder_falls(work: Work) -> None:

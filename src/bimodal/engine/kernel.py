@@ -20,7 +20,7 @@ from bimodal.engine.program import Program, build_program
 from bimodal.engine.shared import NOTHING, Foldable, Shared, foldable, still_of
 from bimodal.engine.system import System
 from bimodal.engine.tableau import RODAS5P, Tableau
-from bimodal.expr import Graph, Op, Term
+from bimodal.expr import Op
 
 #: How many kinds of patients get code of their own before the rest share one.
 MOST_STEPS = 16
@@ -61,7 +61,6 @@ class Kernel:
     tableau: Tableau
     made_from: tuple[Any, ...] | None  # what the code depends on, if it may be kept without its text
     foldable: Foldable
-    _terms: tuple[Term, ...]  # of the graph when it was compiled
     _keep: Any  # the execution engine owns the code
     _steps: dict[Shared, tuple[int, Any]] = field(default_factory=dict)
     _jacobian: list[tuple[int, Any]] = field(default_factory=list)
@@ -69,7 +68,7 @@ class Kernel:
     @cached_property
     def program(self) -> Program:
         """What was compiled, made again from the graph as it was: where its constants lie depends on nothing else."""
-        return build_program(replace(self.system, graph=Graph.of(self._terms)))
+        return build_program(self.system.alone())
 
     def step(self, shared: Shared = NOTHING) -> int:
         """Return the address of the code of a step, for patients who have something in common if need be.
@@ -166,11 +165,11 @@ def host_width(*, functions: bool = False) -> int:
 
 def compile_system(system: System, *, width: int | None = None, tableau: Tableau = RODAS5P) -> Kernel:
     """Compile a system; ``width`` suits this computer and system by default and changes no result."""
-    terms = system.graph.terms
 
     def make() -> tuple[Written, dict[str, Any]]:
-        program = build_program(system)
-        ops = (system.graph.term(node).op for node in system.graph.order(program.rates))
+        program = build_program(system.alone())
+        graph = program.system.graph
+        ops = (graph.term(node).op for node in graph.order(program.rates))
         lanes = width or host_width(functions=any(op in _CHAINS for op in ops))
         assembly = Assembly(program, tableau, lanes, fused=has_fused())
         worth = foldable(program) if assembly.unrolled else Foldable((), ())
@@ -203,16 +202,15 @@ def compile_system(system: System, *, width: int | None = None, tableau: Tableau
         tableau=tableau,
         made_from=made_from,
         foldable=worth,
-        _terms=terms,
         _keep=engine,
     )
 
 
 def system_sha256(system: System) -> str:
     """Return the hash of a system node by node: the order in which nodes were made decides where code keeps what."""
-    parts = [getattr(system, field.name) for field in fields(system) if field.name != "graph"]
+    parts = [getattr(system, field.name) for field in fields(system) if field.init and field.name != "graph"]
     parts = [sorted(part) if isinstance(part, frozenset) else part for part in parts]
-    nodes = [(term.op.name, term.args, term.payload) for term in system.graph.terms]
+    nodes = [(term.op.name, term.args, term.payload) for term in system.terms]
     return hashlib.sha256(repr((parts, nodes)).encode()).hexdigest()
 
 

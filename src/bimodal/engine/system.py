@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from bimodal.engine.clock import Clocks, find_clocks
 from bimodal.engine.conditions import Conditions, find_conditions
 from bimodal.engine.trigger import TIME, Trigger
 from bimodal.errors import EngineError
-from bimodal.expr import Graph, Node
+from bimodal.expr import Graph, Node, Term
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,8 +55,11 @@ class System:
     triggers: tuple[Trigger, ...] = ()
     nonnegative: frozenset[str] = frozenset()
     observers: frozenset[str] = frozenset()
+    #: nodes the graph had when the system was made
+    _size: int = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "_size", len(self.graph))
         n = len(self.state_ids)
         if n == 0:
             raise EngineError("the model has no state to integrate")
@@ -94,6 +97,18 @@ class System:
         unknown = sorted(self.graph.symbols(roots) - allowed)
         if unknown:
             raise EngineError(f"{what} uses '{unknown[0]}', which has no value there")
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """Nodes of the graph when the system was made: what others add to it later decides nothing here."""
+        return self.graph.terms[: self._size]
+
+    def alone(self) -> System:
+        """Return the same system on a graph of its own, as it was when the system was made.
+
+        The order in which nodes were made decides operands of fused operations, so the last bits of compiled code.
+        """
+        return replace(self, graph=Graph.of(self.terms))
 
     @property
     def output_ids(self) -> tuple[str, ...]:

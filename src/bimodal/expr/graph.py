@@ -55,6 +55,21 @@ class Graph:
             graph._intern(term, (term.op, *term.args) if term.args else (term.op, what))
         return graph
 
+    def copy(self) -> Graph:
+        """Return a graph of its own with the same nodes; what is added to one is not in the other.
+
+        Examples
+        --------
+        >>> graph = Graph()
+        >>> x = graph.symbol("x")
+        >>> other = graph.copy()
+        >>> other.symbol("y"), len(graph), other.term(x) == graph.term(x)
+        (1, 1, True)
+        """
+        graph = Graph()
+        graph._terms, graph._index = self._terms.copy(), self._index.copy()
+        return graph
+
     def __len__(self) -> int:
         return len(self._terms)
 

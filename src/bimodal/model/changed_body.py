@@ -42,17 +42,19 @@ class ChangedBody:
     def released(self) -> System:
         """What is integrated: it takes rates and starting values as they are given."""
         derived, starts = self._inputs
+        system = self.system.alone()
         return replace(
-            self.system,
-            parameter_ids=(*self.system.parameter_ids, *derived, *starts),
+            system,
+            parameter_ids=(*system.parameter_ids, *derived, *starts),
             derived=(),
-            initial=tuple(self.system.graph.symbol(name) for name in starts),
+            initial=tuple(system.graph.symbol(name) for name in starts),
         )
 
     @cached_property
     def _states(self) -> System:
-        states = tuple((name, self.system.graph.symbol(name)) for name in self.system.state_ids)
-        return replace(self.released, outputs=states, observers=frozenset())
+        released = self.released.alone()
+        states = tuple((name, released.graph.symbol(name)) for name in released.state_ids)
+        return replace(released, outputs=states, observers=frozenset())
 
     @cached_property
     def _inputs(self) -> tuple[tuple[str, ...], tuple[str, ...]]:

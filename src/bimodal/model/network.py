@@ -185,21 +185,22 @@ class Network:
             Outputs that may be missing where they are not finite numbers.
         """
         sizes = scales or {}
-        nothing = self.graph.const(0.0)
+        own = replace(self, graph=self.graph.copy())  # what one system adds is in no other
+        nothing = own.graph.const(0.0)
         constants = frozenset((*self.constant_ids, *(name for name, _ in self.derived)))
-        switches = find_switches(self.graph, self.rates, constants)
+        switches = find_switches(own.graph, self.rates, constants)
         # the engine integrates something: a model of rules alone gets a state that stays 0
         states = (*self.state_ids, *switches.state_ids) or ("(none)",)
         rest = len(states) - len(self.state_ids)
         return System(
-            graph=self.graph,
+            graph=own.graph,
             state_ids=states,
             parameter_ids=self.constant_ids,
             settable=frozenset(settable),
             derived=self.derived,
             initial=(*self.initial, *switches.initial) or (nothing,),
             rates=(*self.rates, *[nothing] * rest),
-            outputs=tuple((name, self.expression(q) if isinstance(q, str) else q) for name, q in outputs),
+            outputs=tuple((name, own.expression(q) if isinstance(q, str) else q) for name, q in outputs),
             scales=tuple(sizes.get(state, 1.0) for state in states),
             triggers=(*self.triggers, *switches.triggers),
             nonnegative=frozenset(nonnegative),

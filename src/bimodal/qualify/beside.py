@@ -6,10 +6,12 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from queue import Empty, SimpleQueue
+from typing import IO, Any
 
 from bimodal.qualify.compute_section import compute_section
 from bimodal.qualify.registry import SectionPlan
@@ -19,6 +21,7 @@ from bimodal.qualify.store import Stored
 
 #: Called with (section, whether it was there already).
 Heard = Callable[[Section, bool], None]
+_LOOK_S = 0.5  # between two looks for Ctrl-C, where a wait does not hear it
 
 
 class Beside:
@@ -29,6 +32,10 @@ class Beside:
         self.request, self.folder = request, folder
         two = request.workers > 1 and bool(plans)
         self.process = _started(plans, request, folder, studies=studies) if two else None
+        self.lines: SimpleQueue[str] = SimpleQueue()
+        if self.process is not None:
+            self.hearing = threading.Thread(target=self._hear, args=(self.process.stdout,), daemon=True)
+            self.hearing.start()
 
     def finished(self, heard: Heard | None) -> dict[str, Stored]:
         """Wait for all that is left."""
@@ -44,13 +51,24 @@ class Beside:
         """Return the next section of the other process; None where it has ended."""
         if self.process is None:
             return None
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
+        line = self._next()
         with suppress(ValueError, KeyError):  # cut short by its end
             said: dict[str, Any] = json.loads(line)
             return Stored(Section.read(said["section"]), said["took"])
         self.end()
         return None
+
+    def _next(self) -> str:
+        while True:
+            with suppress(Empty):
+                return self.lines.get(timeout=_LOOK_S)
+
+    def _hear(self, stream: IO[str]) -> None:
+        # at once, as a full pipe would hold the process up
+        with suppress(ValueError, OSError):  # closed
+            for line in stream:
+                self.lines.put(line)
+        self.lines.put("")
 
     def end(self) -> None:
         """Kill the process; sections are put in place whole, so nothing that was finished is lost."""
@@ -58,6 +76,7 @@ class Beside:
             return
         self.process.kill()
         self.process.wait()
+        self.hearing.join()
         for stream in (self.process.stdin, self.process.stdout):
             with suppress(OSError):
                 if stream is not None:

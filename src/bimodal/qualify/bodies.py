@@ -10,9 +10,10 @@ import numpy.typing as npt
 
 from bimodal.engine import Schedule, Settings, System, Trajectories, solve
 from bimodal.fit.median_person import median_person
+from bimodal.model import load_model
 from bimodal.study import RunOptions, simulate_spec
 from bimodal.study.plan.make_plan import make_plan
-from bimodal.study.solver.engine_solver import EngineSolver, load_solver
+from bimodal.study.solver.engine_solver import EngineSolver
 from bimodal.study.solver.events import Events
 
 Array = npt.NDArray[np.float64]
@@ -74,7 +75,7 @@ def bodies(model: str, regimen: str, cohort: str, patients: int = 1) -> Bodies:
     >>> bodies("human", LOW, "healthy").inputs.shape[0]
     1
     """
-    solver = load_solver(model)
+    solver = EngineSolver(load_model(model), Settings())
     spec = simulate_spec(["aldesleukin"], [regimen], cohort=cohort, patients=patients, report_days=(7.0, 28.0))
     plan = make_plan(spec, RunOptions(patients=patients), solver)
     if patients == 1:

@@ -33,6 +33,7 @@ def with_derived_outputs(system: System, registry: Registry) -> System:
 
 
 def _widened(system: System, registry: Registry) -> System | None:
+    system = system.alone()
     graph, made = system.graph, dict(system.outputs)
 
     def total(names: tuple[str, ...]) -> Node:
