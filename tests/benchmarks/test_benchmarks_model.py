@@ -129,4 +129,4 @@ def test_yardstick_in_c_writes_every_factor(bench):
 
 def test_a_peer_that_is_missing_is_named(bench):
     with pytest.raises(bench.roadrunner_peer.UnavailableError, match="AMICI"):
-        bench.amici_peer.Amici(bench.network, 1, "/nowhere/python")
+        bench.amici_peer.Amici(bench.network, 1, "/nowhere/python", 1.0)

@@ -6,7 +6,6 @@ import json
 import math
 from collections import namedtuple
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,6 +13,7 @@ import pytest
 from bimodal.engine import Settings
 from bimodal.errors import EvidenceError
 from bimodal.evidence import list_studies
+from bimodal.exchange.petab import suite
 from bimodal.predict.observed import Observation
 from bimodal.qualify import assessment as table
 from bimodal.qualify.bodies import LOW, bodies
@@ -140,7 +140,7 @@ def test_a_solver_that_is_missing_is_named(work: Work, monkeypatch: pytest.Monke
 def test_suites_that_are_missing_are_named(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "--sbml-suite FOLDER" in sbml_suite.compute(work).said
     monkeypatch.setattr(petab, "find_spec", lambda name: None)
-    assert petab.compute(work).said == "not run: this version of bimodal runs no PEtab suite"
+    assert petab.compute(work).said == 'not run: petab is not installed; pip install "bimodal[petab]"'
     monkeypatch.setattr(petab, "find_spec", lambda name: True)
     assert "--petab-suite FOLDER" in petab.compute(work).said
 
@@ -149,11 +149,9 @@ def test_a_suite_of_problems_is_run_case_by_case(work: Work, tmp_path: Path, mon
     paths = [Path(f"{k:04}.yaml") for k in range(12)]
     kinds = {"0000": "passed", "0010": "wrong"}
     outcome = namedtuple("outcome", "case kind said")
-    suite = SimpleNamespace(
-        find_cases=lambda folder: paths, run_case=lambda path: outcome(path.stem, kinds[path.stem], "chi2 1.0")
-    )
+    monkeypatch.setattr(suite, "find_cases", lambda folder: paths)
+    monkeypatch.setattr(suite, "run_case", lambda path: outcome(path.stem, kinds[path.stem], "chi2 1.0"))
     monkeypatch.setattr(petab, "find_spec", lambda name: True)
-    monkeypatch.setattr(petab, "import_module", lambda name: suite)
     section = petab.compute(Work(request=Request(quick=True, petab_suite=tmp_path), parts=tmp_path))
     assert section.status == "missed"
     assert section.said == "2 cases: 1 passed, 1 wrong."

@@ -7,21 +7,19 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from bimodal.engine.control import judge, shorten
+from bimodal.engine.elimination import grouped
 from bimodal.engine.folding import Folding, Place
 from bimodal.engine.ir import Builder, Value, fold
 from bimodal.engine.looped import LoopedFactors, Loops
 from bimodal.engine.lower import lower
 from bimodal.engine.parts import IN_PART, MOST_TOGETHER, Parts
 from bimodal.engine.program import Program
+from bimodal.engine.residual import RESIDUAL_LIMIT, ROUNDING, write_residual
 from bimodal.engine.shared import NOTHING, Shared
 from bimodal.engine.tableau import Tableau
 from bimodal.engine.trigger import TIME
 from bimodal.expr import Node, Op
 
-#: Residual of a linear solve, relative to the sizes of its terms, above which a step is taken again.
-RESIDUAL_LIMIT = 1e-6
-#: Rounding of the flows through a state, relative to them, that a step makes.
-ROUNDING = 2e-15
 #: Longest sum in a linear solve that is added up one after the other.
 CHAIN = 4
 #: Multiply-adds of an elimination, and states, above which linear algebra is loops: straight-line code would take
@@ -302,8 +300,8 @@ class Assembly:
         for index, (i, j) in enumerate(self._entries):
             if (entry := (place[i], place[j])) in changed:
                 b.store(factor[entry] or b.const(0.0), "%w", index)
-        rows = _grouped(pattern)
-        columns = _grouped([(j, i) for i, j in pattern])
+        rows = grouped(pattern)
+        columns = grouped([(j, i) for i, j in pattern])
         for k in range(self.size):
             pivot = b.div(b.const(-1.0), factor[k, k])  # type: ignore[arg-type]
             factor[k, k] = pivot
@@ -355,36 +353,7 @@ class Assembly:
         if self._looped is not None:
             self._looped.residual(b, limit=RESIDUAL_LIMIT, rounding=ROUNDING)
             return
-        rows = _grouped(self._entries)
-        index = {entry: i for i, entry in enumerate(self._entries)}
-        order, pattern = self.program.elimination.order, self.program.elimination.pattern
-        place = {state: k for k, state in enumerate(order)}
-        factors, changed = {entry: i for i, entry in enumerate(pattern)}, self.program.elimination.changed
-        x = [b.load("%x", j) for j in range(self.size)]
-        sizes = [b.intrinsic("fabs", b.load("%y", j)) for j in range(self.size)]
-        diagonal = b.load("%gh", 0)
-        good: list[Value] = []
-        for i in self.shared.still:  # any number does: their error is zero
-            b.store(diagonal, "%speed", i)
-            b.store(b.const(0.0), "%noise", i)
-        for i in (i for i in range(self.size) if i not in self.shared.still):
-            right = b.load("%b", i)
-            terms = [right]
-            flows: list[Value] = []
-            for j in rows[i]:
-                entry = place[i], place[j]
-                same = b.load("%w", index[i, j]) if entry in changed else b.load("%lu", factors[entry])
-                terms.append(b.mul(same, x[j]))
-                flows.append(b.mul(b.intrinsic("fabs", same), sizes[j]))
-            own = b.intrinsic("fabs", b.load("%w", index[i, i]))
-            b.store(b.select(b.compare("ogt", own, diagonal), own, diagonal), "%speed", i)
-            b.store(b.mul(fold(b.add, flows), b.const(ROUNDING)), "%noise", i)
-            rest, size = fold(b.add, terms), fold(b.add, [b.intrinsic("fabs", term) for term in terms])
-            # what is lost far below the tolerance of the state does not matter, as with numbers near the smallest
-            size = b.fma(diagonal, b.load("%atol", i), size)
-            good.append(b.compare("ole", b.intrinsic("fabs", rest), b.mul(size, b.const(RESIDUAL_LIMIT))))
-        trusted = fold(lambda one, other: b.logical("and", one, other), good)
-        b.store(b.select(trusted, b.const(-1.0), b.const(1.0)), "%worst", 0)
+        write_residual(b, self._entries, self.program.elimination, self.shared.still)
 
     def _solve(self, b: Builder) -> None:
         if self._looped is not None:
@@ -405,7 +374,7 @@ class Assembly:
         """Solve with the factors for a right-hand side in the order of the states."""
         order, pattern = self.program.elimination.order, self.program.elimination.pattern
         index = {entry: i for i, entry in enumerate(pattern)}
-        rows = _grouped(pattern)
+        rows = grouped(pattern)
         x: list[Value] = []
         for k in range(self.size):
             x.append(self._less(b, right[order[k]], [(index[k, j], x[j]) for j in rows[k] if j < k]))
@@ -523,10 +492,3 @@ class Assembly:
         floor = b.mul(b.load("%floor", k), b.load("%atol", k))
         square = b.select(b.compare("olt", new, floor), b.const(math.inf), b.mul(ratio, ratio))
         b.store(b.add(b.load("%stage", 0), square), "%stage", 0)
-
-
-def _grouped(pairs: Sequence[tuple[int, int]]) -> dict[int, list[int]]:
-    groups: dict[int, list[int]] = {}
-    for i, j in sorted(pairs):
-        groups.setdefault(i, []).append(j)
-    return groups

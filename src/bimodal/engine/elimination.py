@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -85,3 +85,17 @@ def eliminate(size: int, entries: Iterable[tuple[int, int]]) -> Elimination:
             columns[j].discard(pivot)
     place = {state: k for k, state in enumerate(order)}
     return Elimination(tuple(order), tuple(sorted((place[i], place[j]) for i, j in filled)))
+
+
+def grouped(pairs: Sequence[tuple[int, int]]) -> dict[int, list[int]]:
+    """Return the second numbers of pairs by the first, both ascending.
+
+    Examples
+    --------
+    >>> grouped([(1, 0), (0, 2), (1, 1)])
+    {0: [2], 1: [0, 1]}
+    """
+    groups: dict[int, list[int]] = {}
+    for i, j in sorted(pairs):
+        groups.setdefault(i, []).append(j)
+    return groups

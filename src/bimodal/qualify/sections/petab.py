@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
@@ -12,29 +11,26 @@ from bimodal.qualify.request import Work
 from bimodal.qualify.section import Section
 
 _ID, _TITLE = "petab", "PEtab test suite"
-_ROOM = "bimodal.exchange.petab"
-#: Has ``find_cases(folder)`` and ``run_case(path)``, which gives case, kind (passed, refused, wrong, failed) and what
-#: was said.
-_SUITE = f"{_ROOM}.suite"
 _QUICK = 10
 
 
 def compute(work: Work) -> Section:
     """Run the suite of a folder."""
-    if find_spec(_ROOM) is None or find_spec(_SUITE) is None:
-        return Section.missing(_ID, _TITLE, "this version of bimodal runs no PEtab suite")
+    if find_spec("petab") is None:
+        return Section.missing(_ID, _TITLE, "petab is not installed", 'pip install "bimodal[petab]"')
     path = work.request.petab_suite
     if path is None:
         fix = "get github.com/PEtab-dev/petab_test_suite and give --petab-suite FOLDER"
         return Section.missing(_ID, _TITLE, "the suite does not ship with the package", fix)
-    suite = import_module(_SUITE)
-    cases = suite.find_cases(path)
+    from bimodal.exchange.petab.suite import find_cases, run_case
+
+    cases = find_cases(path)
     if work.quick:
         cases = cases[::_QUICK]
     found: list[Any] = []
     for place, case in enumerate(cases):
         work.tell(place, len(cases), case.stem)
-        found.append(suite.run_case(case))
+        found.append(run_case(case))
     counts = Counter(one.kind for one in found)
     figures = [
         exactly(counts["wrong"], 0, id="wrong", what="wrong", unit="cases"),
