@@ -43,14 +43,15 @@ class OpenedModel:
 
         Its states are those of the network and, behind them, clocks that stop the solver at jumps.
         """
-        network, g = self.network, self.network.graph
+        network = self.network
         starts = [f"start of {name}" for name in self._all_states]
         opened = replace(
             network,
             constants=tuple(Constant(name, 0.0, "") for name in (*self.fixed_ids, *starts)),
             derived=(),
         )
-        system = opened.system([])
+        system = opened.system([]).alone()
+        g = system.graph
         outputs = tuple((name, g.symbol(name)) for name in self._all_states)
         return replace(system, outputs=outputs, initial=tuple(g.symbol(name) for name in starts))
 
