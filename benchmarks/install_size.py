@@ -1,7 +1,7 @@
 """What an installation costs: size of the core and of each extra, by package, and the time of an import.
 
-Run ``python benchmarks/install_size.py [--rounds 7] [--core-only]``; writes ``benchmarks/results/install_size.json`` and
-``.md``. It needs hatchling (extra ``test``) and what pip installs from. From a clone of the last commit it builds the
+Run ``python benchmarks/install_size.py [--rounds 7] [--core-only]``; writes ``benchmarks/results/install_size.json``
+and ``.md``. It needs hatchling (extra ``test``) and what pip installs from. From a clone of the last commit it builds the
 source package, from that the wheel, and installs the wheel alone into a new environment with no compiler on the path;
 there `bimodal doctor` and a small study are run. Sizes are of files in ``site-packages``, compiled Python included.
 """
@@ -25,11 +25,11 @@ from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from typing import Any
 
-from engine.machine import commit, line, machine
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from bimodal.files.write import write_text
+from engine.machine import commit, line, machine
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -184,6 +184,7 @@ def entries(packed: Path) -> int:
 def page(found: dict[str, Any], about: dict[str, Any]) -> str:
     """Return the figures as Markdown."""
     core = sum(part["mb"] for part in found["core"])
+    verdict = "met" if core < GOAL_MB else "missed"
     star = " (with changes)" if about["changed_since"] else ""
     lines = [
         "# What an installation costs",
@@ -192,8 +193,8 @@ def page(found: dict[str, Any], about: dict[str, Any]) -> str:
         "MB are 1e6 bytes, times are processor time (user and system).",
         "",
         *(f"- {name}: {one['mb']:.1f} MB, {one['entries']} entries" for name, one in found["files"].items()),
-        f"- core, wheel alone, no compiler: **{core:.0f} MB** in {len(found['core'])} packages; goal below {GOAL_MB:g} MB: "
-        f"{'met' if core < GOAL_MB else 'missed'}",
+        f"- core, wheel alone, no compiler: **{core:.0f} MB** in {len(found['core'])} packages; "
+        f"goal below {GOAL_MB:g} MB: {verdict}",
     ]
     if "everything_mb" in found:
         lines.append(f"- with every extra: {found['everything_mb']:.0f} MB")
