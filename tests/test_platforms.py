@@ -1,22 +1,16 @@
-"""Traps of other systems, looked for on this one: encodings, line ends, names, paths, locales, modules that lack."""
+"""Traps of other systems, looked for in the text of the package: encodings, line ends, names, locales, modules."""
 
 from __future__ import annotations
 
 import ast
-import ntpath
-import posixpath
 import re
 import subprocess
 from collections import Counter
 from pathlib import Path, PureWindowsPath
-from types import SimpleNamespace
 
 import pytest
 
 from bimodal.files.file_name import file_name
-from bimodal.files.own_group import own_group
-from bimodal.files.path_from import path_from
-from bimodal.timing import selftest_checks
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
@@ -251,51 +245,3 @@ def test_git_leaves_line_ends_alone():
     assert "* text=auto eol=lf" in (ROOT / ".gitattributes").read_text("utf-8").splitlines()
     ended = [name for name in kept_files() if name.endswith((".toml", ".csv", ".json", ".ant", ".py", ".md", ".js"))]
     assert [name for name in ended if (ROOT / name).is_file() and b"\r" in (ROOT / name).read_bytes()] == []
-
-
-@pytest.mark.parametrize("word", ["con", "NUL", "Com1", "lpt9", "aux.low-dose", "prn ", "com²", "con.x.y"])
-def test_devices_of_windows_become_files(word):
-    assert file_name(word) == f"_{word}"
-    assert file_name(f"_{word}") == f"_{word}"
-
-
-@pytest.mark.parametrize("word", ["koreth-2011", "console", "con-1", "com10", "auxiliary", "nulla.csv", "com", "x.con"])
-def test_other_words_stay(word):
-    assert file_name(word) == word
-
-
-def test_a_study_called_like_a_device_gets_a_folder(tmp_path, monkeypatch):
-    from bimodal.study.store.folder import results_folder
-
-    plan = SimpleNamespace(options=SimpleNamespace(out=None), spec=SimpleNamespace(name="aux.low"), run="0" * 64)
-    assert results_folder(plan).as_posix() == f"results/_aux.low-{'0' * 12}"
-
-
-@pytest.mark.parametrize(
-    ("folder", "name", "paths", "right"),
-    [
-        (r"C:\runs\one", r"C:\drugs\mine.toml", ntpath, "../../drugs/mine.toml"),
-        (r"C:\runs", r"c:\RUNS\mine.toml", ntpath, "mine.toml"),
-        (r"C:\runs", r"D:\drugs\mine.toml", ntpath, "D:/drugs/mine.toml"),
-        (r"C:\runs", r"\\server\share\mine.toml", ntpath, "//server/share/mine.toml"),
-        ("/runs/one", "/drugs/a\\b.toml", posixpath, "../../drugs/a\\b.toml"),
-    ],
-)
-def test_kept_paths_are_read_on_every_system(folder, name, paths, right):
-    kept = path_from(folder, name, paths=paths)
-    assert kept == right
-    if paths is ntpath:
-        back = ntpath.normpath(PureWindowsPath(folder) / kept)
-        assert ntpath.normcase(back) == ntpath.normcase(name)
-
-
-def test_ctrl_c_of_a_terminal_is_kept_from_workers_on_both_families():
-    assert own_group("posix") == {"start_new_session": True}
-    assert own_group("nt") == {"creationflags": 0x200}  # CREATE_NEW_PROCESS_GROUP
-
-
-def test_memory_that_a_system_does_not_tell_meets_no_bar(monkeypatch):
-    told = SimpleNamespace(stdout="1.5 nan\n")
-    monkeypatch.setattr(selftest_checks.subprocess, "run", lambda *_, **__: told)
-    bar = selftest_checks.cost()
-    assert (bar.found, bar.met) == ("1.5 s, memory not known", False)
