@@ -17,6 +17,7 @@ from bimodal.app.job import RESUMABLE, Job, kept_jobs, new_id
 from bimodal.app.limits import Limits
 from bimodal.app.study_toml import study_toml
 from bimodal.errors import BimodalError, OutputError
+from bimodal.files.own_group import own_group
 from bimodal.files.write import write_text
 from bimodal.study.spec.spec import StudySpec
 
@@ -205,7 +206,7 @@ class Jobs:
                         stderr=log,
                         text=True,
                         encoding="utf-8",
-                        start_new_session=True,  # Ctrl-C is for the server, which then stops it
+                        **own_group(),  # Ctrl-C is for the server, which then stops it
                     )
             except OSError as fault:
                 self._change(job_id, state="failed", message=f"it could not be started: {fault.strerror}")

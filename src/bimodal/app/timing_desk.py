@@ -16,6 +16,7 @@ from typing import IO, Any, Literal
 
 from bimodal.app.jobs import QuotaError
 from bimodal.app.limits import Limits
+from bimodal.files.own_group import own_group
 
 What = Literal["assess", "plan", "trial"]
 _BEAT_S = 1.0
@@ -73,7 +74,7 @@ class TimingDesk:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # a traceback could hold what is in the file
-            start_new_session=True,
+            **own_group(),
         )
         assert process.stdin is not None
         assert process.stdout is not None

@@ -248,11 +248,11 @@ def _only_with_a_table(into: list[str] | None, amount_unit: str | None, times: s
 def _show(found: TimeCourse, until: float, *, out: Path | None, json_file: Path | None, quiet: bool) -> int:
     from bimodal.cli.console import err, table
     from bimodal.cli.console import out as console
+    from bimodal.files.file_name import file_name
     from bimodal.files.write import write_text
 
     o.write_json(found.to_json(), json_file)
-    if out is not None:
-        write_text(out / f"{found.model}.csv", found.to_csv())
+    kept = None if out is None else write_text(out / f"{file_name(found.model)}.csv", found.to_csv())
     if found.status.failed:
         err().print(f"the run failed: {found.sentence}", style="bold red", markup=False)
         return 1
@@ -269,8 +269,8 @@ def _show(found: TimeCourse, until: float, *, out: Path | None, json_file: Path 
             rows = [[name, f"{value:.6g}", found.units.get(name, "")] for name, value in found.constants.items()]
             console().print(table("", ["constant", "value", "unit"], rows, right=[1]))
         console().print(_tolerances(found), markup=False)
-        if out is not None:
-            console().print(f"table  {out / found.model}.csv", markup=False)
+        if kept is not None:
+            console().print(f"table  {kept}", markup=False)
     return 0
 
 

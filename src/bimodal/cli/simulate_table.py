@@ -116,11 +116,11 @@ def _ports(into: Sequence[str]) -> str | dict[str, str] | None:
 def _show(found: TableCourses, *, out: Path | None, json_file: Path | None, quiet: bool) -> int:
     from bimodal.cli.console import err, table
     from bimodal.cli.console import out as console
+    from bimodal.files.file_name import file_name
     from bimodal.files.write import write_text
 
     o.write_json(found.to_json(), json_file)
-    if out is not None:
-        write_text(out / f"{found.model}.csv", found.to_csv())
+    kept = None if out is None else write_text(out / f"{file_name(found.model)}.csv", found.to_csv())
     for one in found.subjects:
         if one.failed:
             err().print(f"subject {one.subject}: the run failed: {one.sentence}", style="bold red", markup=False)
@@ -134,8 +134,8 @@ def _show(found: TableCourses, *, out: Path | None, json_file: Path | None, quie
             console().print(f"{len(rows) - _SHOWN_ROWS} more rows: --out and --json have all", markup=False)
         for note in found.notes:
             console().print(note, markup=False)
-        if out is not None:
-            console().print(f"table  {out / found.model}.csv", markup=False)
+        if kept is not None:
+            console().print(f"table  {kept}", markup=False)
     return 1 if found.failed else 0
 
 

@@ -74,7 +74,7 @@ def main(words: list[str]) -> int:
         kept[name].unlink()
     for name, read in fresh.items():
         (FOLDER / name).write_bytes(flat_bytes(read()))
-    COUNTS.write_text(fresh_counts(), encoding="utf-8")
+    COUNTS.write_text(fresh_counts(), encoding="utf-8", newline="\n")
     return 0
 
 

@@ -104,7 +104,7 @@ def rerun_prediction(
         for name, text in prediction.files.items():
             if Path(name).name != name or name in ("", ".", ".."):
                 raise StudyError(f"'{name[:60]}' is no plain file name", where=f"prediction '{prediction.id}', files")
-            (folder / name).write_text(text, "utf-8")
+            (folder / name).write_text(text, "utf-8", newline="\n")
         spec = check_study(prediction.study, where=f"prediction '{prediction.id}', study")
         _refuse_strangers(spec, prediction)
         spec = resolved(spec, folder)

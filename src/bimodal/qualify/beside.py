@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -13,6 +12,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import IO, Any
 
+from bimodal.files.own_group import own_group
 from bimodal.qualify.compute_section import compute_section
 from bimodal.qualify.registry import SectionPlan
 from bimodal.qualify.request import Request
@@ -102,10 +102,9 @@ def computed_beside(plans: Sequence[SectionPlan], request: Request, folder: Path
 
 def _started(plans: Sequence[SectionPlan], request: Request, folder: Path, *, studies: bool) -> subprocess.Popen[str]:
     # Ctrl-C on the terminal is for the one who asked, who then ends this process
-    own: dict[str, Any] = {"start_new_session": True} if os.name == "posix" else {"creationflags": 0x200}
     command = [sys.executable, "-P", "-m", "bimodal.qualify.section_worker"]
     process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8", **own
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8", **own_group()
     )
     order = {
         "request": request.plain(),

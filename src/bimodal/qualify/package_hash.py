@@ -28,7 +28,7 @@ def package_sha256() -> str:
     """
     root = Path(bimodal.__file__).parent
     whole = hashlib.sha256()
-    for path in sorted(root.rglob("*")):
+    for path in sorted(root.rglob("*"), key=Path.as_posix):  # a path itself is ordered without case on Windows
         if path.is_file() and path.suffix not in (".pyc", ".part") and "__pycache__" not in path.parts:
             whole.update(f"{path.relative_to(root).as_posix()}\0".encode())
             whole.update(hashlib.sha256(path.read_bytes()).digest())
@@ -75,6 +75,6 @@ def request_key(request: Request, section: str) -> str:
 
 def folder_sha256(folder: Path) -> str:
     """Fingerprint names and sizes of the files of a folder: a suite is too large to be read for that."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    files = sorted((path for path in folder.rglob("*") if path.is_file()), key=Path.as_posix)
     listed = [[path.relative_to(folder).as_posix(), path.stat().st_size] for path in files]
     return json_sha256({"files": listed})

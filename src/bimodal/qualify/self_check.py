@@ -45,7 +45,7 @@ def check_closed_form() -> Check:
     text = f"model m\n rate = {rate}; k = {k}; A = 0;\n A' = piecewise(rate, time < {hours}, 0) - k*A;\nend\n"
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "infusion.ant"
-        path.write_text(text, "utf-8")
+        path.write_text(text, "utf-8", newline="\n")
         course = time_course(path, until=end, points=25)
     times, found = course.times, course.values["A"]
     during = rate / k * -np.expm1(-k * np.minimum(times, hours))

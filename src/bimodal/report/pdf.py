@@ -57,7 +57,7 @@ def write_pdf(page: Path, target: Path, *, browser: str | None = None) -> str:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
         printed, unfolded = Path(place) / "page.pdf", Path(place) / "page.html"
         # what is folded away on a screen is not printed
-        unfolded.write_text(page.read_text("utf-8").replace("<details>", "<details open>"), "utf-8")
+        unfolded.write_text(page.read_text("utf-8").replace("<details>", "<details open>"), "utf-8", newline="\n")
         # a process of root has no sandbox to be put into
         loose = ["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
         command = [

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 from bimodal.errors import PetabError
 from bimodal.exchange.petab.observable_text import ObservableText
 from bimodal.exchange.petab.written_model import written_model
+from bimodal.files.file_name import file_name
 from bimodal.files.write import write_text
 from bimodal.study.solver.engine_solver import EngineSolver
 from bimodal.study.solver.file_solver import FileSolver
@@ -49,7 +50,7 @@ def write_petab(ready: ProblemFile, folder: Path) -> list[Path]:
         The fit has what PEtab cannot say: virtual patients, visit rules, bands, values of a whole course.
     """
     written = _Written(ready)
-    name = _id(ready.plan.spec.name)
+    name = file_name(_id(ready.plan.spec.name))
     tables = {
         "conditions": [["conditionId", "targetId", "targetValue"], *written.conditions],
         "experiments": [["experimentId", "time", "conditionId"], *written.experiments],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -15,6 +14,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
 
 from bimodal.errors import OutputError
+from bimodal.files.own_group import own_group
 from bimodal.study.plan.plan import Plan
 from bimodal.study.run.work_order import WorkOrder, error_of
 from bimodal.study.run.work_part import Receipt, WorkPart
@@ -92,12 +92,9 @@ class _Worker:
 
     def __init__(self, order: str, said: SimpleQueue[_Said]) -> None:
         # Ctrl-C on the terminal is for the run, which then ends its workers
-        own: dict[str, Any] = (
-            {"start_new_session": True} if os.name == "posix" else {"creationflags": 0x200}  # a new process group
-        )
         command = [sys.executable, "-P", "-m", "bimodal.study.run.part_worker"]
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8", **own
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8", **own_group()
         )
         self._say(order)
         self._hearing = threading.Thread(target=self._hear, args=(said,), daemon=True)

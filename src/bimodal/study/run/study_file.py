@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 from bimodal.errors import OutputError
+from bimodal.files.path_from import path_from
 from bimodal.study.plan.plan import Plan
 from bimodal.study.spec.load import with_files
 from bimodal.study.store.written_whole import written_whole
@@ -19,7 +19,7 @@ def write_study(folder: Path, plan: Plan) -> None:
 
     Names of files are written as they stand from that folder.
     """
-    spec = with_files(plan.spec, lambda name: os.path.relpath(name, folder))
+    spec = with_files(plan.spec, lambda name: path_from(folder, name))
     options = plan.options
     said = {
         "study": spec.model_dump(mode="json", exclude_defaults=True),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bimodal.errors import OutputError
 from bimodal.files.as_json import read_json
+from bimodal.files.file_name import file_name
 from bimodal.files.read import FileKind
 from bimodal.study.plan.plan import Plan
 from bimodal.study.store.disk_room import check_room
@@ -28,7 +29,7 @@ _FILE = FileKind("the card of the run", OutputError, max_bytes=50_000_000)
 
 def results_folder(plan: Plan) -> Path:
     """Say where the results of a run go: the folder asked for, or ``results/<study>-<hash>``."""
-    return plan.options.out or Path("results") / f"{plan.spec.name}-{plan.run[:12]}"
+    return plan.options.out or Path("results") / file_name(f"{plan.spec.name}-{plan.run[:12]}")
 
 
 def run_in(folder: Path) -> str | None:
