@@ -1,6 +1,6 @@
 """Runs SBML files beside libRoadRunner and says of each: agree, differ (and how), refused by name, failed, or too slow.
 
-    python benchmarks/biomodels.py FOLDER [--jobs 2] [--only WORDS] [--every 10] [--seconds 120]
+    python benchmarks/biomodels.py FOLDER [--jobs 2] [--only WORDS] [--every 10] [--seconds 120] [--kept FILE]
 
 FOLDER holds models as ``BIOMD*/*.xml`` or ``*.xml`` (as github.com/sys-bio/BiomodelsStore does); none is part of this
 repository. Every quantity that changes is compared from time 0 to 100, in the file's unit of time, at 101 whole times
@@ -8,6 +8,9 @@ and 0.3 after each: a difference at whole times alone is one of what a value at 
 agree within 1e-4 of the other, 1e-6 of the largest of their quantity, or 1e-10: libRoadRunner's absolute tolerance,
 below which its numbers say nothing. Differences that were looked into are told in
 ``biomodels_explained.toml``. Writes ``benchmarks/results/biomodels.json`` and ``.md``.
+
+A store takes hours: with ``--kept`` each outcome is added to a file as it comes, with its commit, and a model that is
+in it is not run again unless ``--only`` names it. Small files come first; time is that of the processor.
 """
 
 from __future__ import annotations
@@ -16,17 +19,22 @@ import argparse
 import json
 import multiprocessing
 import platform
+import resource
+import signal
 import sys
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from multiprocessing import connection
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from provenance import provenance
 
 FloatArray = npt.NDArray[np.float64]
 RESULTS = Path(__file__).parent / "results"
@@ -35,6 +43,8 @@ WHOLE = np.arange(101.0)
 LATER = 0.3
 TIMES = np.sort(np.concatenate([WHOLE, WHOLE[:-1] + LATER]))
 RELATIVE, OF_LARGEST, ABSOLUTE = 1e-4, 1e-6, 1e-10
+#: Imported once for all files.
+PRELOADED = ["roadrunner", "libsbml", "bimodal.exchange.network_run", "bimodal.model.sbml_reader", "bimodal.engine.jit"]
 KINDS = ("agree", "instant", "differ", "refused", "failed", "slow", "alone", "both failed", "no model")
 
 
@@ -51,6 +61,7 @@ class Outcome:
     kind: str
     reason: str
     seconds: float = 0.0
+    commit: str = ""
 
 
 def compare(names: Sequence[str], ours: FloatArray, theirs: FloatArray) -> tuple[str, str]:
@@ -125,57 +136,60 @@ def run_file(path: Path, most_species: int) -> tuple[str, str]:
     return compare(names, np.stack([run.values[name] for name in names], axis=1), theirs)
 
 
-def _work(path: Path, most_species: int, answer: Any) -> None:
+def _work(path: Path, most_species: int, seconds: float, answer: Any) -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds) + 5))
     try:
         found = run_file(path, most_species)
     except Exception as fault:  # a crash is a result of this script
         found = "failed", f"{type(fault).__name__}: {fault}"
-    answer.send(found)
+    answer.send((*found, time.process_time()))
 
 
-def run_all(paths: Sequence[Path], *, jobs: int, most_species: int, seconds: float) -> list[Outcome]:
-    """Run files in processes of their own, each for so many seconds at most."""
-    context = multiprocessing.get_context("spawn")
-    waiting, running, done = list(reversed(paths)), list[tuple[Path, Any, Any, float]](), list[Outcome]()
+def run_all(paths: Sequence[Path], *, jobs: int, most_species: int, seconds: float) -> Iterator[Outcome]:
+    """Run files in processes of their own, each for so many seconds of the processor at most."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(PRELOADED)
+    waiting, running = list(reversed(paths)), list[tuple[Path, Any, Any]]()
+    commit = provenance()["commit"]
     while waiting or running:
         while waiting and len(running) < jobs:
             path = waiting.pop()
             ours, theirs = context.Pipe(duplex=False)
-            process = context.Process(target=_work, args=(path, most_species, theirs))
+            process = context.Process(target=_work, args=(path, most_species, seconds, theirs), daemon=True)
             process.start()
             theirs.close()
-            running.append((path, process, ours, time.perf_counter()))
-        time.sleep(0.05)
+            running.append((path, process, ours))
+        connection.wait([ours for _, _, ours in running])
         for one in list(running):
-            path, process, ours, began = one
-            spent = time.perf_counter() - began
-            if ours.poll():
-                try:
-                    kind, reason = ours.recv()
-                except EOFError:
-                    kind, reason = "failed", "the process broke down"
-            elif spent > seconds:
-                kind, reason = "slow", f"no answer after {seconds:g} s"
-                process.kill()
-            else:
+            path, process, ours = one
+            if not ours.poll():
                 continue
+            try:
+                kind, reason, spent = ours.recv()
+            except EOFError:
+                process.join()
+                late = process.exitcode == -signal.SIGXCPU
+                words = f"no answer after {seconds:g} s of the processor" if late else "the process broke down"
+                kind, reason, spent = "slow" if late else "failed", words, seconds
             process.join()
             running.remove(one)
-            done.append(Outcome(_name(path), kind, reason, round(spent, 1)))
-            print(f"{len(done)} {done[-1].file}: {kind} {reason}", file=sys.stderr)
-    return sorted(done, key=lambda outcome: outcome.file)
+            yield Outcome(_name(path), kind, reason, round(spent, 1), commit)
 
 
 def _name(path: Path) -> str:
     return path.parent.name if path.parent.name.startswith("BIOMD") else path.stem
 
 
-def _markdown(found: Sequence[Outcome], explained: dict[str, dict[str, str]]) -> str:
+def _markdown(found: Sequence[Outcome], explained: dict[str, dict[str, str]], command: str) -> str:
     total = Counter(outcome.kind for outcome in found)
     models = len(found) - total["no model"]
     unlike = [o for o in found if o.kind in ("instant", "differ", "failed", "slow")]
     told = [o for o in unlike if o.file in explained]
     lines = ["# Published models beside libRoadRunner", ""]
+    commits = ", ".join(
+        f"{commit} ({count} models)" for commit, count in Counter(o.commit for o in found).most_common()
+    )
+    lines += [f"`{command}`, at commit {commits}.", ""]
     lines += [
         f"{models} models: " + ", ".join(f"{total[k]} {k}" for k in KINDS if total[k] and k != "no model") + ".",
         "",
@@ -202,6 +216,7 @@ def main() -> int:
     parser.add_argument("--every", type=int, default=0, help="every so many-th model, and those of --only")
     parser.add_argument("--most-species", type=int, default=200)
     parser.add_argument("--seconds", type=float, default=120.0, help="the most a model may take")
+    parser.add_argument("--kept", type=Path, help="outcomes so far, one JSON object a line; not run again")
     parser.add_argument("--out", type=Path, default=RESULTS)
     options = parser.parse_args()
     paths = sorted((*options.path.glob("*.xml"), *options.path.glob("BIOMD*/*.xml")))
@@ -210,15 +225,29 @@ def main() -> int:
         paths = [p for i, p in enumerate(paths) if p in named or (options.every and i % options.every == 0)]
     if not paths:
         parser.error(f"no model in {options.path}")
-    found = run_all(paths, jobs=options.jobs, most_species=options.most_species, seconds=options.seconds)
+    known: dict[str, Outcome] = {}
+    if options.kept and options.kept.exists():
+        lines = options.kept.read_text(encoding="utf-8").splitlines()
+        known = {one.file: one for one in (Outcome(**json.loads(line)) for line in lines)}
+    todo = [p for p in paths if _name(p) not in known or p in named]
+    todo.sort(key=lambda p: p.stat().st_size)
+    for one in run_all(todo, jobs=options.jobs, most_species=options.most_species, seconds=options.seconds):
+        known[one.file] = one
+        print(f"{len(known)} {one.file}: {one.kind} {one.reason}", file=sys.stderr, flush=True)
+        if options.kept:
+            with options.kept.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(asdict(one)) + "\n")
+    found = sorted(known.values(), key=lambda outcome: outcome.file)
     explained = tomllib.loads(EXPLAINED.read_text(encoding="utf-8"))
     options.out.mkdir(parents=True, exist_ok=True)
-    text = _markdown(found, explained)
+    # paths of this computer say nothing to others
+    words = [Path(word).name if word.startswith("/") else word for word in sys.argv[1:] if word != str(options.path)]
+    command = " ".join(["python benchmarks/biomodels.py FOLDER", *words])
+    text = _markdown(found, explained, command)
     (options.out / "biomodels.md").write_text(text, encoding="utf-8")
-    record = {
-        "command": "python benchmarks/" + " ".join(["biomodels.py", "FOLDER", *sys.argv[2:]]),
+    record = provenance() | {
+        "command": command,
         "python": platform.python_version(),
-        "machine": platform.machine(),
         "counts": Counter(o.kind for o in found),
         "outcomes": [asdict(o) for o in found],
     }
