@@ -96,6 +96,13 @@ def test_a_compartment_without_dimensions_holds_amounts_only() -> None:
         read(document(body)).concentration("S")
 
 
+def test_a_negative_size_is_told() -> None:
+    held = listed("Species", species("S", 'initialAmount="6"'))
+    network = read(document(listed("Compartments", compartment(size=-2.0)) + held))
+    (warning,) = network.warnings
+    assert warning.startswith("the compartment 'c' has a negative size (-2)")
+
+
 def test_conversion_factors() -> None:
     factors = listed("Parameters", parameter("k", 1.5), parameter("f", 10.0), parameter("g", 100.0))
     both = listed(
