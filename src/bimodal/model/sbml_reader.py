@@ -343,8 +343,8 @@ class _Reader:
         for place in self.model.getListOfCompartments():
             if place.getSize() < 0.0:  # the specification allows it
                 found.append(
-                    f"the compartment '{place.getId()}' has a negative size ({place.getSize():g}): concentrations there "
-                    "have the opposite sign of amounts"
+                    f"the compartment '{place.getId()}' has a negative size ({place.getSize():g}): concentrations "
+                    "there have the opposite sign of amounts"
                 )
         return tuple(found)
 
