@@ -340,12 +340,12 @@ class _Reader:
                 f"the fast reactions ({', '.join(self.fast)}) are run {FAST:g} times as fast as their law says: this "
                 f"is an approximation, and values are read {_LAG:g} after their time"
             )
-        for place in self.model.getListOfCompartments():
-            if place.getSize() < 0.0:  # the specification allows it
-                found.append(
-                    f"the compartment '{place.getId()}' has a negative size ({place.getSize():g}): concentrations "
-                    "there have the opposite sign of amounts"
-                )
+        found += [
+            f"the compartment '{place.getId()}' has a negative size ({place.getSize():g}): concentrations there have the "
+            "opposite sign of amounts"
+            for place in self.model.getListOfCompartments()
+            if place.getSize() < 0.0  # the specification allows it
+        ]
         return tuple(found)
 
     def _apart_from_delayed(
