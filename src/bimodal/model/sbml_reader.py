@@ -341,8 +341,8 @@ class _Reader:
                 f"is an approximation, and values are read {_LAG:g} after their time"
             )
         found += [
-            f"the compartment '{place.getId()}' has a negative size ({place.getSize():g}): concentrations there have the "
-            "opposite sign of amounts"
+            f"the compartment '{place.getId()}' has a negative size ({place.getSize():g}): concentrations there have "
+            "the opposite sign of amounts"
             for place in self.model.getListOfCompartments()
             if place.getSize() < 0.0  # the specification allows it
         ]
