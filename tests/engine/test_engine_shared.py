@@ -149,12 +149,12 @@ def test_kinds_of_patients_without_end_do_not_compile_without_end(models):
     kernel = compiled(models["human"].system, "narrow")
     kernel._steps.clear()  # the code for everybody is not there yet either
     kinds = [Shared(values=((i, 0.0),)) for i in kernel.foldable.used[: MOST_STEPS + 3]]
-    text = kernel._step_text
+    text = kernel._write_step
     try:
-        object.__setattr__(kernel, "_step_text", lambda _: text(NOTHING))
+        object.__setattr__(kernel, "_write_step", lambda _: text(NOTHING))
         addresses = [kernel.step(kind) for kind in kinds]
     finally:
-        object.__delattr__(kernel, "_step_text")
+        object.__delattr__(kernel, "_write_step")
     assert addresses[-1] == addresses[-2] == kernel.step()
     assert len(set(addresses)) == MOST_STEPS + 1
 

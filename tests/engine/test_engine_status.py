@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from engine_systems import blow_up, decay, make
@@ -60,12 +62,7 @@ def test_a_starting_value_that_is_no_number() -> None:
 def test_an_output_that_is_no_number_is_no_result() -> None:
     system = make({"x": 1.0}, ("k",), lambda g, s: [g.neg(s("k"))])
     g = system.graph
-    logged = type(system)(
-        **{
-            **{f: getattr(system, f) for f in system.__dataclass_fields__},
-            "outputs": (("l", g.call(Op.LOG, g.symbol("x"))),),
-        }
-    )
+    logged = replace(system, outputs=(("l", g.call(Op.LOG, g.symbol("x"))),))
     run = solve(logged, [[0.5], [2.0]], None, [0.0, 1.0])
     assert run.status.tolist() == [SolverStatus.DONE, SolverStatus.NOT_FINITE]
     assert np.isnan(run.values[1]).all()
