@@ -126,6 +126,10 @@ class TimingError(BimodalError):
     """A series of samples cannot be read, or cannot be asked what it was asked."""
 
 
+class OmexError(BimodalError):
+    """A study has what a COMBINE archive cannot say."""
+
+
 class PetabError(BimodalError):
     """A PEtab problem is wrong, or uses what is not supported."""
 

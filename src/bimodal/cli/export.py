@@ -18,15 +18,17 @@ class Format(StrEnum):
     parquet = "parquet"
     adam_like = "adam-like"
     petab = "petab"
+    omex = "omex"
 
 
 def export(
     model: Annotated[
         str,
         typer.Argument(
-            metavar="MODEL | RESULTS | FIT",
+            metavar="MODEL | RESULTS | FIT | STUDY",
             help="A built-in model (bimodal list models); for html also an SBML or Antimony file; for csv, parquet and "
-            "adam-like a results folder, or a study with exactly one under results/; for petab a problem file (.toml).",
+            "adam-like a results folder, or a study with exactly one under results/; for petab a problem file (.toml); "
+            "for omex a study.",
         ),
     ],
     to: Annotated[Format, typer.Option("--to", help="Format.")] = Format.sbml,
@@ -35,7 +37,7 @@ def export(
         typer.Option(
             "--out",
             help="File to write; of results and fits a folder.",
-            show_default="<model>.xml, .html, <run>-csv or <fit>-petab",
+            show_default="<model>.xml, .html, <run>-csv, <fit>-petab or <study>.omex",
         ),
     ] = None,
     until: Annotated[
@@ -50,10 +52,11 @@ def export(
     every_day: Annotated[bool, typer.Option("--every-day", help="Of results: values at every saved day.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")] = False,
 ) -> int:
-    """Write a model as SBML or as a page that simulates it, the results of a run patient by patient, or a fit as PEtab.
+    """Write a model as SBML or as a page, results patient by patient, a fit as PEtab, or a study as an archive.
 
     SBML is Level 3 Version 2 with a map of its ids beside it. Results are tables of patients, times to events, values
-    and doses with a dictionary of their columns (docs/queries.md).
+    and doses with a dictionary of their columns (docs/queries.md). An archive (COMBINE, with SED-ML)
+    has the doses and the median person of every arm (docs/sbml.md).
     """
     from bimodal.cli.console import out as console
     from bimodal.errors import ModelError
@@ -65,6 +68,10 @@ def export(
         from bimodal.cli.export_petab import export_petab
 
         return export_petab(model, out, force=force)
+    if to is Format.omex:
+        from bimodal.cli.export_omex import export_omex
+
+        return export_omex(model, out, force=force)
     if to is Format.csv or to is Format.parquet or to is Format.adam_like:
         from bimodal.results.export import export_run
 

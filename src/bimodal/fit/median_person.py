@@ -14,12 +14,18 @@ from bimodal.study.plan.population import StudyPopulation
 
 def median_person(plan: Plan) -> Plan:
     """Give a plan whose only patient has the median of every parameter and of body size, the sexes averaged."""
-    cohort = plan.population.cohort
-    if cohort is None:
-        raise BimodalError("a study without a cohort has no median person", where=f"study '{plan.spec.name}'")
+    if plan.population.subjects is not None:
+        raise BimodalError("given subjects have no median person", where=f"study '{plan.spec.name}'")
     rows = tuple(SimpleNamespace(id=r.id, value=r.value, cv=None, distribution=None) for r in plan.solver.table.rows)
-    person = StudyPopulation(1, 1, SimpleNamespace(rows=rows), _without_spread(cohort), None)
-    return replace(plan, population=person)
+    table = SimpleNamespace(rows=rows)
+    others = {name: _person(other, table) for name, other in plan.others.items()}
+    return replace(plan, population=_person(plan.population, table), others=others)
+
+
+def _person(population: StudyPopulation, table: SimpleNamespace) -> StudyPopulation:
+    if population.cohort is None:
+        return replace(population, count=1, spread={})
+    return StudyPopulation(1, 1, table, _without_spread(population.cohort), None, median=True)
 
 
 def _without_spread(cohort: Cohort) -> Cohort:

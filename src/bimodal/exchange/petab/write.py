@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from bimodal.errors import PetabError
-from bimodal.exchange.petab.observable_text import ObservableText
-from bimodal.exchange.petab.written_model import written_model
+from bimodal.exchange.dose_changes import dose_changes
+from bimodal.exchange.observable_text import ObservableText
+from bimodal.exchange.written_model import written_model
 from bimodal.files.file_name import file_name
 from bimodal.files.write import write_text
 from bimodal.study.solver.engine_solver import EngineSolver
-from bimodal.study.solver.file_solver import FileSolver
 
 if TYPE_CHECKING:
     from bimodal.fit.from_file.measurement import Measurement
@@ -130,11 +130,6 @@ class _Written:
         return cast(EngineSolver, self.ready.plan.solver)
 
     @cached_property
-    def per_hour(self) -> float:
-        """Units of the model's time in an hour."""
-        return 3600.0 / self.solver.second if isinstance(self.solver, FileSolver) else 1.0
-
-    @cached_property
     def arms(self) -> dict[str, int]:
         """Place of each arm that is measured."""
         names = {seen.arm for seen in self.ready.measured}
@@ -188,30 +183,7 @@ class _Written:
 
     def doses(self, arm: str) -> list[tuple[float, list[tuple[str, str]]]]:
         """Return when something is given in an arm, in the model's time, and what it changes."""
-        events = self.ready.plan.inputs(self.arms[arm], 0, 1)[1]
-        found: dict[float, dict[str, str]] = {}
-        for place, port in enumerate(events.ports):
-            if events.happens is not None and not events.happens[0, place]:
-                continue
-            time = float((events.times_h if events.own_h is None else events.own_h[0])[place]) * self.per_hour
-            target, value = self._given(port.symbol, port.action, float(events.values[0, place]))
-            changes = found.setdefault(time, {})
-            before = changes.get(target, target)
-            changes[target] = value if port.action == "set" else f"{before} + {value}"
-        return [(time, list(changes.items())) for time, changes in sorted(found.items())]
-
-    def _given(self, symbol: str, action: str, amount: float) -> tuple[str, str]:
-        size = None
-        if isinstance(self.solver, FileSolver):
-            port = self.solver.file_ports[symbol]
-            symbol, size = port.symbol, port.size
-            amount = amount / self.per_hour if action == "set" else amount
-        if symbol not in self.solver.model.network.units:
-            raise PetabError(
-                f"a dose into '{symbol}' cannot be written as PEtab: the SBML file has no such quantity",
-                where=str(self.ready.path),
-            )
-        return symbol, f"{_said(amount)} / {size}" if size else _said(amount)
+        return dose_changes(self.solver, self.ready.plan.inputs(self.arms[arm], 0, 1)[1])
 
     @cached_property
     def _conditions(self) -> dict[str, list[tuple[float, str, list[tuple[str, str]]]]]:
@@ -275,7 +247,7 @@ class _Written:
         found: Rows = []
         for seen in self.ready.measured:
             assert seen.day is not None  # refused at first
-            time = _before_doses(seen.day * 24.0 * self.per_hour, times[seen.arm])
+            time = _before_doses(seen.day * 24.0 * self.solver.per_hour, times[seen.arm])
             sd = seen.sd if seen.sd is not None else seen.sd_log
             found.append([self._observable(seen), self.ids[seen.arm], _said(time), _said(seen.value), _said(sd or 0.0)])
         return found

@@ -364,9 +364,10 @@ class Plan:
     def pk_spread(self, drug: ArmPlan) -> tuple[PkSpread, ...]:
         """Say how far the pharmacokinetics of what an arm gives differ between patients.
 
-        Nothing is drawn for given subjects, who have no random numbers at all, or for a model file.
+        Nothing is drawn for given subjects, who have no random numbers at all, the median person, or a model file.
         """
-        if drug.molecule is None or self.population.cohort is None or self.spec.model_is_file:
+        people = self.population
+        if drug.molecule is None or people.cohort is None or people.median or self.spec.model_is_file:
             return ()
         routes = frozenset(dose.route for dose in drug.schedule.doses)
         return pk_spread(drug.molecule, {row.id: row for row in self.solver.table.rows}, routes, place=drug.place)

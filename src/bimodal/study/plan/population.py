@@ -38,6 +38,8 @@ class StudyPopulation:
         Without both: constants of a model file that vary, with their coefficients of variation.
     sets
         Name of the parameter sets that `subjects` are; empty for people.
+    median
+        Whether it is the median person, in whom no number of a drug is drawn either.
 
     Examples
     --------
@@ -54,6 +56,7 @@ class StudyPopulation:
     subjects: Population | None
     spread: Mapping[str, float] = field(default_factory=dict[str, float])
     sets: str = ""
+    median: bool = False
 
     @property
     def brings_tumour(self) -> bool:

@@ -92,6 +92,11 @@ class EngineSolver:
         return f"bimodal {__version__} Rodas5P"
 
     @property
+    def per_hour(self) -> float:
+        """Units of the model's time in an hour."""
+        return 1.0
+
+    @property
     def rtol(self) -> float:
         """Relative tolerance of the solver."""
         return self.settings.rtol

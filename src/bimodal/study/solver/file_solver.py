@@ -64,6 +64,11 @@ class FileSolver(EngineSolver):
         """Fingerprint of the file's numbers and of what the study says of its time and doses."""
         return json_sha256([self.model.table.sha256, self.second, self.unit, dict(self.routes)])
 
+    @property
+    def per_hour(self) -> float:
+        """Units of the file's time in an hour."""
+        return _HOUR / self.second
+
     def ports(self, molecule: Any, *, place: int = 0) -> Mapping[str, DoseInput]:
         """Say where each route enters the model, as the study says; the molecule makes no difference."""
         return {

@@ -1,11 +1,11 @@
-"""The SBML document of a model with other numbers, and with constants that conditions may set."""
+"""The SBML document of a model with other numbers, and with constants that may be set later."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bimodal.errors import PetabError
+from bimodal.errors import ModelError
 from bimodal.exchange.sbml import to_sbml
 from bimodal.model import Model
 
@@ -20,11 +20,11 @@ def written_model(model: Model, values: Mapping[str, float], more: Sequence[str]
     values
         Constants by id; those that already have the value stay as they are.
     more
-        Ids of parameters to add, 0 until a condition sets them.
+        Ids of parameters to add, 0 until they are set.
 
     Raises
     ------
-    PetabError
+    ModelError
         A constant is none of the file.
     """
     import libsbml
@@ -43,7 +43,7 @@ def written_model(model: Model, values: Mapping[str, float], more: Sequence[str]
         elif compartment is not None:
             compartment.setSize(value)
         else:
-            raise PetabError(f"'{name}' is no parameter of the SBML file, so its value cannot be written there")
+            raise ModelError(f"'{name}' is no parameter of the SBML file, so its value cannot be written there")
     for name in more:
         parameter = inside.createParameter()
         parameter.setId(name)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bimodal.errors import PetabError
+from bimodal.errors import ModelError
 from bimodal.study.endpoints import Observable
 from bimodal.study.solver.engine_solver import EngineSolver
 
 
 @dataclass
 class ObservableText:
-    """Writes observables as PEtab formulas.
+    """Writes observables as formulas that PEtab and SBML both read.
 
     Parameters
     ----------
@@ -29,14 +29,14 @@ class ObservableText:
 
         Raises
         ------
-        PetabError
+        ModelError
             It is made in a way that a formula cannot say.
         """
         entry = self.solver.registry[name]
         if entry.kind == "model":
             quantity = self.solver.model.observables[name]
             if quantity not in self.solver.model.network.units:
-                raise PetabError(f"'{name}' is no quantity of the SBML file, so PEtab cannot name it")
+                raise ModelError(f"'{name}' is no quantity of the SBML file, so no formula can name it")
             return quantity
         if entry.kind == "sum":
             return self._sum(entry.of)
@@ -45,7 +45,7 @@ class ObservableText:
             return f"({self.formula(entry.of[0])}) {sign} {self._start(entry.of[0])}"
         if entry.kind in ("ratio", "weighted"):
             return self._quotient(entry)
-        raise PetabError(f"'{name}' cannot be written as a formula of PEtab")
+        raise ModelError(f"'{name}' cannot be written as a formula")
 
     def _start(self, name: str) -> str:
         own = f"start_of_{name}"
