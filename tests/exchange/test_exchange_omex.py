@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from importlib.resources import files
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -108,11 +109,11 @@ def columns(sedml: str, arm: int) -> dict[str, str]:
 def assert_roadrunner_agrees(plan: Plan, *, arms: tuple[int, ...], hours: np.ndarray) -> None:
     """Every column of the archive, away from the instants of doses, to 1e-5 of its peak."""
     roadrunner = pytest.importorskip("roadrunner")
-    files, person = members(omex_archive(plan, "bimodal")), median_person(plan)
+    inside, person = members(omex_archive(plan, "bimodal")), median_person(plan)
     solver = plan.solver
     for place in arms:
-        wanted = columns(files["simulation.sedml"], place + 1)
-        runner = roadrunner.RoadRunner(files[f"arm{place + 1}.xml"])
+        wanted = columns(inside["simulation.sedml"], place + 1)
+        runner = roadrunner.RoadRunner(inside[f"arm{place + 1}.xml"])
         runner.integrator.relative_tolerance, runner.integrator.absolute_tolerance = 1e-10, 1e-14
         runner.timeCourseSelections = ["time", *wanted.values()]
         found = np.asarray(runner.simulate(times=(hours * solver.per_hour).tolist()))[1:, 1:]
@@ -140,15 +141,15 @@ def test_roadrunner_runs_a_published_study_to_the_same_courses():
 
 def test_the_documents_are_sound_and_name_each_other(tmp_path):
     archive = omex_archive(plan_of(tmp_path), "bimodal export study.toml --to omex")
-    files = members(archive)
+    inside = members(archive)
     space = {"o": "http://identifiers.org/combine.specifications/omex-manifest"}
     entries = {
         one.attrib["location"]: one.attrib
-        for one in ElementTree.fromstring(files["manifest.xml"]).findall("o:content", space)
+        for one in ElementTree.fromstring(inside["manifest.xml"]).findall("o:content", space)
     }
-    assert set(entries) == {".", *(f"./{name}" for name in files)}
+    assert set(entries) == {".", *(f"./{name}" for name in inside)}
     assert [name for name, one in entries.items() if one.get("master") == "true"] == ["./simulation.sedml"]
-    sedml = ElementTree.fromstring(files["simulation.sedml"])
+    sedml = ElementTree.fromstring(inside["simulation.sedml"])
     ids = [one.attrib["id"] for one in sedml.iter() if "id" in one.attrib]
     assert len(ids) == len(set(ids))
     known = set(ids)
@@ -168,16 +169,16 @@ def test_the_documents_are_sound_and_name_each_other(tmp_path):
     course = next(sedml.iter(f"{{{SEDML}}}uniformTimeCourse"))
     assert float(course.attrib["outputEndTime"]) == 3 * 24 * 60
     for place in (1, 2):
-        document = libsbml.readSBMLFromString(files[f"arm{place}.xml"])
+        document = libsbml.readSBMLFromString(inside[f"arm{place}.xml"])
         assert document.getNumErrors(libsbml.LIBSBML_SEV_ERROR) == 0
         assert document.getModel().getParameter("k").getValue() == 0.0015
-        for parameter in columns(files["simulation.sedml"], place).values():
+        for parameter in columns(inside["simulation.sedml"], place).values():
             assert document.getModel().getParameter(parameter) is not None
     # the median, without the spread; an id of the file that events would have is left to the file
-    assert libsbml.readSBMLFromString(files["arm1.xml"]).getModel().getParameter("q").getValue() == 0.003
-    assert libsbml.readSBMLFromString(files["arm2.xml"]).getModel().getParameter("q").getValue() == 0.002
-    assert libsbml.readSBMLFromString(files["arm1.xml"]).getModel().getEvent(0).getId() == "dose_1_"
-    assert "bimodal export study.toml --to omex" in files["metadata.rdf"]
+    assert libsbml.readSBMLFromString(inside["arm1.xml"]).getModel().getParameter("q").getValue() == 0.003
+    assert libsbml.readSBMLFromString(inside["arm2.xml"]).getModel().getParameter("q").getValue() == 0.002
+    assert libsbml.readSBMLFromString(inside["arm1.xml"]).getModel().getEvent(0).getId() == "dose_1_"
+    assert "bimodal export study.toml --to omex" in inside["metadata.rdf"]
     assert archive.warnings == ("the archive holds the median person, not the 4 patients of the study",)
 
 
@@ -250,16 +251,20 @@ def test_what_an_archive_cannot_say_is_refused_by_name(tmp_path):
         omex_archive(plan_of(tmp_path, into_state), "bimodal")
 
 
-def test_the_median_person_has_the_median_numbers_of_a_drug_and_of_an_arms_own_cohort(tmp_path):
-    plan = plan_of(tmp_path, people(arm='cohort = "cgvhd"'), rtol=None)
-    one = median_person(plan)
-    own, healthy = (
-        one.treated(0).part(0, 1),
-        median_person(plan_of(tmp_path, people(), rtol=None)).treated(0).part(0, 1),
-    )
-    assert one.treated(0).median
-    assert own.covariates["weight_kg"][0] != plan.treated(0).part(0, 1).covariates["weight_kg"][0]
-    assert set(own.parameters) >= set(healthy.parameters)
+def test_the_median_person_is_so_in_an_arms_own_cohort_and_in_the_numbers_of_a_drug(tmp_path):
+    other = median_person(plan_of(tmp_path, people().replace("healthy", "cgvhd"), rtol=None)).treated(0).part(0, 1)
+    own = median_person(plan_of(tmp_path, people(arm='cohort = "cgvhd"'), rtol=None)).treated(0).part(0, 1)
+    assert own.covariates["weight_kg"][0] == other.covariates["weight_kg"][0]
+    assert {name: column[0] for name, column in own.parameters.items()} == {
+        name: column[0] for name, column in other.parameters.items()
+    }
+    # of a molecule of one's own, numbers without a spread have that of the model's own IL-2
+    shipped = files("bimodal.drugs").joinpath("data/efavaleukin-alfa.toml").read_text("utf-8")
+    (tmp_path / "mine.toml").write_text(shipped.replace('id = "efavaleukin-alfa"', 'id = "mine"'), "utf-8")
+    plan = plan_of(tmp_path, people().replace("aldesleukin", "mine.toml").replace("1 MIU", "1 mg conjugate"), rtol=None)
+    assert any(one.cv > 0.0 for one in plan.pk_spread(plan.arms[0]))
+    person = median_person(plan)
+    assert person.pk_spread(person.arms[0]) == ()
 
 
 def test_the_command_writes_it(tmp_path, monkeypatch, capsys):
