@@ -223,6 +223,40 @@ def test_bounds_hold_everywhere_within(data: st.DataObject, low: float, width: f
     assert (slopes[fine] <= found.rise[0] + room).all()
 
 
+@pytest.mark.parametrize("half", [6.0, 0.0])
+def test_an_input_that_saturates_is_followed(half: float) -> None:
+    """Its tail never ends, and by plain intervals it might turn there any number of times."""
+
+    def rates(g: Graph, s: Symbol) -> list[Node]:
+        power = g.pow(g.add(s(TIME), g.const(1.0)), s("n"))
+        return [g.div(g.mul(g.const(3.0), power), g.add(s("half"), power))]
+
+    found = solve(make({"x": 0.0}, ("n", "half"), rates), [[5.0, half**5]], None, [0.0, 1.0, 100.0])
+    exact = [quad(lambda t: 3.0 * (1 + t) ** 5 / (half**5 + (1 + t) ** 5), 0.0, end)[0] for end in (1.0, 100.0)]
+    np.testing.assert_allclose(found["x"][0, 1:], exact, rtol=1e-5)
+
+
+@limits(deadline=None, max_examples=200)
+@given(st.data(), st.floats(0.0, 4.0), st.floats(1e-6, 2.0), st.floats(-2.0, 2.0), st.booleans())
+def test_bounds_of_a_share_hold_everywhere_within(
+    data: st.DataObject, low: float, width: float, k: float, swapped: bool
+) -> None:
+    g = Graph()
+    draw = st.composite(lambda draw: (grown(draw, g, 2), grown(draw, g, 1)))
+    own, other = data.draw(draw())
+    own, other = g.mul(own, own), g.call(Op.ABS, other)
+    share = g.div(g.mul(g.symbol("k"), own), g.add(*((own, other) if swapped else (other, own))))
+    times = np.linspace(low, low + width, 41)
+    found = enclose(g, [share], {"k": k}, times[:1], times[-1:])[0]
+    slope = derivative(g, [share], TIME)[0]
+    values, slopes = (np.broadcast_to(v, times.shape) for v in evaluate(g, [share, slope], {TIME: times, "k": k}))
+    for these, least, most in ((values, found.low, found.high), (slopes, found.fall, found.rise)):
+        fine = np.isfinite(these)
+        room = 1e-9 * (1.0 + np.abs(these[fine]))
+        assert (these[fine] >= least[0] - room).all()
+        assert (these[fine] <= most[0] + room).all()
+
+
 def test_a_tight_run_agrees() -> None:
     runs = [
         solve(window(0.9, 9.37), NOTHING, None, [0.0, 240.0], settings=Settings(rtol=r))["y"][0, 1]

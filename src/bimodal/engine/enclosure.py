@@ -70,7 +70,11 @@ def enclose(
                 number = np.broadcast_to(np.asarray(payload if op is Op.CONST else values[str(payload)], float), shape)
                 known[node] = Range(number, number, zero, zero)
             else:
+                share = _share(graph, args) if op is Op.DIV else None
                 found = _RULES[op](*(known[a] for a in args))
+                if share is not None:
+                    a, c, k = share
+                    found = _narrower(found, known[a], known[c], None if k is None else known[k])
                 known[node] = _safe(found) if isinstance(found, Range) else found
     return [known[root] for root in roots]
 
@@ -137,6 +141,40 @@ def _div(a: Range, b: Range) -> Range:
     bend = _times(inverse, inverse)
     slope = _times((-b.rise, -b.fall), (np.maximum(bend[0], 0.0), bend[1]))
     return _mul(a, Range(*inverse, *slope))
+
+
+def _share(graph: Graph, args: Sequence[Node]) -> tuple[Node, Node, Node | None] | None:
+    """Return a, c and k of k a / (c + a), where a quotient is one."""
+    over, under = args
+    top, bottom = graph.term(over), graph.term(under)
+    if bottom.op is not Op.ADD:
+        return None
+    first, second = bottom.args
+    for part, other in ((first, second), (second, first)):
+        if part == over:
+            return part, other, None
+        if top.op is Op.MUL and part in top.args:
+            return part, other, top.args[1] if part == top.args[0] else top.args[0]
+    return None
+
+
+def _narrower(found: Range, a: Range, c: Range, factor: Range | None) -> Range:
+    """Return bounds of k a / (c + a) where neither a nor c is below 0: a rises it, c lowers it.
+
+    The general rule knows nothing of a standing twice: to it such a share never saturates.
+    """
+    own = _safe(Range(a.low / (c.high + a.low), 1.0 / (1.0 + c.low / a.high), *_slope_of_share(a, c)))
+    if factor is not None:
+        own = _safe(_mul(factor, own))
+    holds = (a.low >= 0.0) & (c.low >= 0.0) & (a.low + c.low > 0.0)
+    return Range(*(np.where(holds, narrow, wide) for narrow, wide in zip(own, found, strict=True)))
+
+
+def _slope_of_share(a: Range, c: Range) -> _Pair:
+    """Return the bounds of (a' c - a c') / (c + a)^2, of a and c not below 0."""
+    falling, rising = _times((a.fall, a.rise), c[:2]), _times(a[:2], (c.fall, c.rise))
+    most, least = (1.0 / (c.low + a.low)) ** 2, (1.0 / (c.high + a.high)) ** 2
+    return _times((falling[0] - rising[1], falling[1] - rising[0]), (least, most))
 
 
 def _chain(a: Range, low: FloatArray, high: FloatArray, slope: _Pair) -> Range:
