@@ -21,6 +21,7 @@ def test_every_example_is_tried() -> None:
     assert sorted(path.name for path in EXAMPLES.glob("*.py")) == sorted(SAID)
 
 
+@pytest.mark.docs
 @pytest.mark.parametrize("name", sorted(SAID))
 def test_an_example_runs(name: str, tmp_path: Path) -> None:
     command = [sys.executable, "-W", "error", str(EXAMPLES / name)]

@@ -28,6 +28,7 @@ def test_every_complaint_is_answered_once_and_counted():
         assert [int(number) for number in re.findall(r"\d+", line[1])] == numbers(answer)
 
 
+@pytest.mark.docs
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX")
 def test_the_commands_of_the_page_show_what_it_says(tmp_path):
     (tmp_path / "bin").mkdir()

@@ -19,6 +19,7 @@ def flat(text: str) -> str:
     return " ".join(text.split())
 
 
+@pytest.mark.docs
 @pytest.mark.skipif(sys.platform == "win32", reason="sed, head and cmp")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_a_page_runs_and_prints_what_it_says(page: Path, tmp_path, monkeypatch, capsys) -> None:

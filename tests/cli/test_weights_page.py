@@ -5,6 +5,8 @@ import re
 import shlex
 from pathlib import Path
 
+import pytest
+
 from bimodal.cli import main
 
 PAGE = (Path(__file__).parents[2] / "docs" / "weights.md").read_text("utf-8")
@@ -13,6 +15,7 @@ STUDY = next(text for kind, text in BLOCKS if kind == "toml")
 COMMANDS = [shlex.split(line)[1:] for kind, text in BLOCKS if kind == "sh" for line in text.splitlines()]
 
 
+@pytest.mark.docs
 def test_the_page_runs_and_prints_what_it_says(tmp_path, monkeypatch, capsys):
     assert [kind for kind, _ in BLOCKS] == ["toml", "sh"]
     assert [words[0] for words in COMMANDS] == ["run", "query", "export"]

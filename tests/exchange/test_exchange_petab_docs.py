@@ -8,12 +8,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from bimodal.cli import main
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "petab.md").read_text("utf-8")
 
 
+@pytest.mark.docs
 def test_the_example_of_the_page_runs(tmp_path: Path) -> None:
     (code,) = re.findall(r"^```python\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
     (tmp_path / "example.py").write_text(code, "utf-8")
@@ -24,6 +27,7 @@ def test_the_example_of_the_page_runs(tmp_path: Path) -> None:
         assert words in said
 
 
+@pytest.mark.docs
 def test_the_commands_of_the_page_work(tmp_path, monkeypatch):
     commands = re.findall(r"^    bimodal (fit examples/\S+) --starts (\d)", PAGE, re.MULTILINE)
     assert len(commands) == 2

@@ -124,6 +124,7 @@ def test_no_more_files_than_the_page_says() -> None:
     assert 0 < edits <= MOST_EDITS_FOR_A_SPECIES
 
 
+@pytest.mark.docs
 def test_a_toy_cell_is_followed_and_stands_still_untreated(told) -> None:
     folds = {arm: values["gdt_fold"] for arm, values in told["human"].items()}
     assert folds["none"] == pytest.approx(1.0, abs=1e-6)
@@ -135,6 +136,7 @@ def test_a_toy_cell_is_followed_and_stands_still_untreated(told) -> None:
     assert told["cohort"] == 60
 
 
+@pytest.mark.docs
 def test_a_toy_mechanism_changes_what_a_dose_does(told) -> None:
     alone, beside = told["human"]["il2"], told["human"]["with steroid"]
     for fold in ("gdt_fold", "treg_fold"):
@@ -143,10 +145,12 @@ def test_a_toy_mechanism_changes_what_a_dose_does(told) -> None:
     assert told["others"]["loss_double"] == 1e9
 
 
+@pytest.mark.docs
 def test_a_toy_trial_endpoint_is_counted(told) -> None:
     assert told["control"] == 1.0
 
 
+@pytest.mark.docs
 def test_a_toy_species_runs_and_says_that_it_is_another(told) -> None:
     assert told["rat"]["il2"]["treg_fold"] > 0.0
     assert any("the model is of the rat" in text for text in told["warnings"])

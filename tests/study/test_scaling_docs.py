@@ -17,6 +17,7 @@ FENCED = re.findall(r"^```([a-z]+) ?([a-z]*)\n(.*?)^```", PAGE, re.DOTALL | re.M
 SCHEMA = next(json.loads(text) for language, _, text in FENCED if language == "json")
 
 
+@pytest.mark.docs
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX")
 def test_what_the_page_shows_runs(tmp_path):
     (tmp_path / "bin").mkdir()

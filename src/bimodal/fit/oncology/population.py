@@ -9,7 +9,6 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
-from scipy.stats import qmc
 
 from bimodal.engine import Schedule, Settings, solve
 from bimodal.errors import BimodalError
@@ -73,6 +72,8 @@ class Tumours:
     @cached_property
     def uniform(self) -> FloatArray:
         """(N, 7) shifted Sobol points: growth, burden, hazard, Treg, kill, evasive fraction, body."""
+        from scipy.stats import qmc  # a second to load, and pages need only the constants of this file
+
         shift = np.random.default_rng(self.seed).random(8)
         return (qmc.Sobol(8, scramble=False).random(self.each) + shift) % 1.0
 

@@ -32,12 +32,11 @@ _SIDE_BY_SIDE = {
 
 
 def design_block(plan: Plan, trial: TrialReader) -> dict[str, Any]:
-    """Give the block ``design`` of ``summary.json``, or nothing for a study without a design."""
+    """Give the block ``design`` of ``summary.json`` for a study that has a design."""
     asked = plan.spec.design
-    if asked is None:
-        return {}
+    assert asked is not None
     found = _escalated(plan, trial) if asked.escalates else _compared(plan, trial)
-    return {"design": found.to_dict(asked.kind)}
+    return found.to_dict(asked.kind)
 
 
 def _escalated(plan: Plan, trial: TrialReader) -> Found:

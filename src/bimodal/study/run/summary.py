@@ -10,7 +10,6 @@ from typing import Any
 
 from bimodal import INTENDED_USE, __version__
 from bimodal.study.contrast.contrasts import contrasts
-from bimodal.study.design.design_block import design_block
 from bimodal.study.endpoints.bootstrap import bootstrap_median
 from bimodal.study.endpoints.spread import INTERVAL, SETS_INTERVAL, median_row
 from bimodal.study.immune_cycle.hypothesis import timing_cautions, timing_summary
@@ -85,9 +84,19 @@ def summarise(plan: Plan, readings: Readings) -> dict[str, Any]:
             compare(target, readings, trial, visits, sets=bool(plan.population.sets)) for target in plan.targets
         ],
         **contrasts(plan, trial),
-        **design_block(plan, trial),
+        **_design(plan, trial),
         **timing_summary(plan, trial),
     }
+
+
+def _design(plan: Plan, trial: TrialReader) -> dict[str, Any]:
+    """Give the block ``design``; nothing for a study without one."""
+    if plan.spec.design is None:
+        return {}
+    # its statistics take a second to load, and few studies have a design
+    from bimodal.study.design.design_block import design_block
+
+    return {"design": design_block(plan, trial)}
 
 
 def summary_text(summary: dict[str, Any]) -> str:

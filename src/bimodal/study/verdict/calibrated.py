@@ -275,7 +275,7 @@ def _calibration(*, oncology: bool) -> CalibratedRanges:
                 found[arm["name"]] = Calibrated(name, cohort, study["publication"]["species"], had, last)
         arms += found.values()
         for target in targets:
-            cells.update(_told_by(target, [found[arm] for arm in target.arms if arm in found]))
+            cells.update(_told_by(target, [found[arm] for arm in target.arms if arm in found], cohort_of("healthy")))
         delivered += [target.published for target in targets if _counts_doses(target)]
     return CalibratedRanges(tuple(arms), tuple(sorted(cells, key=astuple)), tuple(sorted(delivered)))
 
@@ -296,20 +296,20 @@ def _counts_cells(target: Target) -> bool:
     return bool(names) and all(part.endswith("_count") for part in names)
 
 
-def _told_by(target: Target, arms: Sequence[Calibrated]) -> list[CellReading]:
+def _told_by(target: Target, arms: Sequence[Calibrated], healthy: Cohort) -> list[CellReading]:
     doses = [arm.extent.daily_total for arm in arms]
     if not _counts_cells(target) or not doses or max(doses) > _POOLED * min(doses):
         return []
-    cells = _cells_of(target.endpoint or "")
+    cells = _cells_of(target.endpoint or "", healthy)
     return [CellReading(cell, cohort, max(doses)) for cell in cells for cohort in {arm.cohort for arm in arms}]
 
 
-def _cells_of(name: str) -> list[str]:
+def _cells_of(name: str, healthy: Cohort) -> list[str]:
     """Name the cell types that a number of cells tells: what is counted, not what it is a share of."""
     registry = load_registry()
     while registry[name].kind not in ("model", "sum"):
         (name,) = registry[name].of
     parts = [part.removesuffix("_count") for part in registry.primitives([name])]
-    healthy = load_cohort("healthy").parameters
-    size = {cell: healthy[f"{cell}_count_rest"].median for cell in parts if f"{cell}_count_rest" in healthy}
+    rest = healthy.parameters
+    size = {cell: rest[f"{cell}_count_rest"].median for cell in parts if f"{cell}_count_rest" in rest}
     return parts if len(parts) == 1 else [cell for cell in size if size[cell] > _MOSTLY * sum(size.values())]
