@@ -121,8 +121,8 @@ CRP = "datetime,kind,value,unit\n" + "".join(f"2026-01-{k:02}T08:00+01,crp,{k}.5
 OTHER_CRP = (
     "Datum;Uhrzeit;CRP (mg/L)\n" + "".join(f"{k:02}.01.2026;08:10;{k},2\n" for k in range(10, 18)),
     "date\tpatient 1\tpatient 2\n" + "".join(f"2026-03-{k:02} 07:30\t{k}.5\t<0.6\n" for k in range(1, 8)),
-    "patient_id,datetime,kind,value,unit,flag,laboratory\np1,2026-01-01T08:00Z,crp,3.1,mg/L,<,a\n"
-    "p1,2026-01-02T08:00Z,dose,1,MIU,,a\np1,2026-01-03T08:00Z,crp,0.4,mg/dL,,a\n",
+    "patient_id,datetime,kind,value,unit,flag,laboratory\np1,2026-01-01T08:00Z,crp,3.1,mg/L,<LOD,a\n"
+    "p1,2026-01-02T08:00Z,dose,1,MIU,,a\np1,2026-01-03T08:00Z,crp,4.2,mg/L,,a\n",
 )
 SUBJECTS = "id,weight_kg,height_cm,covariate.age_years\na,72,180,40\nb,60.5,165,61\n"
 OBSERVED = "endpoint,day,statistic,value,n,arm,source\ntreg_fold,30,median,2.1,12,,a table\ntreg_fold,60,above,1,,,\n"
@@ -138,7 +138,7 @@ RULES = (
     "hold if nk_fold >= 4",
     "stop cycle after 2 holds",
     "start rescue if treg_fold < 1.2 at most 2 times",
-    "hold if tox_index >= 2 for 2 visits until tox_index < 1",
+    "hold if tox_index >= 3 until tox_index < 1",
 )
 FORMULAS = (
     "-2^4 + log(8, 2) * piecewise(a, b < 3 && c >= 2, exp(-d / 24)) / (1 + min(a, b)^n)",
@@ -149,7 +149,7 @@ RESPONDERS = ("treg_fold >= 2 and nk_fold < 1.5 at day 28 or treg_fold > 4 at da
 PARTNERS = ("tofacitinib=0.1 uM", "basiliximab = 10 ug/mL")
 ENDPOINTS = ("treg_fold@28,84,cmax", "treg_fold@1.5; auc_tau, orr")
 QUERIES = (
-    "select arm, day, median(S) from trajectories where arm = 'one' group by arm, day having count(*) > 1 order by 2",
+    "select arm, day, median(drug) from trajectories where arm = 'one' group by arm, day having count(*) > 1 order by 2",
     "with a as (select * from patients) select p.*, e.value from a p join endpoints e on e.arm = p.arm limit 5",
 )
 CARD = '{"run": "0f3a", "seed": 1, "arms": [{"name": "a", "days": [7, 28.5], "drug": null}], "whole": true}'

@@ -12,7 +12,7 @@ import tempfile
 import time
 import traceback
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -77,56 +77,74 @@ def read_all(door: Door, texts: list[str], folder: Path) -> dict[str, Any]:
 
 
 def _child(door: Door, texts: list[str], folder: Path) -> dict[str, Any]:
-    out, into = os.pipe()
     with tempfile.TemporaryFile(dir=folder) as progress:
-        child = os.fork()
-        if child == 0:
-            try:
-                found = _watched(door, texts, folder, progress.fileno())
-                with os.fdopen(into, "w") as pipe:
-                    json.dump(found, pipe)
-                os._exit(0)
-            except BaseException:
-                traceback.print_exc()
-            os._exit(1)
-        os.close(into)
-        with os.fdopen(out) as pipe:
-            said = pipe.read()
-        _, status, used = os.wait4(child, 0)
-        if said and not os.WIFSIGNALED(status):
-            return json.loads(said) | {"mb": used.ru_maxrss / 1024}
+        said, status, mb = _forked(lambda: _watched(door, texts, folder, progress.fileno()))
+        if said is not None:
+            return said | {"mb": mb}
         number = int(os.pread(progress.fileno(), 8, 0) or b"0")
-        name = signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else "no answer"
-        name = {"SIGPROF": "hang", "SIGALRM": "blocked"}.get(name, name)
-        fell = [[name, texts[number]]]
-        return {"fell": fell, "count": 1, "worst": LIMIT_S, "read": number + 1, "ends": {"fell": 1}, "mb": used.ru_maxrss / 1024}
+    name = signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else "no answer"
+    name = {"SIGPROF": "hang", "SIGALRM": "blocked"}.get(name, name)
+    fell = [[name, texts[number]]]
+    return {"fell": fell, "count": 1, "worst": LIMIT_S, "read": number + 1, "ends": {"fell": 1}, "mb": mb}
+
+
+def _forked(work: Callable[[], Any]) -> tuple[Any, int, float]:
+    """Do work in a child process: what it gives (None where it broke), the status of its end, megabytes it had."""
+    out, into = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.close(out)
+            found = work()
+            with os.fdopen(into, "w") as pipe:
+                json.dump(found, pipe)
+            os._exit(0)
+        except BaseException:
+            traceback.print_exc()
+        os._exit(1)
+    os.close(into)
+    with os.fdopen(out) as pipe:
+        said = pipe.read()
+    _, status, used = os.wait4(child, 0)
+    return (json.loads(said) if said and status == 0 else None), status, used.ru_maxrss / 1024
+
+
+class _Watched:
+    """Reads texts one by one in this process, which is a child, and says what each did."""
+
+    def __init__(self, door: Door, folder: Path) -> None:
+        tempfile.tempdir = str(folder)
+        taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (taken + _ROOM, resource.getrlimit(resource.RLIMIT_AS)[1]))
+        self._door, self._folder = door, folder
+        _once(door, door.examples[0])
+        self._watch, self._canary = Watch(folder, door.programs), Canary(folder / CANARY)
+        self._watch.begin()
+
+    def read(self, text: str) -> tuple[str, float, str]:
+        """Say what fell (empty where nothing did), the seconds of processor, and how it ended."""
+        signal.setitimer(signal.ITIMER_PROF, _ENDED_S)
+        signal.setitimer(signal.ITIMER_REAL, _STUCK_S)
+        self._watch.named = text if self._door.names_files else ""
+        why, took, end = _try(self._door, text)
+        done = self._watch.taken()
+        if self._canary.opened() and not self._door.names_files:
+            done = done or "the canary was opened"
+        for timer in (signal.ITIMER_PROF, signal.ITIMER_REAL):
+            signal.setitimer(timer, 0.0)
+        why, end = (done, "ran") if done else (why, end)
+        return why.replace(f"{self._folder}/", "").replace(str(self._folder), "."), took, end
 
 
 def _watched(door: Door, texts: list[str], folder: Path, progress: int) -> dict[str, Any]:
-    tempfile.tempdir = str(folder)
-    taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (taken + _ROOM, resource.getrlimit(resource.RLIMIT_AS)[1]))
-    for warm in door.examples[:1]:
-        _once(door, warm)
-    watch, canary = Watch(folder, door.programs), Canary(folder / CANARY)
-    watch.begin()
-    fell, worst, ends = list[list[str]](), 0.0, Counter[str]()
+    reader, fell, worst, ends = _Watched(door, folder), list[list[str]](), 0.0, Counter[str]()
     for number, text in enumerate(texts):
         os.pwrite(progress, f"{number:8}".encode(), 0)
-        signal.setitimer(signal.ITIMER_PROF, _ENDED_S)
-        signal.setitimer(signal.ITIMER_REAL, _STUCK_S)
-        watch.named = text if door.names_files else ""
-        why, took, end = _try(door, text)
-        done = watch.taken()
-        if canary.opened() and not door.names_files:
-            done = done or "the canary was opened"
-        why, end = (done, "ran") if done else (why, end)
+        why, took, end = reader.read(text)
         worst = max(worst, took)
         ends[end] += 1
         if why:
-            fell.append([why.replace(f"{folder}/", "").replace(str(folder), "."), text])
-    for timer in (signal.ITIMER_PROF, signal.ITIMER_REAL):
-        signal.setitimer(timer, 0.0)
+            fell.append([why, text])
     return {"fell": fell[:_MOST_KEPT], "count": len(fell), "worst": worst, "read": len(texts), "ends": ends}
 
 
@@ -160,10 +178,12 @@ def _spent(door: Door) -> float:
 
 
 def _small(door: Door, text: str, why: str, folder: Path) -> str:
-    """Return a short text that falls in the same way."""
-    costly = why in ("hang", "slow", "blocked")
+    """Return a short text that falls in the same way; one that ends or keeps the process stays as it is."""
 
-    def same(one: str) -> bool:
-        return any(kind == why for kind, _ in read_all(door, [one], folder)["fell"])
+    def work() -> str:
+        reader = _Watched(door, folder)
+        tries = 10 if why == "slow" else 400
+        return minimise(text, lambda one: reader.read(one)[0] == why, tries=tries)
 
-    return repr(minimise(text, same, tries=20 if costly else 100))[:1000]
+    small = text if why in ("hang", "blocked", "no answer") or why.startswith("SIG") else _forked(work)[0]
+    return repr(text if small is None else small)[:1000]

@@ -27,9 +27,8 @@ from fuzz import examples
 from fuzz.doors import Door, in_file
 
 _TABLES = ("conditions", "experiments", "measurements", "observables", "parameters")
-_DECAY = "model decay\n  species S = 5; k = 0.3; lose: S -> ; k*S;\nend\n"
-_DECAY_STUDY = """name = "decay"
-model = "decay.ant"
+_STUDY = """name = "washout"
+model = "washout.ant"
 horizon = 3
 population = {patients = 3, spread = {k = 0.3}}
 [[arm]]
@@ -39,7 +38,7 @@ regimen = "none"
 name = "two"
 regimen = "none"
 [[endpoint]]
-id = "S"
+id = "drug"
 days = [1, 2]
 """
 
@@ -76,7 +75,7 @@ def _predictions(folder: Path) -> dict[str, Callable[[], Door]]:
     def sealed(path: Path) -> Any:
         """Seal what was changed, so that more is looked at than the seal."""
         with suppress(ValueError, AttributeError, TypeError, RecursionError):
-            path.write_text(json.dumps(seal(json.loads(path.read_text("utf-8")))), "utf-8")
+            path.write_text(json.dumps(_sealed(path.read_text("utf-8"))), "utf-8")
         return read_prediction(path)
 
     def batch(path: Path) -> Any:
@@ -84,7 +83,7 @@ def _predictions(folder: Path) -> dict[str, Callable[[], Door]]:
 
     def observed() -> Door:
         registered = folder / "registered.json"
-        registered.write_text(json.dumps(seal(json.loads(examples.prediction()))))
+        registered.write_text(json.dumps(_sealed(examples.prediction())))
         known = read_prediction(registered)
         read = in_file(folder, "observed.csv", lambda path: judge_observations(known, path))
         return Door((examples.OBSERVED,), read, "table")
@@ -96,6 +95,11 @@ def _predictions(folder: Path) -> dict[str, Callable[[], Door]]:
         "endpoints": lambda: Door(examples.ENDPOINTS, lambda text: parse_endpoints([text]), "words"),
         "phases": lambda: Door((examples.PHASES,), in_file(folder, "phases.txt", read_phases)),
     }
+
+
+def _sealed(text: str) -> dict[str, Any]:
+    content = json.loads(text)
+    return seal({key: value for key, value in content.items() if key not in ("digests", "sha256")})
 
 
 def _petab(folder: Path) -> dict[str, Callable[[], Door]]:
@@ -136,9 +140,9 @@ def _results(folder: Path) -> dict[str, Callable[[], Door]]:
     def run() -> Path:
         out = folder / "results"
         if not out.exists():
-            (folder / "decay.ant").write_text(_DECAY)
-            (folder / "decay.toml").write_text(_DECAY_STUDY)
-            bm.run_study(folder / "decay.toml", out=out, workers=1)
+            (folder / "washout.ant").write_text(examples.ANTIMONY)
+            (folder / "washout.toml").write_text(_STUDY)
+            bm.run_study(folder / "washout.toml", out=out, workers=1)
         return out
 
     def asked() -> Door:
