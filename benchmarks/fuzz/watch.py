@@ -110,7 +110,7 @@ class Watch:
             return ""  # such a name opens nothing
         if self.named and places is self._reading and os.path.basename(name) in self.named:
             return ""
-        inside = (where + os.sep).startswith(places) and os.path.basename(where) != CANARY
+        inside = (where + os.sep).startswith(places) and where != self._scratch + CANARY
         return "" if inside else name
 
 
