@@ -13,6 +13,8 @@ _CELLS = (
     "2026-01-01", "2026-01-01T25:00Z", "2026-01-01T08:00", "12/31/2026", "1/1/1", "-1", "crp", "dose", "infection", "sc", "iv",
     "canary.txt", "=cmd|' /C calc'!A0", "@SUM(1)", "Anna Schmidt", "1970-05-12", "a" * 5000, "é" * 300,
 )  # fmt: skip
+#: Words or rows of an input, about.
+_MOST = 5_000
 _TOKEN = re.compile(r"\s+|[A-Za-z_]\w*|\d+\.?\d*(?:e[+-]?\d+)?|.", re.DOTALL)
 _SAYINGS = (
     "for", "weeks", "then", "rest", "repeat", "x", "SC", "IV", "bolus", "over", "min", "q8h", "q3d", "daily", "weekly", "bid",
@@ -38,7 +40,7 @@ def change_table(text: str, chance: random.Random) -> str:
             row[min(column, len(row) - 1)] = other
         elif kind == 4:
             chance.choice((rows.append, lambda one: rows.insert(0, one)))(list(row))
-        elif kind == 5:
+        elif kind == 5 and len(rows) < _MOST:
             rows += [list(row) for _ in range(chance.choice((1, 30, 1000)))]
         elif kind == 6:
             for cells in rows:  # a column gone, or twice
@@ -74,5 +76,6 @@ def change_words(text: str, chance: random.Random) -> str:
             words[place:place] = [" ", chance.choice(_SAYINGS), " "]
         else:
             low, high = sorted((place, other))
-            words[low:high] = words[low:high] * chance.choice((2, 2, 20, 200))
+            times = chance.choice((2, 2, 20, 200))
+            words[low:high] = words[low:high] * (times if (high - low) * times < _MOST else 1)
     return "".join(words)

@@ -13,6 +13,10 @@ from typing import Any
 from fuzz.mutate import NUMBERS, WORDS
 
 
+#: Values that a change adds at most, about.
+_MOST = 60_000
+
+
 class Verbatim(str):
     """Written into a file as it stands."""
 
@@ -95,7 +99,9 @@ def _renamed(where: Any, key: Any, chance: random.Random, _: Any) -> None:
 
 def _doubled(where: Any, key: Any, chance: random.Random, _: Any) -> None:
     if isinstance(where, list):
-        where.extend(copy.deepcopy(where[key]) for _ in range(chance.choice((1, 1, 2, 30, 400))))
+        times = chance.choice((1, 1, 2, 30, 400))
+        size = sum(1 for _ in _places(where[key])) + 1
+        where.extend(copy.deepcopy(where[key]) for _ in range(min(times, _MOST // size)))
     else:  # a key of the same letters, written twice
         where[_Twin(key)] = copy.deepcopy(where[key])
 
@@ -114,8 +120,7 @@ class _Twin(str):
 
 def _moved(where: Any, key: Any, chance: random.Random, places: Any) -> None:
     other, there = chance.choice(places)
-    value = copy.deepcopy(other[there])
-    where[key] = value
+    where[key] = copy.deepcopy(other[there])
 
 
 def _deep(where: Any, key: Any, chance: random.Random, _: Any) -> None:
@@ -134,7 +139,7 @@ def _worded(where: Any, key: Any, chance: random.Random, _: Any) -> None:
     elif kind == 2:
         words.insert(chance.randrange(len(words) + 1), chance.choice(WORDS))
     else:
-        words = words * chance.choice((2, 3, 300))
+        words = words * (chance.choice((2, 3, 300)) if len(old) < 200 else 1)
     where[key] = " ".join(words)
 
 

@@ -14,6 +14,8 @@ _OPERATORS = ("plus", "minus", "times", "divide", "power", "root", "abs", "exp",
               "min", "implies", "diff", "int", "sum", "piecewise", "piece", "otherwise", "lambda", "bvar", "degree",
               "logbase", "semantics", "annotation-xml", "infinity", "notanumber", "pi", "exponentiale", "true", "csymbol",
               "matrix", "interval", "cn", "ci", "sep", "apply", "math")  # fmt: skip
+#: Elements that a change adds at most, about.
+_MOST = 5_000
 _HEADS = (
     '<!DOCTYPE a [<!ENTITY b "cccccccccc">]>',
     '<!DOCTYPE a [<!ENTITY a "x"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]>',
@@ -51,7 +53,8 @@ def _gone(parent: Tree.Element, child: Tree.Element, _: random.Random, __: Pairs
 
 
 def _again(parent: Tree.Element, child: Tree.Element, chance: random.Random, _: Pairs) -> None:
-    parent.extend([copy.deepcopy(child) for _ in range(chance.choice((1, 1, 2, 100)))])
+    times = min(chance.choice((1, 1, 2, 100)), _MOST // sum(1 for _ in child.iter()))
+    parent.extend([copy.deepcopy(child) for _ in range(times)])
 
 
 def _moved(_: Tree.Element, child: Tree.Element, chance: random.Random, pairs: Pairs) -> None:

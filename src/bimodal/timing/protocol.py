@@ -192,6 +192,8 @@ def _text(table: Mapping[str, Any], key: str, where: str) -> str:
 
 def _number(table: Mapping[str, Any], key: str, where: str) -> float:
     value = table[key]
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise TimingError(f"'{key}' is no finite number", where=where, fix=f"{key} = 24")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TimingError(f"'{key}' is no number", where=where, fix=f"{key} = 24")
+    if not math.isfinite(value):
+        raise TimingError(f"'{key}' is not finite", where=where, fix=f"{key} = 24")
     return float(value)
