@@ -1,15 +1,14 @@
-"""Every reader of a user's text, with a valid example to be broken."""
+"""Every reader of a user's text, with valid texts to be changed."""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import bimodal
 from bimodal.cohort.loader import parse_cohort
 from bimodal.cohort.subjects import read_subjects
 from bimodal.dosing import parse_regimen, read_event_table
@@ -20,130 +19,126 @@ from bimodal.files.as_json import parse_json
 from bimodal.files.read import FileKind
 from bimodal.fit.from_file.problem_file import load_problem_file
 from bimodal.fit.from_file.read_measurements import read_measurements
+from bimodal.fit.result import FitResult
 from bimodal.model import parser_apart
 from bimodal.model.antimony_text import to_sbml
 from bimodal.model.guard import check_antimony
 from bimodal.model.sbml_reader import read_sbml
+from bimodal.response.partner import parse_partner
+from bimodal.search.goal import read_goal
+from bimodal.search.spec import load_search
 from bimodal.study import parse_study
+from bimodal.study.spec.responder import read_responder
 from bimodal.timing import read_series
 from bimodal.timing.config import load_config
+from bimodal.timing.protocol import read_protocol
 from bimodal.units.dose_unit import parse_dose_unit
+from fuzz import examples
 from fuzz.antimony_forks import AntimonyForks
+from fuzz.change import Form, as_bytes
 
-ANTIMONY = """model washout
-  unit time_unit = 3600 second; unit per_hour = 1 / (3600 second);
-  compartment body = 2; species drug in body;
-  lose: drug -> ; k*drug*body;
-  k = 0.1; drug = 5;
-end
-"""
-#: One of everything that libAntimony has a grammar for.
-_MODULES = """function hill(x, k, n)
-  x^n / (k^n + x^n);
-end
-model tissue(drug, body)
-  unit nd = dimensionless; compartment rim = 0.5; species bound in rim;
-  bind: drug -> bound; kon*drug*body; kon = 0.3; bound = 0;
-  bound has nd;
-end
-model *washout()
-  unit time_unit = 3600 second; unit per_hour = 1 / (3600 second); unit substance = 1e-9 mole;
-  compartment body = 2; species drug in body, $source in body; var effect; const k, high, n;
-  lose: drug => $source; k*drug*body/(1 + hill(drug, high, n)); // a comment
-  liver: tissue(drug, body); gut: tissue(drug, body); gut.kon = 0.1;
-  k = 0.1; k has per_hour; high = 2 nanomole; n = 2; drug = 5 # mean
-  effect := piecewise(drug^2, drug < high, high*exp(-time/24));
-  course' = effect - 0.5*course; course = 0.25;
-  E1: at (time > 2 && drug < 4), t0 = false, priority = 3, persistent = true: drug = drug + 5, n = 3;
-  E2: at 1.5 after drug > 6: k = k/2;
-  /* two
-  lines */
-  drug is "the drug"; delete gut.bind;
-  A: 2 drug + liver.bound -> 3 drug; k*drug; A is "again";
-  drug identity "urn:miriam:chebi:CHEBI%3A1"; x0 = sin(pi/4) + ln(2) - 1e-3;
-end
-"""
-_PROBLEM = """name = "washout"
-data = "washout.csv"
-model = "washout.xml"
-horizon = 2
-[population]
-patients = 1
-[ports]
-unit = "nmol"
-iv_bolus = "drug"
-[[arm]]
-name = "dosed"
-regimen = "20 nmol IV bolus once"
-[[parameter]]
-id = "k"
-lower = 0.001
-upper = 10
-start = 1.0
-"""
-_STUDY = """name = "own-study"
-follow_up_days = 7
-[population]
-cohort = "cgvhd"
-patients = 4
-[[arm]]
-name = "aldesleukin"
-drug = "aldesleukin"
-regimen = "1 MIU/m2 SC daily for 7 days"
-rules = ["hold if tox_index >= 3"]
-[[arm]]
-name = "with anti-CD25"
-drug = "aldesleukin"
-regimen = "1 MIU/m2 SC daily for 7 days"
-partner = [{drug = "basiliximab", regimen = "20 mg IV over 30 min once"}]
-[[endpoint]]
-id = "treg_fold"
-days = [7, 14]
-[[endpoint]]
-id = "cmax"
-"""
-_FIT = "arm,observable,day,value,sd_log\ndosed,x,1,8.1,0.1\ndosed,x,2,5.5,0.1\n"
-_DOSES = "id,time,amt,ii,addl,route,unit\n1,0,1,24,6,sc,MIU\n1,240,0.5,0,0,iv,MIU\n2,0,1,24,6,sc,MIU\n"
-_CRP = "datetime,kind,value,unit\n" + "".join(f"2026-01-{k:02}T08:00+01,crp,{k}.5,mg/L\n" for k in range(1, 9))
-_SUBJECTS = "id,weight_kg,height_cm\na,72,180\nb,60.5,165\n"
-_REGIMEN = "250000 IU/kg SC on days 1-5 of 7 for 1 week then 1 MIU/m2 IV over 15 min q8h x14, rest 9 days, repeat x2"
-_RULE = "reduce by 25 % if tox_index >= 3 and treg_count > 10"
-_CARD = '{"run": "0f3a", "seed": 1, "arms": [{"name": "a", "days": [7, 28.5], "drug": null}], "whole": true}'
-#: Files of the readers that take a path; in memory where there is such a folder, as a disk is slower than the readers.
-_MEMORY = Path("/dev/shm")
-_SCRATCH = (_MEMORY if _MEMORY.is_dir() else Path(tempfile.gettempdir())) / "bimodal-fuzz-doors"
 MEGABYTES = 1000.0
 
 
 @dataclass(frozen=True)
 class Door:
-    """A reader and a text it takes; one of ``share`` inputs, and the seconds it had other processes work so far."""
+    """A reader and texts it takes.
 
-    example: str
+    Parameters
+    ----------
+    examples, form
+        What is changed, and as what.
+    share
+        One of so many inputs, where the reader is slow.
+    names_files
+        Whether a key of the text may name a file, which is then opened as data of its kind.
+    programs
+        Programs that the reader may start.
+    elsewhere
+        Seconds of processor it had other processes work so far.
+    """
+
+    examples: tuple[str, ...]
     read: Callable[[str], Any]
+    form: Form = "text"
     share: int = 1
+    names_files: bool = False
+    programs: tuple[str, ...] = ()
     elsewhere: Callable[[], float] = lambda: 0.0
 
 
-def doors() -> dict[str, Door]:
-    """Return the readers by name."""
-    _SCRATCH.mkdir(exist_ok=True)
-    sbml = to_sbml(ANTIMONY, "", file="x.ant")
-    (_SCRATCH / "washout.xml").write_text(sbml)
-    (_SCRATCH / "washout.csv").write_text("arm,observable,hour,value,sd_log\ndosed,drug,1,8,0.1\n")
-    data = Path(bimodal.__file__).parent
+def doors(folder: Path) -> Mapping[str, Callable[[], Door]]:
+    """Return what makes each door, by name; files of inputs are written into the folder."""
+    from fuzz.more_doors import more_doors
+
+    return {**_files(folder), **_words(), **_models(folder), **more_doors(folder)}
+
+
+def in_file(folder: Path, name: str, read: Callable[[Path], Any]) -> Callable[[str], Any]:
+    """Have a reader of files read a text."""
+    path = folder / name
+
+    def write_and_read(text: str) -> Any:
+        path.write_bytes(as_bytes(text))
+        return read(path)
+
+    return write_and_read
+
+
+def _files(folder: Path) -> dict[str, Callable[[], Door]]:
     table: Any = SimpleNamespace(rows=())
     kind = FileKind("the card")
 
-    def file(read: Callable[[Path], Any], ending: str) -> Callable[[str], Any]:
-        path = _SCRATCH / f"fuzzed{ending}"
+    def problem() -> Door:
+        (folder / "washout.xml").write_text(to_sbml(examples.ANTIMONY, "", file="x.ant"))
+        (folder / "washout.csv").write_text("arm,observable,hour,value,sd_log\ndosed,drug,1,8,0.1\n")
+        read = in_file(folder, "problem.toml", load_problem_file)
+        return Door((examples.PROBLEM,), read, "toml", share=2, names_files=True)
 
-        def write_and_read(text: str) -> Any:
-            path.write_bytes(text.encode("utf-8", "surrogatepass"))
-            return read(path)
+    def drug(*names: str) -> tuple[str, ...]:
+        return examples.shipped("drugs", *names)
 
-        return write_and_read
+    return {
+        "study": lambda: Door(examples.studies(), lambda text: parse_study(text, where="x.toml"), "toml"),
+        "drug": lambda: Door(
+            drug("aldesleukin", "basiliximab", "h9-super-2", "wt-fc-n-bivalent", "nemvaleukin-alfa"),
+            in_file(folder, "drug.toml", load_molecule),
+            "toml",
+        ),
+        "cohort": lambda: Door(
+            examples.shipped("cohort", "healthy", "cancer", "hcv-vasculitis"),
+            lambda text: parse_cohort(as_bytes(text), "x.toml"),
+            "toml",
+        ),
+        "problem": problem,
+        "settings": lambda: Door((examples.SETTINGS,), in_file(folder, "settings.toml", load_config), "toml"),
+        "protocol": lambda: Door((examples.PROTOCOL,), in_file(folder, "protocol.toml", read_protocol), "toml"),
+        "search": lambda: Door((examples.SEARCH,), in_file(folder, "search.toml", load_search), "toml"),
+        "doses": lambda: Door((examples.DOSES,), in_file(folder, "doses.csv", read_event_table), "table"),
+        "fit data": lambda: Door(
+            (examples.FIT,), in_file(folder, "fit.csv", lambda path: read_measurements(path, {"x": "1"})), "table"
+        ),
+        "CRP": lambda: Door((examples.CRP, examples.OTHER_CRP[2]), in_file(folder, "crp.csv", read_series), "table"),
+        "subjects": lambda: Door(
+            (examples.SUBJECTS,), in_file(folder, "subjects.csv", lambda path: read_subjects(path, table)), "table"
+        ),
+        "run.json": lambda: Door((examples.CARD,), lambda text: parse_json(text, kind, where="run.json"), "json"),
+        "fit result": lambda: Door((_fit_result(),), in_file(folder, "fit.json", FitResult.load), "json"),
+    }
 
+
+def _words() -> dict[str, Callable[[], Door]]:
+    return {
+        "regimen": lambda: Door(examples.REGIMENS, lambda text: expand(parse_regimen(text)), "words"),
+        "rule": lambda: Door(examples.RULES, parse_rule, "words"),
+        "unit": lambda: Door(("MIU/m2", "ng/kg", "mg IL-2"), parse_dose_unit, "words"),
+        "goal": lambda: Door(examples.GOALS, read_goal, "words"),
+        "responder": lambda: Door(examples.RESPONDERS, read_responder, "words"),
+        "partner": lambda: Door(examples.PARTNERS, parse_partner, "words", names_files=True),
+    }
+
+
+def _models(folder: Path) -> dict[str, Callable[[], Door]]:
     forks, own = AntimonyForks(MEGABYTES), parser_apart.subprocess
 
     def antimony(text: str, apart: Any) -> Any:
@@ -153,32 +148,36 @@ def doors() -> dict[str, Door]:
         finally:
             parser_apart.subprocess = own
 
-    forked: Any = SimpleNamespace(run=forks.run, TimeoutExpired=own.TimeoutExpired)
+    def apart(text: str, share: int) -> Door:
+        forked: Any = SimpleNamespace(run=forks.run, TimeoutExpired=own.TimeoutExpired)
+        read = lambda one: antimony(one, forked)  # noqa: E731
+        return Door((text,), read, share=share, programs=("antimony_forks.py",), elsewhere=lambda: forks.seconds)
+
+    def sbml() -> Door:
+        written = tuple(to_sbml(text, "", file="x.ant") for text in (examples.ANTIMONY, examples.MODULES))
+        return Door(
+            (*written, examples.petab("model.xml")),
+            lambda text: read_sbml(text, file="x.xml"),
+            "xml",
+            share=2,
+            programs=("sbml_flattener.py",),
+        )
+
     return {
-        "study": Door(_STUDY, lambda text: parse_study(text, where="x.toml")),
-        "drug": Door((data / "drugs" / "data" / "aldesleukin.toml").read_text("utf-8"), file(load_molecule, ".toml")),
-        "cohort": Door(
-            (data / "cohort" / "data" / "healthy.toml").read_text("utf-8"),
-            lambda text: parse_cohort(text.encode("utf-8", "surrogatepass"), "x.toml"),
+        "Antimony guard": lambda: Door(
+            (examples.ANTIMONY, examples.MODULES), lambda text: check_antimony(text, "x.ant")
         ),
-        "problem": Door(_PROBLEM, file(load_problem_file, ".toml")),
-        "settings": Door(
-            'assay_cv = 0.06\nlaboratory = "ours"\nperiods_days = [4.0, 14]\nprior_cycle = "40 %"\n',
-            file(load_config, ".toml"),
+        "Antimony": lambda: apart(examples.ANTIMONY, 5),
+        "Antimony modules": lambda: apart(examples.MODULES, 10),
+        "Antimony by process": lambda: Door(
+            (examples.MODULES,), lambda text: antimony(text, own), share=100, programs=("antimony_parser.py",)
         ),
-        "doses": Door(_DOSES, file(read_event_table, ".csv")),
-        "fit data": Door(_FIT, file(lambda path: read_measurements(path, {"x": "1"}), ".csv")),
-        "CRP": Door(_CRP, file(read_series, ".csv")),
-        "subjects": Door(_SUBJECTS, file(lambda path: read_subjects(path, table), ".csv")),
-        "regimen": Door(_REGIMEN, lambda text: expand(parse_regimen(text))),
-        "rule": Door(_RULE, parse_rule),
-        "unit": Door("MIU/m2", parse_dose_unit),
-        "Antimony guard": Door(ANTIMONY, lambda text: check_antimony(text, "x.ant")),
-        "Antimony": Door(ANTIMONY, lambda text: antimony(text, forked), share=5, elsewhere=lambda: forks.seconds),
-        "Antimony modules": Door(
-            _MODULES, lambda text: antimony(text, forked), share=10, elsewhere=lambda: forks.seconds
-        ),
-        "Antimony by process": Door(_MODULES, lambda text: antimony(text, own), share=100),
-        "SBML": Door(sbml, lambda text: read_sbml(text, file="x.xml")),
-        "run.json": Door(_CARD, lambda text: parse_json(text, kind, where="run.json")),
+        "SBML": sbml,
     }
+
+
+def _fit_result() -> str:
+    free = {"value": 0.2, "lower": 0.01, "upper": 10.0, "scale": "log", "standard_error": 0.1, "at_bound": None, "prior": None}
+    said = {"name": "washout", "problem_sha256": "0" * 64, "data": {"a.csv": "0" * 64}, "seed": 1, "estimates": {"k": free}}
+    said |= {"cost": 3.5, "cost_data": 3.0, "cost_priors": 0.5, "correlations": [[1.0]], "groups": {"a": {"residuals": [0.1]}}}
+    return json.dumps(said | {"starts": [{"cost": 3.5, "evaluations": 9, "message": "converged"}], "best_start": 0})

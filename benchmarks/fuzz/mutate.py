@@ -6,7 +6,7 @@ import random
 import re
 
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
-_HOSTILE = (
+WORDS = (
     "\x1b[31m",
     "\x07",
     "\r",
@@ -46,13 +46,19 @@ _HOSTILE = (
     "<cn>",
     "]]>",
     'import "/etc/passwd"',
+    'import "canary.txt"',
+    "read_text('canary.txt')",
+    "file:canary.txt",
+    "__import__('os').system('true')",
+    "{0.__class__}",
+    "$(true)",
     "${HOME}",
     "../" * 40,
     "__class__",
     "\\u0000",
     "\\ud800",
 )
-_NUMBERS = (
+NUMBERS = (
     "0",
     "-1",
     "-0.0",
@@ -126,7 +132,7 @@ def _moved(text: str, chance: random.Random) -> str:
 
 def _hostile(text: str, chance: random.Random) -> str:
     place = chance.randrange(len(text) + 1)
-    return text[:place] + chance.choice(_HOSTILE) + text[place:]
+    return text[:place] + chance.choice(WORDS) + text[place:]
 
 
 def _letter(text: str, chance: random.Random) -> str:
@@ -139,7 +145,7 @@ def _number(text: str, chance: random.Random) -> str:
     if not found:
         return _hostile(text, chance)
     one = chance.choice(found)
-    return text[: one.start()] + chance.choice(_NUMBERS) + text[one.end() :]
+    return text[: one.start()] + chance.choice(NUMBERS) + text[one.end() :]
 
 
 def _lines(text: str, chance: random.Random) -> str:

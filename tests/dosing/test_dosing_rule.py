@@ -253,6 +253,12 @@ def test_a_wrong_rule_is_refused_under_the_fault(text, said, at):
         assert fault.value.position == at
 
 
+def test_a_word_in_the_wrong_place_is_not_suggested_for_itself():
+    with pytest.raises(RegimenError, match="expected the end of the rule, found 'until'") as fault:
+        parse_rule("hold if x > 3 for 2 visits until x < 1")
+    assert fault.value.fix is None
+
+
 @settings(deadline=None, max_examples=300)
 @given(
     st.one_of(

@@ -21,7 +21,9 @@ BOMB = "a: &a [x, x]\n" + "".join(f"{b}: &{b} [{', '.join([f'*{a}'] * 10)}]\n" f
 WRONG_1 = {
     "no yaml": ({"problem": "a: [1"}, "this is no YAML"),
     "a list": ({"problem": "- 1\n"}, "this is no PEtab file"),
-    "deep": ({"problem": "[" * 5000}, "this is no YAML"),
+    "deep": ({"problem": "[" * 5000}, "nested too deeply"),
+    "long": ({"problem": YAML_1 + "extensions: [" + "a, " * 20_000 + "]\n"}, "has more than 5,000 parts"),
+    "large": ({"problem": YAML_1 + "#" * 200_000}, "larger than 200 kB"),
     "no version": ({"problem": YAML_1.replace("format_version: 1\n", "")}, "no format version"),
     "version 3": ({"problem": YAML_1.replace("version: 1", "version: 3.0")}, "version '3.0' is not supported"),
     "python": ({"problem": YAML_1.replace("1\n", "!!python/object/apply:os.system ['true']\n", 1)}, "this is no YAML"),

@@ -153,6 +153,28 @@ def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
         diff(tmp_path / "a.json", tmp_path / "a.json")
 
 
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        (lambda said: said["arms"][0]["endpoints"][1].pop("day"), "arm 1, endpoint 2, key 'day'"),
+        (lambda said: said["arms"][0]["endpoints"][0].update(value="7"), "arm 1, endpoint 1, key 'value'"),
+        (lambda said: said["arms"][0]["endpoints"][0].update(id=[1]), "arm 1, endpoint 1, key 'id'"),
+        (lambda said: said["arms"][1].pop("failed"), "arm 2, key 'failed'"),
+        (lambda said: said["arms"][1].update(failed=10**6), "arm 2, key 'failed'"),
+        (lambda said: said["arms"][1].update(set=None), "arm 2, key 'set'"),
+        (lambda said: said["provenance"].update(set=[]), "provenance, key 'set'"),
+        (lambda said: said.update(weights=3), "weights"),
+    ],
+)
+def test_a_damaged_summary_is_told_with_its_place(folder: Path, tmp_path: Path, change, place: str) -> None:
+    said = json.loads((folder / "summary.json").read_text("utf-8"))
+    change(said)
+    (tmp_path / "a.json").write_text(json.dumps(said), "utf-8")
+    with pytest.raises(OutputError) as caught:
+        diff(folder, tmp_path / "a.json")
+    assert str(caught.value.where).endswith(place)
+
+
 def test_the_command_prints_and_writes_all(folder: Path, other: Path, tmp_path: Path, capsys) -> None:
     assert main(["diff", str(folder), str(other), "--json", str(tmp_path / "d.json")]) == 0
     printed = capsys.readouterr().out

@@ -125,6 +125,7 @@ def test_too_few_samples_give_nothing():
         (("offset_h = 21\n", ""), "nobody knows it"),
         (('offset_source = "assumed"\n', ""), "offset_source"),
         (("doses = 3", "doses = 2.5"), "whole number"),
+        (("doses = 3", "doses = 1e400"), "not finite"),
         (("width_h = 48", 'width_h = "two days"'), "no number"),
         (("width_h = 48", "width_h = 4800"), "out of range"),
         (("width_h = 48", "widht_h = 48"), "no key"),

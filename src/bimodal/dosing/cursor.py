@@ -76,6 +76,7 @@ class Cursor:
             end = "the end of the text" if self.position >= len(self.text) else f"'{self.text[self.position]}'"
             self.fail(f"expected {what}, found {end}")
         near = nearest_meaning(token.group(), words)
+        near = None if near == token.group() else near  # a word of the language, in a place where it means nothing
         self.fail(f"expected {what}, found '{token.group()[:40]}'", fix=f"did you mean '{near}'?" if near else None)
 
     def at_end(self) -> bool:

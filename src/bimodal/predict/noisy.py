@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +40,11 @@ def noisy_percentiles(percentiles: tuple[float, ...], places: Array, log_sd: flo
     """
     if log_sd == 0.0:
         return np.interp(places, PERCENTILES, percentiles)
+    return np.array(_read(percentiles, tuple(places.tolist()), log_sd))
+
+
+@lru_cache(maxsize=256)  # a table of observed values may ask for the same ones in every line
+def _read(percentiles: tuple[float, ...], places: tuple[float, ...], log_sd: float) -> tuple[float, ...]:
     from scipy.special import ndtr
 
     people = np.interp(_PEOPLE, PERCENTILES, percentiles)
@@ -46,14 +52,14 @@ def noisy_percentiles(percentiles: tuple[float, ...], places: Array, log_sd: flo
     logs, none = np.log(people[people > 0.0]), float(np.mean(people <= 0.0))
     wanted = np.asarray(places, dtype=np.float64) / 100.0
     if not len(logs):
-        return np.zeros(len(wanted))
+        return (0.0,) * len(wanted)
     low = np.full(len(wanted), logs.min() - _WIDTHS * log_sd)
     high = np.full(len(wanted), logs.max() + _WIDTHS * log_sd)
     for _ in range(_HALVINGS):
         middle = (low + high) / 2.0
         below = none + (1.0 - none) * ndtr((middle[:, None] - logs) / log_sd).mean(axis=1)
         low, high = np.where(below < wanted, middle, low), np.where(below < wanted, high, middle)
-    return np.where(wanted <= none, 0.0, np.exp((low + high) / 2.0))
+    return tuple(np.where(wanted <= none, 0.0, np.exp((low + high) / 2.0)).tolist())
 
 
 def noisy_sd(mean: float, sd: float, log_sd: float) -> float:

@@ -25,6 +25,8 @@ _STATISTICS = ("median", "mean", "value", "proportion", "count", "above", "below
 _SHARES = ("proportion", "count")
 _SIDES = ("above", "below", "about")
 _FILE = FileKind("the table of observed values", StudyError)
+#: Values that one table may have: the interval of each takes milliseconds.
+MAX_ROWS = 2000
 _SLACK = 1e-6  # an untreated fold is 1 up to the tolerance of the solver
 _Z90 = 1.6448536269514722  # half of the 90 % interval of a normal distribution
 _EXAMPLE = "endpoint,day,statistic,value,n"
@@ -106,6 +108,8 @@ def judge_observations(prediction: Prediction, path: Path) -> tuple[Observation,
     found: list[Observation] = []
     faults = Faults()
     rows = _rows(path, faults)
+    if len(rows) > MAX_ROWS:
+        raise StudyError(f"the table has more than {MAX_ROWS:,} observed values", where=path.name, fix="split it")
     for fields, place in rows:
         with faults.kept():
             found.append(_observation(prediction, fields, place))

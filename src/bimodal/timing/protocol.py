@@ -194,4 +194,6 @@ def _number(table: Mapping[str, Any], key: str, where: str) -> float:
     value = table[key]
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TimingError(f"'{key}' is no number", where=where, fix=f"{key} = 24")
+    if not math.isfinite(value):
+        raise TimingError(f"'{key}' is not finite", where=where, fix=f"{key} = 24")
     return float(value)

@@ -9,8 +9,11 @@ from typing import Any
 
 from bimodal.errors import PetabError
 from bimodal.files.read import FileKind
+from bimodal.files.toml import DEEPEST
 
-_YAML = FileKind("the PEtab file", PetabError, max_bytes=1_000_000)
+_YAML = FileKind("the PEtab file", PetabError, max_bytes=200_000)
+#: Names, keys and brackets of a YAML file: its reader is written in Python, and slow.
+MAX_PARTS = 5_000
 _INSTALL = "pip install 'bimodal[petab]'"
 _TABLES = ("condition", "experiment", "measurement", "observable", "parameter", "mapping")
 
@@ -92,6 +95,12 @@ def _load(path: Path) -> dict[str, Any]:
     except ImportError:
         raise PetabError("PEtab problems need the extra 'petab', which is not installed", fix=_INSTALL) from None
     try:
+        depth = 0
+        for count, part in enumerate(yaml.parse(text, yaml.SafeLoader)):
+            depth += isinstance(part, yaml.CollectionStartEvent) - isinstance(part, yaml.CollectionEndEvent)
+            if count >= MAX_PARTS or depth > DEEPEST:
+                what = "is nested too deeply" if depth > DEEPEST else f"has more than {MAX_PARTS:,} parts"
+                raise PetabError(f"the PEtab file {what}", where=str(path))
         content = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError, ValueError) as fault:
         mark = getattr(fault, "problem_mark", None)
