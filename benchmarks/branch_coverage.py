@@ -1,10 +1,10 @@
 """Branch coverage of the whole test suite, room by room, run in parts that can be resumed.
 
-Run ``python benchmarks/branch_coverage.py --folder FOLDER``; it needs coverage.py (``pip install coverage``, not among the
-extras) and writes ``benchmarks/results/coverage.json`` and ``.md``. Each folder of ``tests/`` is a part, run in one
-process of pytest on one core; processes that the tests start are measured too. What a part measured stays in FOLDER, and
-a part that is there is not run again. Compiled functions (Numba) are not seen by coverage.py: the lines that it counts
-as missed there are counted apart.
+Run ``python benchmarks/branch_coverage.py --folder FOLDER``; it needs coverage.py (``pip install coverage``, not among
+the extras) and writes ``benchmarks/results/coverage.json`` and ``.md``. A folder of ``tests/``, or twelve files of it,
+is a part, run in one process of pytest on one core; processes that the tests start are measured too. What a part
+measured stays in FOLDER, and a part that is there is not run again. coverage.py does not see into compiled functions
+(Numba): their lines are counted apart.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import ast
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -65,9 +64,8 @@ def measure(name: str, given: list[str], folder: Path, limit: float) -> dict[str
     write_text(config, CONFIG.format(source=SOURCE, data=here / "data"))
     words = [sys.executable, "-m", "coverage", "run", f"--rcfile={config}", "-m", "pytest", "-q", "-n", "0", *given]
     began, before = time.time(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    environment = os.environ | {"COVERAGE_RUN": "1"}
     try:
-        done = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=limit)
+        done = subprocess.run(words, cwd=ROOT, check=False, capture_output=True, text=True, timeout=limit)
         said, code = done.stdout, done.returncode
     except subprocess.TimeoutExpired as stopped:
         said, code = (stopped.stdout or b"").decode(), -1
@@ -95,7 +93,7 @@ def compiled_lines(path: Path) -> set[int]:
 
 
 def room_of(path: Path) -> str:
-    """The room of a file: its folder, as the table names it."""
+    """Return the room of a file: its folder, as the table names it."""
     inside = path.relative_to(SOURCE).parts
     if len(inside) == 1:
         return "(the package itself)"
@@ -135,12 +133,12 @@ def unreached(files: dict[str, Any]) -> list[str]:
 
 
 def share(seen: int, all_: int) -> str:
-    """A share in per cent, or a dash where there is nothing to share."""
+    """Return a share in per cent, or a dash where there is nothing to share."""
     return f"{100 * seen / all_:.1f} %" if all_ else "-"
 
 
 def page(data: dict[str, Any]) -> str:
-    """The Markdown page of a measured suite."""
+    """Return the Markdown page of a measured suite."""
     rooms, total = data["rooms"], data["total"]
     rows = [
         f"| {name} | {room['statements']} | {share(room['statements_seen'], room['statements'])} | {room['branches']} "
@@ -157,8 +155,9 @@ def page(data: dict[str, Any]) -> str:
 `{data["command"]}`, {data["date"]}, commit {data["commit"]}, {data["machine"]}.
 
 **{share(total["branches_seen"], total["branches"])} of {total["branches"]} branches** and
-{share(total["statements_seen"], total["statements"])} of {total["statements"]} statements of `src/bimodal` ran. Parts of the suite left out: {left_out}.
-{total["compiled_lines"]} lines stand in functions that Numba compiles, where coverage.py sees nothing: they are in neither share.
+{share(total["statements_seen"], total["statements"])} of {total["statements"]} statements of `src/bimodal` ran.
+Parts of the suite left out: {left_out}. {total["compiled_lines"]} statements stand in functions that Numba compiles,
+where coverage.py sees nothing: they are in neither share.
 
 Lowest first:
 
@@ -166,7 +165,7 @@ Lowest first:
 |---|---|---|---|---|---|
 {chr(10).join(rows)}
 
-The runs, with tests that failed under coverage.py (it makes Python about twice as slow, and other work shared the computer):
+The runs, with the tests that failed under coverage.py, which slows Python down:
 
 | part of the suite | pytest's closing line | processor seconds |
 |---|---|---|
