@@ -1,11 +1,11 @@
-"""Mutation testing of dosing, units, endpoints and timing: which wrong programs do the tests let through?
+"""Mutation testing of dosing, units, endpoints and timing: the wrong programs that the tests let through.
 
 Run ``python benchmarks/mutation.py --folder FOLDER`` on Linux or macOS; it needs mutmut (``pip install mutmut``, not
-among the extras) and writes ``benchmarks/results/mutation.json`` and ``.md``. mutmut works in a copy of this checkout in
-FOLDER, where it makes the mutants, learns which tests reach which function, and runs those on each mutant in a process
-of its own. What it found stays there, and a mutant with a result is not run again; ``--survivors`` runs the survivors
-again after tests were added. Mutants that change only words (texts, and the wording of errors) are left out, and of the
-others ``--most`` a room are drawn with ``--seed``. Why a survivor may live stands in ``mutation_survivors.toml``.
+among the extras) and writes ``benchmarks/results/mutation.json`` and ``.md``. mutmut works in a copy of this checkout
+in FOLDER, where it makes the mutants, learns which tests reach which function, and runs those on each mutant in a
+process of its own. What it found stays there, and a mutant with a result is not run again; ``--survivors`` runs the
+survivors again after tests were added. Mutants that change only words (texts, and the wording of errors) are left out,
+and of the others ``--most`` a room are drawn with ``--seed``. Why one may live stands in ``mutation_survivors.toml``.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ WORDS = {0: "survived", 1: "killed", 3: "killed", 5: "no test", 33: "no test"}
 
 
 def copy(room: str, folder: Path) -> Path:
-    """Copy what git has of this checkout, with its changes, to where mutmut works; what is there is brought up to date."""
+    """Copy what git has of this checkout, changes included, to where mutmut works, or bring the copy up to date."""
     here = folder / room
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
@@ -143,9 +143,11 @@ class Wordless(ast.NodeTransformer):
     """Takes the texts out of a function, and from an error all but its class."""
 
     def visit_Constant(self, node: ast.Constant) -> ast.Constant:
+        """Empty a text."""
         return ast.Constant("") if isinstance(node.value, str) else node
 
     def visit_Raise(self, node: ast.Raise) -> ast.Raise:
+        """Keep the class of an error."""
         of = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
         return ast.Raise(exc=of, cause=None)
 
@@ -261,7 +263,8 @@ def page(data: dict[str, Any]) -> str:
         able = row["drawn"] - row["equivalent"]
         table.append(
             f"| {room} | {row['made']} | {row['of_words']} | {row['drawn']} | {row['killed']} | {row['timed_out']} "
-            f"| {row['killed_only_by_new_tests']} | {row['survived']} | {row['equivalent']} | {100 * caught / able:.1f} % |"
+            f"| {row['killed_only_by_new_tests']} | {row['survived']} | {row['equivalent']} "
+            f"| {100 * caught / able:.1f} % |"
         )
     lists = []
     for room, row in data["rooms"].items():
@@ -274,12 +277,13 @@ def page(data: dict[str, Any]) -> str:
 `{data["command"]}`, {data["date"]}, commit {data["commit"]}, {data["machine"]}.
 
 mutmut {data["mutmut"]} changes the program in one place and runs the tests that reach the function. Mutants of words
-(texts, and the wording of errors) are left out; of the others at most {data["most"]} a room are drawn (seed {data["seed"]}).
-mutmut does not change what stands outside functions, nor decorated functions (properties). The share is of the drawn
-mutants that are no equivalents; one that ran out of time counts as noticed. "Only by new tests" are those that lived
-until tests were written for them.
+(texts, and the wording of errors) are left out; of the others at most {data["most"]} a room are drawn (seed
+{data["seed"]}). What stands outside functions, and decorated functions (properties), is not changed; examples in
+docstrings, which the suite runs too, are not among the tests here. The share is of the drawn mutants that are no
+equivalents; one that ran out of time counts as noticed. "Only by new tests" are those that lived until tests were
+written for them.
 
-| room | made | of words | drawn | killed | ran out of time | only by new tests | survived | of these equivalent | noticed |
+| room | made | of words | drawn | killed | out of time | only by new tests | survived | equivalent | noticed |
 |---|---|---|---|---|---|---|---|---|---|
 {chr(10).join(table)}
 {chr(10).join(lists)}

@@ -37,6 +37,7 @@ CONCENTRATIONS = [
     "ug/L",
     "pmol/L",
     "nmol/mL",
+    "pg/mL",
 ]
 
 
@@ -197,6 +198,33 @@ def test_nonsense_concentration(text):
         concentration(1.0, text, "pM", ALDESLEUKIN)
 
 
+def test_picograms_are_a_thousandth_of_nanograms_and_say_the_same_of_a_conjugate():
+    assert concentration(1530.0, "pg/mL", "pM", ALDESLEUKIN) == pytest.approx(100.0)
+    assert concentration(1.0, "pM", "pg/mL", ALDESLEUKIN) == pytest.approx(15.3)
+    with pytest.raises(UnitError, match="ambiguous"):
+        concentration(1.0, "pg/mL", "pM", FUSION)
+
+
+def test_nothing_in_blood_is_a_concentration():
+    assert concentration(0.0, "IU/mL", "pM", ALDESLEUKIN) == 0.0
+    with pytest.raises(UnitError, match="the concentration must be a finite number, zero or more"):
+        concentration(-1.0, "IU/mL", "pM", ALDESLEUKIN)
+
+
+def test_a_unit_that_is_no_concentration_is_told_which_are():
+    with pytest.raises(UnitError, match="fM, pM, nM, uM, mM, or an amount per volume"):
+        concentration(1.0, "IU/gallon", "pM", ALDESLEUKIN)
+
+
+def test_cells_are_counted_and_molecules_are_not():
+    cells = Substance("Treg", 1.0, cells=True)
+    assert dose_nmol(6.02214076e14, DoseUnit("cells"), cells) == pytest.approx(1.0)
+    with pytest.raises(UnitError, match="Treg is cells and is dosed in cells"):
+        dose_nmol(1.0, DoseUnit("mg"), cells)
+    with pytest.raises(UnitError, match="aldesleukin is no cells"):
+        dose_nmol(1.0, DoseUnit("cells"), ALDESLEUKIN)
+
+
 def test_molar_symbols_are_case_sensitive():
     with pytest.raises(UnitError):
         concentration(1.0, "NM", "pM", ALDESLEUKIN)
@@ -207,6 +235,21 @@ def test_molar_symbols_are_case_sensitive():
 def test_convert_both_ways(pair, value):
     assume(value > 0)
     assert convert(convert(value, *pair), *pair[::-1]) == pytest.approx(value, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("value", "pair", "there"),
+    [
+        (3, ("furlong", "furlong"), 3.0),
+        (40.0, ("%", "1"), 0.4),
+        (0.25, ("1", "percent"), 25.0),
+        (7.0, ("%", "percent"), 7.0),
+        (120.0, ("mL/min", "L/h"), 7.2),
+    ],
+)
+def test_convert_by_hand(value, pair, there):
+    assert convert(value, *pair) == pytest.approx(there, rel=1e-14)
+    assert isinstance(convert(value, *pair), float)
 
 
 @pytest.mark.parametrize(
