@@ -19,6 +19,8 @@ from bimodal.units import (
     nmol_per_unit,
     parse_dose_unit,
 )
+from bimodal.units.dose import checked
+from bimodal.units.dose_unit import scan_per, scan_symbol
 
 ALDESLEUKIN = Substance("aldesleukin", 15300.0, potency=18e6 / 1.1, potency_source="label")
 ROCHE = Substance("rIL-2", 15300.0, 18e6 / 1.1, "label", iu_per_roche_unit=3.0, roche_source="a paper")
@@ -103,6 +105,9 @@ def test_nonsense_unit(text):
 def test_near_miss_is_named():
     with pytest.raises(UnitError, match="did you mean mg"):
         parse_dose_unit("mgg")
+    with pytest.raises(UnitError) as far:
+        parse_dose_unit("bottles")
+    assert "did you mean" not in str(far.value)
 
 
 def test_activity_needs_potency():
@@ -115,8 +120,11 @@ def test_activity_needs_potency():
 def test_roche_unit_needs_factor_and_source():
     with pytest.raises(UnitError, match="no factor"):
         dose_nmol(1.0, DoseUnit("Roche U"), ALDESLEUKIN)
-    with pytest.raises(UnitError, match="no source"):
+    with pytest.raises(UnitError, match="iu_per_roche_unit has no source"):
         Substance("x", 15300.0, 1e7, "label", iu_per_roche_unit=3.0)
+    with pytest.raises(UnitError, match="potency has no source"):
+        Substance("x", 15300.0, 1e7, "  ")
+    assert Substance("x", 15300.0, 1e7, "label").potency == 1e7
     assert dose_nmol(2.0, DoseUnit("Roche U"), ROCHE) == pytest.approx(dose_nmol(6.0, DoseUnit("IU"), ROCHE))
 
 
@@ -153,6 +161,35 @@ def test_impossible_numbers(bad):
         concentration(bad, "pM", "nM", ALDESLEUKIN)
     with pytest.raises(UnitError):
         bsa_m2(bad, 170.0)
+
+
+def test_a_dose_that_was_held_is_zero_and_a_body_is_not():
+    assert dose_nmol(0.0, DoseUnit("MIU"), ALDESLEUKIN) == 0.0
+    assert dose_amount(0.0, DoseUnit("MIU"), ALDESLEUKIN) == 0.0
+    with pytest.raises(UnitError, match="the dose must be a finite number, zero or more"):
+        dose_nmol(-1.0, DoseUnit("MIU"), ALDESLEUKIN)
+    with pytest.raises(UnitError, match="the amount must be"):
+        dose_amount(-1.0, DoseUnit("MIU"), ALDESLEUKIN)
+    with pytest.raises(UnitError, match="the body weight must be a positive finite number"):
+        dose_nmol(1.0, DoseUnit("nmol", "kg"), ALDESLEUKIN, weight_kg=0.0)
+    with pytest.raises(UnitError, match="the body surface area must be"):
+        dose_nmol(1.0, DoseUnit("nmol", "m2"), ALDESLEUKIN, bsa_m2=[1.8, 0.0])
+    with pytest.raises(UnitError, match="the body weight must be"):
+        bsa_m2(0.0, 170.0)
+    with pytest.raises(UnitError, match="the height must be"):
+        bsa_m2(70.0, 0.0)
+
+
+def test_one_patient_gives_a_plain_number_and_many_give_doubles():
+    assert type(bsa_m2(70, 175)) is float
+    assert type(dose_nmol(1, DoseUnit("nmol"), ALDESLEUKIN)) is float
+    assert checked([1, 2], "x").dtype == np.float64
+
+
+def test_what_follows_a_unit_is_left_to_the_caller():
+    assert scan_per("MIU/day", 3) == ("flat", 3)
+    assert scan_symbol("IU conjugate", 0) == ("IU", 2)
+    assert scan_symbol("5 mcg SC", 2) == ("ug", 5)
 
 
 @pytest.mark.parametrize("field", ["molar_mass", "potency", "conjugate_molar_mass"])
