@@ -13,6 +13,7 @@ import argparse
 import ast
 import json
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -64,16 +65,17 @@ def measure(name: str, given: list[str], folder: Path, limit: float) -> dict[str
     write_text(config, CONFIG.format(source=SOURCE, data=here / "data"))
     words = [sys.executable, "-m", "coverage", "run", f"--rcfile={config}", "-m", "pytest", "-q", "-n", "0", *given]
     began, before = time.time(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    run = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
-        done = subprocess.run(words, cwd=ROOT, check=False, capture_output=True, text=True, timeout=limit)
-        said, code = done.stdout, done.returncode
-    except subprocess.TimeoutExpired as stopped:
-        said, code = (stopped.stdout or b"").decode(), -1
+        said, _ = run.communicate(timeout=limit)
+    except subprocess.TimeoutExpired:  # as Ctrl-C does it: pytest says how far it came, and the data are kept
+        run.send_signal(signal.SIGINT)
+        said, _ = run.communicate()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     write_text(here / "said.txt", said)
     failed = sorted({row.split()[1] for row in said.splitlines() if row.startswith(("FAILED ", "ERROR "))})
     return {
-        "code": code,
+        "code": run.returncode,
         "closing": said.strip().splitlines()[-1] if said.strip() else "",
         "failed": failed,
         "seconds": round(time.time() - began, 1),
