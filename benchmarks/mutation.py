@@ -49,10 +49,11 @@ ROOMS: dict[str, tuple[list[str], list[str]]] = {
     ),
     "timing": (["timing/*"], ["tests/timing"]),
 }
-#: Tests that start another process on the package, or compare with it, see mutmut's own code.
+#: Tests that see mutmut's own code, since they start another process or read the imports, and one that is slow.
 APART = (
     "tests/test_units.py::test_import_is_cheap",
     "tests/timing/test_timing_house.py",
+    "tests/timing/test_timing_reading.py::test_a_hundred_thousand_rows",
     "tests/timing/test_timing_assess.py::test_the_answer_is_the_same_bytes_again_in_another_process_and_with_other_threads",
 )
 SETTINGS = """[mutmut]
