@@ -195,11 +195,16 @@ def run_room(room: str, folder: Path, most: int, seed: int, again: bool) -> None
         codes = results(here)
         assert codes, said
         trees: dict[str, Any] = {}
-        rows = {name: described(here, name, trees) for name in sorted(codes)}
-        kept = [name for name, (_, _, words) in rows.items() if not words]
-        drawn = sorted(random.Random(seed).sample(kept, min(most, len(kept))))
-        made = {"made": len(codes), "of_words": len(codes) - len(kept), "kept": len(kept)}
-        mutants = {name: {"place": rows[name][0], "change": rows[name][1], "runs": []} for name in drawn}
+        mutants: dict[str, Any] = {}
+        looked_at = 0
+        for name in random.Random(seed).sample(sorted(codes), len(codes)):
+            if len(mutants) == most:
+                break
+            looked_at += 1
+            place, what, words = described(here, name, trees)
+            if not words:
+                mutants[name] = {"place": place, "change": what, "runs": []}
+        made = {"made": len(codes), "looked_at": looked_at, "of_words": looked_at - len(mutants)}
         write_text(note, json.dumps(made | {"mutants": mutants}, indent=1))
     drawn_rows = json.loads(note.read_text(encoding="utf-8"))
     waiting = [
@@ -243,6 +248,7 @@ def gathered(folder: Path, reasons: dict[str, dict[str, str]]) -> dict[str, Any]
         equal = sum(row["why"].startswith("equivalent") for row in alive)
         rooms[room] = {
             "made": drawn["made"],
+            "looked_at": drawn["looked_at"],
             "of_words": drawn["of_words"],
             "drawn": len(rows),
             "killed": last["killed"],
@@ -262,7 +268,7 @@ def page(data: dict[str, Any]) -> str:
         caught = row["killed"] + row["timed_out"]
         able = row["drawn"] - row["equivalent"]
         table.append(
-            f"| {room} | {row['made']} | {row['of_words']} | {row['drawn']} | {row['killed']} | {row['timed_out']} "
+            f"| {room} | {row['made']} | {row['looked_at']} | {row['of_words']} | {row['drawn']} | {row['killed']} | {row['timed_out']} "
             f"| {row['killed_only_by_new_tests']} | {row['survived']} | {row['equivalent']} "
             f"| {100 * caught / able:.1f} % |"
         )
@@ -276,15 +282,15 @@ def page(data: dict[str, Any]) -> str:
 
 `{data["command"]}`, {data["date"]}, commit {data["commit"]}, {data["machine"]}.
 
-mutmut {data["mutmut"]} changes the program in one place and runs the tests that reach the function. Mutants of words
-(texts, and the wording of errors) are left out; of the others at most {data["most"]} a room are drawn (seed
-{data["seed"]}). What stands outside functions, and decorated functions (properties), is not changed; examples in
+mutmut {data["mutmut"]} changes the program in one place and runs the tests that reach the function. Mutants are looked at in
+the order of a draw (seed {data["seed"]}), those of words (texts, and the wording of errors) are left out, and the others
+are run, at most {data["most"]} in a room. What stands outside functions, and decorated functions (properties), is not changed; examples in
 docstrings, which the suite runs too, are not among the tests here. The share is of the drawn mutants that are no
 equivalents; one that ran out of time counts as noticed. "Only by new tests" are those that lived until tests were
 written for them.
 
-| room | made | of words | drawn | killed | out of time | only by new tests | survived | equivalent | noticed |
-|---|---|---|---|---|---|---|---|---|---|
+| room | made | looked at | of words | drawn | killed | out of time | only by new tests | survived | equivalent | noticed |
+|---|---|---|---|---|---|---|---|---|---|---|
 {chr(10).join(table)}
 {chr(10).join(lists)}
 """
