@@ -75,6 +75,18 @@ also_copy=
 timeout_multiplier=2
 timeout_constant=3
 """
+#: What the table says of a room, and its head.
+COLUMNS = {
+    "made": "made",
+    "looked_at": "looked at",
+    "of_words": "of words",
+    "drawn": "drawn",
+    "killed": "killed",
+    "timed_out": "out of time",
+    "killed_only_by_new_tests": "only by new tests",
+    "survived": "survived",
+    "equivalent": "equivalent",
+}
 WORDS = {0: "survived", 1: "killed", 3: "killed", 5: "no test", 33: "no test"}
 
 
@@ -267,11 +279,8 @@ def page(data: dict[str, Any]) -> str:
     for room, row in data["rooms"].items():
         caught = row["killed"] + row["timed_out"]
         able = row["drawn"] - row["equivalent"]
-        table.append(
-            f"| {room} | {row['made']} | {row['looked_at']} | {row['of_words']} | {row['drawn']} | {row['killed']} | {row['timed_out']} "
-            f"| {row['killed_only_by_new_tests']} | {row['survived']} | {row['equivalent']} "
-            f"| {100 * caught / able:.1f} % |"
-        )
+        counts = [row[key] for key in COLUMNS]
+        table.append(f"| {room} | {' | '.join(map(str, counts))} | {100 * caught / able:.1f} % |")
     lists = []
     for room, row in data["rooms"].items():
         lists.append(f"\n## Survivors in {room}\n")
@@ -282,15 +291,15 @@ def page(data: dict[str, Any]) -> str:
 
 `{data["command"]}`, {data["date"]}, commit {data["commit"]}, {data["machine"]}.
 
-mutmut {data["mutmut"]} changes the program in one place and runs the tests that reach the function. Mutants are looked at in
-the order of a draw (seed {data["seed"]}), those of words (texts, and the wording of errors) are left out, and the others
-are run, at most {data["most"]} in a room. What stands outside functions, and decorated functions (properties), is not changed; examples in
-docstrings, which the suite runs too, are not among the tests here. The share is of the drawn mutants that are no
-equivalents; one that ran out of time counts as noticed. "Only by new tests" are those that lived until tests were
-written for them.
+mutmut {data["mutmut"]} changes the program in one place and runs the tests that reach the function. Mutants are looked
+at in the order of a draw (seed {data["seed"]}); those of words (texts, and the wording of errors) are left out, the
+others are run, at most {data["most"]} in a room. What stands outside functions, and decorated functions (properties),
+is not changed; examples in docstrings, which the suite runs too, are not among the tests here. The share is of the
+drawn mutants that are no equivalents; one that ran out of time counts as noticed. "Only by new tests" are those that
+lived until tests were written for them.
 
-| room | made | looked at | of words | drawn | killed | out of time | only by new tests | survived | equivalent | noticed |
-|---|---|---|---|---|---|---|---|---|---|---|
+| room | {" | ".join(COLUMNS.values())} | noticed |
+|{"---|" * (len(COLUMNS) + 2)}
 {chr(10).join(table)}
 {chr(10).join(lists)}
 """

@@ -1,0 +1,193 @@
+"""The parts of regimens and rules at their bounds: what lies just inside is kept, what lies just outside is refused."""
+
+import math
+
+import pytest
+
+from bimodal.dosing import (
+    AtMost,
+    Condition,
+    Every,
+    Gap,
+    GiveOnly,
+    NextLevel,
+    OnDays,
+    Phase,
+    Reduce,
+    Repeat,
+    Route,
+    Span,
+    Start,
+    Step,
+    StopAfter,
+    StopAtRandom,
+    ThresholdTest,
+    Titrate,
+    Window,
+    expand,
+    parse_regimen,
+    parse_rule,
+)
+from bimodal.dosing.events import MAX_DOSES, read_event_table
+from bimodal.dosing.limits import MAX_AMOUNT, MAX_DAY, MAX_HOURS
+from bimodal.dosing.overlap import overlap_warnings
+from bimodal.errors import DosingError, RegimenError
+from bimodal.units import DoseUnit
+
+MIU = DoseUnit("MIU")
+SC = Route("sc")
+DAY = Span(1.0, "day")
+WHEN = Condition(((ThresholdTest("x", ">", 1.0),),))
+
+
+def titrate(low=1.0, high=2.0, percent=25.0, least=50.0, most=200.0, of=1):
+    return Titrate("x", low, high, "", percent, least, most, Window(1, of))
+
+
+@pytest.mark.parametrize(
+    ("make", "inside", "outside"),
+    [
+        (lambda x: Span(x, "h"), [1 / 3600 + 1e-9, MAX_HOURS], [0.0, -1.0, 1 / 3601, MAX_HOURS * 1.0001, math.inf]),
+        (lambda x: Span(1.0, x), ["min", "h", "day", "week"], ["s", "month"]),
+        (lambda x: Gap(x, DAY), ["off", "rest"], ["pause"]),
+        (Repeat, [2, 100_000], [0, 1, 100_001]),
+        (lambda x: Repeat(2, on_day=x), [2, 36_525], [0, 1, 36_526]),
+        (Route, ["sc", "ip", "iv_bolus", "civ"], ["oral", "iv_infusion"]),
+        (lambda x: OnDays((x,)), [1, MAX_DAY], [0, MAX_DAY + 1]),
+        (OnDays, [(1, 2)], [(), (2, 2), (2, 1)]),
+        (lambda x: OnDays((5,), x), [None, 5, MAX_DAY], [4, MAX_DAY + 1]),
+        (lambda x: OnDays((1,), 7, x), [1, 48, 1440], [0, 7, 1441, 2880]),
+        (lambda x: Phase(x, MIU, SC), [1e-300, MAX_AMOUNT], [0.0, -1.0, MAX_AMOUNT * 1.001, math.nan]),
+        (lambda x: Phase(1.0, MIU, SC, Every(DAY), x), [1, MAX_DOSES, DAY], [0, MAX_DOSES + 1, None]),
+        (lambda x: Window(x, 3), [1, 3], [0, 4]),
+        (lambda x: Window(1, x), [1, 50], [0, 51]),
+        (lambda x: Window(1, 1, 3.0, x), [3.0, 4.0, None], [2.9]),
+        (lambda x: Window(1, 1, x, 3.0), [0.0, 3.0], [None, 3.1]),
+        (lambda x: Window(every_days=x), [0.1, None], [0.0, -1.0, math.nan]),
+        (lambda x: Start(x, WHEN), ["a", "second-line", "a" * 64], ["2nd", "if", "Until", "a" * 65, ""]),
+        (lambda x: Start("a", WHEN, x), [1, 20], [0, 21]),
+        (lambda x: Start("a", WHEN, x, True), [1], [2]),
+        (lambda x: Reduce(x, WHEN), [0.001, 99.999], [0.0, 100.0]),
+        (lambda x: StopAtRandom("cycle", x), [0.001, 100.0], [0.0, 100.001]),
+        (lambda x: Step(True, x, 200.0, WHEN), [0.001, 999.0], [0.0, 1000.0]),
+        (lambda x: Step(False, x, 50.0, WHEN), [0.001, 99.0], [0.0, 100.0]),
+        (lambda x: Step(True, 25.0, x, WHEN), [0.001, 1000.0], [0.0, 1000.1]),
+        (lambda x: NextLevel(True, x, WHEN), [(150.0,), (150.0, 1000.0)], [(), (0.0,), (2.0, 2.0), (2.0, 1.0)]),
+        (lambda x: NextLevel(False, x, WHEN), [(75.0, 50.0)], [(50.0, 50.0), (50.0, 75.0), (1001.0,)]),
+        (lambda x: NextLevel(True, tuple(range(1, x + 1)), WHEN), [1, 20], [0, 21]),
+        (lambda x: titrate(low=x), [0.001, 1.999], [0.0, 2.0]),
+        (lambda x: titrate(percent=x), [0.001, 999.0], [0.0, 1000.0]),
+        (lambda x: titrate(least=x), [0.001, 100.0], [0.0, 100.1]),
+        (lambda x: titrate(most=x), [100.0, 1000.0], [99.9, 1000.1]),
+        (lambda x: titrate(of=x), [1], [2]),
+        (AtMost, [1, 100_000], [0, 100_001, math.nan]),
+        (lambda x: StopAfter("course", x), [1, 100_000], [0, 100_001]),
+        (lambda x: GiveOnly(x, False, WHEN), [1, 100_000], [0, 100_001]),
+    ],
+)
+def test_what_lies_inside_is_kept_and_what_lies_outside_is_refused(make, inside, outside):
+    for value in inside:
+        make(value)
+    for value in outside:
+        with pytest.raises(DosingError):
+            make(value)
+
+
+@pytest.mark.parametrize(
+    ("rule", "factor"),
+    [
+        ("reduce by 25 % if x > 1", 0.75),
+        ("escalate to 150 % if x > 1", 1.5),
+        ("escalate by 25 % up to 200 % if x > 1", 1.25),
+        ("reduce by 25 % down to 50 % if x > 1", 0.75),
+        ("titrate x to 2-3 by 25 % between 25 and 300 %", 1.25),
+    ],
+)
+def test_what_a_dose_is_multiplied_by(rule, factor):
+    assert parse_rule(rule).factor == factor
+
+
+def test_a_titration_looks_below_and_above_its_band():
+    rule = parse_rule("titrate x to 2-3 pM by 25 % between 25 and 300 % every 7 days")
+    assert (str(rule.below), str(rule.above)) == ("x < 2 pM", "x > 3 pM")
+    assert rule.when == Condition(((rule.below,), (rule.above,)), window=Window(every_days=7.0))
+
+
+def test_which_cycles_a_rule_is_about():
+    one, onwards = GiveOnly(2, False, WHEN), GiveOnly(2, True, WHEN)
+    assert [one.concerns(cycle) for cycle in (1, 2, 3)] == [False, True, False]
+    assert [onwards.concerns(cycle) for cycle in (1, 2, 3)] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("1 MIU continuous for 5 days", "'infusion'"),
+        ("9 MIU/day CIV q8h on days 1-4", "has no interval"),
+        ("1 MIU SC daily x2, repeat on 15", "'day'"),
+        ("1 MIU SC then 1 MIU SC on days 5, 6 of 7 for 4 days", "no dose falls into this duration"),
+        ("1 MIU SC every 1 min x60000 then 1 MIU SC every 1 min x60000", "over 100000 doses in all"),
+        ("1 MIU SC every 1 min x100001", "100000"),
+        ("1 MIU SC weekly x3000 then 1 MIU SC weekly x3000", "over 100 years"),
+    ],
+)
+def test_a_regimen_out_of_bounds_is_refused(text, said):
+    with pytest.raises((RegimenError, DosingError), match=said):
+        expand(parse_regimen(text))
+
+
+@pytest.mark.parametrize(
+    ("duration", "given"),
+    [
+        ("4 days", 0),
+        ("4.5 days", 1),
+        ("4.6 days", 2),
+        ("5 days", 2),
+        ("5.4 days", 3),
+        ("7 days", 4),
+        ("11.5 days", 5),
+        ("12 days", 6),
+    ],
+)
+def test_doses_on_days_are_those_that_begin_within_the_duration(duration, given):
+    text = f"1 MIU SC then 1 MIU SC bid on days 5, 6 of 7 for {duration}"
+    if given:
+        assert len(expand(parse_regimen(text)).doses) == 1 + given
+    else:
+        with pytest.raises(RegimenError, match="no dose falls"):
+            expand(parse_regimen(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("titrate x to 2 by 25 % between 25 and 300 %", "'-' and the upper end of the band"),
+        ("hold if x > 1 at least 2 of 3 visits", "'of last' and a number of visits"),
+    ],
+)
+def test_a_rule_that_breaks_off_is_told_what_was_expected(text, said):
+    with pytest.raises(RegimenError, match=said):
+        parse_rule(text)
+
+
+def test_a_table_gives_no_more_doses_than_a_regimen_may(tmp_path):
+    file = tmp_path / "doses.csv"
+    file.write_text(f"id,time,amt,ii,addl\n1,0,1,1,{MAX_DOSES - 1}\n2,0,1,0,0\n", encoding="utf-8")
+    assert len(read_event_table(file, unit="MIU", route="sc").doses["1"]) == MAX_DOSES
+    file.write_text(f"id,time,amt,ii,addl\n1,0,1,1,{MAX_DOSES - 2}\n1,0,1,1,1\n", encoding="utf-8")
+    with pytest.raises(DosingError, match="doses for one subject"):
+        read_event_table(file, unit="MIU", route="sc")
+
+
+def test_infusions_back_to_back_do_not_overlap_and_others_are_counted():
+    def warned(text):
+        return overlap_warnings(expand(parse_regimen(text)).doses, whose="drug")
+
+    assert warned("1 MIU IV over 8 h q8h x3") == ()
+    assert warned("1 MIU SC q1h x5") == ()
+    assert warned("1 MIU IV over 9 h q8h x2") == (
+        "drug: 1 infusion starts while another runs, first at 8 h (day 0.3333); their rates add",
+    )
+    assert warned("1 MIU IV over 20 h q8h x4") == (
+        "drug: 3 infusions start while another runs, first at 8 h (day 0.3333); their rates add",
+    )
