@@ -162,6 +162,8 @@ def test_doses_on_days_are_those_that_begin_within_the_duration(duration, given)
     ("text", "said"),
     [
         ("titrate x to 2 by 25 % between 25 and 300 %", "'-' and the upper end of the band"),
+        ("escalate to -5 % if x > 1", "the dose must be greater than zero"),
+        ("hold if x > 3 from day 1e999 on", "an elapsed day, 0 or later"),
         ("hold if x > 1 at least 2 of 3 visits", "'of last' and a number of visits"),
     ],
 )
@@ -177,6 +179,28 @@ def test_a_table_gives_no_more_doses_than_a_regimen_may(tmp_path):
     file.write_text(f"id,time,amt,ii,addl\n1,0,1,1,{MAX_DOSES - 2}\n1,0,1,1,1\n", encoding="utf-8")
     with pytest.raises(DosingError, match="doses for one subject"):
         read_event_table(file, unit="MIU", route="sc")
+
+
+def test_a_table_gives_no_more_doses_to_all_subjects_than_it_may(tmp_path, monkeypatch):
+    monkeypatch.setattr("bimodal.dosing.events.MAX_TABLE_DOSES", 5)
+    file = tmp_path / "doses.csv"
+    file.write_text("id,time,amt,ii,addl\n1,0,1,1,2\n2,0,1,1,1\n", encoding="utf-8")
+    assert len(read_event_table(file, unit="MIU", route="sc").doses) == 2
+    file.write_text("id,time,amt,ii,addl\n1,0,1,1,2\n2,0,1,1,2\n", encoding="utf-8")
+    with pytest.raises(DosingError, match="this makes over 5 doses in the table") as fault:
+        read_event_table(file, unit="MIU", route="sc")
+    assert "line 3, column 'addl'" in str(fault.value)
+
+
+@pytest.mark.parametrize("words", ["IP", "ip", "intraperitoneal", "intraperitoneally"])
+def test_a_dose_into_the_belly_is_read(words):
+    assert parse_regimen(f"1 ug {words} daily x2").phases[0].route == Route("ip")
+
+
+def test_the_next_cycle_waits_for_the_end_of_the_last_infusion():
+    assert expand(parse_regimen("1 MIU IV over 24 h qod x2, repeat on day 4")).cycle_starts_h == (0.0, 72.0)
+    with pytest.raises(RegimenError, match="protocol day 4 is too early: the cycle before lasts into protocol day 4"):
+        parse_regimen("1 MIU IV over 25 h qod x2, repeat on day 4")
 
 
 def test_infusions_back_to_back_do_not_overlap_and_others_are_counted():
