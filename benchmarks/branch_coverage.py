@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import ast
 import json
+import re
 import resource
 import signal
 import subprocess
@@ -35,6 +36,7 @@ SPLIT = ("study",)
 COMPILED = "jit"
 #: Most files of tests in one part: a part that is cut short is lost.
 FILES = 12
+_CLOSING = re.compile(r"\d+ (?:passed|failed|error)")
 CONFIG = """[run]
 branch = true
 source = {source}
@@ -76,7 +78,7 @@ def measure(name: str, given: list[str], folder: Path, limit: float) -> dict[str
     failed = sorted({row.split()[1] for row in said.splitlines() if row.startswith(("FAILED ", "ERROR "))})
     return {
         "code": run.returncode,
-        "closing": said.strip().splitlines()[-1] if said.strip() else "",
+        "closing": next((row for row in reversed(said.splitlines()) if _CLOSING.search(row)), ""),
         "failed": failed,
         "seconds": round(time.time() - began, 1),
         "cpu_s": round(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, 1),
@@ -201,6 +203,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--limit", type=float, default=3600, help="seconds a part may take")
     parser.add_argument("--out", type=Path, default=HERE / "results")
     given = parser.parse_args(arguments)
+    # a shell that starts this in the background lets it ignore Ctrl-C, and so would the tests
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     folder: Path = given.folder.resolve()
     all_parts = parts()
     wanted = [name for name in given.only.split(",") if name] or list(all_parts)

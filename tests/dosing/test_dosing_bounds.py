@@ -7,6 +7,7 @@ import pytest
 from bimodal.dosing import (
     AtMost,
     Condition,
+    Escalate,
     Every,
     Gap,
     GiveOnly,
@@ -28,6 +29,7 @@ from bimodal.dosing import (
     parse_regimen,
     parse_rule,
 )
+from bimodal.dosing.clinical import clinical_sign
 from bimodal.dosing.events import MAX_DOSES, read_event_table
 from bimodal.dosing.limits import MAX_AMOUNT, MAX_DAY, MAX_HOURS
 from bimodal.dosing.overlap import overlap_warnings
@@ -69,6 +71,7 @@ def titrate(low=1.0, high=2.0, percent=25.0, least=50.0, most=200.0, of=1):
         (lambda x: Start("a", WHEN, x, True), [1], [2]),
         (lambda x: Reduce(x, WHEN), [0.001, 99.999], [0.0, 100.0]),
         (lambda x: StopAtRandom("cycle", x), [0.001, 100.0], [0.0, 100.001]),
+        (lambda x: Escalate(x, WHEN), [100.001, 1000.0], [100.0, 1000.1]),
         (lambda x: Step(True, x, 200.0, WHEN), [0.001, 999.0], [0.0, 1000.0]),
         (lambda x: Step(False, x, 50.0, WHEN), [0.001, 99.0], [0.0, 100.0]),
         (lambda x: Step(True, 25.0, x, WHEN), [0.001, 1000.0], [0.0, 1000.1]),
@@ -127,7 +130,9 @@ def test_which_cycles_a_rule_is_about():
         ("1 MIU SC daily x2, repeat on 15", "'day'"),
         ("1 MIU SC then 1 MIU SC on days 5, 6 of 7 for 4 days", "no dose falls into this duration"),
         ("1 MIU SC every 1 min x60000 then 1 MIU SC every 1 min x60000", "over 100000 doses in all"),
+        ("1 MIU SC every 1 min x50000 then 1 MIU SC every 1 min x50001", "over 100000 doses in all"),
         ("1 MIU SC every 1 min x100001", "100000"),
+        ("1 MIU SC daily x0", "the number of doses must be"),
         ("1 MIU SC weekly x3000 then 1 MIU SC weekly x3000", "over 100 years"),
     ],
 )
@@ -170,6 +175,28 @@ def test_doses_on_days_are_those_that_begin_within_the_duration(duration, given)
 def test_a_rule_that_breaks_off_is_told_what_was_expected(text, said):
     with pytest.raises(RegimenError, match=said):
         parse_rule(text)
+
+
+def test_a_regimen_of_as_many_doses_as_are_supported_is_read():
+    assert len(parse_regimen("1 MIU SC every 1 min x50000 then 1 MIU SC every 1 min x50000").phases) == 2
+
+
+def test_a_horizon_of_half_a_day_leaves_out_what_begins_there():
+    schedule = expand(parse_regimen("1 MIU SC q6h x4"), horizon_days=0.5)
+    assert [dose.time_h for dose in schedule.doses] == [0.0, 6.0]
+    assert schedule.end_h == 12.0
+    assert schedule.warnings == ("2 of 4 doses start at or after day 0.5, the horizon, and are left out",)
+    for horizon in (0.0, -1.0, math.inf, math.nan):
+        with pytest.raises(DosingError, match="the horizon must be a positive number of days"):
+            expand(parse_regimen("1 MIU SC q6h x4"), horizon_days=horizon)
+
+
+@pytest.mark.parametrize(
+    ("name", "sign"),
+    [("serum_creatinine", "serum creatinine"), ("Max.Fever", "temperature"), ("treg_fold", None), ("feverish", None)],
+)
+def test_a_name_of_a_clinical_sign_is_known(name, sign):
+    assert clinical_sign(name) == sign
 
 
 def test_a_table_gives_no_more_doses_than_a_regimen_may(tmp_path):
