@@ -238,7 +238,7 @@ def run_room(room: str, folder: Path, most: int, seed: int, again: bool) -> None
         print(f"{room}: {dict(counts)} of {len(drawn_rows['mutants'])}", flush=True)
 
 
-def gathered(folder: Path, reasons: dict[str, dict[str, str]]) -> dict[str, Any]:
+def gathered(folder: Path, reasons: dict[tuple[str, str], str]) -> dict[str, Any]:
     """Read what was found in each room, and set beside each survivor why it lives."""
     rooms: dict[str, Any] = {}
     for room in ROOMS:
@@ -252,7 +252,7 @@ def gathered(folder: Path, reasons: dict[str, dict[str, str]]) -> dict[str, Any]
             {
                 "place": row["place"],
                 "change": row["change"],
-                "why": reasons.get(row["place"], {}).get(row["change"], ""),
+                "why": reasons.get((row["place"], row["change"]), ""),
             }
             for row in rows
             if row["runs"][-1] in ("survived", "no test")
@@ -320,7 +320,8 @@ def main(arguments: list[str] | None = None) -> None:
     folder: Path = given.folder.resolve()
     for room in (name for name in given.only.split(",") if name):
         run_room(room, folder, given.most, given.seed, given.survivors)
-    reasons = tomllib.loads((HERE / "mutation_survivors.toml").read_text(encoding="utf-8"))
+    listed = tomllib.loads((HERE / "mutation_survivors.toml").read_text(encoding="utf-8"))["survivor"]
+    reasons = {(row["place"], row["change"]): row["why"] for row in listed}
     data = {
         "command": "python benchmarks/mutation.py --folder FOLDER",
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),

@@ -199,6 +199,34 @@ def test_a_name_of_a_clinical_sign_is_known(name, sign):
     assert clinical_sign(name) == sign
 
 
+@pytest.mark.parametrize(
+    ("read", "text", "hint"),
+    [
+        (parse_regimen, "1 MIU SC daily x2, off 1 day, off 1 day", "give their sum"),
+        (
+            parse_regimen,
+            "1 MIU SC every 2 months x2",
+            "a month has no fixed length\n.*\n.*\n  try:   give weeks or days",
+        ),
+        (parse_regimen, "9 MIU/m2/day CIV x5", "write 'CIV for 5 days'"),
+        (parse_regimen, "9 MIU/m2/day CIV daily for 5 days", "write 'CIV for 5 days' or 'CIV on days 1-5'"),
+        (parse_regimen, "off 3 days", "gaps and repeats follow a dose, after a comma"),
+        (parse_rule, "hold if x >> 1", "this is no comparison\n.*\n.*\n  try:   write >=, >, <= or <"),
+        (parse_rule, "give cyle 2 only if x > 1", "did you mean 'cycle'?"),
+    ],
+)
+def test_who_is_refused_is_told_what_to_write(read, text, hint):
+    with pytest.raises(RegimenError, match=hint):
+        read(text)
+
+
+def test_an_observation_with_an_amount_is_told_what_to_change(tmp_path):
+    file = tmp_path / "doses.csv"
+    file.write_text("time,amt,evid\n0,1,1\n24,1,0\n", encoding="utf-8")
+    with pytest.raises(DosingError, match="try:   set evid to 1, or amt to 0"):
+        read_event_table(file, unit="MIU", route="sc")
+
+
 def test_a_table_gives_no_more_doses_than_a_regimen_may(tmp_path):
     file = tmp_path / "doses.csv"
     file.write_text(f"id,time,amt,ii,addl\n1,0,1,1,{MAX_DOSES - 1}\n2,0,1,0,0\n", encoding="utf-8")
@@ -222,6 +250,11 @@ def test_a_table_gives_no_more_doses_to_all_subjects_than_it_may(tmp_path, monke
 @pytest.mark.parametrize("words", ["IP", "ip", "intraperitoneal", "intraperitoneally"])
 def test_a_dose_into_the_belly_is_read(words):
     assert parse_regimen(f"1 ug {words} daily x2").phases[0].route == Route("ip")
+
+
+@pytest.mark.parametrize("period", ["7", "7 days", "7 day"])
+def test_a_period_is_so_many_days_however_it_is_said(period):
+    assert str(parse_regimen(f"1 MIU SC on days 1, 2 of {period}")) == "1 MIU SC on days 1, 2 of 7"
 
 
 def test_the_next_cycle_waits_for_the_end_of_the_last_infusion():
