@@ -247,6 +247,8 @@ def gathered(folder: Path, reasons: dict[tuple[str, str], str]) -> dict[str, Any
             continue
         drawn = json.loads(note.read_text(encoding="utf-8"))
         rows = [row for row in drawn["mutants"].values() if row["runs"]]
+        if not rows:
+            continue
         first, last = (Counter(row["runs"][at] for row in rows) for at in (0, -1))
         alive = [
             {
