@@ -43,6 +43,7 @@ ROOMS: dict[str, tuple[list[str], list[str]]] = {
             "tests/study/test_trial_response.py",
             "tests/study/test_trial_statistics.py",
             "tests/study/test_weighted_statistics.py",
+            "tests/study/test_study_cells.py",
             "tests/study/test_study_reduced.py",
             "tests/results/test_results_endpoints.py",
         ],
