@@ -3,8 +3,8 @@
 Run ``python benchmarks/mutation.py --folder FOLDER`` on Linux or macOS; it needs mutmut (``pip install mutmut``, not
 among the extras) and writes ``benchmarks/results/mutation.json`` and ``.md``. mutmut works in a copy of this checkout
 in FOLDER, where it makes the mutants, learns which tests reach which function, and runs those on each mutant in a
-process of its own. What it found stays there, and a mutant with a result is not run again; ``--survivors`` runs the
-survivors again after tests were added. Mutants that change only words (texts, and the wording of errors) are left out,
+process of its own. What it found stays there, and a mutant with a result is not run again; ``--survivors`` runs
+those again that were not killed. Mutants that change only words (texts, and the wording of errors) are left out,
 and of the others ``--most`` a room are drawn with ``--seed``. Why one may live stands in ``mutation_survivors.toml``.
 """
 
@@ -67,6 +67,7 @@ pytest_add_cli_args=
     -n0
     -p
     no:cacheprovider
+    --hypothesis-profile=unshrunk
 {apart}
 also_copy=
     benchmarks
@@ -223,7 +224,7 @@ def run_room(room: str, folder: Path, most: int, seed: int, again: bool) -> None
     waiting = [
         name
         for name, row in drawn_rows["mutants"].items()
-        if not row["runs"] or (again and row["runs"][-1] in ("survived", "no test"))
+        if not row["runs"] or (again and row["runs"][-1] != "killed")
     ]
     for at in range(0, len(waiting), 50):
         names = waiting[at : at + 50]
