@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 from chromium import chromium, missing
 
@@ -19,6 +19,8 @@ pytest_plugins = ["study_fake"]
 # the same examples on every machine and every time; `pytest --hypothesis-profile=explore` looks for new ones
 settings.register_profile("seeded", derandomize=True, deadline=None)
 settings.register_profile("explore", deadline=None)
+# for benchmarks/mutation.py: that a test fails is enough, the smallest example is not asked for
+settings.register_profile("unshrunk", derandomize=True, deadline=None, phases=[Phase.explicit, Phase.generate])
 settings.load_profile("seeded")
 
 

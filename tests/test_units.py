@@ -19,6 +19,8 @@ from bimodal.units import (
     nmol_per_unit,
     parse_dose_unit,
 )
+from bimodal.units.dose import checked
+from bimodal.units.dose_unit import scan_per, scan_symbol
 
 ALDESLEUKIN = Substance("aldesleukin", 15300.0, potency=18e6 / 1.1, potency_source="label")
 ROCHE = Substance("rIL-2", 15300.0, 18e6 / 1.1, "label", iu_per_roche_unit=3.0, roche_source="a paper")
@@ -37,6 +39,7 @@ CONCENTRATIONS = [
     "ug/L",
     "pmol/L",
     "nmol/mL",
+    "pg/mL",
 ]
 
 
@@ -102,6 +105,9 @@ def test_nonsense_unit(text):
 def test_near_miss_is_named():
     with pytest.raises(UnitError, match="did you mean mg"):
         parse_dose_unit("mgg")
+    with pytest.raises(UnitError) as far:
+        parse_dose_unit("bottles")
+    assert "did you mean" not in str(far.value)
 
 
 def test_activity_needs_potency():
@@ -114,8 +120,11 @@ def test_activity_needs_potency():
 def test_roche_unit_needs_factor_and_source():
     with pytest.raises(UnitError, match="no factor"):
         dose_nmol(1.0, DoseUnit("Roche U"), ALDESLEUKIN)
-    with pytest.raises(UnitError, match="no source"):
+    with pytest.raises(UnitError, match="iu_per_roche_unit has no source"):
         Substance("x", 15300.0, 1e7, "label", iu_per_roche_unit=3.0)
+    with pytest.raises(UnitError, match="potency has no source"):
+        Substance("x", 15300.0, 1e7, "  ")
+    assert Substance("x", 15300.0, 1e7, "label").potency == 1e7
     assert dose_nmol(2.0, DoseUnit("Roche U"), ROCHE) == pytest.approx(dose_nmol(6.0, DoseUnit("IU"), ROCHE))
 
 
@@ -152,6 +161,35 @@ def test_impossible_numbers(bad):
         concentration(bad, "pM", "nM", ALDESLEUKIN)
     with pytest.raises(UnitError):
         bsa_m2(bad, 170.0)
+
+
+def test_a_dose_that_was_held_is_zero_and_a_body_is_not():
+    assert dose_nmol(0.0, DoseUnit("MIU"), ALDESLEUKIN) == 0.0
+    assert dose_amount(0.0, DoseUnit("MIU"), ALDESLEUKIN) == 0.0
+    with pytest.raises(UnitError, match="the dose must be a finite number, zero or more"):
+        dose_nmol(-1.0, DoseUnit("MIU"), ALDESLEUKIN)
+    with pytest.raises(UnitError, match="the amount must be"):
+        dose_amount(-1.0, DoseUnit("MIU"), ALDESLEUKIN)
+    with pytest.raises(UnitError, match="the body weight must be a positive finite number"):
+        dose_nmol(1.0, DoseUnit("nmol", "kg"), ALDESLEUKIN, weight_kg=0.0)
+    with pytest.raises(UnitError, match="the body surface area must be"):
+        dose_nmol(1.0, DoseUnit("nmol", "m2"), ALDESLEUKIN, bsa_m2=[1.8, 0.0])
+    with pytest.raises(UnitError, match="the body weight must be"):
+        bsa_m2(0.0, 170.0)
+    with pytest.raises(UnitError, match="the height must be"):
+        bsa_m2(70.0, 0.0)
+
+
+def test_one_patient_gives_a_plain_number_and_many_give_doubles():
+    assert type(bsa_m2(70, 175)) is float
+    assert type(dose_nmol(1, DoseUnit("nmol"), ALDESLEUKIN)) is float
+    assert checked([1, 2], "x").dtype == np.float64
+
+
+def test_what_follows_a_unit_is_left_to_the_caller():
+    assert scan_per("MIU/day", 3) == ("flat", 3)
+    assert scan_symbol("IU conjugate", 0) == ("IU", 2)
+    assert scan_symbol("5 mcg SC", 2) == ("ug", 5)
 
 
 @pytest.mark.parametrize("field", ["molar_mass", "potency", "conjugate_molar_mass"])
@@ -197,6 +235,33 @@ def test_nonsense_concentration(text):
         concentration(1.0, text, "pM", ALDESLEUKIN)
 
 
+def test_picograms_are_a_thousandth_of_nanograms_and_say_the_same_of_a_conjugate():
+    assert concentration(1530.0, "pg/mL", "pM", ALDESLEUKIN) == pytest.approx(100.0)
+    assert concentration(1.0, "pM", "pg/mL", ALDESLEUKIN) == pytest.approx(15.3)
+    with pytest.raises(UnitError, match="ambiguous"):
+        concentration(1.0, "pg/mL", "pM", FUSION)
+
+
+def test_nothing_in_blood_is_a_concentration():
+    assert concentration(0.0, "IU/mL", "pM", ALDESLEUKIN) == 0.0
+    with pytest.raises(UnitError, match="the concentration must be a finite number, zero or more"):
+        concentration(-1.0, "IU/mL", "pM", ALDESLEUKIN)
+
+
+def test_a_unit_that_is_no_concentration_is_told_which_are():
+    with pytest.raises(UnitError, match="fM, pM, nM, uM, mM, or an amount per volume"):
+        concentration(1.0, "IU/gallon", "pM", ALDESLEUKIN)
+
+
+def test_cells_are_counted_and_molecules_are_not():
+    cells = Substance("Treg", 1.0, cells=True)
+    assert dose_nmol(6.02214076e14, DoseUnit("cells"), cells) == pytest.approx(1.0)
+    with pytest.raises(UnitError, match="Treg is cells and is dosed in cells"):
+        dose_nmol(1.0, DoseUnit("mg"), cells)
+    with pytest.raises(UnitError, match="aldesleukin is no cells"):
+        dose_nmol(1.0, DoseUnit("cells"), ALDESLEUKIN)
+
+
 def test_molar_symbols_are_case_sensitive():
     with pytest.raises(UnitError):
         concentration(1.0, "NM", "pM", ALDESLEUKIN)
@@ -207,6 +272,21 @@ def test_molar_symbols_are_case_sensitive():
 def test_convert_both_ways(pair, value):
     assume(value > 0)
     assert convert(convert(value, *pair), *pair[::-1]) == pytest.approx(value, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("value", "pair", "there"),
+    [
+        (3, ("furlong", "furlong"), 3.0),
+        (40.0, ("%", "1"), 0.4),
+        (0.25, ("1", "percent"), 25.0),
+        (7.0, ("%", "percent"), 7.0),
+        (120.0, ("mL/min", "L/h"), 7.2),
+    ],
+)
+def test_convert_by_hand(value, pair, there):
+    assert convert(value, *pair) == pytest.approx(there, rel=1e-14)
+    assert isinstance(convert(value, *pair), float)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ from bimodal.errors import StudyError
 from bimodal.report.style import CELL_PALETTE, cell_colour
 from bimodal.report.text import cell_label
 from bimodal.study import load_registry
+from bimodal.study.endpoints.cell import Cell
+from bimodal.study.endpoints.each_cell import for_each_cell
 from bimodal.study.endpoints.registry import parse_registry
 
 SHIPPED = files("bimodal.study.endpoints").joinpath("registry.toml").read_text("utf-8")
@@ -58,6 +60,51 @@ def test_what_a_cell_points_to_is_there():
     assert all(kind.colour in CELL_PALETTE for kind in registry.cell_kinds.values())
     own = [registry.cells[cell].colour for cell in registry.cells_of("human")]
     assert len(set(own)) == len(own)
+
+
+def cell(name, kind="t", species=("human",)):
+    return Cell(
+        id=name,
+        label=name.upper(),
+        short=name,
+        counted=f"{name} cells",
+        kind=kind,
+        spread="x",
+        colour="blue",
+        species=species,
+    )
+
+
+def test_rows_are_written_out_for_cells_of_their_species():
+    cells = [cell("a"), cell("b", species=("human", "mouse")), cell("c", "nk", ("mouse",)), cell("d", "nk", ())]
+    rows = [
+        {"id": "{cell}_n", "label": "{label}: {counted}", "of": ["{cell}_x", "y"]},
+        {"id": "{cell}_m", "species": ["mouse"], "n": 3},
+    ]
+    assert for_each_cell(rows, cells) == [
+        *({"id": f"{x}_n", "label": f"{x.upper()}: {x} cells", "of": [f"{x}_x", "y"]} for x in "abcd"),
+        *({"id": f"{x}_m", "species": ["mouse"], "n": 3} for x in "bcd"),
+    ]
+
+
+def test_parts_are_those_of_every_cell_of_all_species_of_the_row():
+    cells = [cell("a"), cell("b", species=("human", "mouse")), cell("c", "nk", ("mouse",)), cell("d", "nk", ())]
+
+    def parts(named, **row):
+        return for_each_cell([{"id": "sum", "of": [named], **row}], cells)[0]["of"]
+
+    assert parts("{cell}_n", species=["human"]) == ["a_n", "b_n", "d_n"]
+    assert parts("{cell}_n", species=["human", "mouse"]) == ["b_n", "d_n"]
+    assert parts("{cell}_n") == ["a_n", "b_n", "c_n", "d_n"]
+    assert parts("{nk}_n", species=["mouse"]) == ["c_n", "d_n"]
+    assert parts("plain") == ["plain"]
+    both = for_each_cell([{"id": "sum", "over": ["x", "{t}_n"], "weights": ["{nk}_w"]}], cells)
+    assert both == [{"id": "sum", "over": ["x", "a_n", "b_n"], "weights": ["c_w", "d_w"]}]
+
+
+def test_a_row_goes_behind_the_one_it_names():
+    rows = [{"id": "first"}, {"id": "last"}, {"id": "{cell}_n", "after": "first"}, {"id": "end", "after": "last"}]
+    assert [row["id"] for row in for_each_cell(rows, [cell("a"), cell("b")])] == ["first", "a_n", "b_n", "last", "end"]
 
 
 @pytest.mark.parametrize(

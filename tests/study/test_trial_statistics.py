@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats.contingency import relative_risk
 
 from bimodal.errors import StudyError
 from bimodal.evidence.wilson import wilson
@@ -221,6 +224,25 @@ def test_two_arms_against_each_other():
     assert (round(difference.lower, 4), round(difference.upper, 4)) == (0.0524, 0.3339)
     assert contrast("ratio", rate(1, 10), rate(0, 10)).value is None
     assert contrast("ratio", rate(0, 10), rate(1, 10)).value == 0.0
+
+
+@pytest.mark.parametrize(("one", "other"), [((60, 1000), (80, 900)), ((1, 10), (9, 10)), ((7, 7), (3, 40))])
+def test_the_interval_of_a_ratio_is_that_of_katz(one, other):
+    ratio = contrast("ratio", rate(*one), rate(*other))
+    katz = relative_risk(*one, *other).confidence_interval(0.95)
+    assert (ratio.lower, ratio.upper) == pytest.approx((katz.low, katz.high), rel=1e-12)
+    assert (ratio.n, ratio.effective) == (one[1] + other[1], None)
+
+
+def test_weighted_arms_are_compared_by_what_they_are_worth():
+    first, second = replace(rate(30, 100), effective=40.0), rate(20, 50)
+    ratio, difference = contrast("ratio", first, second), contrast("difference", first, second)
+    katz = relative_risk(12, 40, 20, 50).confidence_interval(0.95)
+    assert (ratio.lower, ratio.upper) == pytest.approx((katz.low, katz.high), rel=1e-12)
+    assert (ratio.n, ratio.effective, difference.effective) == (150, 90.0, 90.0)
+    assert contrast("ratio", second, first).effective == 90.0
+    assert contrast("ratio", first, rate(0, 50)).effective == 90.0
+    assert contrast("ratio", replace(rate(0, 100), effective=40.0), second).effective == 90.0
 
 
 @settings(deadline=None, max_examples=30)
