@@ -111,7 +111,7 @@ class Course:
             name: Run(experiment, tuple(sorted(times[name])), given)
             for name, experiment in self.problem.experiments.items()
         }
-        solver = SetSolver(self.model.system, len(self.model.network.state_ids), len(sets), together, workers)
+        solver = SetSolver(self.model.system, len(sets), together, workers)
         for number in range(max(len(run.experiment.periods) for run in runs.values())):
             groups: dict[_Span, list[Run]] = {}
             for run in runs.values():

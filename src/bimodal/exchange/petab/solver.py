@@ -66,8 +66,6 @@ class SetSolver:
     ----------
     system
         Its outputs are its states, and its last inputs their starting values.
-    resting
-        How many of the states have to rest where one runs until it rests.
     sets
         K.
     together
@@ -77,7 +75,6 @@ class SetSolver:
     """
 
     system: System
-    resting: int
     sets: int
     together: bool
     workers: int
@@ -127,15 +124,15 @@ class SetSolver:
         count, sets, width = rows.shape
         own = rows[:, :1] if self.together else rows
         found = run_to_rest(
-            self.system, own.reshape(-1, width), resting=self.resting, start=start, settings=SETTINGS,
+            self.system, own.reshape(-1, width), start=start, settings=SETTINGS,
             carried=carried, workers=self.workers,
         )  # fmt: skip
         if not self.together:
             return Solved(found.states.reshape(count, sets, 1, -1), found.carried, found.sentences)
-        states = np.full((count, sets, 1, self.resting), np.nan)
+        states = np.full((count, sets, 1, len(self.system.state_ids)), np.nan)
         for when in np.unique(found.times[np.isfinite(found.times)]).tolist():
             who = np.flatnonzero(found.times == when)
-            states[who] = self._in_step(rows[who], np.array([when]), start).states[..., : self.resting]
+            states[who] = self._in_step(rows[who], np.array([when]), start).states
         return Solved(states, None, {place * sets: sentence for place, sentence in found.sentences.items()})
 
     def _in_step(self, rows: FloatArray, times: FloatArray, start: float) -> Solved:
