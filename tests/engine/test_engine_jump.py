@@ -1,4 +1,4 @@
-"""Rates that jump in time, faster than step control can follow: the jump is stepped over; a pole is not taken for one."""
+"""Where step control ends: a jump of the rates is stepped over, a pole is not, and a state may begin at zero."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from engine_systems import make
+from scipy.integrate import solve_ivp
 
 from bimodal.engine import TIME, Settings, System, Trigger, solve
 from bimodal.engine.sensitivities import sensitivities
@@ -27,7 +28,7 @@ def binding(g: Graph, s: Symbol) -> list[Node]:
     return [g.neg(speed), speed, g.neg(switched), switched]
 
 
-STATES = {"a": 1.0, "b": 0.0, "c": 1.0, "d": 0.0}
+STATES: dict[str, float | str] = {"a": 1.0, "b": 0.0, "c": 1.0, "d": 0.0}
 
 
 @pytest.mark.parametrize("fast", [1e2, 1e4, 1e6])
@@ -58,9 +59,7 @@ def test_expressions_that_jump_a_rounding_apart_are_one_jump() -> None:
     next_ = float(np.nextafter(60.0, 61.0))
 
     def rates(g: Graph, s: Symbol) -> list[Node]:
-        both = g.add(
-            g.select(late(g, s), s("k"), g.const(0.0)), g.select(late(g, s, next_), s("k"), g.const(0.0))
-        )
+        both = g.add(g.select(late(g, s), s("k"), g.const(0.0)), g.select(late(g, s, next_), s("k"), g.const(0.0)))
         return [g.neg(g.mul(both, s("a")))]
 
     run = solve(make({"a": 1.0}, ("k",), rates), [[1e4]], None, [0.0, 60.0001], settings=Settings(rtol=1e-10))
@@ -98,3 +97,34 @@ def test_a_short_switch_of_a_state_is_not_leapt_over() -> None:
 
     run = solve(make({"x": 1.0}, (), rates), NOTHING, None, [0.0, 1000.0])
     assert run["x"][0, 1] == pytest.approx(np.exp(0.1), rel=1e-5)
+
+
+def rising(count: int) -> System:
+    """z is time to the power count + 1 over its factorial; y is made and lost by a broken power of it."""
+
+    def rates(g: Graph, s: Symbol) -> list[Node]:
+        power = g.pow(s("z"), g.const(1.03))
+        loss = g.mul(g.div(power, g.add(g.const(0.1), power)), s("y"))
+        return [g.const(1.0), *(s(f"c{i}") for i in range(count)), g.sub(g.const(1.0), loss)]
+
+    return make({**{f"c{i}": 0.0 for i in range(count)}, "z": 0.0, "y": 1.0}, (), rates)
+
+
+@pytest.mark.parametrize("rtol", [1e-6, 1e-10])
+def test_a_state_that_begins_at_zero_may_stand_under_a_broken_power(rtol: float) -> None:
+    run = solve(rising(6), NOTHING, None, [0.0, 1.0, 8.0], settings=Settings(rtol=rtol, fallback=False))
+    np.testing.assert_allclose(run["z"][0, 1:], np.array([1.0, 8.0]) ** 7 / 5040.0, rtol=10 * rtol)
+
+    def rate(t: float, y: np.ndarray) -> np.ndarray:
+        power = (t**7 / 5040.0) ** 1.03
+        return 1.0 - power / (0.1 + power) * y
+
+    exact = solve_ivp(rate, (0.0, 8.0), [1.0], method="Radau", rtol=1e-11, atol=1e-12, t_eval=[1.0, 8.0]).y[0]
+    np.testing.assert_allclose(run["y"][0, 1:], exact, rtol=10 * rtol, atol=1e-9)
+
+
+def test_a_state_that_is_drawn_below_zero_still_fails() -> None:
+    system = make({"x": 1.0}, (), lambda g, s: [g.neg(g.pow(s("x"), g.const(0.5)))])
+    run = solve(system, NOTHING, None, [0.0, 3.0])
+    assert run.status[0] > 1
+    assert "at time 2" in run.sentence(0)

@@ -42,9 +42,7 @@ def _apart(first: Any, second: Any, weight: Any) -> float:
 
 
 @jit
-def over_jump(
-    rate: int, t: float, stop: float, y: Any, p: Any, atol: Any, rtol: float, one: Any, work: Any
-) -> float:
+def over_jump(rate: int, t: float, stop: float, y: Any, p: Any, atol: Any, rtol: float, one: Any, work: Any) -> float:
     """Return the first time after a jump of the rates between a time and a stop, or the time where none is.
 
     Parameters

@@ -36,6 +36,8 @@ IntArray = npt.NDArray[np.int64]
 _CODE = ("rate", "observe", "conditions", "judge", "take", "shorten")
 #: What the loop gives up with.
 _GIVEN_UP = (SolverStatus.STEP_TOO_SMALL, SolverStatus.TOO_MANY_STEPS)
+#: How often states are raised off zero in a run: one that a rate draws below again would be without end.
+_MOST_RAISED = 20
 
 
 _integrate = Native("bimodal.engine.loop", "integrate")
@@ -111,6 +113,7 @@ class March:
         self.status = np.full(n, int(SolverStatus.NOT_STARTED), np.int64)
         self.steps: IntArray = np.zeros((n, 3), np.int64)
         self.rescued = np.zeros(n, np.bool_)
+        self._raised: IntArray = np.zeros(n, np.int64)  # how often states were raised off zero
         whole = max(float(times[-1]) - start, 1e-300)
         self.tally = Tally(segments, kernel, n, start=start, whole=whole, rtol=settings.rtol)
         self._causes = [Causes(system, kernel) for _ in range(n)] if system.triggers else []
@@ -260,6 +263,7 @@ class March:
             if self.settings.fallback and self.status[who] < PAUSED_DUE:
                 self._by_radau(who, end)
                 self._over_jump(who)
+            self._off_zero(who)
             if self.status[who] < PAUSED_DUE:
                 self.reasons[who] = reason_of_failure(
                     self.system, self.kernel, int(self.status[who]), float(self.clocks[who]), self.states[who],
@@ -283,6 +287,25 @@ class March:
         if after > now:
             y += (after - now) * work[0]
             self.clocks[who], self.lengths[who], self.status[who] = after, 0.0, PAUSED_DUE
+
+    def _off_zero(self, who: int) -> None:
+        """Let states that are zero but for their absolute tolerance be that, where rates are no numbers below zero.
+
+        As with a power with a broken exponent of a state that begins at zero: stages of any step may lie below.
+        """
+        if self.status[who] != SolverStatus.STEP_TOO_SMALL or self._raised[who] >= _MOST_RAISED:
+            return
+        y, now, p, least = self.states[who], float(self.clocks[who]), self.params[who], self.tolerances[who]
+        raised = y.copy()
+        for i in np.flatnonzero((y >= -least) & (y < least)).tolist():
+            probe = y.copy()
+            probe[i] = -least[i]
+            if not np.isfinite(self.kernel.call("rate", now, probe, p)).all():
+                raised[i] = least[i]
+        if (raised > y).any() and np.isfinite(self.kernel.call("rate", now, raised, p)).all():
+            y[:] = raised
+            self.lengths[who], self.status[who] = 0.0, PAUSED_DUE
+            self._raised[who] += 1
 
     def _by_radau(self, who: int, end: float) -> None:
         own = self.schedule.part(who, who + 1)

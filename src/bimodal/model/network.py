@@ -185,7 +185,7 @@ class Network:
         observers
             Outputs that may be missing where they are not finite numbers.
         switches
-            Whether jumps of rates in time are events; the engine stops there without, and the system has fewer triggers.
+            Whether jumps of rates in time are events; without them the engine finds and stops at these jumps itself.
         """
         sizes = scales or {}
         own = replace(self, graph=self.graph.copy())  # what one system adds is in no other

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bimodal.errors import BimodalError, PetabError
+from bimodal.exchange.petab.course import Course
 from bimodal.exchange.petab.likelihood import Compared, Likelihood
 from bimodal.exchange.petab.parameters import PetabParameter
 from bimodal.exchange.petab.prior_residual import prior_residual
@@ -70,7 +71,7 @@ class PetabFit:
     @cached_property
     def likelihood(self) -> Likelihood:
         """What compares it with its measurements."""
-        return Likelihood(self.problem)
+        return Likelihood(Course(self.problem))
 
     @cached_property
     def estimated(self) -> tuple[PetabParameter, ...]:

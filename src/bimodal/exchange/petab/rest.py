@@ -63,7 +63,7 @@ def run_to_rest(
     Returns
     -------
     Rest
-        A state at rest has changed by no more than ``STILL`` from one of the times ``LOOKS`` after the start to the next,
+        What rests has changed by no more than ``STILL`` from one of the times ``LOOKS`` after the start to the next,
         ten times as late, and waits for no event.
     """
     count, size = len(inputs), len(system.state_ids)
