@@ -85,8 +85,7 @@ def test_patients_are_picked_with_what_they_carry():
         system, both.values[1:, -1], None, [0.6, 2.0], start=0.6, settings=TIGHT, carried=both.carried.of([1])
     )
     assert alone["count"][0, -1] == 1.0
-    swapped = both.carried.put([0, 1], both.carried.of([1, 0]))
-    assert swapped.truths.tolist() == both.carried.truths[::-1].tolist()
+    assert both.carried.of([1, 0]).truths.tolist() == both.carried.truths[::-1].tolist()
     assert solve(decay(), [[1.0, 1.0, 0.0]], None, [0.0, 1.0]).carried is None
 
 

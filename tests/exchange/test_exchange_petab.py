@@ -11,6 +11,8 @@ from petab_problems import FILES_1, FILES_2, OBSERVABLES, PARAMETERS_1, PARAMETE
 
 from bimodal.engine import Settings
 from bimodal.exchange.petab import PetabEvaluation, evaluate_petab, read_petab, solver
+from bimodal.exchange.petab.course import Course
+from bimodal.exchange.petab.likelihood import Likelihood
 
 NORMAL = 0.5 * math.log(2.0 * math.pi)
 
@@ -216,13 +218,11 @@ def test_a_parameter_without_a_value_in_the_model_takes_that_of_the_table(tmp_pa
 
 def test_many_sets_give_each_what_it_gives_alone(tmp_path):
     problem = read_petab(write_problem(tmp_path, FILES_1))
-    from bimodal.exchange.petab.likelihood import Likelihood
-
     sets = np.array([[0.8, 0.6, 1.0], [0.1, 2.0, 3.0], [np.nan, 1.0, 1.0]])
-    together = Likelihood(problem).compare(sets)
+    together = Likelihood(Course(problem)).compare(sets)
     assert np.isnan(together.log_likelihood).tolist() == [False, False, True]
     for number in (0, 1):
-        alone = Likelihood(problem).compare(sets[number : number + 1])
+        alone = Likelihood(Course(problem)).compare(sets[number : number + 1])
         assert (alone.simulated[0] == together.simulated[number]).all()
 
 
@@ -233,12 +233,7 @@ def test_a_table_with_quotes_and_a_byte_order_mark(tmp_path):
     assert math.isfinite(evaluate_petab(read_petab(path)).log_likelihood)
 
 
-def test_what_fails_is_tried_with_a_looser_tolerance_and_told(tmp_path, monkeypatch):
+def test_what_fails_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(solver, "SETTINGS", Settings(rtol=1e-8, max_steps=1, fallback=False))
-    found = evaluated(tmp_path, FILES_2)
-    assert found.compared.simulated[0] == pytest.approx([1.0, a_of(10.0)], rel=1e-5)
-    assert found.failures == ()
-    assert found.warnings == ("solved with a relative tolerance of 1e-06 only: 'e1'",)
-    monkeypatch.setattr(solver, "LOOSER", solver.SETTINGS)
     (sentence,) = evaluated(tmp_path, FILES_2).failures
     assert sentence.startswith("e1: The limit on steps was reached")

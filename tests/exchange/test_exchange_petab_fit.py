@@ -105,6 +105,37 @@ def test_a_model_with_events_is_fitted_by_differences(tmp_path):
     assert run_fit(fit.as_problem).values["k1"] == pytest.approx(K1, rel=1e-4)
 
 
+@pytest.mark.parametrize("estimated", [0, 1])
+def test_a_rate_that_jumps_is_fitted_in_step_unless_what_is_fitted_decides_when(tmp_path, estimated):
+    time = '<csymbol encoding="text" definitionURL="http://www.sbml.org/sbml/symbols/time">t</csymbol>'
+    later = f"<apply><leq/><ci>begin</ci>{time}</apply>"
+    rate = f"<piecewise><piece><ci>k1</ci>{later}</piece><otherwise><cn>0</cn></otherwise></piecewise>"
+    model = conversion(more='<parameter id="begin" value="0" constant="true"/>').replace("<ci>k1</ci>", rate)
+    times = (0.0, 1.0, 1.5, 4.0)
+    path = write_problem(
+        tmp_path,
+        FILES_1,
+        model=model,
+        measurements=HEAD_1 + "".join(f"obs_a c0 {t} 0\n" for t in times),
+        parameters=PARAMETERS_1.replace("k2 log10 1e-3 1e3 0.6 1", "k2 log10 1e-3 1e3 0.6 0")
+        + f"later lin 0 10 1 {estimated}\n",
+        conditions="conditionId begin\nc0 later\n",
+    )
+    fit = PetabFit(read_petab(path))
+    assert fit.in_step == (not estimated)
+    point = np.array([0.8, 1.0, 1.0][: 2 + estimated])
+    found = residual_jacobian(fit.as_problem, point)
+
+    def residuals(k1, a0, begin=1.0):
+        return np.array([a_of(max(t - begin, 0.0), k1, 0.6, a0) for t in times]) / 0.5
+
+    step = 1e-6
+    wanted = [(residuals(*(point + h)) - residuals(*(point - h))) / (2 * step) for h in np.diag([step] * len(point))]
+    wanted[0] = wanted[0] * 0.8  # searched by its logarithm
+    after = [0, 2, 3]  # at 1 itself the derivative by the time of the jump has two sides
+    assert found[after] == pytest.approx(np.array(wanted).T[after], rel=1e-4, abs=1e-6)
+
+
 def test_a_width_is_estimated_as_the_likelihood_says(tmp_path):
     scatter = 0.05
     path = write_problem(

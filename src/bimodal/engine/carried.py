@@ -46,12 +46,3 @@ class Carried:
         """Return the same of some of the patients, by index."""
         places = np.asarray(patients, np.int64)
         return Carried(self.truths[places], tuple(self.waiting[place] for place in places.tolist()))
-
-    def put(self, patients: npt.ArrayLike, others: Carried) -> Carried:
-        """Return the same with others in the places of some of the patients."""
-        places = np.asarray(patients, np.int64)
-        truths, waiting = self.truths.copy(), list(self.waiting)
-        truths[places] = others.truths
-        for place, own in zip(places.tolist(), others.waiting, strict=True):
-            waiting[place] = own
-        return Carried(truths, tuple(waiting))

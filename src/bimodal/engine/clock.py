@@ -54,16 +54,20 @@ class Clocks:
 
 
 def find_clocks(system: System) -> Clocks:
-    """Find the inputs and thresholds of a system that depend on time alone, those linear in time left out."""
+    """Find the inputs and thresholds of a system that depend on time alone.
+
+    Left out are inputs linear in time, and thresholds linear in time but those that switch a rate of states: a trigger
+    notices that it passed one however late, a rate does not.
+    """
     g = system.graph
     fixed = (set(system.parameter_ids) - system.settable) | {name for name, _ in system.derived} | {TIME}
-    roots = [(f"the rate of '{name}'", rate) for name, rate in zip(system.state_ids, system.rates, strict=True)]
-    roots += [(f"the event '{trigger.id}'", trigger.condition) for trigger in system.triggers]
+    roots = [(f"the rate of '{name}'", rate, True) for name, rate in zip(system.state_ids, system.rates, strict=True)]
+    roots += [(f"the event '{trigger.id}'", trigger.condition, False) for trigger in system.triggers]
     start = dict(zip(system.state_ids, system.initial, strict=True))
     passing, turning, where = dict[Node, None](), dict[Node, None](), dict[Node, str]()
-    if not any(TIME in g.symbols([root]) for _, root in roots):
+    if not any(TIME in g.symbols([root]) for _, root, _ in roots):
         return Clocks((), (), {})
-    for name, root in roots:
+    for name, root, switches in roots:
         stack, seen = [(root, False)], set[Node]()
         while stack:
             node, inside = stack.pop()
@@ -71,15 +75,16 @@ def find_clocks(system: System) -> Clocks:
             if node in seen or TIME not in (names := g.symbols([node])):
                 continue
             seen.add(node)
-            found = None
+            found, linear = None, False
             if op in COMPARISONS and names <= fixed:
+                linear = switches and not inside
                 found, inside = (passing, g.sub(*args)), True
             elif not g.is_boolean(node) and names <= fixed and not inside:
                 found, inside = (turning, node), True
             elif op in (Op.SIN, Op.COS) and not names <= fixed:
                 # a wave whose phase moves with states: a beat eight times as fast as that of the phase at the start
                 found = turning, g.call(op, g.mul(g.const(8.0), g.substitute(list(args), start)[0]))
-            if found is not None and not _steady(g, found[1]):
+            if found is not None and (linear or not _steady(g, found[1])):
                 found[0][found[1]] = None
                 where.setdefault(found[1], name)
             stack += [(a, inside) for a in args]

@@ -13,6 +13,7 @@ import numpy as np
 
 from bimodal.engine.call import call
 from bimodal.engine.jit import jit
+from bimodal.engine.jump import over_jump, stop_behind
 from bimodal.engine.loop import TINY, any_missing, first_step, interpolate, loosen, shorten
 from bimodal.engine.schedule import TIME_TOLERANCE
 
@@ -108,7 +109,7 @@ def march_in_lockstep(
     an ordinary run gives.
     """
     k, u, _, h_now, clock, atol, floors, _, _, _, _, share, _ = work
-    outputs, state, slope, atol_one, one, trial = scratch
+    outputs, state, slope, atol_one, one, trial, beside = scratch
     groups, n, lanes = y.shape
     saves, events = len(times), len(event_times)
     end = times[saves - 1]
@@ -215,7 +216,27 @@ def march_in_lockstep(
             reaches = held
         if save < saves:
             if h <= 1e-15 * max(abs(t), 1e-3 * whole):
-                return _STEP_TOO_SMALL
+                stop = stop_behind(t, whole, event_times, event_slots)
+                for i in range(n):
+                    state[i], atol_one[i] = y[0, i, 0], atol[i, 0]
+                after = t if stop == t else over_jump(code[1], t, stop, state, own[0], atol_one, rtol, one, beside)
+                if after == t:
+                    return _STEP_TOO_SMALL
+                one[0] = t
+                for lane in range(used):
+                    for i in range(n):
+                        state[i] = y[lane // lanes, i, lane % lanes]
+                    call(code[1], (one.ctypes.data, state.ctypes.data, own[lane].ctypes.data, slope.ctypes.data))
+                    for i in range(n):
+                        y[lane // lanes, i, lane % lanes] += (after - t) * slope[i]
+                t, h, last_mean, reaches = after, 0.0, 0.0, True
+                near = t + TIME_TOLERANCE * max(abs(t), whole)
+                if times[save] <= near:
+                    _observe(code[2], t, y, own, one, state, outputs)
+                while save < saves and times[save] <= near:
+                    _differences(outputs, pairs, spans, values[save], derivatives[save])
+                    save += 1
+                ahead, unsure = save, False
             if steps[0] >= max_steps:
                 return _TOO_MANY_STEPS
     return _DONE

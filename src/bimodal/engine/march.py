@@ -36,9 +36,13 @@ IntArray = npt.NDArray[np.int64]
 _CODE = ("rate", "observe", "conditions", "judge", "take", "shorten")
 #: What the loop gives up with.
 _GIVEN_UP = (SolverStatus.STEP_TOO_SMALL, SolverStatus.TOO_MANY_STEPS)
+#: How often states are raised off zero in a run: one that a rate draws below again would be without end.
+_MOST_RAISED = 20
 
 
 _integrate = Native("bimodal.engine.loop", "integrate")
+_stop_behind = Native("bimodal.engine.jump", "stop_behind")
+_over_jump = Native("bimodal.engine.jump", "over_jump")
 
 
 class March:
@@ -109,6 +113,7 @@ class March:
         self.status = np.full(n, int(SolverStatus.NOT_STARTED), np.int64)
         self.steps: IntArray = np.zeros((n, 3), np.int64)
         self.rescued = np.zeros(n, np.bool_)
+        self._raised: IntArray = np.zeros(n, np.int64)  # how often states were raised off zero
         whole = max(float(times[-1]) - start, 1e-300)
         self.tally = Tally(segments, kernel, n, start=start, whole=whole, rtol=settings.rtol)
         self._causes = [Causes(system, kernel) for _ in range(n)] if system.triggers else []
@@ -251,16 +256,56 @@ class March:
             self.cursors[who, 1] += 1
 
     def _second_chance(self, queue: IntArray) -> None:
-        """Give patients who failed in the loop to Radau, up to their next stop, and say of the others what failed."""
+        """Take patients who failed in the loop over a jump, or by Radau up to their next stop; say what failed."""
         end = float(self.times[-1])
         for who in queue[np.isin(self.status[queue], _GIVEN_UP)].tolist():
-            if self.settings.fallback:
+            self._over_jump(who)
+            if self.settings.fallback and self.status[who] < PAUSED_DUE:
                 self._by_radau(who, end)
+                self._over_jump(who)
+            self._off_zero(who)
             if self.status[who] < PAUSED_DUE:
                 self.reasons[who] = reason_of_failure(
                     self.system, self.kernel, int(self.status[who]), float(self.clocks[who]), self.states[who],
                     self.params[who], self.scales[who],
                 )  # fmt: skip
+
+    def _over_jump(self, who: int) -> None:
+        """Let a patient who stands just before a jump of the rates go on just after it."""
+        if self.status[who] != SolverStatus.STEP_TOO_SMALL:
+            return
+        n, now, own = self.states.shape[1], float(self.clocks[who]), slice(*self.schedule.offsets[who : who + 2])
+        whole = max(float(self.times[-1]) - self.start, 1e-300)
+        stop = _stop_behind(now, whole, self.schedule.times[own], self.schedule.slots[own])
+        if stop == now:
+            return
+        y, work = self.states[who], np.zeros((4, n))
+        after = _over_jump(
+            self.kernel.addresses["rate"], now, stop, y, self.params[who], self.tolerances[who], self.settings.rtol,
+            np.zeros(1), work,
+        )  # fmt: skip
+        if after > now:
+            y += (after - now) * work[0]
+            self.clocks[who], self.lengths[who], self.status[who] = after, 0.0, PAUSED_DUE
+
+    def _off_zero(self, who: int) -> None:
+        """Let states that are zero but for their absolute tolerance be that, where rates are no numbers below zero.
+
+        As with a power with a broken exponent of a state that begins at zero: stages of any step may lie below.
+        """
+        if self.status[who] != SolverStatus.STEP_TOO_SMALL or self._raised[who] >= _MOST_RAISED:
+            return
+        y, now, p, least = self.states[who], float(self.clocks[who]), self.params[who], self.tolerances[who]
+        raised = y.copy()
+        for i in np.flatnonzero((y >= -least) & (y < least)).tolist():
+            probe = y.copy()
+            probe[i] = -least[i]
+            if not np.isfinite(self.kernel.call("rate", now, probe, p)).all():
+                raised[i] = least[i]
+        if (raised > y).any() and np.isfinite(self.kernel.call("rate", now, raised, p)).all():
+            y[:] = raised
+            self.lengths[who], self.status[who] = 0.0, PAUSED_DUE
+            self._raised[who] += 1
 
     def _by_radau(self, who: int, end: float) -> None:
         own = self.schedule.part(who, who + 1)

@@ -393,7 +393,7 @@ class _Memory:
         g = -(-used // w)
         lanes = [*[(w,)] * 4, (n, w), (n,)]
         work = [(s * n, w), (g, n, w), (kernel.factor_size, w), (w,), (w,), (n, w), (2, n, w), *lanes]
-        scratch = [(used, kernel.outputs), (n,), (n,), (n,), (1,), (5,)]
+        scratch = [(used, kernel.outputs), (n,), (n,), (n,), (1,), (5,), (4, n)]
         return _Memory(
             g,
             aligned((g, n, w)),

@@ -168,6 +168,7 @@ class Network:
         scales: Mapping[str, float] | None = None,
         nonnegative: Iterable[str] = (),
         observers: Iterable[str] = (),
+        switches: bool = True,
     ) -> System:
         """Return what the engine solves.
 
@@ -183,14 +184,16 @@ class Network:
             States that must not go negative.
         observers
             Outputs that may be missing where they are not finite numbers.
+        switches
+            Whether jumps of rates in time are events; without them the engine finds and stops at these jumps itself.
         """
         sizes = scales or {}
         own = replace(self, graph=self.graph.copy())  # what one system adds is in no other
         nothing = own.graph.const(0.0)
         constants = frozenset((*self.constant_ids, *(name for name, _ in self.derived)))
-        switches = find_switches(own.graph, self.rates, constants)
+        jumps = find_switches(own.graph, self.rates if switches else (), constants)
         # the engine integrates something: a model of rules alone gets a state that stays 0
-        states = (*self.state_ids, *switches.state_ids) or ("(none)",)
+        states = (*self.state_ids, *jumps.state_ids) or ("(none)",)
         rest = len(states) - len(self.state_ids)
         return System(
             graph=own.graph,
@@ -198,11 +201,11 @@ class Network:
             parameter_ids=self.constant_ids,
             settable=frozenset(settable),
             derived=self.derived,
-            initial=(*self.initial, *switches.initial) or (nothing,),
+            initial=(*self.initial, *jumps.initial) or (nothing,),
             rates=(*self.rates, *[nothing] * rest),
             outputs=tuple((name, own.expression(q) if isinstance(q, str) else q) for name, q in outputs),
             scales=tuple(sizes.get(state, 1.0) for state in states),
-            triggers=(*self.triggers, *switches.triggers),
+            triggers=(*self.triggers, *jumps.triggers),
             nonnegative=frozenset(nonnegative),
             observers=frozenset(observers),
         )

@@ -47,8 +47,6 @@ class Run:
         Where the triggers of the K sets stand.
     failures
         Why sets failed, by set.
-    looser
-        Whether a set was solved with a looser tolerance than others.
     """
 
     experiment: Experiment
@@ -57,7 +55,6 @@ class Run:
     seen: list[Stretch] = field(default_factory=list[Stretch])
     carried: Carried | None = None
     failures: dict[int, str] = field(default_factory=dict[int, str])
-    looser: bool = False
 
 
 class _Span(NamedTuple):
@@ -111,7 +108,7 @@ class Course:
             name: Run(experiment, tuple(sorted(times[name])), given)
             for name, experiment in self.problem.experiments.items()
         }
-        solver = SetSolver(self.model.system, len(self.model.network.state_ids), len(sets), together, workers)
+        solver = SetSolver(self.model.system, len(sets), together, workers)
         for number in range(max(len(run.experiment.periods) for run in runs.values())):
             groups: dict[_Span, list[Run]] = {}
             for run in runs.values():
@@ -158,7 +155,6 @@ class Course:
                 wanted = [i for i, t in enumerate(asked) if t in run.times and not (follows and t == end)]
                 states = found.states[number]
                 run.seen.append(Stretch(run.values, np.array(asked)[wanted], states[:, wanted]))
-                run.looser |= found.is_looser(number)
                 self._leave(run, states[:, -1], found.carried_of(number), found.failures_of(number))
         if math.isinf(end) or (not follows and _is_seen_at_rest(group)):
             late = [run for run in group if math.isinf(start) or math.isinf(run.times[-1])]

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from bimodal.errors import PetabError
+from bimodal.exchange.petab.course import Course
 from bimodal.exchange.petab.likelihood import Compared, Likelihood
 from bimodal.exchange.petab.problem import PetabProblem
-from bimodal.exchange.petab.solver import LOOSER
 from bimodal.files.suggest import suggest_names
 
 #: Failures that are printed.
@@ -70,13 +70,8 @@ class PetabEvaluation:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a reader must know of the model and of how exactly it was solved."""
-        names = self.compared.looser
-        if not names:
-            return self.problem.network.warnings
-        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-        listed = ", ".join(f"'{name}'" for name in names[:3]) + more
-        return (*self.problem.network.warnings, f"solved with a relative tolerance of {LOOSER.rtol:g} only: {listed}")
+        """What a reader must know of the model."""
+        return self.problem.network.warnings
 
     @cached_property
     def observables(self) -> dict[str, dict[str, Any]]:
@@ -175,7 +170,7 @@ def evaluate_petab(
     for parameter, value in zip(problem.parameters, row.tolist(), strict=True):
         if math.isnan(value):
             parameter.place.fail("nominalValue", f"'{parameter.id}' has no value")
-    likelihood = Likelihood(problem)
+    likelihood = Likelihood(Course(problem))
     return PetabEvaluation(
         problem,
         dict(zip(known, row.tolist(), strict=True)),

@@ -11,10 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from bimodal.errors import BimodalError, PetabError
+from bimodal.exchange.petab.course import Course
 from bimodal.exchange.petab.likelihood import Compared, Likelihood
 from bimodal.exchange.petab.parameters import PetabParameter
 from bimodal.exchange.petab.prior_residual import prior_residual
 from bimodal.exchange.petab.problem import PetabProblem
+from bimodal.exchange.petab.reach import reached
 from bimodal.fit import FitParameter, ParameterPrior, Problem
 
 FloatArray = npt.NDArray[np.float64]
@@ -69,7 +71,7 @@ class PetabFit:
     @cached_property
     def likelihood(self) -> Likelihood:
         """What compares it with its measurements."""
-        return Likelihood(self.problem)
+        return Likelihood(Course(self.problem))
 
     @cached_property
     def estimated(self) -> tuple[PetabParameter, ...]:
@@ -186,10 +188,16 @@ class PetabFit:
         """Whether the width of any noise depends on what is fitted."""
         return len(self._wide) > 0
 
-    @property
+    @cached_property
     def in_step(self) -> bool:
-        """Whether derivatives are those of the computed trajectories: the model must not cause events itself."""
-        return not self.likelihood.course.model.system.triggers
+        """Whether derivatives are those of the computed trajectories.
+
+        Sets that march together have the events of the first: the model must not cause any itself, and no parameter may
+        decide when a rate jumps.
+        """
+        model = self.likelihood.course.model
+        moved = reached(self.problem, [parameter.id for parameter in self.estimated]) | {*model.network.state_ids}
+        return not (model.system.triggers or model.jumping & moved)
 
     @cached_property
     def as_problem(self) -> Problem:

@@ -41,8 +41,6 @@ class Compared:
         (K, R) of each measurement.
     failures
         Why simulations failed: experiment, parameter set, sentence.
-    looser
-        Experiments that could not be solved with the usual tolerance.
     """
 
     simulated: FloatArray
@@ -50,7 +48,6 @@ class Compared:
     residuals: FloatArray
     log_likelihoods: FloatArray
     failures: tuple[tuple[str, int, str], ...]
-    looser: tuple[str, ...] = ()
 
     @cached_property
     def chi2(self) -> FloatArray:
@@ -65,20 +62,14 @@ class Compared:
 
 @dataclass(frozen=True, eq=False)
 class Likelihood:
-    """Compares a problem with its measurements for any parameters.
+    """Compares a problem with its measurements for any parameters; ``course`` runs its experiments."""
 
-    Parameters
-    ----------
-    problem
-        The problem.
-    """
+    course: Course
 
-    problem: PetabProblem
-
-    @cached_property
-    def course(self) -> Course:
-        """How its experiments are run."""
-        return Course(self.problem)
+    @property
+    def problem(self) -> PetabProblem:
+        """What is compared."""
+        return self.course.problem
 
     @cached_property
     def _blocks(self) -> tuple[_Block, ...]:
@@ -119,8 +110,7 @@ class Likelihood:
         failures = tuple(
             (name, number, sentence) for name, run in runs.items() for number, sentence in sorted(run.failures.items())
         )
-        looser = tuple(name for name, run in runs.items() if run.looser)
-        return Compared(simulated, noise, residuals, found, failures, looser)
+        return Compared(simulated, noise, residuals, found, failures)
 
     def _fill(
         self,

@@ -10,14 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from bimodal.engine import TIME, System
-from bimodal.expr import Node, evaluate
+from bimodal.expr import Node, Op, evaluate
 from bimodal.model.network import Constant, Network
 from bimodal.model.sbml_reader import amount_symbol
-from bimodal.model.switches import find_switches
 
 FloatArray = npt.NDArray[np.float64]
 #: Values of quantities by id, arrays that broadcast.
 Values = dict[str, FloatArray]
+#: What a rate can jump at.
+_JUMPS = (Op.LT, Op.LE, Op.EQ, Op.FLOOR)
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,10 +40,7 @@ class OpenedModel:
 
     @cached_property
     def system(self) -> System:
-        """What the engine solves; outputs are its states, inputs are fixed values, then their starting values.
-
-        Its states are those of the network and, behind them, clocks that stop the solver at jumps.
-        """
+        """What the engine solves; outputs are its states, inputs are fixed values, then their starting values."""
         network = self.network
         starts = [f"start of {name}" for name in self._all_states]
         opened = replace(
@@ -50,24 +48,21 @@ class OpenedModel:
             constants=tuple(Constant(name, 0.0, "") for name in (*self.fixed_ids, *starts)),
             derived=(),
         )
-        system = opened.system([]).alone()
+        system = opened.system([], switches=False).alone()
         g = system.graph
         outputs = tuple((name, g.symbol(name)) for name in self._all_states)
         return replace(system, outputs=outputs, initial=tuple(g.symbol(name) for name in starts))
 
     @cached_property
     def _all_states(self) -> tuple[str, ...]:
-        alarms = find_switches(self.network.graph, self.network.rates, frozenset(self.fixed_ids)).state_ids
-        return (*self.network.state_ids, *alarms) or ("(none)",)
+        return self.network.state_ids or ("(none)",)
 
     @cached_property
-    def _alarms(self) -> tuple[tuple[Node, Node], ...]:
-        """By alarm clock: when it first rings after time 0, and how long until the next."""
-        g = self.network.graph
-        found = find_switches(g, self.network.rates, frozenset(self.fixed_ids))
-        again = {name: node for trigger in found.triggers for name, node in trigger.assignments}
-        periods = [g.substitute([again[name]], {name: g.const(0.0)})[0] for name in found.state_ids]
-        return tuple(zip(found.initial, periods, strict=True))
+    def jumping(self) -> frozenset[str]:
+        """What decides when a rate jumps in time."""
+        g = self.system.graph
+        found = [node for node in g.order(self.system.rates) if g.term(node).op in _JUMPS]
+        return frozenset().union(*(names for node in found if TIME in (names := g.symbols([node]))))
 
     def constants(self) -> dict[str, float]:
         """Return the constants as the file has them."""
@@ -105,12 +100,7 @@ class OpenedModel:
         """Return the inputs of the system for runs that begin at a time, (sets, P)."""
         names = [*self.fixed_ids, *self.network.state_ids]
         columns = [np.broadcast_to(values[name], sets) for name in names]
-        for first, period in self._alarms:
-            when, beat = (np.broadcast_to(self.value(node, values), sets) for node in (first, period))
-            with np.errstate(all="ignore"):
-                passed = np.floor((time - when) / beat + 1.0)
-            columns.append(np.where(np.isfinite(passed) & (beat > 0.0), when + passed * beat, when))
-        if not self.network.state_ids and not self._alarms:
+        if not self.network.state_ids:
             columns.append(np.zeros(sets))
         return np.stack(columns, axis=1)
 

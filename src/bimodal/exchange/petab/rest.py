@@ -42,7 +42,6 @@ def run_to_rest(
     system: System,
     inputs: FloatArray,
     *,
-    resting: int,
     start: float,
     settings: Settings,
     carried: Carried | None,
@@ -56,8 +55,6 @@ def run_to_rest(
         Its outputs are its states, and its last inputs their starting values.
     inputs
         (N, P).
-    resting
-        How many of the states have to rest; those behind them only keep time.
     start
         Time at which they begin.
     carried
@@ -70,7 +67,7 @@ def run_to_rest(
         ten times as late, and waits for no event.
     """
     count, size = len(inputs), len(system.state_ids)
-    found = Rest(np.full((count, resting), np.nan), np.full(count, np.nan), None, {})
+    found = Rest(np.full((count, size), np.nan), np.full(count, np.nan), None, {})
     going, own, now = np.arange(count), inputs.copy(), inputs[:, inputs.shape[1] - size :]
     peak, ends, last = np.abs(now), dict[int, Carried](), start
     for number, look in enumerate(LOOKS):
@@ -80,14 +77,14 @@ def run_to_rest(
         peak = np.maximum(peak, np.abs(now))
         failed = np.isnan(now).any(axis=1)
         moved = np.abs(now - before) > STILL * np.maximum(np.abs(now), 1e-3 * peak)
-        still = ~moved[:, :resting].any(axis=1) & ~failed & (number > 0)
+        still = ~moved.any(axis=1) & ~failed & (number > 0)
         if run.carried is not None:
             still &= np.array([not waits for waits in run.carried.waiting], np.bool_)
         for place in np.flatnonzero(failed).tolist():
             found.sentences[int(going[place])] = run.sentence(place)
         for place in np.flatnonzero(still).tolist():
             who = int(going[place])
-            found.states[who], found.times[who] = now[place, :resting], last
+            found.states[who], found.times[who] = now[place], last
             if run.carried is not None:
                 ends[who] = run.carried.of([place])
         rest = np.flatnonzero(~(still | failed))

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from bimodal.engine import Carried, Settings, System, Trajectories, solve
+from bimodal.engine import Carried, Settings, System, solve
 from bimodal.engine.sensitivities import sensitivities
 from bimodal.engine.status import SolverStatus
 from bimodal.exchange.petab.rest import run_to_rest
 from bimodal.model.model import FILE_RTOL
 
 FloatArray = npt.NDArray[np.float64]
-#: Tolerances of all runs, and of those that cannot be had so exactly.
-SETTINGS, LOOSER = Settings(rtol=FILE_RTOL), Settings(rtol=1e-6)
+#: Tolerances of all runs.
+SETTINGS = Settings(rtol=FILE_RTOL)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,14 +30,11 @@ class Solved:
         Where the triggers stand.
     failures
         Why sets failed, by place.
-    looser
-        Places that were solved with ``LOOSER``.
     """
 
     states: FloatArray
     carried: Carried | None
     failures: dict[int, str] = field(default_factory=dict[int, str])
-    looser: tuple[int, ...] = ()
 
     def carried_of(self, experiment: int) -> Carried | None:
         """Return where the triggers of the sets of one experiment stand."""
@@ -47,11 +44,6 @@ class Solved:
         """Return why sets of one experiment failed, by set."""
         low, high = self._places(experiment)
         return {who - low: sentence for who, sentence in self.failures.items() if low <= who < high}
-
-    def is_looser(self, experiment: int) -> bool:
-        """Tell whether a set of an experiment was solved with the looser tolerance."""
-        low, high = self._places(experiment)
-        return any(low <= who < high for who in self.looser)
 
     def _places(self, experiment: int) -> tuple[int, int]:
         sets = self.states.shape[1]
@@ -66,8 +58,6 @@ class SetSolver:
     ----------
     system
         Its outputs are its states, and its last inputs their starting values.
-    resting
-        How many of the states have to rest where one runs until it rests.
     sets
         K.
     together
@@ -77,7 +67,6 @@ class SetSolver:
     """
 
     system: System
-    resting: int
     sets: int
     together: bool
     workers: int
@@ -99,43 +88,28 @@ class SetSolver:
         if self.together:
             return self._in_step(rows, times, start)
         count, sets, width = rows.shape
-        own = rows.reshape(count * sets, width)
-
-        def solved(inputs: FloatArray, settings: Settings, before: Carried | None) -> Trajectories:
-            return solve(
-                self.system, inputs, None, times, start=start, settings=settings, carried=before, hold=hold,
-                workers=self.workers,
-            )  # fmt: skip
-
-        run = solved(own, SETTINGS, carried)
-        values, ends = run.values, run.carried
-        failures = {who: run.sentence(who) for who in np.flatnonzero(_failed(run)).tolist()}
-        again = [who for who in failures if np.isfinite(own[who]).all()]
-        looser: list[int] = []
-        if again:
-            # a jump of a rate may ask for more digits than there are
-            second = solved(own[again], LOOSER, None if carried is None else carried.of(again))
-            values[again] = second.values
-            looser = [who for who, lost in zip(again, _failed(second).tolist(), strict=True) if not lost]
-            failures = {who: sentence for who, sentence in failures.items() if who not in looser}
-            ends = None if ends is None or second.carried is None else ends.put(again, second.carried)
-        states = values.reshape(count, sets, len(times), -1)
-        return Solved(states, ends, failures, tuple(looser))
+        run = solve(
+            self.system, rows.reshape(count * sets, width), None, times, start=start, settings=SETTINGS,
+            carried=carried, hold=hold, workers=self.workers,
+        )  # fmt: skip
+        failed = np.flatnonzero(run.status > SolverStatus.DONE_BY_FALLBACK)
+        failures = {who: run.sentence(who) for who in failed.tolist()}
+        return Solved(run.values.reshape(count, sets, len(times), -1), run.carried, failures)
 
     def rest(self, rows: FloatArray, start: float, carried: Carried | None) -> Solved:
         """Run until it rests; (E, K, 1, n) states."""
         count, sets, width = rows.shape
         own = rows[:, :1] if self.together else rows
         found = run_to_rest(
-            self.system, own.reshape(-1, width), resting=self.resting, start=start, settings=SETTINGS,
+            self.system, own.reshape(-1, width), start=start, settings=SETTINGS,
             carried=carried, workers=self.workers,
         )  # fmt: skip
         if not self.together:
             return Solved(found.states.reshape(count, sets, 1, -1), found.carried, found.sentences)
-        states = np.full((count, sets, 1, self.resting), np.nan)
+        states = np.full((count, sets, 1, len(self.system.state_ids)), np.nan)
         for when in np.unique(found.times[np.isfinite(found.times)]).tolist():
             who = np.flatnonzero(found.times == when)
-            states[who] = self._in_step(rows[who], np.array([when]), start).states[..., : self.resting]
+            states[who] = self._in_step(rows[who], np.array([when]), start).states
         return Solved(states, None, {place * sets: sentence for place, sentence in found.sentences.items()})
 
     def _in_step(self, rows: FloatArray, times: FloatArray, start: float) -> Solved:
@@ -154,7 +128,3 @@ class SetSolver:
         states = np.repeat(found.values[:, None], sets, axis=1)
         states[:, 1 + moved] += np.moveaxis(found.derivatives, -1, 1)
         return Solved(states, None)
-
-
-def _failed(run: Trajectories) -> npt.NDArray[np.bool_]:
-    return run.status > SolverStatus.DONE_BY_FALLBACK

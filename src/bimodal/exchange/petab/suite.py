@@ -13,6 +13,8 @@ from bimodal.errors import BimodalError, ModelError
 from bimodal.exchange.petab.evaluation import PetabEvaluation, evaluate_petab
 from bimodal.exchange.petab.problem import read_petab
 
+#: What may become of a case.
+KINDS = ("passed", "refused", "failed", "wrong")
 #: What rounding leaves of a log-prior: the suite asks for 1e-14, less than a double of its size resolves.
 ROUNDING = 2e-14
 _SAME = ("observableId", "preequilibrationConditionId", "simulationConditionId", "experimentId")
