@@ -47,8 +47,7 @@ def compute(work: Work) -> Section:
     figures: list[Figure] = []
     run = fewer = 0
     names = list_studies()
-    for place, name in enumerate(names):
-        work.tell(place, len(names), name)
+    for name in work.each(names, str):
         targets = [target for target in load_targets(name) if target.role != "context"]
         if not targets:
             continue
