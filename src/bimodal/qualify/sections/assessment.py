@@ -37,6 +37,8 @@ def compute(work: Work) -> Section:
         one = table[name]
         inside = sum(row.status == "passed" for row in rows[name])
         scored = sum(row.counts for row in rows[name])
+        outside = [row.id for row in rows[name] if row.status == "missed"]
+        misses = f" (outside: {', '.join(outside)})" if outside else ""
         figures.append(
             Figure(
                 id=name,
@@ -49,8 +51,8 @@ def compute(work: Work) -> Section:
                         f"context of use: {one.context}",
                         f"model influence: {one.influence}",
                         f"consequence of a wrong decision: {one.consequence}",
-                        f"evidence: {roles.get(name, 'context')} study, {inside} of {scored} scored targets inside; "
-                        f"sections {', '.join(one.evidence)}",
+                        f"evidence: {roles.get(name, 'context')} study, {inside} of {scored} scored targets inside"
+                        f"{misses}; sections {', '.join(one.evidence)}",
                         f"limits: {one.limits}",
                     )
                 ),
