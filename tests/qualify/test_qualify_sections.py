@@ -12,7 +12,7 @@ import pytest
 
 from bimodal.engine import Settings
 from bimodal.errors import EvidenceError
-from bimodal.evidence import list_studies
+from bimodal.evidence import list_studies, load_targets
 from bimodal.exchange.petab import suite
 from bimodal.predict.observed import Observation
 from bimodal.qualify import assessment as table
@@ -39,6 +39,7 @@ from bimodal.qualify.sections import (
     tolerance,
 )
 from bimodal.qualify.toys import TOYS, competitive_binding
+from bimodal.study import load_evidence
 
 
 @pytest.fixture
@@ -300,6 +301,32 @@ def test_every_study_is_assessed_with_what_was_found(work: Work) -> None:
     for words in ("question of interest", "context of use", "model influence", "consequence", "evidence", "limits"):
         assert words in row.note
     assert {one.id for one in section.figures if one.status == "shown"} == set(list_studies())
+
+    assert "1 of 2 scored targets inside (outside: B04)" in row.note
+
+
+def test_a_share_is_in_per_cent_as_its_rule_is() -> None:
+    stored = {row.target.id: row for row in load_evidence()}
+    target = next(target for target in load_targets("atkins-1999") if target.id == "A01")
+    found = {"simulated": 0.16, "simulated_lower": 0.12, "simulated_upper": 0.21, "within": True, "rule": "inside 12 %"}
+    row = studies._figure(target, found, {"patients": 9, "planned": 9, "failed": 0}, stored["A01"])
+    assert (row.value, row.lower, row.upper, row.unit) == (16.0, 12.0, 21.0, "%")
+    assert row.reference == pytest.approx(100.0 * target.published)
+    assert row.note.startswith("A01; stored run of 1000: ")
+    assert " %, " in row.note
+
+
+def test_the_ladder_says_which_observables_are_beyond_the_tolerance(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tolerance, "RUNGS", (1e-6, 1e-9))
+    monkeypatch.setattr(tolerance, "REGIMENS", {"low dose": ("1 MIU SC daily for 2 days", "healthy")})
+    real = tolerance.largest_errors
+    monkeypatch.setattr(tolerance, "largest_errors", lambda *both: 1e3 * real(*both))
+    section = tolerance.compute(Work(request=Request(quick=True), parts=Path("parts")))
+    assert section.status == "missed"
+    row = section.figure("human-low-dose-1e-09")
+    assert row.goal == "at most 1e-09"
+    assert row.note.startswith("beyond it: ")
+    assert "Off by more than the tolerance on some rung" in section.said
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,8 @@ _CLASSES = {"failed": "outside", "missed": "outside", "passed": "inside"}
 _ASSESSMENT = "assessment"
 #: Rows of a table beyond which those that are met or only shown are folded away.
 _LONG = 24
+#: Letters of a word that stands among numbers without moving their column.
+_SHORT = 12
 _TEXT = re.compile(r">[^<]+<")
 _POWER = re.compile(r"(\d(?:\.\d+)?)e([-+])0?(\d+)")
 
@@ -123,16 +125,16 @@ def _table(caption: str, figures: Sequence[Row]) -> str:
     for row in figures:
         detail = " · ".join(part for part in (row.get("note", ""), row.get("age", "")) if part)
         cells = [_status(row)] if judged else []
-        cells += [cell(row["what"], kind="what", detail=detail), _value(row)]
+        cells += [cell(row["what"], kind="what", detail=detail), _value(row, words=words)]
         cells += [cell(_plain(row.get("reference")), kind="number against")] if against else []
         rows.append([*cells, *([cell(row.get("goal", ""), kind="goal")] if goals else [])])
     return f'<div class="figures">{table(heads, rows, caption)}</div>'
 
 
-def _value(row: Row) -> str:
+def _value(row: Row, *, words: bool) -> str:
     value = row["value"]
     if isinstance(value, str):
-        return cell(value, kind="words")
+        return cell(value, kind="words" if words or len(value) > _SHORT else "number")
     low, high = row.get("lower"), row.get("upper")
     span = "" if low is None or high is None else f"{number(low)} to {number(high)}"
     return cell(f"{number(value)} {unit_text(row.get('unit'))}".strip(), kind="number", detail=span)
