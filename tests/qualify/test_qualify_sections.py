@@ -6,6 +6,7 @@ import json
 import math
 from collections import namedtuple
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -316,17 +317,22 @@ def test_a_share_is_in_per_cent_as_its_rule_is() -> None:
     assert " %, " in row.note
 
 
-def test_the_ladder_says_which_observables_are_beyond_the_tolerance(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tolerance, "RUNGS", (1e-6, 1e-9))
-    monkeypatch.setattr(tolerance, "REGIMENS", {"low dose": ("1 MIU SC daily for 2 days", "healthy")})
-    real = tolerance.largest_errors
-    monkeypatch.setattr(tolerance, "largest_errors", lambda *both: 1e3 * real(*both))
-    section = tolerance.compute(Work(request=Request(quick=True), parts=Path("parts")))
+def test_the_ladder_says_which_observables_are_beyond_the_tolerance(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(settings: Settings) -> SimpleNamespace:
+        return SimpleNamespace(values=np.array([[[1.0 + 0.5 * settings.rtol, 1.0 + 5.0 * settings.rtol]]]))
+
+    person = SimpleNamespace(system=SimpleNamespace(output_ids=("near", "far")), run=run)
+    monkeypatch.setattr(tolerance, "bodies", lambda *case: person)
+    section = tolerance.compute(work)
     assert section.status == "missed"
-    row = section.figure("human-low-dose-1e-09")
-    assert row.goal == "at most 1e-09"
-    assert row.note.startswith("beyond it: ")
-    assert "Off by more than the tolerance on some rung" in section.said
+    row = section.figure("human-low-dose-1e-06")
+    assert (row.status, row.goal, row.note) == ("missed", "at most 1e-06", "beyond it: far")
+    assert row.value == pytest.approx(5e-6, rel=1e-4)
+    assert section.figure("human-low-dose-falls").status == "passed"
+    assert "far of human, low dose" in section.said
+    assert "some rung: far; all others" in section.said
 
 
 @pytest.mark.parametrize(
