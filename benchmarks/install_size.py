@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -29,6 +28,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from bimodal.files.write import write_text
+from clean_environment import run_clean
 from engine.machine import commit, line, machine
 
 HERE = Path(__file__).parent
@@ -57,18 +57,13 @@ STARTS = {
 _SHOWN = 0.5  # MB: smaller packages are one row together
 
 
-def run(words: Iterable[str | Path], folder: Path, path: str) -> tuple[float, str]:
-    """Run a program that must end well, with nothing else of ours in its environment; give seconds and its output."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "BIMODAL", "VIRTUAL"))}
-    given = kept | {"PATH": path, "BIMODAL_CACHE": str(folder / "cache")}
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    ran = subprocess.run(
-        [str(word) for word in words], cwd=folder, env=given, capture_output=True, encoding="utf-8", check=False
-    )
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if ran.returncode:
-        raise RuntimeError(f"{' '.join(map(str, words))} ended with {ran.returncode}: {ran.stdout} {ran.stderr}")
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, ran.stdout
+def run(words: Iterable[str | Path], folder: Path, path: str) -> float:
+    """Run a program that must end well, with nothing else of ours in its environment; give its processor seconds."""
+    words = list(words)
+    ran = run_clean(words, folder, path)
+    if ran.code:
+        raise RuntimeError(f"{' '.join(map(str, words))} ended with {ran.code}: {ran.output}")
+    return ran.cpu_s
 
 
 def build(folder: Path) -> tuple[Path, Path]:
@@ -151,7 +146,7 @@ def start_times(site: Path, rounds: int) -> dict[str, list[float]]:
     found: dict[str, list[float]] = {name: [] for name in STARTS}
     for number in range(rounds + 1):
         for name, words in STARTS.items():
-            took, _ = run([place / "bin" / "python", *words], place, str(place / "bin"))
+            took = run([place / "bin" / "python", *words], place, str(place / "bin"))
             if number:
                 found[name].append(took)
     return found
@@ -168,7 +163,7 @@ def measure(rounds: int, *, core_only: bool) -> dict[str, Any]:
         tried = {}
         compiled = sum(file.stat().st_size for file in site.rglob("*.pyc")) / 1e6
         for what, words in TRIED.items():
-            tried[what], _ = run([folder / "core/bin/bimodal", *words], folder, str(folder / "core/bin"))
+            tried[what] = run([folder / "core/bin/bimodal", *words], folder, str(folder / "core/bin"))
         found = {
             "files": {one.name: {"mb": one.stat().st_size / 1e6, "entries": entries(one)} for one in (source, wheel)},
             "core": core_parts(site, project["dependencies"]),

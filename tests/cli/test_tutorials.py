@@ -1,6 +1,5 @@
 """Every block of the tour and of the tutorials runs as it stands, and prints what the page says it prints."""
 
-import re
 import shlex
 import subprocess
 import sys
@@ -10,35 +9,33 @@ import pytest
 
 from bimodal.cli import main
 
-DOCS = Path(__file__).parents[2] / "docs"
-PAGES = [DOCS / "tour.md", *sorted(DOCS.glob("tutorials/*.md"))]
-BLOCK = re.compile(r"^```(\w+)(?: ([\w.-]+))?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-
-
-def flat(text: str) -> str:
-    return " ".join(text.split())
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "docs" / "tour.md", *sorted((ROOT / "docs" / "tutorials").glob("*.md"))]
 
 
 @pytest.mark.docs
 @pytest.mark.skipif(sys.platform == "win32", reason="sed, head and cmp")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_a_page_runs_and_prints_what_it_says(page: Path, tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    from page_blocks import page_blocks
+
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "110")
     said = ""
     kinds = []
-    for kind, name, text in BLOCK.findall(page.read_text("utf-8")):
-        kinds.append(kind)
-        if name:
-            Path(name).write_text(text, "utf-8")
-        elif kind == "sh":
-            for line in text.splitlines():
+    for block in page_blocks(page):
+        kinds.append(block.kind)
+        if block.file:
+            Path(block.file).write_text(block.text, "utf-8")
+        elif block.kind == "sh":
+            for line in block.text.splitlines():
                 if line.startswith("bimodal "):  # in this process: the model is loaded once
                     assert main(shlex.split(line)[1:]) == 0, line
                 else:
                     subprocess.run(["bash", "-e", "-c", line], check=True)
-            said = flat("".join(capsys.readouterr()))
+            said = "".join(capsys.readouterr())
         else:
-            assert kind == "text"
-            assert [line for line in text.splitlines() if flat(line) not in said] == [], said
+            assert block.kind == "text"
+            assert block.missing_in(said) == [], said
     assert "sh" in kinds

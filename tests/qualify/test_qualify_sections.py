@@ -6,13 +6,14 @@ import json
 import math
 from collections import namedtuple
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from bimodal.engine import Settings
 from bimodal.errors import EvidenceError
-from bimodal.evidence import list_studies
+from bimodal.evidence import list_studies, load_targets
 from bimodal.exchange.petab import suite
 from bimodal.predict.observed import Observation
 from bimodal.qualify import assessment as table
@@ -39,6 +40,7 @@ from bimodal.qualify.sections import (
     tolerance,
 )
 from bimodal.qualify.toys import TOYS, competitive_binding
+from bimodal.study import load_evidence
 
 
 @pytest.fixture
@@ -300,6 +302,37 @@ def test_every_study_is_assessed_with_what_was_found(work: Work) -> None:
     for words in ("question of interest", "context of use", "model influence", "consequence", "evidence", "limits"):
         assert words in row.note
     assert {one.id for one in section.figures if one.status == "shown"} == set(list_studies())
+
+    assert "1 of 2 scored targets inside (outside: B04)" in row.note
+
+
+def test_a_share_is_in_per_cent_as_its_rule_is() -> None:
+    stored = {row.target.id: row for row in load_evidence()}
+    target = next(target for target in load_targets("atkins-1999") if target.id == "A01")
+    found = {"simulated": 0.16, "simulated_lower": 0.12, "simulated_upper": 0.21, "within": True, "rule": "inside 12 %"}
+    row = studies._figure(target, found, {"patients": 9, "planned": 9, "failed": 0}, stored["A01"])
+    assert (row.value, row.lower, row.upper, row.unit) == (16.0, 12.0, 21.0, "%")
+    assert row.reference == pytest.approx(100.0 * target.published)
+    assert row.note.startswith("A01; stored run of 1000: ")
+    assert " %, " in row.note
+
+
+def test_the_ladder_says_which_observables_are_beyond_the_tolerance(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(settings: Settings) -> SimpleNamespace:
+        return SimpleNamespace(values=np.array([[[1.0 + 0.5 * settings.rtol, 1.0 + 5.0 * settings.rtol]]]))
+
+    person = SimpleNamespace(system=SimpleNamespace(output_ids=("near", "far")), run=run)
+    monkeypatch.setattr(tolerance, "bodies", lambda *case: person)
+    section = tolerance.compute(work)
+    assert section.status == "missed"
+    row = section.figure("human-low-dose-1e-06")
+    assert (row.status, row.goal, row.note) == ("missed", "at most 1e-06", "beyond it: far")
+    assert row.value == pytest.approx(5e-6, rel=1e-4)
+    assert section.figure("human-low-dose-falls").status == "passed"
+    assert "far of human, low dose" in section.said
+    assert "some rung: far; all others" in section.said
 
 
 @pytest.mark.parametrize(

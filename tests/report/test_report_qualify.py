@@ -77,6 +77,16 @@ def test_a_number_stands_with_interval_unit_and_what_it_is_set_against() -> None
         assert words in page
 
 
+def test_a_power_of_ten_is_not_broken_and_attributes_are_left_alone() -> None:
+    rows = [within(2e-7, 1e-6, id="lanes-1e-06", what="at 1e-06"), exactly("yes", "yes", id="falls", what="falls")]
+    page = qualify_page(record(Section.judged("s-1e-06", "S", "off by 4.4e-05", rows)))
+    for words in ("at most ", "off by ", "at "):
+        assert f'{words}<span class="unbroken">' in page
+    assert '<span class="unbroken">4.4e-5</span>' in page
+    assert 'id="s-1e-06"' in page
+    assert '<td class="number">yes</td>' in page
+
+
 def test_an_assessment_is_questions_and_answers() -> None:
     rows = [
         exactly(0, 0, id="lacking", what="without"),

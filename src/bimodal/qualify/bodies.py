@@ -86,6 +86,18 @@ def bodies(model: str, regimen: str, cohort: str, patients: int = 1) -> Bodies:
     return Bodies(solver, parameters, solver.model.rest(parameters), events, plan.times_h)
 
 
+def largest_errors(found: Array, right: Array) -> Array:
+    """Return the largest difference of each output of (T, O) values, relative to its largest value, (O,).
+
+    Examples
+    --------
+    >>> largest_errors(np.array([[1.0, 5.0], [2.0, 5.0]]), np.array([[1.0, 5.0], [4.0, 5.0]])).tolist()
+    [0.5, 0.0]
+    """
+    peak = np.abs(right).max(axis=0)
+    return np.abs(found - right).max(axis=0) / np.where(peak > 0.0, peak, 1.0)
+
+
 def largest_error(found: Array, right: Array) -> float:
     """Return the largest difference of (T, O) values, each relative to the largest value of its output.
 
@@ -96,5 +108,4 @@ def largest_error(found: Array, right: Array) -> float:
     """
     if not np.isfinite(found).all():
         return float("nan")
-    peak = np.abs(right).max(axis=0)
-    return float((np.abs(found - right) / np.where(peak > 0.0, peak, 1.0)).max())
+    return float(largest_errors(found, right).max())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -104,3 +104,14 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value if value is None or isinstance(value, int | float | str) else str(value)
+
+
+def none(names: Sequence[str], **fields: Any) -> Figure:
+    """Judge a list that must be empty, by its length; its names are the note.
+
+    Examples
+    --------
+    >>> none(["koreth-2011"], id="lost", what="studies without a source").note
+    'koreth-2011'
+    """
+    return exactly(len(names), 0, note=", ".join(names), **fields)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from bimodal.qualify.section import Section
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 #: Called with (steps done, steps in all, what is next).
 Tell = Callable[[int, int, str], None]
 _FEW = 24
+_Item = TypeVar("_Item")
 
 
 def silent(_done: int, _total: int, _what: str) -> None:
@@ -98,6 +99,20 @@ class Work:
     done: Mapping[str, Section] = field(default_factory=dict)
     tell: Tell = silent
     elsewhere: list[float] = field(default_factory=list)
+
+    def each(self, items: Sequence[_Item], what: Callable[[_Item], str]) -> Iterator[_Item]:
+        """Go through pieces of work, and tell of each before it is done.
+
+        Examples
+        --------
+        >>> told = []
+        >>> work = Work(request=Request(), parts=Path("parts"), tell=lambda *step: told.append(step))
+        >>> list(work.each(["human"], str)), told
+        (['human'], [(0, 1, 'human')])
+        """
+        for place, item in enumerate(items):
+            self.tell(place, len(items), what(item))
+            yield item
 
     @property
     def quick(self) -> bool:

@@ -13,10 +13,9 @@ from bimodal.engine import Schedule, Settings, System, solve
 from bimodal.model import Network
 from bimodal.model.antimony_text import to_sbml
 from bimodal.model.sbml_reader import read_sbml
+from bimodal.qualify.course import Event, schedule_of
 
 Array = npt.NDArray[np.float64]
-#: (time, "add" to a state or "set" a constant, which, how much)
-Event = tuple[float, str, str, float]
 
 K, KA, DOSE, RATE, HOURS, K12, K21 = 0.35, 1.1, 10.0, 3.0, 2.0, 0.6, 0.25
 TIMES = np.array([0.0, 0.25, 0.5, 1.0, 1.9, 2.5, 4.0, 6.0, 9.0, 12.0, 18.0, 24.0])
@@ -51,9 +50,7 @@ class Toy:
         constants = set(network.constant_ids)
         settable = [name for _, act, name, _ in self.events if act == "set" and name in constants]
         system = network.system([(self.output, self.output)], settable=settable)
-        slots = {"add": system.slot_add, "set": system.slot_set}
-        events = [(when, slots[act](name), value) for when, act, name, value in self.events]
-        return system, [constant.value for constant in network.constants], Schedule.build([events])
+        return system, [constant.value for constant in network.constants], schedule_of(system, self.events)
 
     def network(self) -> Network:
         """Return the mathematics of the text."""

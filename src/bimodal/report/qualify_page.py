@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,10 @@ _CLASSES = {"failed": "outside", "missed": "outside", "passed": "inside"}
 _ASSESSMENT = "assessment"
 #: Rows of a table beyond which those that are met or only shown are folded away.
 _LONG = 24
+#: Letters of a word that stands among numbers without moving their column.
+_SHORT = 12
+_TEXT = re.compile(r">[^<]+<")
+_POWER = re.compile(r"(\d(?:\.\d+)?)e([-+])0?(\d+)")
 
 
 def qualify_page(record: Row) -> str:
@@ -30,6 +35,7 @@ def qualify_page(record: Row) -> str:
     counts = ", ".join(f"{record['counts'][status]} {status}" for status in _ORDER if status in record["counts"])
     few = record["patients"]
     mode = "quick run" if record["quick"] else "full run"
+    body = [_overview(sections, record["took"]), *(_section(one, record["took"]) for one in sections)]
     return document(
         "qualify.html",
         "Credibility report",
@@ -39,8 +45,13 @@ def qualify_page(record: Row) -> str:
         heading=text(_sentence(record["heading"])),
         lead=text(f"{len(sections)} sections: {counts}. A section that was not run never counts as passed."),
         use=text(record["intended_use"]),
-        sections="\n".join([_overview(sections, record["took"]), *(_section(one, record["took"]) for one in sections)]),
+        sections=_unbroken("\n".join(body)),
     )
+
+
+def _unbroken(html: str) -> str:
+    """Keep powers of ten in one line: a browser may break them after the sign of the exponent."""
+    return _TEXT.sub(lambda found: _POWER.sub(r'<span class="unbroken">\1e\2\3</span>', found[0]), html)
 
 
 def _sentence(words: str) -> str:
@@ -114,16 +125,16 @@ def _table(caption: str, figures: Sequence[Row]) -> str:
     for row in figures:
         detail = " · ".join(part for part in (row.get("note", ""), row.get("age", "")) if part)
         cells = [_status(row)] if judged else []
-        cells += [cell(row["what"], kind="what", detail=detail), _value(row)]
-        cells += [cell(_plain(row.get("reference")), kind="number")] if against else []
-        rows.append([*cells, *([cell(row.get("goal", ""))] if goals else [])])
-    return table(heads, rows, caption)
+        cells += [cell(row["what"], kind="what", detail=detail), _value(row, words=words)]
+        cells += [cell(_plain(row.get("reference")), kind="number against")] if against else []
+        rows.append([*cells, *([cell(row.get("goal", ""), kind="goal")] if goals else [])])
+    return f'<div class="figures">{table(heads, rows, caption)}</div>'
 
 
-def _value(row: Row) -> str:
+def _value(row: Row, *, words: bool) -> str:
     value = row["value"]
     if isinstance(value, str):
-        return cell(value, kind="words")
+        return cell(value, kind="words" if words or len(value) > _SHORT else "number")
     low, high = row.get("lower"), row.get("upper")
     span = "" if low is None or high is None else f"{number(low)} to {number(high)}"
     return cell(f"{number(value)} {unit_text(row.get('unit'))}".strip(), kind="number", detail=span)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from dataclasses import replace
+
 from bimodal.evidence import list_studies, study_roles
 from bimodal.qualify.assessment import load_assessments
-from bimodal.qualify.figure import Figure, exactly
+from bimodal.qualify.figure import Figure, none
 from bimodal.qualify.qualification import HEADING
 from bimodal.qualify.registry import section_ids
 from bimodal.qualify.request import Work
@@ -19,35 +22,12 @@ def compute(work: Work) -> Section:
     unknown = sorted(set(table) - set(names))
     sections = sorted({one for row in table.values() for one in row.evidence} - set(section_ids()))
     judged = [
-        exactly(
-            len(lacking),
-            0,
-            id="without-assessment",
-            what="built-in studies without an assessment",
-            unit="studies",
-            group="completeness",
-            note=", ".join(lacking),
-        ),
-        exactly(
-            len(unknown),
-            0,
-            id="without-study",
-            what="assessments of no built-in study",
-            unit="studies",
-            group="completeness",
-            note=", ".join(unknown),
-        ),
-        exactly(
-            len(sections),
-            0,
-            id="without-section",
-            what="evidence that is no section of this report",
-            unit="sections",
-            group="completeness",
-            note=", ".join(sections),
-        ),
+        none(lacking, id="without-assessment", what="built-in studies without an assessment", unit="studies"),
+        none(unknown, id="without-study", what="assessments of no built-in study", unit="studies"),
+        none(sections, id="without-section", what="evidence that is no section of this report", unit="sections"),
     ]
-    rows = {row.command.split()[2]: [] for row in _targets(work)}
+    judged = [replace(row, group="completeness") for row in judged]
+    rows: defaultdict[str, list[Figure]] = defaultdict(list)
     for row in _targets(work):
         rows[row.command.split()[2]].append(row)
     figures: list[Figure] = []
@@ -55,8 +35,10 @@ def compute(work: Work) -> Section:
         if name not in table:
             continue
         one = table[name]
-        inside = sum(row.status == "passed" for row in rows.get(name, []))
-        scored = sum(row.counts for row in rows.get(name, []))
+        inside = sum(row.status == "passed" for row in rows[name])
+        scored = sum(row.counts for row in rows[name])
+        outside = [row.id for row in rows[name] if row.status == "missed"]
+        misses = f" (outside: {', '.join(outside)})" if outside else ""
         figures.append(
             Figure(
                 id=name,
@@ -69,8 +51,8 @@ def compute(work: Work) -> Section:
                         f"context of use: {one.context}",
                         f"model influence: {one.influence}",
                         f"consequence of a wrong decision: {one.consequence}",
-                        f"evidence: {roles.get(name, 'context')} study, {inside} of {scored} scored targets inside; "
-                        f"sections {', '.join(one.evidence)}",
+                        f"evidence: {roles.get(name, 'context')} study, {inside} of {scored} scored targets inside"
+                        f"{misses}; sections {', '.join(one.evidence)}",
                         f"limits: {one.limits}",
                     )
                 ),

@@ -14,8 +14,7 @@ _LADDER = (("usual", 1e-6, 1e-5), ("tight", 1e-10, 1e-8))
 def compute(work: Work) -> Section:
     """Solve each small model twice and judge its largest error."""
     figures = []
-    for place, toy in enumerate(TOYS):
-        work.tell(place, len(TOYS), toy.what)
+    for toy in work.each(TOYS, lambda one: one.what):
         for name, rtol, most in _LADDER:
             figures.append(
                 within(

@@ -7,7 +7,7 @@ from importlib.resources import files
 
 from bimodal.model import list_models, load_model
 from bimodal.predict.file import list_predictions, read_prediction
-from bimodal.qualify.figure import Figure, exactly
+from bimodal.qualify.figure import Figure, exactly, none
 from bimodal.qualify.package_hash import package_sha256
 from bimodal.qualify.request import Work
 from bimodal.qualify.section import Section
@@ -21,14 +21,12 @@ def compute(work: Work) -> Section:
     rows = load_evidence()
     changed = sorted({row.target.study for row in rows if row.changed})
     judged = [
-        exactly(
-            len(changed),
-            0,
+        none(
+            changed,
             id="stored-changed",
             what="studies whose stored run is of another model or study file",
             unit="studies",
             group="stored results",
-            note=", ".join(changed),
         ),
         exactly(
             _broken(),

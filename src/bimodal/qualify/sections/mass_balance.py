@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from bimodal.engine import Schedule, System, solve
+from bimodal.engine import System
 from bimodal.model import Model, load_model
+from bimodal.qualify.course import course
 from bimodal.qualify.figure import Figure, within
 from bimodal.qualify.request import Work
 from bimodal.qualify.section import Section
@@ -24,8 +25,7 @@ def compute(work: Work) -> Section:
     """Give every ligand of each model daily doses by every route that adds an amount, and count all of it."""
     models = _QUICK if work.quick else _MODELS
     figures: list[Figure] = []
-    for place, name in enumerate(models):
-        work.tell(place, len(models), name)
+    for name in work.each(models, str):
         figures += _of_model(load_model(name))
     worst = max(float(row.value or 0.0) for row in figures)
     said = (
@@ -46,16 +46,14 @@ def _of_model(model: Model) -> list[Figure]:
         for name, pool in pools.items()
     }
     system = _with_flows(model, sorted({reaction for rows in flows.values() for reaction, _ in rows}))
-    values = {constant.id: constant.value for constant in network.constants}
-    inputs = [[values[name] for name in system.parameter_ids]]
-    doses = [(24.0 * day, system.slot_add(pool[0]), 5.0) for day in range(_DOSES) for pool in pools.values()]
+    doses = [(24.0 * day, "add", pool[0], 5.0) for day in range(_DOSES) for pool in pools.values()]
     times = np.linspace(0.0, 24.0 * 2 * _DOSES, 57)
-    run = solve(system, inputs, Schedule.build([sorted(doses)]), times)
+    run = dict(zip(system.output_ids, course(network, system, doses, times).T, strict=True))
     found: list[Figure] = []
     for name, pool in pools.items():
-        inside = np.sum([run[species][0] for species in pool], axis=0)
+        inside = np.sum([run[species] for species in pool], axis=0)
         given = 5.0 * np.sum(times[:, None] > 24.0 * np.arange(_DOSES), axis=1)
-        moved = sum((gain * run[f"flow {reaction}"][0] for reaction, gain in flows[name]), np.zeros_like(times))
+        moved = sum((gain * run[f"flow {reaction}"] for reaction, gain in flows[name]), np.zeros_like(times))
         gap = np.abs(inside - inside[0] - given - moved) / max(float(np.max(inside[0] + given)), 1e-300)
         found.append(
             within(

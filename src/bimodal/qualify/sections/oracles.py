@@ -7,16 +7,17 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from bimodal.engine import Schedule, Settings, solve
+from bimodal.engine import Settings
 from bimodal.exchange import to_sbml
 from bimodal.model import load_model
 from bimodal.model.changed_body import ChangedBody
 from bimodal.qualify.bodies import Array, largest_error
+from bimodal.qualify.course import Event, course, own_inputs
 from bimodal.qualify.figure import Figure, within
 from bimodal.qualify.request import Work
 from bimodal.qualify.roadrunner import by_roadrunner, load_roadrunner, settled
 from bimodal.qualify.section import Section
-from bimodal.qualify.toys import TOYS, Event, Toy
+from bimodal.qualify.toys import TOYS, Toy
 
 _TITLE = "Other solvers"
 #: Relative tolerance of ours, and how far we may be from CVODE at 1e-11.
@@ -33,6 +34,9 @@ _CASES: dict[str, tuple[str, str, tuple[Event, ...], Array]] = {
                           (30.0, "add", "drug_amount", 5.0)), _FIRST_DAYS),
     "mouse-daily": ("mouse", "mouse, daily under the skin",
                     tuple((24.0 * day, "add", "il2_depot", 0.003) for day in range(5)), np.arange(0.0, 241.0, 12.0)),
+    "oncology-cycle": ("human_oncology", "human with tumour and toxicity, 14 infusions eight hours apart",
+                       tuple(event for dose in range(14) for event in ((8.0 * dose, "set", "il2_infusion", 1100.0),
+                             (8.0 * dose + 0.25, "set", "il2_infusion", 0.0))), np.arange(0.0, 505.0, 12.0)),
 }  # fmt: skip
 _QUICK = ("human-daily", "human-infusion")
 _STIFF = Toy(
@@ -49,13 +53,11 @@ def compute(work: Work) -> Section:
         return Section.missing("oracles", _TITLE, "libRoadRunner is not installed", 'pip install "bimodal[oracles]"')
     names = _QUICK if work.quick else tuple(_CASES)
     figures: list[Figure] = []
-    for place, toy in enumerate((*TOYS, _STIFF)):
-        work.tell(place, len(TOYS) + 1 + len(names), toy.what)
+    for toy in work.each((*TOYS, _STIFF), lambda one: one.what):
         theirs = by_roadrunner(load_roadrunner(toy.network().sbml), [toy.output], toy.events, toy.at)[:, 0]
         errors = [largest_error(toy.solved(Settings(rtol=rtol))[:, None], theirs[:, None]) for rtol, _ in RUNGS]
         figures += _rungs(toy.id, f"{toy.what} ({toy.output})", errors)
-    for place, name in enumerate(names):
-        work.tell(len(TOYS) + 1 + place, len(TOYS) + 1 + len(names), _CASES[name][1])
+    for name in work.each(names, lambda one: _CASES[one][1]):
         figures += _body(name)
     usual = [float(row.value or 0.0) for row in figures if row.id.endswith("1e-06")]
     said = (
@@ -73,14 +75,9 @@ def _body(name: str) -> list[Figure]:
     model = load_model(which)
     states = model.network.state_ids
     system = model.network.system([(state, state) for state in states], settable=model.settable)
-    table = model.table.values()
-    inputs = np.array([[table[one] for one in system.parameter_ids]])
-    slots = {"add": system.slot_add, "set": system.slot_set}
-    schedule = Schedule.build([[(when, slots[act](one), value) for when, act, one, value in events]])
-    theirs = by_roadrunner(
-        load_roadrunner(settled(to_sbml(model), ChangedBody(system).solved(inputs))), states, events, times
-    )
-    runs = [solve(system, inputs, schedule, times, settings=Settings(rtol=rtol)).values[0] for rtol, _ in RUNGS]
+    rest = ChangedBody(system).solved(own_inputs(model.network, system))
+    theirs = by_roadrunner(load_roadrunner(settled(to_sbml(model), rest)), states, events, times)
+    runs = [course(model.network, system, events, times, rtol) for rtol, _ in RUNGS]
     return _rungs(name, f"{what}, {len(states)} states", [largest_error(run, theirs) for run in runs])
 
 

@@ -26,8 +26,7 @@ def compute(work: Work) -> Section:
     rounds = 7 if work.quick else 15
     figures: list[Figure] = []
     yard: list[float] = []
-    for place, (name, what, model, regimen, cohort) in enumerate(cases):
-        work.tell(place, len(cases), what)
+    for name, what, model, regimen, cohort in work.each(cases, lambda case: case[1]):
         one, crowd = bodies(model, regimen, cohort), bodies(model, regimen, cohort, _CROWD)
         alone = _median_ms(one.run, rounds)
         yard.append(_median_ms(_yardstick, rounds))

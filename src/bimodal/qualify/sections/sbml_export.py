@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from bimodal.engine import Schedule, Settings, System, solve
 from bimodal.errors import ModelError
 from bimodal.exchange import to_sbml
-from bimodal.model import Model, list_models, load_model
+from bimodal.model import Model, Network, list_models, load_model
 from bimodal.model.sbml_reader import read_sbml
 from bimodal.qualify.bodies import Array, largest_error
+from bimodal.qualify.course import Event, course
 from bimodal.qualify.figure import Figure, exactly, within
 from bimodal.qualify.request import Work
 from bimodal.qualify.section import Section
@@ -24,26 +24,20 @@ def compute(work: Work) -> Section:
     figures: list[Figure] = []
     names = list_models()
     back = _QUICK if work.quick else _READ_BACK
-    for place, name in enumerate(names):
-        work.tell(place, len(names) + len(back), name)
+    for name in work.each(names, str):
         try:
             remarks = "no remark" if to_sbml(load_model(name)) else "nothing written"
         except ModelError as fault:
             remarks = fault.what
         what = f"{name}: what libSBML says, units included"
         figures.append(exactly(remarks, "no remark", id=f"consistent-{name}", what=what, group="consistency"))
-    for place, name in enumerate(back):
-        work.tell(len(names) + place, len(names) + len(back), f"{name}, read back")
+    for name in work.each(back, lambda one: f"{one}, read back"):
         model = load_model(name)
         read = read_sbml(to_sbml(model), file=f"{name}.xml")
-        values = {constant.id: constant.value for constant in read.constants}
         states = [state for state in model.network.state_ids if state in read.state_ids]
-        again = _run(read.system([(state, state) for state in states]), values, model)
-        ours = model.network.system([(state, state) for state in states])
-        own = {**{c.id: c.value for c in model.network.constants}, **model.table.values()}
         figures.append(
             within(
-                largest_error(again, _run(ours, own, model)),
+                largest_error(_run(read, states, model), _run(model.network, states, model)),
                 _MOST,
                 id=f"back-{name}",
                 group="read back",
@@ -55,10 +49,9 @@ def compute(work: Work) -> Section:
     return Section.judged("sbml-export", "Models out and in again", said, figures, notes)
 
 
-def _run(system: System, values: dict[str, float], model: Model) -> Array:
+def _run(network: Network, states: list[str], model: Model) -> Array:
     port = model.ports.get("native")
-    state = None if port is None else port.sc or port.iv_bolus
-    events = [(0.0, system.slot_add(state), 5.0)] if state in system.state_ids else []
-    times = np.linspace(0.0, 24.0 * 28, 57)
-    row = [[values[name] for name in system.parameter_ids]]
-    return solve(system, row, Schedule.build([events]), times, settings=Settings(rtol=1e-8)).values[0]
+    dosed = None if port is None else port.sc or port.iv_bolus
+    system = network.system([(state, state) for state in states])
+    events: list[Event] = [(0.0, "add", dosed, 5.0)] if dosed in system.state_ids else []
+    return course(network, system, events, np.linspace(0.0, 24.0 * 28, 57), rtol=1e-8)

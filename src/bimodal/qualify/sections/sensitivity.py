@@ -51,8 +51,7 @@ def compute(work: Work) -> Section:
     figures: list[Figure] = []
     runs: dict[tuple[str, str], _Run] = {}
     first: list[str] = []
-    for place, one in enumerate(wanted):
-        work.tell(place, len(wanted), one.what)
+    for one in work.each(wanted, lambda output: output.what):
         case = (one.model, one.regimen)
         if case not in runs:
             runs[case] = _Run(one)

@@ -47,8 +47,7 @@ def compute(work: Work) -> Section:
     figures: list[Figure] = []
     run = fewer = 0
     names = list_studies()
-    for place, name in enumerate(names):
-        work.tell(place, len(names), name)
+    for name in work.each(names, str):
         targets = [target for target in load_targets(name) if target.role != "context"]
         if not targets:
             continue
@@ -127,24 +126,31 @@ def _run(name: str, work: Work) -> dict[str, Any]:
 def _figure(target: Target, found: Mapping[str, Any], run: Mapping[str, Any], stored: EvidenceRow) -> Figure:
     within = found.get("within")
     status: FigureStatus = "not run" if within is None else "passed" if within else "missed"
-    notes = [f"{run['patients']} of {run['planned']} patients" if run["patients"] < run["planned"] else "",
+    notes = [target.id, f"{run['patients']} of {run['planned']} patients" if run["patients"] < run["planned"] else "",
              f"{run['failed']} failed" if run["failed"] else "", _as_stored(stored)]  # fmt: skip
+    # a share is written as its rule is, in per cent
+    share = target.statistic == "proportion" and target.unit == "1"
+    scale = 100.0 if share else 1.0
     return Figure(
         id=target.id,
         what=f"{target.study}: {target.label}",
-        value=found.get("simulated"),
-        unit=target.unit,
+        value=_times(found.get("simulated"), scale),
+        unit="%" if share else target.unit,
         status=status,
         goal=found.get("rule", ""),
         # of a sign there is no number to be near to
-        reference=None if band(target) is None else target.published,
-        lower=found.get("simulated_lower"),
-        upper=found.get("simulated_upper"),
+        reference=None if band(target) is None else _times(target.published, scale),
+        lower=_times(found.get("simulated_lower"), scale),
+        upper=_times(found.get("simulated_upper"), scale),
         interval=found.get("simulated_interval", ""),
         group=target.role,
         note="; ".join(note for note in notes if note),
         command=f"bimodal run {target.study}" + (f" -n {run['patients']}" if run["patients"] < run["planned"] else ""),
     )
+
+
+def _times(value: float | None, scale: float) -> float | None:
+    return None if value is None else value * scale
 
 
 def _as_stored(row: EvidenceRow) -> str:
@@ -153,7 +159,9 @@ def _as_stored(row: EvidenceRow) -> str:
         return ""
     verdict = {True: "inside", False: "outside", None: "not judged"}[row.within]
     changed = ", computed with an earlier model" if row.changed else ""
-    return f"stored run of {row.run.patients}: {row.simulated:.3g}, {verdict} (commit {row.run.commit[:7]}{changed})"
+    share = row.target.statistic == "proportion" and row.target.unit == "1"
+    found = f"{100.0 * row.simulated:.3g} %" if share else f"{row.simulated:.3g}"
+    return f"stored run of {row.run.patients}: {found}, {verdict} (commit {row.run.commit[:7]}{changed})"
 
 
 def _refused(target: Target, why: str) -> Figure:
