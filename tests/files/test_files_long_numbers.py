@@ -1,6 +1,7 @@
 """Tens of thousands of digits in a text are refused at once: a pattern that tries every split of them takes minutes."""
 
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -26,10 +27,8 @@ DIGITS = "7" * 60_000
 )
 def test_digits_are_read_once(read):
     began = time.process_time()
-    try:
+    with suppress(BimodalError, ValueError):
         read()
-    except (BimodalError, ValueError):
-        pass
     assert time.process_time() - began < 1.0
 
 
