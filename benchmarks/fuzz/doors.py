@@ -93,7 +93,8 @@ def _files(folder: Path) -> dict[str, Callable[[], Door]]:
         (folder / "washout.xml").write_text(to_sbml(examples.ANTIMONY, "", file="x.ant"))
         (folder / "washout.csv").write_text("arm,observable,hour,value,sd_log\ndosed,drug,1,8,0.1\n")
         read = in_file(folder, "problem.toml", load_problem_file)
-        return Door((examples.PROBLEM,), read, "toml", share=2, names_files=True)
+        programs = ("antimony_parser.py", "sbml_flattener.py")
+        return Door((examples.PROBLEM,), read, "toml", share=2, names_files=True, programs=programs)
 
     def drug(*names: str) -> tuple[str, ...]:
         return examples.shipped("drugs", *names)
