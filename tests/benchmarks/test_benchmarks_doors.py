@@ -65,9 +65,11 @@ _CHEAP = (
     "Antimony guard,samples,PEtab formula"
 )
 _EVIL = """
-import ctypes, os, socket, sys
+import ctypes, json, os, socket, sys
+from pathlib import Path
 from fuzz import examples, in_process
 from fuzz.doors import Door
+from fuzz.doors_table import markdown
 from fuzz.watch import CANARY, scratch_folder
 
 in_process._ENDED_S = 0.2
@@ -102,6 +104,10 @@ def read(text):
 door = Door(examples.REGIMENS, print, "words")
 made = [in_process.inputs(door, "a", *of, 50) for of in ((1, 0), (1, 0), (1, 1), (2, 0))]
 assert made[0] == made[1] and made[0] != made[2] and made[0] != made[3]
+stored = Path(in_process.__file__).parents[1] / "results" / "fuzz_doors.json"
+record = json.loads(stored.read_text("utf-8"))
+assert stored.with_suffix(".md").read_text("utf-8") == markdown(record), "the table is not that of the numbers"
+assert not any(row["fell"] for row in record["in_process"].values())
 with scratch_folder() as folder:
     for text in sys.argv[1:]:
         found = in_process.read_all(Door(("fine",), read), ["fine", text, "fine"], folder)
