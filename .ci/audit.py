@@ -60,7 +60,9 @@ def main() -> int:
             if control is not None and judge(control)[0]:
                 break
         else:
-            return _not_run(f"no advisory service in reach knows the faults of {_FAULTY} (asked: {', '.join(_SERVICES)})")
+            return _not_run(
+                f"no advisory service in reach knows the faults of {_FAULTY} (asked: {', '.join(_SERVICES)})"
+            )
         said = _asked(program, service, _LOCK, ends, "--require-hashes")
     if said is None:
         return _not_run(f"{service} did not answer in time")

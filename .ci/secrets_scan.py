@@ -3,8 +3,8 @@
     python .ci/secrets_scan.py
 
 Exit code 1 with file and line if there is one; what was found is not printed. The shapes are those of the issuers' own
-documentation. A scanner was tried in its place: detect-secrets 1.5.0, whose last release is of May 2024, needs 41 s of
-processor here without its guesses by entropy, which take every fingerprint of a result for a key, and finds nothing more.
+documentation. A scanner was tried in its place: detect-secrets 1.5.0, whose last release is of May 2024, took 41 s of
+processor even without its guesses by entropy (which take every fingerprint for a key), and found nothing more.
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ def main() -> int:
         with scratch_folder() as folder:
             known = doors(folder)
             for name in filter(None, options.readers.split(",") if options.readers else known):
-                door, before = known[name](), record.get("in_process", {}).get(name, {})
+                door, before = known[name](), dict(record.get("in_process", {}).get(name, {}))
                 told = before.pop("about", {"seed": None})
                 begun = before if options.go_on and told["seed"] == options.seed else {}
                 asked = -(-options.inputs // door.share)

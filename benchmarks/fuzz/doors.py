@@ -93,7 +93,8 @@ def _files(folder: Path) -> dict[str, Callable[[], Door]]:
         (folder / "washout.xml").write_text(to_sbml(examples.ANTIMONY, "", file="x.ant"))
         (folder / "washout.csv").write_text("arm,observable,hour,value,sd_log\ndosed,drug,1,8,0.1\n")
         read = in_file(folder, "problem.toml", load_problem_file)
-        return Door((examples.PROBLEM,), read, "toml", share=2, names_files=True)
+        programs = ("antimony_parser.py", "sbml_flattener.py")
+        return Door((examples.PROBLEM,), read, "toml", share=2, names_files=True, programs=programs)
 
     def drug(*names: str) -> tuple[str, ...]:
         return examples.shipped("drugs", *names)
@@ -177,7 +178,27 @@ def _models(folder: Path) -> dict[str, Callable[[], Door]]:
 
 
 def _fit_result() -> str:
-    free = {"value": 0.2, "lower": 0.01, "upper": 10.0, "scale": "log", "standard_error": 0.1, "at_bound": None, "prior": None}
-    said = {"name": "washout", "problem_sha256": "0" * 64, "data": {"a.csv": "0" * 64}, "seed": 1, "estimates": {"k": free}}
-    said |= {"cost": 3.5, "cost_data": 3.0, "cost_priors": 0.5, "correlations": [[1.0]], "groups": {"a": {"residuals": [0.1]}}}
+    free = {
+        "value": 0.2,
+        "lower": 0.01,
+        "upper": 10.0,
+        "scale": "log",
+        "standard_error": 0.1,
+        "at_bound": None,
+        "prior": None,
+    }
+    said = {
+        "name": "washout",
+        "problem_sha256": "0" * 64,
+        "data": {"a.csv": "0" * 64},
+        "seed": 1,
+        "estimates": {"k": free},
+    }
+    said |= {
+        "cost": 3.5,
+        "cost_data": 3.0,
+        "cost_priors": 0.5,
+        "correlations": [[1.0]],
+        "groups": {"a": {"residuals": [0.1]}},
+    }
     return json.dumps(said | {"starts": [{"cost": 3.5, "evaluations": 9, "message": "converged"}], "best_start": 0})

@@ -64,5 +64,3 @@ def _measured(about: dict[str, Any]) -> str:
         f"Measured {about['date']} at commit {about['commit'][:12]}{dirty} with `{about['command']}` "
         f"(seed {about['seed']}). Machine: {line(about['machine'])}."
     )
-
-

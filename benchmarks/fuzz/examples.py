@@ -149,7 +149,7 @@ RESPONDERS = ("treg_fold >= 2 and nk_fold < 1.5 at day 28 or treg_fold > 4 at da
 PARTNERS = ("tofacitinib=0.1 uM", "basiliximab = 10 ug/mL")
 ENDPOINTS = ("treg_fold@28,84,cmax", "treg_fold@1.5; auc_tau, orr")
 QUERIES = (
-    "select arm, day, median(drug) from trajectories where arm = 'one' group by arm, day having count(*) > 1 order by 2",
+    "select arm, day, median(drug) from trajectories where arm = 'one' group by arm, day having count(*) > 1",
     "with a as (select * from patients) select p.*, e.value from a p join endpoints e on e.arm = p.arm limit 5",
 )
 CARD = '{"run": "0f3a", "seed": 1, "arms": [{"name": "a", "days": [7, 28.5], "drug": null}], "whole": true}'
@@ -159,7 +159,9 @@ PHASES = "0.1\n0.5\n0.7\n"
 def studies() -> tuple[str, ...]:
     """Return the built-in studies and those of the documentation, the short ones."""
     built_in = (path.read_text("utf-8") for path in sorted((_DATA / "evidence" / "data" / "studies").glob("*.toml")))
-    shown = (text for text in _documented() if "[population]" in text and "[[arm]]" in text and "[[parameter]]" not in text)
+    shown = (
+        text for text in _documented() if "[population]" in text and "[[arm]]" in text and "[[parameter]]" not in text
+    )
     own = ((_ROOT / "examples" / name).read_text("utf-8") for name in ("own_study.toml", "treg_target.toml"))
     return (STUDY, *(text for text in (*own, *built_in, *shown) if len(text) < _LONGEST))
 

@@ -84,8 +84,11 @@ def _child(door: Door, texts: list[str], folder: Path) -> dict[str, Any]:
         number = int(os.pread(progress.fileno(), 8, 0) or b"0")
     name = signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else "no answer"
     name = {"SIGPROF": "hang", "SIGALRM": "blocked"}.get(name, name)
-    fell = [[name, texts[number]]]
-    return {"fell": fell, "count": 1, "worst": LIMIT_S, "read": number + 1, "ends": {"fell": 1}, "mb": mb}
+    # what the child found before went with it
+    found = read_all(door, texts[:number], folder)
+    found["ends"].update(fell=1)
+    more = {"fell": [*found["fell"], [name, texts[number]]], "count": found["count"] + 1, "read": number + 1}
+    return found | more | {"worst": max(LIMIT_S, found["worst"]), "mb": max(mb, found["mb"])}
 
 
 def _forked(work: Callable[[], Any]) -> tuple[Any, int, float]:

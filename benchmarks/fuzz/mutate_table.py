@@ -8,21 +8,23 @@ import re
 from fuzz.mutate import NUMBERS, WORDS
 
 _CELLS = (
-    *NUMBERS, *WORDS, "", " ", "NA", "n/a", "<0.5", ">300", "1,5", "1.234,5", "1 000", "1e3", "%", "mg/L", "mg/dL", "ug/mL",
-    "nM", "MIU", "IU/kg", "stone", "2026-02-30T08:00+01", "0001-01-01T00:00+00", "9999-12-31T23:59+14", "31.02.2026",
-    "2026-01-01", "2026-01-01T25:00Z", "2026-01-01T08:00", "12/31/2026", "1/1/1", "-1", "crp", "dose", "infection", "sc", "iv",
-    "canary.txt", "=cmd|' /C calc'!A0", "@SUM(1)", "Anna Schmidt", "1970-05-12", "a" * 5000, "é" * 300,
+    *NUMBERS, *WORDS, "", " ", "NA", "n/a", "<0.5", ">300", "1,5", "1.234,5", "1 000", "1e3", "%", "mg/L", "mg/dL",
+    "ug/mL", "nM", "MIU", "IU/kg", "stone", "2026-02-30T08:00+01", "0001-01-01T00:00+00", "9999-12-31T23:59+14",
+    "31.02.2026", "2026-01-01", "2026-01-01T25:00Z", "2026-01-01T08:00", "12/31/2026", "1/1/1", "-1", "crp", "dose",
+    "infection", "sc", "iv", "canary.txt", "=cmd|' /C calc'!A0", "@SUM(1)", "Anna Schmidt", "1970-05-12", "a" * 5000,
+    "é" * 300,
 )  # fmt: skip
 #: Words or rows of an input, about.
 _MOST = 5_000
 _TOKEN = re.compile(r"\s+|[A-Za-z_]\w*|\d+\.?\d*(?:e[+-]?\d+)?|.", re.DOTALL)
 _SAYINGS = (
-    "for", "weeks", "then", "rest", "repeat", "x", "SC", "IV", "bolus", "over", "min", "q8h", "q3d", "daily", "weekly", "bid",
-    "on", "days", "1-5", "of", "7", "at", "MIU/m2", "IU/kg", "mg", "ng/kg", "every", "hours", "until", "once", "none", "load",
-    "hold", "stop", "reduce", "by", "%", "if", ">=", "<", "and", "or", "not", "visits", "skip", "escalate", "titrate", "to",
-    "restart", "resume", "rescue", "start", "switch", "times", "lowest", "between", "day", "cycle", "after", "holds", "most",
-    "fold", "treg_fold", "tox_index", "nk_fold", "maximise", "minimise", "peak", "mean", "area", "(", ")", "-", "^", "/", "*",
-    ",", "piecewise", "exp", "log", "min", "&&", "||", "!", "0", "1e308", "1e-320", "9" * 30, "select", "from", "patients",
+    "for", "weeks", "then", "rest", "repeat", "x", "SC", "IV", "bolus", "over", "min", "q8h", "q3d", "daily", "weekly",
+    "bid", "on", "days", "1-5", "of", "7", "at", "MIU/m2", "IU/kg", "mg", "ng/kg", "every", "hours", "until", "once",
+    "none", "load", "hold", "stop", "reduce", "by", "%", "if", ">=", "<", "and", "or", "not", "visits", "skip",
+    "escalate", "titrate", "to", "restart", "resume", "rescue", "start", "switch", "times", "lowest", "between", "day",
+    "cycle", "after", "holds", "most", "fold", "treg_fold", "tox_index", "nk_fold", "maximise", "minimise", "peak",
+    "mean", "area", "(", ")", "-", "^", "/", "*", ",", "piecewise", "exp", "log", "min", "&&", "||", "!", "0", "1e308",
+    "1e-320", "9" * 30, "select", "from", "patients",
 )  # fmt: skip
 
 
@@ -39,7 +41,7 @@ def change_table(text: str, chance: random.Random) -> str:
             other = chance.choice([cell for cells in rows for cell in cells])
             row[min(column, len(row) - 1)] = other
         elif kind == 4:
-            chance.choice((rows.append, lambda one: rows.insert(0, one)))(list(row))
+            rows.insert(chance.choice((0, len(rows))), list(row))
         elif kind == 5 and len(rows) < _MOST:
             rows += [list(row) for _ in range(chance.choice((1, 30, 1000)))]
         elif kind == 6:

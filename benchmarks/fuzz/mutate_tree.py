@@ -1,4 +1,4 @@
-"""Changes of what a TOML, JSON or YAML file says: other types, keys gone or twice, other numbers, depth, wrong units."""
+"""Changes of what a TOML, JSON or YAML file says: other types, keys gone or twice, numbers, depth, wrong units."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from typing import Any
 
 from fuzz.mutate import NUMBERS, WORDS
 
-
 #: Values that a change adds at most, about.
 _MOST = 60_000
 
@@ -22,11 +21,29 @@ class Verbatim(str):
 
 
 _TYPES: tuple[Any, ...] = (
-    None, True, False, 0, -1, 1, 3, 2**31, 2**63 - 1, -(2**63), 2**63, 10**40, 0.0, -0.0, 1e-320, 5e-324, 1e308, -1e308,
-    math.nan, math.inf, -math.inf, "", " ", "7", "1e400", "nan", [], {}, [[]], [{}], [None], {"": ""}, [1, "a"], [0.0] * 300,
-    [1] * 60_000, "x" * 90_000, "é\u0301" * 200, "\u202e", "a\nb", "1979-05-27", "../../etc/passwd", "canary.txt",
+    None, True, False, 0, -1, 1, 3, 2**31, 2**63 - 1, -(2**63), 2**63, 10**40, 0.0, -0.0, 1e-320, 5e-324, 1e308,
+    -1e308, math.nan, math.inf, -math.inf, "", " ", "7", "1e400", "nan", [], {}, [[]], [{}], [None], {"": ""},
+    [1, "a"], [0.0] * 300, [1] * 60_000, "x" * 90_000, "é\u0301" * 200, "\u202e", "a\nb", "1979-05-27",
+    "../../etc/passwd", "canary.txt",
 )  # fmt: skip
-_UNITS = ("MIU/m2", "IU/kg", "mg", "nM", "pM", "L/h", "1/day", "kDa", "g/mol", "°C", "%", "m2/MIU", "mg/mg", "1/0", "h**999", "")
+_UNITS = (
+    "MIU/m2",
+    "IU/kg",
+    "mg",
+    "nM",
+    "pM",
+    "L/h",
+    "1/day",
+    "kDa",
+    "g/mol",
+    "°C",
+    "%",
+    "m2/MIU",
+    "mg/mg",
+    "1/0",
+    "h**999",
+    "",
+)
 
 
 def change_toml(text: str, chance: random.Random) -> str:
@@ -47,7 +64,11 @@ def change_yaml(text: str, chance: random.Random) -> str:
         levels = chance.choice((5, 10, 30))
         lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
         lines += [f"a{k}: &a{k} [{', '.join([f'*a{k - 1}'] * 9)}]" for k in range(1, levels)]
-        return text + "\n".join(lines) + f"\n{chance.choice(('format_version', 'extensions', 'parameter_files'))}: *a{levels - 1}\n"
+        return (
+            text
+            + "\n".join(lines)
+            + f"\n{chance.choice(('format_version', 'extensions', 'parameter_files'))}: *a{levels - 1}\n"
+        )
     return _changed(text, chance, yaml.safe_load, as_json)
 
 
@@ -93,7 +114,9 @@ def _gone(where: Any, key: Any, _: random.Random, __: Any) -> None:
 
 def _renamed(where: Any, key: Any, chance: random.Random, _: Any) -> None:
     if isinstance(where, dict):
-        other = chance.choice((key.upper(), key + "s", key[:-1], key[::-1], "", "a.b", "é", "x" * 5000, "__class__", "\x1b[31m"))
+        other = chance.choice(
+            (key.upper(), key + "s", key[:-1], key[::-1], "", "a.b", "é", "x" * 5000, "__class__", "\x1b[31m")
+        )
         where[other] = where.pop(key)
 
 

@@ -9,11 +9,13 @@ import xml.etree.ElementTree as Tree
 from fuzz.mutate import NUMBERS, WORDS
 
 _MATH = "http://www.w3.org/1998/Math/MathML"
-_OPERATORS = ("plus", "minus", "times", "divide", "power", "root", "abs", "exp", "ln", "log", "floor", "ceiling", "factorial",
-              "sin", "arccsch", "eq", "neq", "gt", "lt", "geq", "leq", "and", "or", "xor", "not", "quotient", "rem", "max",
-              "min", "implies", "diff", "int", "sum", "piecewise", "piece", "otherwise", "lambda", "bvar", "degree",
-              "logbase", "semantics", "annotation-xml", "infinity", "notanumber", "pi", "exponentiale", "true", "csymbol",
-              "matrix", "interval", "cn", "ci", "sep", "apply", "math")  # fmt: skip
+_OPERATORS = (
+    "plus", "minus", "times", "divide", "power", "root", "abs", "exp", "ln", "log", "floor", "ceiling", "factorial",
+    "sin", "arccsch", "eq", "neq", "gt", "lt", "geq", "leq", "and", "or", "xor", "not", "quotient", "rem", "max",
+    "min", "implies", "diff", "int", "sum", "piecewise", "piece", "otherwise", "lambda", "bvar", "degree", "logbase",
+    "semantics", "annotation-xml", "infinity", "notanumber", "pi", "exponentiale", "true", "csymbol", "matrix",
+    "interval", "cn", "ci", "sep", "apply", "math",
+)  # fmt: skip
 #: Elements that a change adds at most, about.
 _MOST = 5_000
 _HEADS = (

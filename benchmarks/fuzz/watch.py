@@ -21,8 +21,18 @@ _NETWORK = ("socket.", "urllib.", "http.", "ftplib.", "smtplib.", "poplib.", "im
 _CHANGES = ("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.chmod", "os.chown", "os.link", "os.symlink",
             "os.truncate", "os.utime", "shutil.")  # fmt: skip
 _ODD = ("ctypes.dlopen", "pickle.find_class", "sqlite3.connect", "mmap.__new__")
+#: What installed modules do when they are first imported, as the unit package does over its first wrong unit.
+_OF_IMPORTS = ("exec", "compile", "open", "os.listdir", "os.scandir", *_ODD)
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _IN_OPEN = 0x20
+
+
+def _importing(why: str) -> bool:
+    """Say whether an import of an installed module is at work, and not over a file that a text names."""
+    frame = sys._getframe(2)
+    while frame is not None and frame.f_code.co_filename != "<frozen importlib._bootstrap>":
+        frame = frame.f_back
+    return frame is not None and CANARY not in why
 
 
 class Watch:
@@ -65,7 +75,7 @@ class Watch:
         self._on = False  # what is asked here is not a finding itself
         try:
             why = self._judge(event, args)
-            if why:
+            if why and not (event.startswith(_OF_IMPORTS) and _importing(why)):
                 self._found.append(f"{event} {why}"[:200])
         finally:
             self._on = True

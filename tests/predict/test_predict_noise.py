@@ -1,14 +1,16 @@
 """Intervals of observed values hold the noise of what is measured."""
 
 import math
+import time
 
 import numpy as np
 import pytest
 from scipy.special import ndtri
 from scipy.stats import beta
 
+from bimodal.errors import StudyError
 from bimodal.predict.noisy import noisy_percentiles, noisy_sd
-from bimodal.predict.observed import judge_observations
+from bimodal.predict.observed import MAX_ROWS, judge_observations
 from bimodal.predict.prediction import PERCENTILES, PredictedArm, PredictedEndpoint, Prediction
 from bimodal.study.endpoints.noise import noise_log_sd
 
@@ -82,3 +84,12 @@ def test_numbers_without_noise_stay_as_they_are(tmp_path):
     assert (one.lower, one.upper) == (values[2], values[12])
     assert one.noise_cv == 0.0
     assert "noise" not in one.rule
+
+
+def test_many_lines_of_the_same_values_take_no_time_each(tmp_path):
+    prediction, line = predicted("treg_fold", np.linspace(1.0, 3.0, len(PERCENTILES))), "treg_fold,60,median,3,9"
+    began = time.process_time()
+    judged(tmp_path, prediction, "\n".join([line] * MAX_ROWS))
+    assert time.process_time() - began < 2.0  # it took milliseconds for every line
+    with pytest.raises(StudyError, match="more than 2,000 observed values"):
+        judged(tmp_path, prediction, "\n".join([line] * (MAX_ROWS + 1)))

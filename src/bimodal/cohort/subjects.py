@@ -21,7 +21,7 @@ from bimodal.files.spellings import Spellings
 from bimodal.files.table import read_lines, read_rows
 from bimodal.units import bsa_m2
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d++\.?\d*+|\.\d++)([eE][+-]?\d++)?", re.ASCII)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}", re.ASCII)
 _ELSE = "covariate."
 _LIMITS = {"weight_kg": (20.0, 500.0), "height_cm": (80.0, 260.0)}

@@ -14,7 +14,7 @@ from bimodal.errors import UnitError
 from bimodal.files.table import Place
 from bimodal.units import DoseUnit, parse_dose_unit
 
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:[eE][+-]?[0-9]++)?")
 _ROUTES: dict[str, Literal["sc", "iv"]] = {
     **dict.fromkeys(("sc", "subcutaneous", "depot"), "sc"),
     **dict.fromkeys(("iv", "intravenous", "iv_bolus", "iv_infusion", "central", "plasma"), "iv"),

@@ -10,7 +10,7 @@ from bimodal.errors import StudyError
 from bimodal.study.endpoints import load_registry
 
 _EXAMPLE = "for example treg_fold@28,84,cmax"
-_NUMBER = re.compile(r"^(\d+\.?\d*|\.\d+)$")
+_NUMBER = re.compile(r"^(\d++\.?\d*+|\.\d++)$")
 
 
 def parse_endpoints(texts: Sequence[str], *, where: str = "--endpoints") -> list[dict[str, Any]]:

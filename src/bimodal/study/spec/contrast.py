@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bimodal.study.spec.spec import StudySpec
 
 SurvivalTime = Literal["os_months", "pfs_months", "ttr_months", "dor_months", "pr_dor_months", "cr_dor_months"]
-_THRESHOLD = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(\S*)\s*")
+_THRESHOLD = re.compile(r"\s*+([-+]?(?:\d++\.?\d*+|\.\d++)(?:[eE][-+]?\d++)?)\s*+(\S*+)\s*+")
 _NO_UNIT = ("1", "not given")
 _PERCENT = "%"
 Place = tuple[str | int, ...]
