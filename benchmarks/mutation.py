@@ -74,8 +74,8 @@ also_copy=
     docs
     examples
     README.md
-timeout_multiplier=2
-timeout_constant=3
+timeout_multiplier=8
+timeout_constant=8
 """
 #: What the table says of a room, and its head.
 COLUMNS = {
