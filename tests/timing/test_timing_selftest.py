@@ -98,9 +98,12 @@ def test_allowance_ends_at_a_thousand():
 
 
 @pytest.mark.parametrize(
-    "bar", [checks.too_few(1, 1), checks.likelihoods_agree(1), checks.hostile_input()], ids=lambda bar: bar.id
+    "check",
+    [lambda: checks.too_few(1, 1), lambda: checks.likelihoods_agree(1), checks.hostile_input],
+    ids=["too few", "likelihoods", "hostile"],
 )
-def test_cheap_bars_are_met(bar):
+def test_cheap_bars_are_met(check):
+    bar = check()
     assert bar.met, bar
 
 
