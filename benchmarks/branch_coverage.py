@@ -151,7 +151,7 @@ def page(data: dict[str, Any]) -> str:
     ]
     left_out = ", ".join(f"`{name}`" for name in data["left_out"]) or "none"
     run = "\n".join(
-        f"| {name} | {part['closing'].strip('= ')} | {part['cpu_s']:.0f} |" for name, part in data["parts"].items()
+        f"| {name} | {part['closing'].strip('= ')} | {part['cpu_s'] or '-'} |" for name, part in data["parts"].items()
     )
     failed = "\n".join(f"- `{name}`" for part in data["parts"].values() for name in part["failed"]) or "- none"
     return f"""# Branch coverage
@@ -161,7 +161,8 @@ def page(data: dict[str, Any]) -> str:
 **{share(total["branches_seen"], total["branches"])} of {total["branches"]} branches** and
 {share(total["statements_seen"], total["statements"])} of {total["statements"]} statements of `src/bimodal` ran.
 Parts of the suite left out: {left_out}. {total["compiled_lines"]} statements stand in functions that Numba compiles,
-where coverage.py sees nothing: they are in neither share.
+where coverage.py sees nothing: they are in neither share. What is left out, or was stopped, makes both shares a lower
+bound.{data["note"]}
 
 Lowest first:
 
@@ -201,6 +202,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--only", default="", help="parts to run now, with commas; the page has all that are there")
     parser.add_argument("--leave-out", default="", help="parts not to run, with commas")
     parser.add_argument("--limit", type=float, default=3600, help="seconds a part may take")
+    parser.add_argument("--note", default="", help="a sentence for the page, such as why a test failed")
     parser.add_argument("--out", type=Path, default=HERE / "results")
     given = parser.parse_args(arguments)
     # a shell that starts this in the background lets it ignore Ctrl-C, and so would the tests
@@ -225,6 +227,7 @@ def main(arguments: list[str] | None = None) -> None:
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "commit": commit()["commit"][:12],
         "machine": line(machine()),
+        "note": f" {given.note}" if given.note else "",
         "left_out": [name for name in all_parts if name not in measured],
         "total": total,
         "rooms": rooms,

@@ -74,8 +74,8 @@ also_copy=
     docs
     examples
     README.md
-timeout_multiplier=2
-timeout_constant=3
+timeout_multiplier=8
+timeout_constant=8
 """
 #: What the table says of a room, and its head.
 COLUMNS = {
@@ -89,6 +89,7 @@ COLUMNS = {
     "survived": "survived",
     "equivalent": "equivalent",
 }
+LIVED = ("survived", "no test")
 WORDS = {0: "survived", 1: "killed", 3: "killed", 5: "no test", 33: "no test"}
 
 
@@ -251,7 +252,7 @@ def gathered(folder: Path, reasons: dict[tuple[str, str], str]) -> dict[str, Any
         rows = [row for row in drawn["mutants"].values() if row["runs"]]
         if not rows:
             continue
-        first, last = (Counter(row["runs"][at] for row in rows) for at in (0, -1))
+        last = Counter(row["runs"][-1] for row in rows)
         alive = [
             {
                 "place": row["place"],
@@ -259,8 +260,9 @@ def gathered(folder: Path, reasons: dict[tuple[str, str], str]) -> dict[str, Any
                 "why": reasons.get((row["place"], row["change"]), ""),
             }
             for row in rows
-            if row["runs"][-1] in ("survived", "no test")
+            if row["runs"][-1] in LIVED
         ]
+        learned = sum(row["runs"][0] in LIVED and row["runs"][-1] not in LIVED for row in rows)
         equal = sum(row["why"].startswith("equivalent") for row in alive)
         rooms[room] = {
             "made": drawn["made"],
@@ -269,7 +271,7 @@ def gathered(folder: Path, reasons: dict[tuple[str, str], str]) -> dict[str, Any
             "drawn": len(rows),
             "killed": last["killed"],
             "timed_out": last["timeout"],
-            "killed_only_by_new_tests": first["survived"] + first["no test"] - len(alive),
+            "killed_only_by_new_tests": learned,
             "survived": len(alive),
             "equivalent": equal,
             "survivors": alive,
@@ -297,7 +299,7 @@ def page(data: dict[str, Any]) -> str:
 
 mutmut {data["mutmut"]} changes the program in one place and runs the tests that reach the function. Mutants are looked
 at in the order of a draw (seed {data["seed"]}); those of words (texts, and the wording of errors) are left out, the
-others are run, at most {data["most"]} in a room. What stands outside functions, and decorated functions (properties),
+others are run, so many as the table says. What stands outside functions, and decorated functions (properties),
 is not changed; examples in docstrings, which the suite runs too, are not among the tests here. The share is of the
 drawn mutants that are no equivalents; one that ran out of time counts as noticed. "Only by new tests" are those that
 lived until tests were written for them.
@@ -332,7 +334,6 @@ def main(arguments: list[str] | None = None) -> None:
         "commit": commit()["commit"][:12],
         "machine": line(machine()),
         "mutmut": version("mutmut"),
-        "most": given.most,
         "seed": given.seed,
         "rooms": gathered(folder, reasons),
     }

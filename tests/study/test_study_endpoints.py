@@ -9,7 +9,7 @@ from bimodal.evidence.when import Window
 from bimodal.study import RunOptions, load_registry, load_study, parse_study, study_template
 from bimodal.study.endpoints.derive import derive
 from bimodal.study.endpoints.dosing_times import DosingTimes
-from bimodal.study.endpoints.pk import pk_absence, pk_note, pk_value
+from bimodal.study.endpoints.pk import largest_rise, pk_absence, pk_note, pk_value
 from bimodal.study.endpoints.registry import parse_registry
 from bimodal.study.endpoints.sampling import pk_edges
 from bimodal.study.plan.make_plan import make_plan
@@ -162,6 +162,19 @@ def test_pk_of_a_bolus_against_closed_forms():
     assert (cmax, tmax) == (50.0, 0.0)
     assert c0 == pytest.approx(50.0, rel=1e-9)
     assert np.isnan(others).all()
+
+
+def test_a_rise_of_less_than_one_has_its_time_and_a_fall_has_none():
+    def hump(times):
+        return 1.0 + np.array([[0.5], [-0.5]]) * np.exp(-((times - 3.0) ** 2))
+
+    dosing = DosingTimes((0.0,), until_h=24.0)
+    cmax, tmax = pk_of(hump, dosing, "cmax", "tmax_h")
+    np.testing.assert_allclose(cmax, [0.5 - 0.5 * np.exp(-9.0), 0.5 * np.exp(-9.0)], rtol=1e-3)
+    assert tmax[0] == pytest.approx(3.0, abs=0.05)
+    course = read_course(lambda times: 1.0 - 0.01 * times[None, :], [0.0, 24.0])
+    peak, when = largest_rise(course, np.array([1.0]), 0.0, 24.0)
+    assert (float(peak[0]), float(when[0])) == (0.0, 0.0)
 
 
 def test_intervals_of_repeated_doses_against_the_closed_form():

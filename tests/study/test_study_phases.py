@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bimodal.study.endpoints.dosing_times import DosingTimes
+from bimodal.study.endpoints.half_life import terminal_phase
 from bimodal.study.endpoints.phases import initial_level, two_half_lives
 from bimodal.study.endpoints.pk import pk_value
 from bimodal.study.endpoints.sampling import AFTER_PUSH_H, pk_edges
@@ -95,3 +96,42 @@ def test_a_second_dose_ends_what_is_read():
     level = two_phases([630.0, 3.2, 20.0, 0.5])
     assert np.isnan(pk("t_half_slow_min", level, (0.0, 1.0)))
     assert pk("t_half_slow_min", level, (0.0, 6.0)) == pytest.approx(60 * np.log(2) / 0.5, rel=1e-6)
+
+
+def best_line(hours, level, usable):
+    """The rules of PKNCA by brute force: every number of last points, each with a line of its own."""
+    x, y = hours[usable], np.log(level[usable])
+    lines = []
+    for k in range(3, len(x) + 1):
+        own, of = x[-k:], y[-k:]
+        slope, _ = np.polyfit(own - own[-1], of, 1)
+        r2 = np.corrcoef(own, of)[0, 1] ** 2
+        if slope < 0.0:
+            lines.append((1.0 - (1.0 - r2) * (k - 1) / (k - 2), k, np.log(2.0) / -slope, own[-1] - own[0]))
+    if not lines:
+        return [np.nan] * 4
+    best = max(line[0] for line in lines)
+    adjusted, k, half, span = max((line for line in lines if line[0] >= best - 1e-4), key=lambda line: line[1])
+    return [half, adjusted, k, span / half]
+
+
+def test_the_terminal_phase_is_the_best_line_of_all_numbers_of_last_points():
+    rng = np.random.default_rng(7)
+    hours = np.array([0.0, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 24.0])
+    slow = np.array([0.02, 0.1, 0.3, -0.05])
+    level = 9.0 * np.exp(-2.0 * hours) + np.exp(-np.repeat(slow, 10)[:, None] * hours)
+    level = level * np.exp(rng.choice([0.01, 0.1, 0.5], (40, 1)) * rng.normal(size=(40, 9)))
+    usable = rng.random((40, 9)) < 0.85
+    found = terminal_phase(hours, level, usable)
+    whole = np.stack([found.half_life_h, found.adjusted_r2, found.points, found.span], axis=1)
+    expected = np.array([best_line(hours, *row) for row in zip(level, usable, strict=True)])
+    assert set(expected[:, 2]) >= {3.0, 4.0, 7.0}
+    np.testing.assert_allclose(whole, expected, rtol=1e-8)
+
+
+def test_the_level_at_the_push_itself_is_not_used():
+    hours = np.array([0.0, 0.1, 0.2, 0.4])
+    rise = np.array([[0.0, 4.0, 2.0, 0.5], [99.0, 4.0, 2.0, 0.5], [0.0, 2.0, 2.0, 0.5]])
+    np.testing.assert_allclose(initial_level(hours, rise), [8.0, 8.0, np.nan], rtol=1e-12)
+    assert np.isnan(initial_level(hours[:2], rise[:, :2])).all()
+    np.testing.assert_allclose(initial_level(hours[:3], rise[:, :3]), [8.0, 8.0, np.nan], rtol=1e-12)

@@ -232,6 +232,11 @@ def test_the_interval_of_a_ratio_is_that_of_katz(one, other):
     katz = relative_risk(*one, *other).confidence_interval(0.95)
     assert (ratio.lower, ratio.upper) == pytest.approx((katz.low, katz.high), rel=1e-12)
     assert (ratio.n, ratio.effective) == (one[1] + other[1], None)
+    assert ratio.interval == "95 % Katz (Monte-Carlo, arms as independent)"
+    difference = contrast("difference", rate(*one), rate(*other))
+    assert (difference.n, difference.interval) == (ratio.n, "95 % Newcombe (Monte-Carlo, arms as independent)")
+    missing = contrast("difference", rate(*one), replace(rate(*other), value=None))
+    assert (missing.value, missing.n, missing.interval) == (None, ratio.n, "none")
 
 
 def test_weighted_arms_are_compared_by_what_they_are_worth():

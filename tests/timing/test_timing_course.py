@@ -127,6 +127,10 @@ def test_a_hypothesis_that_does_nothing_needs_no_number():
     )
 
 
+def test_a_trial_is_repeated_as_often_as_asked():
+    assert simulate_trial(TrialDesign(), patients=100, repeats=50).power.repeats == 50
+
+
 def test_trial_answer_is_json_and_repeats():
     one, two = (simulate_trial(TrialDesign(), patients=500, repeats=100, seed=9).to_dict() for _ in range(2))
     assert json.dumps(one, allow_nan=False) == json.dumps(two, allow_nan=False)
@@ -182,6 +186,9 @@ def test_phase_randomised_sizes_of_the_note_and_their_simulation():
     gentle, steep = phase_randomised(0.5, repeats=800), phase_randomised(1.5, repeats=800)
     assert 0.76 < gentle.power < 0.84
     assert steep.power < 0.75  # at a steep dependence the closed form asks for too few
+    # a phase has the error sqrt(2 / (N p (1 - p) B^2)) rad; half of all errors are within 0.6745 of it
+    error_h = 0.6745 * math.sqrt(2 / (1184 * 0.07 * 0.93 * 0.25)) / (2 * math.pi) * 168
+    assert gentle.median_phase_error_h == pytest.approx(error_h, rel=0.1)
     with pytest.raises(TimingError):
         cosinor_patients(0.0)
 

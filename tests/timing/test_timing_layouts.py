@@ -207,3 +207,11 @@ def test_a_long_header_costs_no_more_than_its_length():
     names = ";".join(f"CRP P{k:03}{' ' * 180}x" for k in range(200))
     with bounded(20), pytest.raises(TimingError):
         read(f"date;{names}\n2026-02-01 08:10Z;4,2\n")
+
+
+def test_a_row_in_another_unit_than_the_head_of_its_column_is_named():
+    rows = ["2026-01-01T08:00Z,5,mg/L", "2026-01-02T08:00Z,6,mg/dL", "2026-01-03T08:00Z,7,mg/L"]
+    text = "\n".join(["date,CRP [mg/L],unit", *rows]) + "\n"
+    with pytest.raises(TimingError, match="the unit is mg/L in the head of the column, and another here") as fault:
+        read_layout(text.encode(), "crp.csv", said=Said())
+    assert "crp.csv, row 3, column 'unit'" in str(fault.value)

@@ -11,7 +11,7 @@ from scipy.stats import multivariate_normal
 from bimodal.timing.grid import Design, grid_likelihood
 from bimodal.timing.hypotheses import CRP_MEMORY_DAYS, Prior
 from bimodal.timing.kernels import cycle, noise_on_blood, noise_through_clearance, pulse_response
-from bimodal.timing.tobit import below_limits, censored_log_likelihoods
+from bimodal.timing.tobit import below_limits, censored_log_likelihoods, given_seen
 from bimodal.timing.weigh import default_weights, log_evidences
 
 SMALL = Prior(
@@ -233,3 +233,11 @@ def test_a_limit_far_above_says_nothing():
     for k, covariance in enumerate(design.noise):
         left = multivariate_normal(cov=covariance[np.ix_(seen, seen)]).logpdf(values[seen])
         assert whole[k, 0] == pytest.approx(left, abs=1e-9)
+
+
+def test_with_nothing_seen_the_limits_are_as_they_were():
+    covariance = np.broadcast_to(np.eye(2), (3, 2, 2))
+    known, limits, rest = given_seen(covariance, np.array([0.5, -1.0]), np.ones(2, bool))
+    assert known.tolist() == [0.0, 0.0, 0.0]
+    assert limits.tolist() == 3 * [[0.5, -1.0]]
+    assert rest is covariance

@@ -23,6 +23,15 @@ def test_every_truth_is_the_same_again_and_stands_on_its_own_stream(truth):
     assert one.series.simulated
 
 
+def test_a_steep_trend_rises_or_falls_by_5_to_15_percent_a_day():
+    made = [simulate_series("steep trend", DAYS, seed=1, index=k).series for k in range(60)]
+    slopes = np.array([np.polyfit(DAYS, one.log_values, 1)[0] for one in made])
+    assert 20 < (slopes > 0.0).sum() < 40
+    # the noise on the slope is 0.01 to 0.03
+    assert np.median(np.abs(slopes[slopes > 0.0])) == pytest.approx(0.1, abs=0.02)
+    assert np.median(np.abs(slopes[slopes < 0.0])) == pytest.approx(0.1, abs=0.02)
+
+
 @pytest.mark.parametrize("design", DESIGNS)
 def test_designs_have_the_samples_they_say(design):
     days = sample_days(design, 1)
