@@ -88,6 +88,7 @@ def table(tasks: list[dict[str, Any]], about: dict[str, Any]) -> str:
         f"`{about['command']}`, {about['date']}, commit {about['commit'][:12]}: {line(about['machine'])}.",
         "Install from a clone, without a cache of pip; then the commands of each page as they stand, in their order. "
         "The cache of compiled code is empty at first.",
+        about.get("remark", ""),
         "",
         "| task | page | commands | ended well | by the clock, s | processor, s |",
         "|---|---|---:|---:|---:|---:|",
@@ -114,10 +115,12 @@ def table(tasks: list[dict[str, Any]], about: dict[str, Any]) -> str:
 def main() -> None:
     """Do the tasks, write and print."""
     words = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    words.add_argument("--remark", default="", help="what else is to be said of this run")
     words.add_argument("--out", type=Path, default=HERE / "results" / "newcomers.json")
     given = words.parse_args()
     date = datetime.now(UTC).date().isoformat()
     about = {"date": date, **commit(), "command": "python benchmarks/newcomers.py", "machine": machine()}
+    about |= {"remark": given.remark} if given.remark else {}
     tasks = measure()
     write_text(given.out, json.dumps({"about": about, "tasks": tasks}, indent=1) + "\n")
     write_text(given.out.with_suffix(".md"), table(tasks, about))
