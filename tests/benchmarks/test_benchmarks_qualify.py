@@ -58,7 +58,7 @@ def test_no_page_says_a_telling_figure_outside_the_marks(bench) -> None:
     records = bench.stored()
     full = records["full"]
     telling = {bench.quoted(full, key) for key in ("studies/calibration", "predictions/opened")}
-    telling |= {f"{bench.quoted(full, key)} pass" for key in ("sbml-suite.passed", "petab.passed")}
+    telling |= {f"{bench.quoted(full, key)} pass" for key in ("sbml_suite#counts.passed", "petab.passed")}
     plain = {page.name: bench.QUOTE.sub("", bench.TABLE.sub("", page.read_text("utf-8"))) for page in bench.PAGES}
     assert [(name, one) for name, text in plain.items() for one in telling if one in text] == []
 
@@ -67,13 +67,17 @@ def test_a_key_gives_a_number_a_count_or_an_end(bench, record) -> None:
     assert bench.quoted(record, "one.validation") == "1.4"
     assert bench.quoted(record, "one.validation", ".2f") == "1.43"
     assert bench.quoted(record, "one.validation:lower", ".1f") == "1.0"
+    assert bench.quoted(record, "one.validation:lower", ".1e") == "1.0e+0"
+    assert bench.quoted(record, "sbml_suite#counts.passed").replace(",", "").isdigit()
     assert bench.quoted(record, "one.passed") == "1,759"
     assert bench.quoted(record, "one/g") == "1 of 2"
     assert bench.quoted(record, "one/") == "1 of 3"
     assert bench.quoted(record, "one/g", "missed") == "1"
 
 
-@pytest.mark.parametrize("key", ["one.none", "none.A01", "one.lost", "one/counts", "one.A01:upper"])
+@pytest.mark.parametrize(
+    "key", ["one.none", "sbml_suite#counts.lost", "none.A01", "one.lost", "one/counts", "one.A01:upper"]
+)
 def test_what_was_not_computed_cannot_be_quoted(bench, record, key: str) -> None:
     with pytest.raises(KeyError):
         bench.quoted(record, key)
