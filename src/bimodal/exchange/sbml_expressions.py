@@ -75,7 +75,7 @@ class Expressions:
         return self._libsbml.formulaToL3String(self.write(place, {}))
 
     def below(self, root: int, stops: Mapping[int, object]) -> list[int]:
-        """List what a part stands on and itself, in order, down to some parts: those are listed, what is in them not."""
+        """List a part and what it stands on, in order, down to some parts: those are listed, what is in them is not."""
         found, waiting = set[int](), [root]
         while waiting:
             place = waiting.pop()

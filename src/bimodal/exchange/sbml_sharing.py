@@ -41,8 +41,8 @@ def shared_inputs(formulas: Mapping[str, Formula]) -> dict[str, tuple[str, ...]]
 
     A program that writes out what a formula stands on writes the input of a function once, however often the function
     uses it. So a formula becomes a function where it repeats a quantity, and one of quantities further down where its
-    own inputs stand on the same ones. Sizes are those such a program writes: at the start down to the constants, and for
-    rules at every other moment down to states. A rule, which holds at all times, takes in other rules only.
+    own inputs stand on the same ones. Sizes are those such a program writes: at the start down to the constants, and
+    for rules at every other moment down to states. A rule, which holds at all times, takes in other rules only.
 
     Examples
     --------

@@ -46,18 +46,10 @@ def with_species(inside: Any) -> list[str]:
 def _volume(libsbml: Any, inside: Any, units: str) -> str | None:
     """Say in which unit of volume something is counted; None if it is no number per volume."""
     own = inside.getUnitDefinition(units)
-    if own is None or own.getNumUnits() == 0:
-        return None
-    one = libsbml.UnitDefinition.divide(_none(libsbml, inside), own)
-    for definition in inside.getListOfUnitDefinitions():
-        if definition.isVariantOfVolume() and libsbml.UnitDefinition.areIdentical(one, definition):
+    for definition in [] if own is None else inside.getListOfUnitDefinitions():
+        product = libsbml.UnitDefinition.combine(own, definition)
+        libsbml.UnitDefinition.simplify(product)
+        of_one = all(unit.getMultiplier() == 1.0 and unit.getScale() == 0 for unit in product.getListOfUnits())
+        if definition.isVariantOfVolume() and product.isVariantOfDimensionless() and of_one:
             return definition.getId()
     return None
-
-
-def _none(libsbml: Any, inside: Any) -> Any:
-    definition = libsbml.UnitDefinition(inside.getLevel(), inside.getVersion())
-    unit = definition.createUnit()
-    unit.setKind(libsbml.UNIT_KIND_DIMENSIONLESS)
-    unit.initDefaults()
-    return definition
