@@ -5,6 +5,7 @@ import pytest
 
 from bimodal.engine import TIME
 from bimodal.exchange import to_sbml
+from bimodal.exchange.sbml_expressions import Expressions
 from bimodal.exchange.sbml_functions import with_functions
 from bimodal.expr import evaluate
 from bimodal.model import load_model
@@ -87,3 +88,23 @@ def test_a_function_takes_no_id_that_is_there(taken):
     with_functions(model.getModel())
     names = [element.getIdAttribute() for element in model.getListOfAllElements() if element.getIdAttribute()]
     assert len(names) == len(set(names))
+
+
+def test_no_function_calls_another_but_at_its_top():
+    # libSBML keeps units by where a formula lies in memory: two calls in one formula gave it random remarks
+    document = libsbml.readSBMLFromString(to_sbml(load_model("human")))
+    for definition in document.getModel().getListOfFunctionDefinitions():
+        body = definition.getMath().getChild(definition.getMath().getNumChildren() - 1)
+        below = [body.getChild(i) for i in range(body.getNumChildren())]
+        while below:
+            node = below.pop()
+            assert node.getType() != libsbml.AST_FUNCTION
+            below += [node.getChild(i) for i in range(node.getNumChildren())]
+
+
+def test_parts_that_are_equal_are_one():
+    parts = Expressions()
+    root = parts.read(libsbml.parseL3Formula("sqrt(a + b) * c^(a + b) + 1"))
+    assert len([part for part in parts.parts if part.name == "a"]) == 1
+    assert parts.text(root) == "sqrt(a + b) * c^(a + b) + 1"
+    assert parts.read(libsbml.parseL3Formula("a + b")) in parts.below(root, {})
