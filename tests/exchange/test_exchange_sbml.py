@@ -86,7 +86,7 @@ def test_each_unit_is_there_once_and_the_bytes_are_the_same_again(human, text):
 
 
 def test_a_source_with_a_doi_is_an_annotation():
-    document = libsbml.readSBMLFromString(to_sbml(load_model("human_mass_action")))
+    document = libsbml.readSBMLFromString(to_sbml(load_model("receptor_cell")))
     model = document.getModel()
     told = [p.getId() for p in model.getListOfParameters() if "identifiers.org/doi:10." in p.getAnnotationString()]
     assert told
