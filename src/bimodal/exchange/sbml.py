@@ -11,6 +11,8 @@ import numpy as np
 from bimodal.errors import ModelError
 from bimodal.exchange.sbml_annotations import annotate
 from bimodal.exchange.sbml_functions import with_functions
+from bimodal.exchange.sbml_species import with_species
+from bimodal.exchange.sbml_units import merge_units
 from bimodal.files.write import write_text
 from bimodal.model import Model
 
@@ -33,8 +35,13 @@ def to_sbml(model: Model) -> str:
 
     document = libsbml.readSBMLFromString(model.network.sbml)
     inside = document.getModel()
-    with_functions(inside)
-    annotate(model, inside)
+    users: dict[str, list[str]] = {}
+    if not model.gaps:
+        # a file of somebody else keeps the form it has
+        merge_units(inside)
+        with_species(inside)
+        users = with_functions(inside)
+    annotate(model, inside, users)
     for row in model.table.rows:
         inside.getParameter(row.id).setValue(row.value)
     # a level whose resting state is solved, not written in closed form, has it as starting values

@@ -15,8 +15,8 @@ _RTOL, _ATOL = 1e-11, 1e-16
 def settled(sbml: str, found: Mapping[str, Array]) -> str:
     """Write the rates and starting values that follow from rest as numbers, found by name for one person.
 
-    libRoadRunner writes every formula into every other that uses it: three million terms for the human, which take it
-    minutes and up to 10 GB. That the numbers are a rest is seen by drift; an oracle is asked what happens after it.
+    libRoadRunner writes every formula into every other that uses it, which makes most of the time a load takes. That
+    the numbers are a rest is seen by drift; an oracle is asked what happens after it.
     """
     import libsbml
 

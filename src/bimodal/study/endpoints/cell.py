@@ -45,6 +45,8 @@ class Cell(BaseModel):
         In whose models it is a cell type, or a sum of cell types.
     marked
         Whether its EC50 stands above small dose-response panels, which have room for few.
+    ontology
+        Term of the Cell Ontology that it is, or is a kind of; blank if there is none.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -58,3 +60,4 @@ class Cell(BaseModel):
     colour: str = Field(min_length=1)
     species: tuple[str, ...] = ("human",)
     marked: bool = False
+    ontology: str = Field(default="", pattern=r"^(CL:\d{7})?$")
