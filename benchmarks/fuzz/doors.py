@@ -50,6 +50,8 @@ class Door:
         What is changed, and as what.
     share
         One of so many inputs, where the reader is slow.
+    threads
+        Whether the reader starts threads, which no fork of a process that has them survives.
     names_files
         Whether a key of the text may name a file, which is then opened as data of its kind.
     programs
@@ -62,6 +64,7 @@ class Door:
     read: Callable[[str], Any]
     form: Form = "text"
     share: int = 1
+    threads: bool = False
     names_files: bool = False
     programs: tuple[str, ...] = ()
     elsewhere: Callable[[], float] = lambda: 0.0

@@ -44,7 +44,7 @@ def fuzz(door: Door, name: str, count: int, seed: int, folder: Path, row: dict[s
         What was found so far, of whole batches; empty at the beginning.
     """
     row = row or {"inputs": 0, "fell": 0, "worst_s": 0.0, "mb": 0, "ends": {}, "seconds": 0.0, "smallest": {}}
-    for text in door.examples:
+    for text in () if door.threads else door.examples:
         _once(door, text)  # what is imported or compiled once is so before anything is watched
     while row["inputs"] < count:
         began, number = time.perf_counter(), row["inputs"] // BATCH

@@ -148,7 +148,9 @@ def _results(folder: Path) -> dict[str, Callable[[], Door]]:
     def asked() -> Door:
         out = run()
         small = Limits(seconds=1, memory_mb=200)
-        return Door(examples.QUERIES, lambda text: query(out, text, most=50, limits=small), "words", share=20)
+        return Door(
+            examples.QUERIES, lambda text: query(out, text, most=50, limits=small), "words", share=20, threads=True
+        )
 
     def summary() -> Door:
         out = run()

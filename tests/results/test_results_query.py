@@ -257,3 +257,8 @@ def test_an_unfinished_run_lists_its_tables_and_says_why_there_are_no_patients(
     assert query(tmp_path, "select arm from arms").rows == [(arm,) for arm in trial.arms]
     with pytest.raises(OutputError, match="the run is not finished"):
         query(tmp_path, "select * from patients")
+
+
+def test_bytes_that_are_no_text_are_refused(folder: Path) -> None:
+    with pytest.raises(QueryError, match="not UTF-8"):
+        query(folder, "select '\udce8'")

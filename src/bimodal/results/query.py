@@ -120,6 +120,8 @@ def _checked(sql: str) -> str:
 
     if len(sql) > _MOST_SQL:
         raise QueryError(f"the query has more than {_MOST_SQL:,} letters")
+    if any("\ud800" <= letter <= "\udfff" for letter in sql):
+        raise QueryError("the query is not UTF-8 text")
     try:
         with duckdb.connect(":memory:") as connection:
             found = connection.extract_statements(sql)
