@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from bimodal.errors import TimingError
+from bimodal.timing import operating
 from bimodal.timing import selftest_checks as checks
 from bimodal.timing.operating import Operating, operate
 from bimodal.timing.plan import SamplingPlan, Share, plan_sampling
@@ -39,6 +40,16 @@ def test_a_series_is_judged_alike_alone_and_in_company(cells):
     alone = operate([made])
     assert alone.bayes_factor[0] == pytest.approx(cells["mech", "21 daily"].bayes_factor[4], rel=1e-6)
     assert alone.phase_error_h[0] == pytest.approx(cells["mech", "21 daily"].phase_error_h[4], abs=1e-3)
+
+
+def test_the_phase_is_judged_three_days_after_the_last_sample(monkeypatch):
+    made = simulate_series("mech", sample_days("21 daily", 1), seed=1, index=4)
+    asked = []
+    judged = operating._phase_error
+    monkeypatch.setattr(operating, "_phase_error", lambda *given: (asked.append(given[1:3]), judged(*given))[1])
+    operate([made], windows=False)
+    hour = float(made.series.hours[-1]) + 72.0
+    assert asked == [(hour, made.phase(hour))]
 
 
 def test_noise_has_no_phase_to_miss(cells):
