@@ -45,6 +45,6 @@ def set_tolerances(runner: Any, setting: Setting, sizes: Mapping[str, float], ba
     if setting.atol is not None:
         integrator.setValue("absolute_tolerance", setting.atol)
         return
-    # libRoadRunner orders tolerances as its rate rules, then its species
-    order = [*runner.getRateRuleIds(), *runner.model.getFloatingSpeciesIds()]
+    # libRoadRunner orders tolerances as its rate rules, then its species without one
+    order = dict.fromkeys([*runner.getRateRuleIds(), *runner.model.getFloatingSpeciesIds()])
     integrator.setValue("absolute_tolerance", [base * sizes[state] for state in order])

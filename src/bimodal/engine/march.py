@@ -291,7 +291,8 @@ class March:
     def _off_zero(self, who: int) -> None:
         """Let states that are zero but for their absolute tolerance be that, where rates are no numbers below zero.
 
-        As with a power with a broken exponent of a state that begins at zero: stages of any step may lie below.
+        As with a power with a broken exponent of a state that begins at zero: stages of any step may lie below. A state
+        that its rate draws back to zero is none of these: what holds beyond is not in the model.
         """
         if self.status[who] != SolverStatus.STEP_TOO_SMALL or self._raised[who] >= _MOST_RAISED:
             return
@@ -302,7 +303,8 @@ class March:
             probe[i] = -least[i]
             if not np.isfinite(self.kernel.call("rate", now, probe, p)).all():
                 raised[i] = least[i]
-        if (raised > y).any() and np.isfinite(self.kernel.call("rate", now, raised, p)).all():
+        rates = self.kernel.call("rate", now, raised, p)
+        if (raised > y).any() and np.isfinite(rates).all() and (rates[raised > y] >= 0.0).all():
             y[:] = raised
             self.lengths[who], self.status[who] = 0.0, PAUSED_DUE
             self._raised[who] += 1
