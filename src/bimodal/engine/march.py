@@ -292,7 +292,8 @@ class March:
         """Let states that are zero but for their absolute tolerance be that, where rates are no numbers below zero.
 
         As with a power with a broken exponent of a state that begins at zero: stages of any step may lie below. A state
-        that its rate draws back to zero is none of these: what holds beyond is not in the model.
+        that comes to zero in finite time, as under a root of itself, is none of these: what holds beyond it the model
+        does not say. It falls by more of itself the nearer it is.
         """
         if self.status[who] != SolverStatus.STEP_TOO_SMALL or self._raised[who] >= _MOST_RAISED:
             return
@@ -303,8 +304,11 @@ class March:
             probe[i] = -least[i]
             if not np.isfinite(self.kernel.call("rate", now, probe, p)).all():
                 raised[i] = least[i]
-        rates = self.kernel.call("rate", now, raised, p)
-        if (raised > y).any() and np.isfinite(rates).all() and (rates[raised > y] >= 0.0).all():
+        which = raised > y
+        nearer = np.where(which, 0.25 * raised, raised)
+        rates, closer = (self.kernel.call("rate", now, states, p) for states in (raised, nearer))
+        ends = (rates[which] < 0.0) & (4.0 * closer[which] < 1.5 * rates[which])
+        if which.any() and np.isfinite(rates).all() and not ends.any():
             y[:] = raised
             self.lengths[who], self.status[who] = 0.0, PAUSED_DUE
             self._raised[who] += 1
