@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from bimodal import __version__
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
 
 project = "bimodal"
 author = "The bimodal developers"
 copyright = "the bimodal developers, Apache-2.0"  # noqa: A001 - the name Sphinx reads
-release = __version__
+release = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))["project"]["version"]
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 myst_enable_extensions = ["html_image"]
@@ -27,3 +31,16 @@ napoleon_google_docstring = False
 napoleon_use_rtype = False
 # a block of TOML or of a terminal may hold a fragment, which no lexer of the language takes
 suppress_warnings = ["misc.highlighting_failure", "myst.header"]
+#: Letters from which on a cell of a table has the width of a sentence: rows stay low, and the table scrolls.
+_SENTENCE = 90
+
+
+def setup(app: Any) -> None:
+    """Mark the cells of tables that hold sentences, for the style sheet."""
+    app.connect("doctree-resolved", _mark_sentences)
+
+
+def _mark_sentences(_app: Any, page: Any, _name: str) -> None:
+    for cell in page.findall(nodes.entry):
+        if len(cell.astext()) > _SENTENCE:
+            cell["classes"].append("sentence")
