@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import runpy
 import tomllib
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 
 from bimodal.cohort import load_cohort
 from bimodal.study.spec.load import check_study
+from page_blocks import page_blocks
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -29,7 +29,7 @@ MODEL = "model decay\n k = 0.5; A = 3;\n A' = -k*A;\nend\n"
 
 
 def blocks(page: Path, kind: str) -> list[str]:
-    return re.findall(rf"^```{kind}\n(.*?)^```$", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    return [block.text for block in page_blocks(page.read_text("utf-8"), kind)]
 
 
 PAGES = [page for page in (ROOT / "README.md", *sorted(DOCS.glob("**/*.md"))) if blocks(page, "python")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import runpy
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import bimodal as bm
 from bimodal.errors import BimodalError, StudyError
 from bimodal.study import RunOptions, StudyResult, simulate_spec
 from bimodal.study.run.runner import run_study
+from page_blocks import page_blocks
 
 ROOT = Path(__file__).parents[2]
 REGIMENS = ["1 MIU/m2 SC daily for 3 days", "none"]
@@ -136,9 +136,9 @@ def test_a_fit_as_a_table() -> None:
 @pytest.mark.parametrize("page", ["README.md", "docs/python.md"])
 def test_the_python_of_a_page_runs(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / page).read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    blocks = page_blocks((ROOT / page).read_text("utf-8"), "python")
     assert blocks
-    (tmp_path / "page.py").write_text("".join(blocks), "utf-8")
+    (tmp_path / "page.py").write_text("".join(block.text for block in blocks), "utf-8")
     assert isinstance(runpy.run_path("page.py")["result"], StudyResult)
 
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from page_blocks import page_blocks
+
 PAGE = (Path(__file__).parents[2] / "docs" / "complaints.md").read_text("utf-8")
-(BLOCK,) = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+(BLOCK,) = page_blocks(PAGE, "sh")
 ROWS = re.findall(r"^\| (\d+) \| .+? \| (yes|in part|no) \| .+ \|$", PAGE, re.MULTILINE)
 
 
@@ -36,7 +38,7 @@ def test_the_commands_of_the_page_show_what_it_says(tmp_path):
     script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m bimodal "$@"\n', "utf-8")
     script.chmod(0o755)
     environment = {**os.environ, "PATH": f"{script.parent}:{os.environ['PATH']}"}
-    command = ["bash", "-e", "-c", BLOCK]
+    command = ["bash", "-e", "-c", BLOCK.text]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     said = done.stdout

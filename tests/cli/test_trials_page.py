@@ -1,7 +1,6 @@
 """Every block of docs/trials.md runs as it stands."""
 
 import json
-import re
 import subprocess
 import sys
 import tomllib
@@ -11,9 +10,10 @@ import pytest
 
 from bimodal.cli import main
 from bimodal.study.spec.design import DesignSpec
+from page_blocks import page_blocks
 
 PAGE = (Path(__file__).parents[2] / "docs" / "trials.md").read_text("utf-8")
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+BLOCKS = [(block.kind, block.text) for block in page_blocks(PAGE)]
 STUDIES = {tomllib.loads(text)["name"]: text for kind, text in BLOCKS if kind == "toml" and text.startswith("name")}
 COMMANDS = [text.split() for kind, text in BLOCKS if kind == "sh"]
 

@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 from bimodal.cli import main
+from page_blocks import page_blocks
 
 PAGE = (Path(__file__).parents[2] / "docs" / "weights.md").read_text("utf-8")
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
-STUDY = next(text for kind, text in BLOCKS if kind == "toml")
-COMMANDS = [shlex.split(line)[1:] for kind, text in BLOCKS if kind == "sh" for line in text.splitlines()]
+(STUDY,) = (block.text for block in page_blocks(PAGE, "toml"))
+COMMANDS = [shlex.split(line)[1:] for block in page_blocks(PAGE, "sh") for line in block.text.splitlines()]
 
 
 @pytest.mark.docs
 def test_the_page_runs_and_prints_what_it_says(tmp_path, monkeypatch, capsys):
-    assert [kind for kind, _ in BLOCKS] == ["toml", "sh"]
+    assert [block.kind for block in page_blocks(PAGE)] == ["toml", "sh"]
     assert [words[0] for words in COMMANDS] == ["run", "query", "export"]
     monkeypatch.chdir(tmp_path)
     Path("weighted.toml").write_text(STUDY, "utf-8")

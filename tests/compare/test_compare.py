@@ -26,6 +26,7 @@ from bimodal.study.endpoints.sampling import pk_edges
 from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.run.in_memory import run_in_memory
 from bimodal.study.solver.engine_solver import load_solver
+from page_blocks import page_blocks
 from read_course import read_course
 
 PEG = "rezpegaldesleukin"
@@ -275,7 +276,7 @@ def test_a_comparison_is_not_written_over_another(solver, tmp_path):
 
 def test_the_molecule_of_the_documentation_can_be_compared(tmp_path):
     text = (Path(__file__).parents[2] / "docs" / "compare.md").read_text("utf-8")
-    (tmp_path / "mine.toml").write_text(re.findall(r"```toml\n(.*?)```", text, re.DOTALL)[0], "utf-8")
+    (tmp_path / "mine.toml").write_text(page_blocks(text, "toml")[0].text, "utf-8")
     drugs = ["aldesleukin", str(tmp_path / "mine.toml")]
     regimens = [part.replace("28 days", "7 days").replace("x4", "x2") for part in re.findall(r'-r "(.*?)"', text)]
     found = compared(load_solver("human"), drugs, regimens, patients=2)

@@ -12,6 +12,7 @@ from drug_keys import drug_keys
 
 from bimodal.drugs import Kd, list_molecules, load_molecule, uses
 from bimodal.units import DoseUnit, dose_nmol
+from page_blocks import page_blocks
 
 NAMES = list_molecules()
 WANTED = {
@@ -152,5 +153,5 @@ def test_the_documentation_names_every_molecule_and_key():
         assert f"`{name.removesuffix('-bivalent')}`" in text, name
     for key in drug_keys() - {"value", "unit", "source", "status", "where_in_source", "note"}:
         assert key in text, key
-    example = text.split("```toml\n")[1].split("```")[0]
+    example = page_blocks(text, "toml")[0].text
     assert tomllib.loads(example)["base"] == "neo-2-15"

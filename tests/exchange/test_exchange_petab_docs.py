@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bimodal.cli import main
+from page_blocks import page_blocks
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "petab.md").read_text("utf-8")
@@ -18,8 +19,8 @@ PAGE = (ROOT / "docs" / "petab.md").read_text("utf-8")
 
 @pytest.mark.docs
 def test_the_example_of_the_page_runs(tmp_path: Path) -> None:
-    (code,) = re.findall(r"^```python\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
-    (tmp_path / "example.py").write_text(code, "utf-8")
+    (code,) = page_blocks(PAGE, "python")
+    (tmp_path / "example.py").write_text(code.text, "utf-8")
     # the library of PEtab warns of things of its own when it is imported
     command = [sys.executable, str(tmp_path / "example.py")]
     said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=300).stdout

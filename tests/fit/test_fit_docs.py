@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 from pathlib import Path
+
+from page_blocks import page_blocks
 
 PAGE = Path(__file__).parents[2] / "docs" / "fitting.md"
 
 
 def test_the_example_of_the_page_runs(tmp_path: Path) -> None:
-    code = re.findall(r"^```python\n(.*?)^```", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE)
-    assert len(code) == 1
-    (tmp_path / "example.py").write_text(code[0], "utf-8")
+    (code,) = page_blocks(PAGE.read_text("utf-8"), "python")
+    (tmp_path / "example.py").write_text(code.text, "utf-8")
     said = run(["-W", "error", "example.py"], tmp_path)
     for words in ("fit washout: cost", "8 of 8 starts came to this cost", "95 % interval", "left out"):
         assert words in said

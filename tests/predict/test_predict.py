@@ -1,5 +1,4 @@
 import json
-import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -37,6 +36,7 @@ from bimodal.study.endpoints.noise import noise_log_sd
 from bimodal.study.plan.make_plan import make_plan
 from bimodal.study.plan.model_choice import choose_model
 from bimodal.study.run.ensemble import Ensemble, ParameterSet
+from page_blocks import page_blocks
 from study_fake import OBSERVABLES, FakeSolver
 
 DAY = "2026-02-03"
@@ -457,7 +457,7 @@ def test_the_batches_of_the_repository_can_be_planned(name, model, count):
 
 def test_the_batch_of_the_documentation_is_one(tmp_path):
     text = (Path(__file__).parents[2] / "docs" / "predictions.md").read_text("utf-8")
-    (tmp_path / "b.toml").write_text(re.findall(r"```toml\n(.*?)```", text, re.DOTALL)[0], "utf-8")
+    (tmp_path / "b.toml").write_text(page_blocks(text, "toml")[0].text, "utf-8")
     assert [spec.name for spec, _ in load_batch(tmp_path / "b.toml").specs("b.toml", tmp_path)] == ["tiw-0.15-miu-m2"]
 
 

@@ -11,26 +11,30 @@ from pathlib import Path
 import pytest
 
 from bimodal.cli.main import main
+from page_blocks import page_blocks
 
 PAGE = Path(__file__).parents[2] / "docs" / "queries.md"
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
 @pytest.mark.docs
 def test_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(tmp_path)
     said = []
-    for kind, text in BLOCK.findall(PAGE.read_text("utf-8")):
-        if kind == "toml":
-            Path("trial.toml").write_text(text, "utf-8")
-        elif kind == "sh":
-            for line in text.splitlines():
+    for block in page_blocks(PAGE.read_text("utf-8")):
+        if block.kind == "toml":
+            Path("trial.toml").write_text(block.text, "utf-8")
+        elif block.kind == "sh":
+            for line in block.text.splitlines():
                 assert main(shlex.split(line)[1:]) == 0, line
             said.append(capsys.readouterr().out)
         else:
-            assert kind == "python"
+            assert block.kind == "python"
             done = subprocess.run(
-                [sys.executable, "-W", "error", "-c", text], capture_output=True, text=True, check=True, timeout=120
+                [sys.executable, "-W", "error", "-c", block.text],
+                capture_output=True,
+                text=True,
+                check=True,
+                timeout=120,
             )
             found = re.fullmatch(r"hazard ratio ([\d.]+), in summary.json ([\d.]+)\n", done.stdout)
             assert found is not None

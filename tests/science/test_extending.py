@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import bimodal
+from page_blocks import page_blocks
 
 PACKAGE = Path(bimodal.__file__).parent
 PAGE = Path(__file__).parents[2] / "docs" / "extending.md"
@@ -72,7 +73,7 @@ def page_diffs() -> dict[str, list[str]]:
     """Give the diffs of each section of the page, in order."""
     sections = re.split(r"^## (.+)$", PAGE.read_text("utf-8"), flags=re.M)[1:]
     pairs = zip(sections[::2], sections[1::2], strict=True)
-    return {title: re.findall(r"^```diff\n(.+?)^```$", text, flags=re.M | re.S) for title, text in pairs}
+    return {title: [block.text for block in page_blocks(text, "diff")] for title, text in pairs}
 
 
 def changed(diff: str) -> tuple[str | None, str]:

@@ -23,6 +23,7 @@ from bimodal.search.search import run_search
 from bimodal.search.spec import DoseRange, SearchSpec
 from bimodal.study import RunOptions, run_study
 from bimodal.study.run.runner import shipped_solver
+from page_blocks import page_blocks
 
 ROOT = Path(__file__).parents[2]
 GOALS = ("maximise treg_fold day 7", "minimise pstat5_nk peak", "minimise doses_given")
@@ -238,10 +239,10 @@ def test_the_page_runs_and_no_word_of_it_names_a_winner(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     page = (ROOT / "docs" / "search.md").read_text("utf-8")
-    blocks = re.findall(r"^```(\w+)\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
-    assert [kind for kind, _ in blocks] == ["sh", "toml", "sh"]
-    Path("search.toml").write_text(blocks[1][1], "utf-8")
-    for text in (blocks[0][1], blocks[2][1]):
+    blocks = page_blocks(page)
+    assert [block.kind for block in blocks] == ["sh", "toml", "sh"]
+    Path("search.toml").write_text(blocks[1].text, "utf-8")
+    for text in (blocks[0].text, blocks[2].text):
         assert main(shlex.split(text)[1:]) == 0, text
     printed = capsys.readouterr().out
     one, other = (json.loads(Path(name, "search.json").read_text("utf-8")) for name in ("by-options", "by-file"))

@@ -3,7 +3,6 @@
 import importlib.util
 import json
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,9 +11,10 @@ import jsonschema
 import pytest
 from decay_study import Command
 
+from page_blocks import page_blocks
+
 PAGE = (Path(__file__).parents[2] / "docs" / "scaling.md").read_text("utf-8")
-FENCED = re.findall(r"^```([a-z]+) ?([a-z]*)\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
-SCHEMA = next(json.loads(text) for language, _, text in FENCED if language == "json")
+SCHEMA = next(json.loads(block.text) for block in page_blocks(PAGE, "json"))
 
 
 @pytest.mark.docs
@@ -28,12 +28,13 @@ def test_what_the_page_shows_runs(tmp_path):
     (tmp_path / "bin" / "bimodal").chmod(0o755)
     environment = {**os.environ, "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
     ran = 0
-    for language, needs, text in FENCED:
-        if language == "json" or (needs == "dask" and importlib.util.find_spec("distributed") is None):
+    for block in page_blocks(PAGE):
+        if block.kind == "json" or (block.word == "dask" and importlib.util.find_spec("distributed") is None):
             continue
-        command = ["bash", "-e", "-c", text] if language == "sh" else [sys.executable, "-W", "error", "-c", text]
+        begin = ["bash", "-e"] if block.kind == "sh" else [sys.executable, "-W", "error"]
+        command = [*begin, "-c", block.text]
         done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, text + done.stdout + done.stderr
+        assert done.returncode == 0, block.text + done.stdout + done.stderr
         ran += 1
     assert ran >= 3
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 _BLOCK = re.compile(r"^```(\w+)(?: ([\w.-]+))?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: its kind, the file it is saved as (blank if it is none), and its text."""
+    """A fenced block: its kind, the word behind that (mostly a file to save it as; may be blank), and its text."""
 
     kind: str
-    file: str
+    word: str
     text: str
 
     def missing_in(self, said: str) -> list[str]:
@@ -23,9 +22,10 @@ class Block:
         return [line for line in self.text.splitlines() if _flat(line) not in printed]
 
 
-def page_blocks(page: Path) -> list[Block]:
-    """Return the blocks of a page in order."""
-    return [Block(*found) for found in _BLOCK.findall(page.read_text("utf-8"))]
+def page_blocks(page: str, kind: str = "") -> list[Block]:
+    """Return the blocks of the text of a page in order, all or those of one kind."""
+    blocks = (Block(*found) for found in _BLOCK.findall(page))
+    return [block for block in blocks if kind in ("", block.kind)]
 
 
 def _flat(text: str) -> str:
