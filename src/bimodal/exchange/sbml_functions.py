@@ -35,6 +35,7 @@ def with_functions(inside: Any) -> dict[str, list[str]]:
 
 @dataclass
 class _Function:
+    number: str
     inputs: list[str]
     body: Any
     users: list[str] = field(default_factory=list[str])
@@ -68,9 +69,9 @@ class _Functions:
         for symbol, inputs in shared_inputs(self._formulas).items():
             self._elements[symbol].setMath(self._shared(symbol, inputs))
         names = self._names_of_functions()
-        for number, made in self._made_by_number():
+        for made in self._made.values():
             definition = self._inside.createFunctionDefinition()
-            definition.setId(names[number])
+            definition.setId(names[made.number])
             body = self._libsbml.ASTNode(self._libsbml.AST_LAMBDA)
             for item in made.inputs:
                 body.addChild(self._name(item))
@@ -83,7 +84,7 @@ class _Functions:
             math = self._elements[symbol].getMath().deepCopy()
             self._rename(math, names)
             self._elements[symbol].setMath(math)
-        return {names[number]: made.users for number, made in self._made_by_number()}
+        return {names[made.number]: made.users for made in self._made.values()}
 
     def _shared(self, symbol: str, inputs: Sequence[str]) -> Any:
         """Write a formula over its inputs, with what it has more than once as inputs of functions."""
@@ -150,18 +151,15 @@ class _Functions:
         numbers = {name: f"x{i}" for i, name in enumerate(inputs)}
         copy = body.deepCopy()
         self._rename(copy, numbers)
-        made = self._made.setdefault(self._libsbml.writeMathMLToString(copy), _Function(inputs, body))
+        new = _Function(f"#{len(self._made)}", inputs, body)
+        made = self._made.setdefault(self._libsbml.writeMathMLToString(copy), new)
         made.users.append(symbol)
-        return f"#{list(self._made.values()).index(made)}"
-
-    def _made_by_number(self) -> Iterator[tuple[str, _Function]]:
-        for number, made in enumerate(self._made.values()):
-            yield f"#{number}", made
+        return made.number
 
     def _names_of_functions(self) -> dict[str, str]:
         names: dict[str, str] = {}
-        for number, made in self._made_by_number():
-            names[number] = _free(f"formula_of_{_common_end(made.users)}", self._ids | set(names.values()))
+        for made in self._made.values():
+            names[made.number] = _free(f"formula_of_{_common_end(made.users)}", self._ids | set(names.values()))
         return names
 
     def _input_name(self, name: str, symbol: str, taken: set[str]) -> str:
