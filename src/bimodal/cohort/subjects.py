@@ -16,12 +16,13 @@ from bimodal.cohort.scaling import SCALED, scale_by_size
 from bimodal.cohort.table import Table, TableRow
 from bimodal.errors import CohortError
 from bimodal.files.faults import Faults
+from bimodal.files.number_text import NUMBER
 from bimodal.files.read import FileKind
 from bimodal.files.spellings import Spellings
 from bimodal.files.table import read_lines, read_rows
 from bimodal.units import bsa_m2
 
-_NUMBER = re.compile(r"[+-]?(\d++\.?\d*+|\.\d++)([eE][+-]?\d++)?", re.ASCII)
+_NUMBER = re.compile(rf"[+-]?{NUMBER}", re.ASCII)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}", re.ASCII)
 _ELSE = "covariate."
 _LIMITS = {"weight_kg": (20.0, 500.0), "height_cm": (80.0, 260.0)}

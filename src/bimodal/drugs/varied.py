@@ -9,11 +9,12 @@ from typing import Annotated, Any, cast
 from pydantic import BeforeValidator, SerializerFunctionWrapHandler, model_serializer
 
 from bimodal.drugs.quantity import Quantity, Text
+from bimodal.files.number_text import NUMBER
 
 LARGEST_CV = 2.0
 """Largest coefficient of variation of a pharmacokinetic number: 90 % of people then span a factor of 65."""
 
-_TEXT = re.compile(r"([+-]?(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:[eE][+-]?[0-9]++)?)\s*+(.*)")
+_TEXT = re.compile(rf"([+-]?{NUMBER})\s*+(.*)")
 
 
 def _as_cv(value: object) -> object:

@@ -7,7 +7,9 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
-_PERCENT = re.compile(r"\s*+([+-]?(?:\d++\.?\d*+|\.\d++)(?:[eE][+-]?\d++)?)\s*+(?:%|percent)\s*+", re.ASCII)
+from bimodal.files.number_text import NUMBER
+
+_PERCENT = re.compile(rf"\s*+([+-]?{NUMBER})\s*+(?:%|percent)\s*+", re.ASCII)
 
 
 def read_share(value: object) -> object:

@@ -6,6 +6,8 @@ import math
 import re
 from collections.abc import Mapping
 
+from bimodal.files.number_text import NUMBER
+
 #: Attributes of SBML that hold a number.
 _NUMERIC = frozenset(
     ("value", "size", "volume", "initialAmount", "initialConcentration", "stoichiometry", "denominator")
@@ -14,7 +16,7 @@ _NUMERIC = frozenset(
 _LARGEST_WHOLE = 2.0**63
 #: A power of ten of its own, apart from its mantissa, stays a normal double.
 _LARGEST_EXPONENT = 300
-_NUMBER = re.compile(r"(?<![\w.])(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_NUMBER = re.compile(rf"(?<![\w.]){NUMBER}")
 
 
 def attribute_fault(attributes: Mapping[str, str]) -> str | None:

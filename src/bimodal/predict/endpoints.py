@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from bimodal.errors import StudyError
+from bimodal.files.number_text import DECIMAL
 from bimodal.study.endpoints import load_registry
 
 _EXAMPLE = "for example treg_fold@28,84,cmax"
-_NUMBER = re.compile(r"^(\d++\.?\d*+|\.\d++)$")
+_NUMBER = re.compile(rf"^{DECIMAL}$")
 
 
 def parse_endpoints(texts: Sequence[str], *, where: str = "--endpoints") -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from bimodal.errors import TimingError
 from bimodal.files.faults import Faults
+from bimodal.files.number_text import NUMBER
 from bimodal.files.spellings import Spellings
 from bimodal.files.suggest import did_you_mean
 from bimodal.files.table import Place
@@ -27,7 +28,7 @@ MG_PER_L = {"mg/l": 1.0, "mg/dl": 10.0}
 
 _LARGEST_CRP = 1000.0
 _YEARS = (1970, 2100)
-_NUMBER = re.compile(r"[+-]?(?:\d++\.?\d*+|\.\d++)(?:[eE][+-]?\d++)?", re.ASCII)
+_NUMBER = re.compile(rf"[+-]?{NUMBER}", re.ASCII)
 #: Date, time and the offset as hh, hhmm or hh:mm; databases put a blank before it and write up to nine decimals.
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?) ?([Zz]|[+-]\d\d(?::?\d\d)?)?", re.ASCII)
 _TIME_FIX = "write 2026-01-05T08:30+01:00: date, time, and the offset from UTC (with daylight saving in it)"

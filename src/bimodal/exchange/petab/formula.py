@@ -9,10 +9,11 @@ from typing import NoReturn
 
 from bimodal.errors import ModelError, PetabError
 from bimodal.expr import Graph, Node, Op
+from bimodal.files.number_text import NUMBER
 from bimodal.model.functions import UNARY, false, logarithm, number, true, truth
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[A-Za-z_]\w*)"
+    rf"\s*(?:(?P<number>{NUMBER})|(?P<name>[A-Za-z_]\w*)"
     r"|(?P<sign>&&|\|\||<=|>=|==|!=|[-+*/^(),<>!]))"
 )
 _LONGEST, _DEEPEST = 100_000, 100

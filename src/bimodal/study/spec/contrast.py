@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, field_validator, model_serializer
 
 from bimodal.errors import StudyError, UnitError
+from bimodal.files.number_text import NUMBER
 from bimodal.files.suggest import suggest_names
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from bimodal.study.spec.spec import StudySpec
 
 SurvivalTime = Literal["os_months", "pfs_months", "ttr_months", "dor_months", "pr_dor_months", "cr_dor_months"]
-_THRESHOLD = re.compile(r"\s*+([-+]?(?:\d++\.?\d*+|\.\d++)(?:[eE][-+]?\d++)?)\s*+(\S*+)\s*+")
+_THRESHOLD = re.compile(rf"\s*+([+-]?{NUMBER})\s*+(\S*+)\s*+")
 _NO_UNIT = ("1", "not given")
 _PERCENT = "%"
 Place = tuple[str | int, ...]
