@@ -29,8 +29,8 @@ def compute(work: Work) -> Section:
     ]
     inside = sum(row.status == "passed" for row in figures)
     said = (
-        f"{len(outcomes)} predictions are registered and unchanged. {len(outcomes) - len(waiting)} were opened: "
-        f"{inside} of {len(figures) - len(waiting)} observed values inside; {len(waiting)} were not."
+        f"{len(outcomes)} predictions are registered and unchanged; {len(outcomes) - len(waiting)} were opened: "
+        f"{inside} of {len(figures) - len(waiting)} observed values inside. {len(waiting)} wait for data."
     )
     notes = [
         "A prediction is judged as it was registered, with the model of that day.",
